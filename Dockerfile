@@ -1,0 +1,60 @@
+# One image, two jobs: `serve` (the default) and `build`. See compose.yaml for both.
+# For releases pin the base by digest: --build-arg PYTHON_IMAGE=python:3.11-slim@sha256:…
+ARG PYTHON_IMAGE=python:3.11-slim
+
+# The project's wheel, made with the locked build backend.
+FROM ${PYTHON_IMAGE} AS wheel
+WORKDIR /src
+COPY requirements-dev.txt ./
+RUN pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements-dev.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY indexer indexer
+COPY service service
+RUN hatchling build --target wheel --directory /dist
+
+# The environment that runs: locked wheels and ours, and no pip.
+FROM ${PYTHON_IMAGE} AS environment
+RUN python -m venv --without-pip /opt/seealso
+COPY requirements.txt /src/
+RUN pip --python /opt/seealso/bin/python install --no-cache-dir --no-compile \
+      --require-hashes --only-binary :all: -r /src/requirements.txt
+COPY --from=wheel /dist/*.whl /dist/
+# The file system is read-only later on, so bytecode is made here, and trusted whatever a file's date says.
+RUN pip --python /opt/seealso/bin/python install --no-cache-dir --no-compile --no-index --no-deps /dist/*.whl \
+ && python -W ignore -m compileall -q --invalidation-mode unchecked-hash /opt/seealso/lib
+
+FROM ${PYTHON_IMAGE}
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="See Also" \
+      org.opencontainers.image.description="Search and related posts for Markdown sites" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+# An empty named volume takes owner and mode from the directory that it is mounted on.
+RUN groupadd --gid 10001 seealso \
+ && useradd --uid 10001 --gid seealso --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin seealso \
+ && install -d -o seealso -g seealso -m 0755 /content /index /etc/seealso
+COPY --from=environment /opt/seealso /opt/seealso
+# gunicorn: heartbeats in memory, and no control socket, which would want a home to write in.
+# One BLAS thread: the products here are sparse, and a thread pool would only eat into the process limit.
+ENV PATH=/opt/seealso/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    GUNICORN_CMD_ARGS="--worker-tmp-dir /dev/shm --no-control-socket" \
+    OMP_NUM_THREADS=1 \
+    OPENBLAS_NUM_THREADS=1 \
+    SEEALSO_CONTENT_DIRECTORY=/content \
+    SEEALSO_INDEX_DIRECTORY=/index \
+    SEEALSO_SERVICE_HOST=0.0.0.0 \
+    SEEALSO_SERVICE_PORT=8000
+USER 10001:10001
+# A seealso.toml mounted here is read.
+WORKDIR /etc/seealso
+VOLUME ["/content", "/index"]
+EXPOSE 8000
+# Without ProxyHandler({}) an HTTP_PROXY meant for elsewhere would be asked for our own address.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+  CMD ["python", "-c", "import os; from urllib.request import ProxyHandler, build_opener; build_opener(ProxyHandler({})).open('http://127.0.0.1:' + os.environ['SEEALSO_SERVICE_PORT'] + '/healthz', timeout=3)"]
+ENTRYPOINT ["seealso"]
+CMD ["serve"]

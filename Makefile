@@ -1,0 +1,61 @@
+# Everything happens in .venv; `make` alone lists the targets.
+# The first of these that is Python 3.11 or newer and can make an environment is used; PYTHON=… names another.
+PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format build bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+run: .venv/.installed ## Index content/ and serve it on http://127.0.0.1:8000/
+	$(BIN)/seealso build
+	$(BIN)/seealso serve
+
+test: .venv/.installed ## Run the tests
+	@$(BIN)/pytest
+
+lint: .venv/.installed ## Check format, rules and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy indexer service
+
+format: .venv/.installed ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+build: .venv/.installed ## Make the wheel and the source archive in dist/
+	$(BIN)/hatchling build
+
+bench: .venv/.installed ## Measure quality on the sites and question sets in DATA=…
+	@test -d "$(DATA)" || { echo "make bench: name the data directory: make bench DATA=path/to/data" >&2; exit 2; }
+	$(BIN)/python benchmarks/related_quality.py "$(DATA)"
+	$(BIN)/python benchmarks/search_quality.py "$(DATA)"
+
+# The oldest supported Python locks, so that every locked version runs on it too.
+# No index address or local wheel of the machine that locks may end up in the files.
+LOCK = PIP_FIND_LINKS= CUSTOM_COMPILE_COMMAND="make lock" .venv-lock/bin/pip-compile --no-config --quiet \
+	--generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+UPGRADE ?= --upgrade
+lock: ## Lock the newest allowed version of every dependency (UPGRADE= keeps the present ones)
+	test -x .venv-lock/bin/pip-compile || { python3.11 -m venv .venv-lock && .venv-lock/bin/pip install --quiet "pip-tools>=7.5,<8"; }
+	$(LOCK) $(UPGRADE) --output-file requirements.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --extra dev --all-build-deps --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+clean: ## Remove everything that make made, the index too
+	rm -rf .venv .venv-lock dist index .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.installed: requirements-dev.txt pyproject.toml
+	@why="seealso needs Python 3.11 or newer, and none of these is: $(PYTHONS). Install it, or name it: make PYTHON=/path/to/python3"; \
+	for python in $(PYTHONS); do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
+	  if $$python -c 'import venv, ensurepip' >/dev/null 2>&1; then why=; break; fi; \
+	  why="$$python cannot make environments: its venv module is missing. On Debian or Ubuntu: apt install python3-venv"; \
+	done; \
+	if [ -n "$$why" ]; then echo "make: $$why" >&2; exit 1; fi; \
+	$$python -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,159 @@
+"""Text → terms: one definition for every engine and for the vectors, so that they agree.
+
+A *word* is a piece of text folded to one form: NFKC, lower case, no diacritics. A *term* is what is matched: the
+Snowball stem of a word in the language of its post. `c++ c# .net node.js` stay whole; Chinese, Japanese and Korean
+become overlapping pairs of characters. Stop words are terms like others; who asks decides whether they count.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
+
+import Stemmer
+
+# A letter may carry any number of marks; more than this many are noise ("zalgo") and are dropped.
+MOST_MARKS = 4
+# Longer "words" are base64 or worse; cut, they still match themselves.
+LONGEST_WORD = 64
+
+ENGLISH_STOP_WORDS = frozenset(
+    """a about an and are as at be been but by can could do does for from had has have how i if in into is it its
+    my no not of on or our should so such than that the their them then there these they this to was we were what
+    when where which who why will with would you your""".split()
+)
+
+
+def _marks() -> str:
+    """Every combining mark of the basic plane as the inside of a character class: Python's \\w leaves them out."""
+    codes = [code for code in range(0x300, 0xFFFF) if unicodedata.category(chr(code)) in ("Mn", "Mc")]
+    ranges: list[list[int]] = []
+    for code in codes:
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+
+
+_MARKS = _marks()
+_CJK = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
+_LETTER = rf"(?:(?![{_CJK}])[^\W_][{_MARKS}]*)"
+_WORD = re.compile(
+    rf"""
+      (?P<cjk>[{_CJK}]+)
+    | (?<![^\W_])(?:[A-Za-z]\+\+|[A-Za-z]\#)(?![^\W_])      # c++ c#
+    | (?<![^\W_])\.(?i:net)(?![^\W_])                       # .net
+    | {_LETTER}+(?:\.(?i:js|net|io)(?![^\W_])               # node.js asp.net socket.io
+        | (?:['’]{_LETTER}+)+)?                             # don't
+    """,
+    re.VERBOSE,
+)
+# The same words in text that is plain ASCII, which most is: several times as fast.
+_ASCII_WORD = re.compile(
+    r"[a-z0-9]+(?:\.(?:js|net|io)(?![a-z0-9])|(?:'[a-z0-9]+)+|(?<![a-z0-9].)(?:\+\+|#)(?![a-z0-9]))?"
+    r"|(?<![a-z0-9])\.net(?![a-z0-9])"
+)
+_SIGNED = re.compile(r"[a-z0-9]+(\+\+|#)")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in order, folded."""
+    if text.isascii():
+        return [word[:LONGEST_WORD] for word in _ASCII_WORD.findall(text.lower())]
+    return [word for word, _, _ in spans(text)]
+
+
+def spans(text: str) -> Iterator[tuple[str, int, int]]:
+    """The words of a text in order, each with its place [start, end) in characters of the text as it stands."""
+    if text.isascii():
+        for match in _ASCII_WORD.finditer(text.lower()):
+            yield match[0][:LONGEST_WORD], match.start(), match.end()
+        return
+    for match in _WORD.finditer(text):
+        if match["cjk"] is None:
+            if word := fold(match[0]):
+                yield word, match.start(), match.end()
+        else:
+            yield from _pairs(match[0], match.start())
+
+
+def _pairs(run: str, start: int) -> Iterator[tuple[str, int, int]]:
+    if len(run) == 1:
+        yield fold(run), start, start + 1
+    for place in range(len(run) - 1):
+        yield fold(run[place : place + 2]), start + place, start + place + 2
+
+
+@lru_cache(maxsize=200_000)
+def fold(word: str) -> str:
+    """One word in the form in which words are compared."""
+    if word.isascii():
+        return word.lower()[:LONGEST_WORD]
+    word = unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
+    plain, marks = [], 0
+    for character in unicodedata.normalize("NFKD", word):
+        category = unicodedata.category(character)
+        if category == "Mn" and character < "\u0590":  # Latin, Greek and Cyrillic accents; other scripts need theirs
+            continue
+        marks = marks + 1 if category in ("Mn", "Mc") else 0
+        if marks <= MOST_MARKS:
+            plain.append(character)
+    folded = "".join(plain).replace("ı", "i").replace("ø", "o").replace("ł", "l").replace("đ", "d")
+    return sys.intern(unicodedata.normalize("NFC", folded)[:LONGEST_WORD])
+
+
+def terms(text: str, language: str = "en") -> list[str]:
+    """The terms of a text in order: the stems of its words. language: an ISO 639 code such as "en" or "pt-BR"."""
+    stem = stemmer(language)
+    return [stem(word) for word in words(text)]
+
+
+class _Stems(dict[str, str]):
+    """word → stem, each worked out once. It may grow to the vocabulary of a site, and no further."""
+
+    LARGEST = 500_000
+
+    def __init__(self, language: str) -> None:
+        self._stemmer = Stemmer.Stemmer(language, 0) if language else None
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= self.LARGEST:
+            self.clear()
+        stem = self._stemmer.stemWord(word) if self._stemmer and not _SIGNED.fullmatch(word) else word
+        self[word] = stem = sys.intern(stem)
+        return stem
+
+
+@cache
+def _stems(language: str) -> _Stems:
+    return _Stems(language)
+
+
+@cache
+def stemmer(language: str) -> Callable[[str], str]:
+    """The function word → stem of a language; languages without a Snowball stemmer leave words as they are."""
+    return _stems(_SNOWBALL.get(language.lower().replace("_", "-").partition("-")[0], "")).__getitem__
+
+
+_SNOWBALL = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish",
+    "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian",
+    "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian",
+    "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+
+
+def is_stop_word(word: str, language: str = "en") -> bool:
+    """Whether a folded word says nothing about what a text is about. Only English has a list; elsewhere idf decides."""
+    return language.partition("-")[0] == "en" and word in ENGLISH_STOP_WORDS
+
+
+def title_key(title: str) -> str:
+    """A title in the form in which titles are compared: all its words, one space between."""
+    return " ".join(words(title))

@@ -1,0 +1,99 @@
+"""What was typed → Words, by a parser that never fails.
+
+The language has four things: words, "phrases", -exclusions, and a last word that is still being typed. Everything
+else is words. Limits are checked apart from parsing, in `checked`, because only the edge can say no.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from datetime import date
+
+from indexer import analysis
+from indexer.errors import InvalidQuery
+from indexer.model import Query, Sort, Words
+
+LONGEST = 200  # characters
+MOST_TERMS = 32
+MOST_PER_PAGE = 100
+# A visitor pages ten screens deep at most; past that, every engine gets slow in its own way.
+DEEPEST_HIT = 1_000
+
+_PIECE = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
+
+
+def parse(text: str, prefix: bool = False) -> Words:
+    """The words, phrases and exclusions of a text, each folded to the words that are compared, doubles dropped.
+
+    prefix: the last word may be unfinished; a text that ends in a space or a quote has no unfinished word.
+    """
+    loose: list[str] = []
+    phrases: list[str] = []
+    excluded: list[str] = []
+    for match in _PIECE.finditer(text):
+        found = analysis.words(match["word"] if match["phrase"] is None else match["phrase"])
+        if not found:
+            continue
+        if match["minus"]:
+            excluded.append(" ".join(found))
+        elif match["phrase"] is None or len(found) == 1:
+            loose += found
+        else:
+            phrases.append(" ".join(found))
+    typing = prefix and bool(loose) and bool(re.search(r'[^\s"]$', text)) and text.count('"') % 2 == 0
+    last = loose[-1] if typing else None
+    loose = list(dict.fromkeys(loose))
+    if last is not None:  # whatever stood there before, the unfinished word is the last one
+        loose.remove(last)
+        loose.append(last)
+    return Words(tuple(loose), tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)), typing)
+
+
+def checked(query: Query) -> Query:
+    """The query with its words parsed from its text, or InvalidQuery with the name of the value that is wrong."""
+    text = query.text
+    if not text.strip():
+        raise InvalidQuery("q", "required", "q is empty: give the words to search for")
+    if len(text) > LONGEST:
+        raise InvalidQuery("q", "too_long", f"q has {len(text)} characters; at most {LONGEST} are searched")
+    if any(unicodedata.category(character) == "Cc" and character != "\t" for character in text):
+        raise InvalidQuery("q", "control_character", "q holds a control character: send plain text")
+    words = parse(text, query.words.prefix)
+    count = sum(len(group.split()) for group in (*words.loose, *words.phrases, *words.excluded))
+    if count > MOST_TERMS:
+        raise InvalidQuery("q", "too_many_terms", f"q has {count} different words; at most {MOST_TERMS} are searched")
+    if not 1 <= query.per_page <= MOST_PER_PAGE:
+        raise InvalidQuery("per_page", "out_of_range", f"per_page must be between 1 and {MOST_PER_PAGE}")
+    if query.page < 1:
+        raise InvalidQuery("page", "out_of_range", "page must be 1 or more")
+    if query.page * query.per_page > DEEPEST_HIT:
+        raise InvalidQuery("page", "out_of_range", f"only the first {DEEPEST_HIT} hits can be paged through")
+    if query.since and query.until and query.until < query.since:
+        raise InvalidQuery("until", "out_of_range", "until must not be before since")
+    return replace(query, words=words)
+
+
+def parsed_date(parameter: str, text: str) -> date:
+    """A day as YYYY-MM-DD, or InvalidQuery."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise InvalidQuery(parameter, "not_a_date", f"{parameter} must be a day such as 2026-01-31")
+
+
+def parsed_number(parameter: str, text: str, least: int, most: int) -> int:
+    """A whole number within bounds, in ASCII digits, or InvalidQuery."""
+    if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
+        return int(text)
+    raise InvalidQuery(parameter, "out_of_range", f"{parameter} must be a whole number between {least} and {most}")
+
+
+def parsed_sort(text: str) -> Sort:
+    try:
+        return Sort(text)
+    except ValueError:
+        raise InvalidQuery("sort", "unknown", f"sort must be one of {', '.join(Sort)}") from None

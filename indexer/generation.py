@@ -1,0 +1,321 @@
+"""Publishing: one complete, unchangeable build at a time, switched in one step.
+
+    index/                     locked as a whole while a build or rollback runs
+      current                  the id of the generation that serves, replaced in one step
+      generations/000042/      one build: its files and the manifest that lists each with its SHA-256
+      generations/.building/   what a running build has written; the next build removes what a killed one left
+
+A generation is complete before its name exists, and named before `current` points to it; every file and directory is
+on the disk before the step that relies on it. So a build may be killed anywhere: what served before serves on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
+from indexer.model import Manifest
+
+FORMAT = 1
+MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generations", ".building"
+_ID = re.compile(r"\d{6,}", re.ASCII)
+_Loaded = TypeVar("_Loaded")
+
+
+# ------------------------------------------------------------------------------------------------------ reading
+
+
+class SealedFiles:
+    """The files of one generation. A file is read once and its bytes are checked before anybody sees them."""
+
+    def __init__(self, directory: Path, manifest: Manifest) -> None:
+        self.directory = directory
+        self.manifest = manifest
+
+    @classmethod
+    def at(cls, directory: Path) -> SealedFiles:
+        """The generation in a directory. Raises DamagedGeneration where its manifest or the list of files is wrong."""
+        sealed = cls(directory, _read_manifest(directory))
+        there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir()}
+        listed = {*sealed.manifest.files, MANIFEST}
+        for name in sorted(there ^ listed):
+            what = "is missing" if name in listed else "does not belong there"
+            raise _damaged(directory, name, what)
+        return sealed
+
+    def names(self, folder: str) -> list[str]:
+        """The files below a folder of the generation."""
+        return [name for name in self.manifest.files if name.startswith(f"{folder}/")]
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a file. Raises DamagedGeneration where they are not those that were written."""
+        size, digest = self.manifest.files[name]
+        try:
+            data = (self.directory / name).read_bytes()
+        except OSError as error:
+            raise _damaged(self.directory, name, f"cannot be read ({error.strerror})") from None
+        if len(data) != size:
+            raise _damaged(self.directory, name, f"has {len(data):,} bytes instead of {size:,}")
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise _damaged(self.directory, name, "is not what was written (SHA-256 differs)")
+        return data
+
+    def verify(self) -> None:
+        """Reads every file. Raises DamagedGeneration for the first that is wrong."""
+        for name in self.manifest.files:
+            self.read(name)
+
+
+def _damaged(directory: Path, name: str, what: str) -> DamagedGeneration:
+    return DamagedGeneration(
+        f"generation {directory.name} is damaged: {name} {what}. Run `seealso build`, or `seealso rollback`"
+    )
+
+
+def _read_manifest(directory: Path) -> Manifest:
+    try:
+        data = (directory / MANIFEST).read_bytes()
+    except OSError as error:
+        raise _damaged(directory, MANIFEST, f"cannot be read ({error.strerror})") from None
+    try:
+        values = json.loads(data)
+        manifest = _manifest(values)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise _damaged(directory, MANIFEST, "is not a manifest") from None
+    if _manifest_bytes(manifest) != data:
+        raise _damaged(directory, MANIFEST, "is not what was written (its seal differs)")
+    if manifest.format != FORMAT:
+        raise DamagedGeneration(
+            f"generation {manifest.id} has format {manifest.format}; this version reads {FORMAT}. Run `seealso build`"
+        )
+    return manifest
+
+
+def _manifest(values: dict[str, Any]) -> Manifest:
+    values.pop("seal")
+    files = {str(name): (int(size), str(digest)) for name, (size, digest) in values.pop("files").items()}
+    due = date.fromisoformat(values.pop("due")) if values.get("due") else values.pop("due")
+    return Manifest(**values, files=files, due=due)
+
+
+def _manifest_bytes(manifest: Manifest) -> bytes:
+    """A manifest as its file holds it: with a seal over everything else, and only one way to write it."""
+    values = asdict(manifest) | {"due": manifest.due.isoformat() if manifest.due else None}
+    seal = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+    return (json.dumps(values | {"seal": seal}, sort_keys=True, indent=1) + "\n").encode()
+
+
+def current_id(index: Path) -> str:
+    """The id of the published generation. Raises NothingPublished, or DamagedGeneration where `current` holds none."""
+    try:
+        said = (index / CURRENT).read_text(encoding="ascii", errors="replace").strip()
+    except FileNotFoundError:
+        raise NothingPublished(f"nothing is published in {index}: run `seealso build`") from None
+    except OSError as error:
+        raise DamagedGeneration(f"{index / CURRENT} cannot be read ({error.strerror}): run `seealso build`") from None
+    if not _ID.fullmatch(said):
+        raise DamagedGeneration(f"{index / CURRENT} holds no generation id: run `seealso build`")
+    return said
+
+
+def generation_ids(index: Path) -> list[str]:
+    """All complete generations, oldest first."""
+    folder = index / GENERATIONS
+    names = [entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)] if folder.is_dir() else []
+    return sorted((name for name in names if _ID.fullmatch(name)), key=int)
+
+
+def candidates(index: Path) -> list[str]:
+    """The generations to try in order: the published one, then older ones from the newest, then newer ones.
+
+    Raises NothingPublished where there is none at all.
+    """
+    there = generation_ids(index)
+    try:
+        current = current_id(index)
+    except DamagedGeneration:
+        current = ""
+    except NothingPublished:
+        if not there:
+            raise
+        current = ""
+    older = [one for one in reversed(there) if not current or int(one) < int(current)]
+    newer = [one for one in there if current and int(one) > int(current)]
+    return [*([current] if current else []), *older, *newer]
+
+
+def open_generation(index: Path, load: Callable[[SealedFiles], _Loaded]) -> tuple[_Loaded, list[DamagedGeneration]]:
+    """The published generation, loaded, or the last good one where it is damaged, with what was found wrong on the way.
+
+    load: makes what is wanted of the files. Raises NothingPublished, or DamagedGeneration where none is good.
+    """
+    wrong: list[DamagedGeneration] = []
+    for one in candidates(index):
+        try:
+            return load(SealedFiles.at(index / GENERATIONS / one)), wrong
+        except DamagedGeneration as error:
+            wrong.append(error)
+    raise wrong[0]
+
+
+# ------------------------------------------------------------------------------------------------------ writing
+
+
+@contextmanager
+def locked(index: Path) -> Iterator[None]:
+    """Holds the index for one build or rollback; the kernel lets go of it however the process ends.
+
+    The lock is on the directory itself: there is no lock file to go stale or to be deleted. Raises BuildBusy at once.
+    """
+    try:
+        (index / GENERATIONS).mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(index, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise BuildFailed(f"the index folder {index} cannot be written ({error.strerror}): name another with --index") from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BuildBusy(f"another build or rollback is at work in {index}; this one did nothing") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def new_generation(index: Path) -> Iterator[Path]:
+    """An empty directory to build in, gone again if the build fails. Only inside `locked`."""
+    directory = index / GENERATIONS / BUILDING
+    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        directory.mkdir()
+        yield directory
+    except OSError as error:
+        shutil.rmtree(directory, ignore_errors=True)
+        free = shutil.disk_usage(index).free
+        raise BuildFailed(
+            f"the build could not write {error.filename or directory}: {error.strerror} ({free // 2**20:,} MiB free). "
+            "What was published before still serves; make room and build again"
+        ) from error
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a manifest says beside its id and its files."""
+
+    engine: str
+    settings: str
+    inputs: str
+    built_at: str
+    counts: Mapping[str, int]
+    due: date | None
+
+
+def seal(directory: Path, label: Label, generation: str) -> SealedFiles:
+    """Lists every file with its SHA-256, writes the manifest, and has all of it on the disk before it returns."""
+    files: dict[str, tuple[int, str]] = {}
+    for path in sorted(path for path in directory.rglob("*") if path.is_file()):
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        files[path.relative_to(directory).as_posix()] = (path.stat().st_size, digest)
+    manifest = Manifest(
+        id=generation,
+        format=FORMAT,
+        engine=label.engine,
+        settings=label.settings,
+        inputs=label.inputs,
+        built_at=label.built_at,
+        counts=label.counts,
+        files=files,
+        due=label.due,
+    )
+    _write_durably(directory / MANIFEST, _manifest_bytes(manifest))
+    for folder in {path.parent for path in directory.rglob("*")}:
+        _sync_directory(folder)
+    return SealedFiles(directory, manifest)
+
+
+def next_id(index: Path) -> str:
+    """One more than the highest ever given; counted, not timed, so a wrong clock changes nothing."""
+    given = [int(one) for one in generation_ids(index)]
+    try:
+        given.append(int(current_id(index)))
+    except (NothingPublished, DamagedGeneration):
+        pass
+    return f"{max(given, default=0) + 1:06d}"
+
+
+def publish(index: Path, directory: Path, generation: str, keep: int) -> None:
+    """Gives a sealed directory its name, lets `current` point to it, and removes all but the newest `keep`."""
+    os.rename(directory, index / GENERATIONS / generation)
+    _sync_directory(index / GENERATIONS)
+    point_to(index, generation)
+    prune(index, keep)
+
+
+def point_to(index: Path, generation: str) -> None:
+    """Replaces `current` in one step."""
+    _write_durably(index / f"{CURRENT}.new", f"{generation}\n".encode())
+    os.replace(index / f"{CURRENT}.new", index / CURRENT)
+    _sync_directory(index)
+
+
+def prune(index: Path, keep: int) -> None:
+    """Removes the oldest generations, never the published one. A half-removed one is nobody's: its name goes first."""
+    kept = {current_id(index), *generation_ids(index)[-keep:]}
+    for one in generation_ids(index):
+        if one not in kept:
+            doomed = index / GENERATIONS / BUILDING
+            shutil.rmtree(doomed, ignore_errors=True)
+            os.rename(index / GENERATIONS / one, doomed)
+            shutil.rmtree(doomed)
+
+
+def rollback(index: Path) -> str:
+    """Publishes the newest good generation before the current one and returns its id. Only inside `locked`.
+
+    Raises NothingPublished where there is none to go back to.
+    """
+    try:
+        current = int(current_id(index))
+    except DamagedGeneration:
+        current = 10**12
+    for one in reversed(generation_ids(index)):
+        if int(one) < current:
+            try:
+                SealedFiles.at(index / GENERATIONS / one).verify()
+            except DamagedGeneration:
+                continue
+            point_to(index, one)
+            return one
+    raise NothingPublished(f"no older generation in {index} to go back to; what serves now stays")
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,290 @@
+"""The words of the product as values: no input, no output, nothing that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+# ---------------------------------------------------------------------------------------------------- posts
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading, its anchor and the plain text under it; a post's lead has neither heading nor anchor.
+
+    text: prose, one paragraph a line. code: the code blocks of the section, kept apart from prose.
+    """
+
+    heading: str
+    anchor: str
+    level: int
+    text: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A related post as an editor named it: the raw words and the line they stand on (1-based)."""
+
+    name: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One page as its author wrote it.
+
+    id: path below the content folder without suffix. path: with suffix. description: plain text.
+    curated: the editor's references, not yet resolved. links: targets of internal links in the body, as written.
+    aliases: other URLs that lead to this post.
+    """
+
+    id: str
+    path: str
+    url: str
+    title: str
+    description: str = ""
+    sections: tuple[Section, ...] = ()
+    tags: tuple[str, ...] = ()
+    date: date | None = None
+    language: str = "en"
+    image: str | None = None
+    featured_order: int | None = None
+    curated: tuple[Reference, ...] = ()
+    links: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        return tuple(section.heading for section in self.sections if section.heading)
+
+
+class Why(StrEnum):
+    """Why a file is not among the posts. The value is what a person reads in the report."""
+
+    NO_FRONT_MATTER = "no front matter"
+    EMPTY = "empty body"
+    DRAFT = "draft"
+    UNPUBLISHED = "unpublished"
+    FUTURE = "date in the future"
+    HIDDEN = "search: false"
+    BAD = "cannot be read"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that did not become a post, and why.
+
+    due: the day a future post becomes one. post: what it would be, where it was written to be shown one day.
+    """
+
+    path: str
+    why: Why
+    reason: str = ""
+    line: int | None = None
+    due: date | None = None
+    post: Post | None = None
+
+
+class Corpus:
+    """All posts of one build in id order; refuses duplicates of id or url."""
+
+    def __init__(self, posts: list[Post]) -> None:
+        self._posts = sorted(posts, key=lambda post: post.id)
+        self._by_id = {post.id: number for number, post in enumerate(self._posts)}
+        by_url: dict[str, Post] = {}
+        for post in self._posts:
+            if (other := by_url.setdefault(post.url, post)) is not post:
+                raise ValueError(f"{other.path} and {post.path} share the url {post.url}")
+        if len(self._by_id) != len(self._posts):
+            raise ValueError("two posts share an id")
+
+    def __len__(self) -> int:
+        return len(self._posts)
+
+    def __iter__(self) -> Iterator[Post]:
+        return iter(self._posts)
+
+    def __getitem__(self, number: int) -> Post:
+        return self._posts[number]
+
+    def number_of(self, post_id: str) -> int | None:
+        """The place of a post in id order, from 0; None where there is no such post."""
+        return self._by_id.get(post_id)
+
+
+# --------------------------------------------------------------------------------------------------- search
+
+
+class Sort(StrEnum):
+    RELEVANCE = "relevance"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was typed, taken apart; every word as typed, without quotes or signs.
+
+    The last of `loose` is still being typed when `prefix` is true.
+    """
+
+    loose: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a visitor asked. page counts from 1; `since` and `until` are both included."""
+
+    words: Words
+    text: str = ""
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    since: date | None = None
+    until: date | None = None
+    sort: Sort = Sort.RELEVANCE
+    page: int = 1
+    per_page: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of plain text and the spans of it that matched, as [start, end) in characters; never markup."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One answer: a post, the section that matched best (None: the post as a whole), and the pieces to show."""
+
+    post: StoredPost
+    score: float
+    title: Fragment
+    section: Section | None
+    fragments: tuple[Fragment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One page of answers. total is exact. suggestion: the query respelt, where a word was found nowhere."""
+
+    hits: tuple[Hit, ...] = ()
+    total: int = 0
+    tags: tuple[tuple[str, int], ...] = ()
+    suggestion: str | None = None
+
+
+# -------------------------------------------------------------------------------------------------- related
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPost:
+    """A published post without its text: what an answer shows of it. `number` is its place in id order."""
+
+    number: int
+    id: str
+    path: str
+    url: str
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    date: date | None
+    language: str
+    image: str | None
+    curated: tuple[int, ...] = ()
+    linked: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTerm:
+    """A term that two posts share: as a person writes it, its part of the cosine, and the fields it stands in."""
+
+    term: str
+    weight: float
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a post belongs beside another."""
+
+    terms: tuple[SharedTerm, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A post beside the one that is read. curated: an editor put it there; score is then None if it has none."""
+
+    post: StoredPost
+    curated: bool
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A post that an editor might add: confidence is the cosine of the two texts, 0..1."""
+
+    post: StoredPost
+    confidence: float
+    reason: Reason
+
+
+# -------------------------------------------------------------------------------------------------- curation
+
+
+class Trouble(StrEnum):
+    DANGLING = "dangling"
+    AMBIGUOUS = "ambiguous"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, slots=True)
+class BadReference:
+    """A curated reference that leads to no post. candidates: paths it may mean."""
+
+    path: str
+    line: int | None
+    name: str
+    trouble: Trouble
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Who points to whom, by number in id order: the editors' lists and the links in the bodies.
+
+    references: how many curated references were found in all; resolved: how many of them lead to one file, published
+    or not.
+    """
+
+    curated: tuple[tuple[int, ...], ...]
+    linked: tuple[tuple[int, ...], ...]
+    bad: tuple[BadReference, ...] = ()
+    references: int = 0
+    resolved: int = 0
+
+
+# ------------------------------------------------------------------------------------------------ generation
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The label of a generation. files: name → (bytes, SHA-256 in hex). inputs: digest of what it was built from."""
+
+    id: str
+    format: int
+    engine: str
+    settings: str
+    inputs: str
+    built_at: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    due: date | None = None

@@ -1,0 +1,155 @@
+"""The bytes of a file → its front matter and its body.
+
+Files come from anybody who may commit to the site, so everything is bounded before a parser sees it: 100 kB of "["
+crashes the interpreter in python-frontmatter's loader, a 381-byte merge bomb takes seconds, and a date such as
+2024-13-45 raises an error that is no YAMLError. All scalars stay texts; what they mean is decided by the reader.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import Any
+
+import frontmatter
+import yaml
+
+LARGEST = 64 * 1024
+DEEPEST = 20
+MOST_ALIASES = 50
+BOM = b"\xef\xbb\xbf"
+
+
+class BadFrontMatter(Exception):
+    """Why a file cannot be read, and the line of the file to look at (1-based; None where no line is to blame)."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A file taken apart. values is None where there is no front matter; body_line is where the body starts."""
+
+    values: dict[str, Any] | None
+    lines: dict[str, int]
+    body: str
+
+
+def split(data: bytes) -> Split:
+    """A file's bytes → front matter and body. Raises BadFrontMatter with the reason and the line."""
+    text = decode(data)
+    opening = re.match(r"(---|\+\+\+)[ \t]*(?:\n|$)|(?=\{\s*\")", text)
+    if opening is None:
+        return Split(None, {}, text)
+    if opening[1] is None:
+        return _split_json(text)
+    fence = opening[1]
+    closing = re.compile(rf"^{re.escape(fence)}[ \t]*$", re.MULTILINE).search(text, opening.end())
+    if closing is None:
+        if fence == "---" and not re.match(r"\s*[\w\"'-][^\n]*:", text[opening.end() :]):
+            return Split(None, {}, text)  # a body that opens with a thematic break
+        raise BadFrontMatter(f"the front matter is opened by {fence} and never closed", 1)
+    block = text[opening.end() : closing.start()]
+    if len(block.encode()) > LARGEST:
+        raise BadFrontMatter(f"the front matter is larger than {LARGEST // 1024} kB", 1)
+    values = _yaml(block) if fence == "---" else _toml(block)
+    return Split(values, _key_lines(block), text[closing.end() :])
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 with or without BOM, any line ends, as text with line feeds. Raises BadFrontMatter."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BadFrontMatter("the file is UTF-16: save it as UTF-8")
+    try:
+        text = data.removeprefix(BOM).decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise BadFrontMatter(f"not UTF-8 at byte {error.start}: save the file as UTF-8", line) from None
+    if (place := text.find("\0")) >= 0:
+        raise BadFrontMatter("a NUL character", text.count("\n", 0, place) + 1)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class _TextLoader(yaml.CBaseLoader):  # type: ignore[misc]
+    """YAML whose scalars all stay texts: no dates to be wrong, no numbers to be cut, no merges to explode."""
+
+
+class _YAML(frontmatter.YAMLHandler):
+    def load(self, fm: str, **kwargs: object) -> Any:
+        return super().load(fm, Loader=_TextLoader)
+
+
+def _yaml(block: str) -> dict[str, Any]:
+    try:
+        _refuse_bombs(block)
+        values = _YAML().load(block)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        reason = " ".join(part for part in (error.context, error.problem) if part)
+        raise BadFrontMatter(f"not YAML: {reason}", mark.line + 2 if mark else None) from None
+    except yaml.YAMLError as error:
+        raise BadFrontMatter(f"not YAML: {str(error).splitlines()[0]}") from None
+    except (ValueError, TypeError, RecursionError) as error:  # an unhashable key, for one
+        raise BadFrontMatter(f"not YAML: {error}") from None
+    if values is None or values == "":
+        return {}
+    return _mapping(values)
+
+
+def _refuse_bombs(block: str) -> None:
+    """Walks the events, which neither nest nor copy, and stops at the first that goes too far."""
+    depth = aliases = 0
+    for event in yaml.parse(block, Loader=yaml.CBaseLoader):
+        line = event.start_mark.line + 2
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            aliases += 1
+        if depth > DEEPEST:
+            raise BadFrontMatter(f"front matter nested deeper than {DEEPEST} levels", line)
+        if aliases > MOST_ALIASES:
+            raise BadFrontMatter(f"more than {MOST_ALIASES} YAML aliases", line)
+        if (tag := getattr(event, "tag", None)) is not None:
+            short = tag.replace("tag:yaml.org,2002:", "!!")
+            raise BadFrontMatter(f"the YAML tag {short} is not allowed: quote the value", line)
+
+
+def _toml(block: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(block)
+    except (ValueError, RecursionError) as error:
+        found = re.search(r"line (\d+)", str(error))
+        raise BadFrontMatter(f"not TOML: {error}", int(found[1]) + 1 if found else None) from None
+
+
+def _split_json(text: str) -> Split:
+    try:
+        values, end = json.JSONDecoder().raw_decode(text[:LARGEST])
+    except (ValueError, RecursionError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        raise BadFrontMatter(f"not JSON: {error}", line) from None
+    block = text[:end]
+    return Split(_mapping(values), _key_lines(block, first=1), text[end:])
+
+
+def _mapping(values: Any) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        kind = "a list" if isinstance(values, list) else "a single value"
+        raise BadFrontMatter(f"the front matter is {kind}, not keys and values", 2)
+    return {str(key): value for key, value in values.items()}
+
+
+def _key_lines(block: str, first: int = 2) -> dict[str, int]:
+    """Top-level key → the line of the file it stands on."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(block.split("\n"), start=first):
+        if match := re.match(r"[\"']?([\w.-]+)[\"']?\s*[:=]|\s*\"([\w.-]+)\"\s*:", line):
+            found.setdefault(match[1] or match[2], number)
+    return found

@@ -1,0 +1,384 @@
+"""A content folder → the posts in it, and every file that is none, with the reason.
+
+`read_posts` is the way in. Files are visited in the order of their paths, so that of two files that claim the same
+id or URL the same one wins on every machine. Nothing outside the folder is ever opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from indexer.errors import BadPost, NoContent
+from indexer.model import Corpus, LeftOut, Post, Reference, Why
+from indexer.posts import markdown
+from indexer.posts.frontmatter import BadFrontMatter, Split, split
+from indexer.settings import ContentSettings
+
+_DATED = re.compile(r"(\d{4})-(\d{2})-(\d{2})-(?=.)")
+_LANGUAGE_SUFFIX = re.compile(r"\.([a-z]{2}(?:-[A-Za-z]{2,4})?)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a content folder holds. digest: SHA-256 over the paths and bytes of all files that were read, in hex."""
+
+    corpus: Corpus
+    left_out: tuple[LeftOut, ...]
+    digest: str
+
+    @property
+    def due(self) -> date | None:
+        """The day on which the first of the future posts becomes one, if any waits."""
+        return min((one.due for one in self.left_out if one.due), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that may become a post. data: its bytes, or None with the reason where it must not be read."""
+
+    path: str
+    data: bytes | None
+    reason: str = ""
+
+
+def source_files(settings: ContentSettings) -> list[str]:
+    """The paths below the content folder that may be posts, sorted. Raises NoContent where there is no such folder."""
+    root = settings.directory
+    if not root.is_dir():
+        raise NoContent(f"the content folder {root} does not exist: name it with --content, or mount it")
+    found = []
+    for folder, names, files in os.walk(root):
+        names[:] = [name for name in names if not name.startswith(".")]
+        below = Path(folder).relative_to(root)
+        for name in files:
+            path = (below / name).as_posix()
+            if Path(name).suffix.lower() in settings.suffixes and not name.startswith(".") and not _excluded(path, settings):
+                found.append(path)
+    return sorted(found)
+
+
+def _excluded(path: str, settings: ContentSettings) -> bool:
+    return any(fnmatchcase(path, pattern) for pattern in settings.exclude)
+
+
+def read_sources(settings: ContentSettings) -> Iterator[SourceFile]:
+    """The files of a content folder one by one, never one that lies outside it, and never one that is too large."""
+    for path in source_files(settings):
+        yield _read_source(settings, path)
+
+
+def _read_source(settings: ContentSettings, path: str) -> SourceFile:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return SourceFile(path.encode("utf-8", "replace").decode(), None, "the file name is not UTF-8")
+    try:
+        # Opened first and looked at afterwards: what was checked is what is read. A FIFO must not block the build.
+        descriptor = os.open(settings.directory / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        return SourceFile(path, None, "a symbolic link" if error.errno == 40 else str(error.strerror))
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return SourceFile(path, None, "not a regular file")
+        if status.st_size > settings.largest_file:
+            limit = settings.largest_file
+            return SourceFile(path, None, f"{status.st_size:,} bytes, more than content.largest_file = {limit:,}")
+        try:
+            return SourceFile(path, file.read(settings.largest_file + 1))
+        except OSError as error:
+            return SourceFile(path, None, str(error.strerror))
+
+
+def read_posts(
+    settings: ContentSettings, today: date, progress: Callable[[int, int], None] = lambda done, of: None
+) -> Reading:
+    """Everything in the content folder. today: posts dated later are left out. progress: called with files done, of.
+
+    Raises NoContent where the folder is missing.
+    """
+    posts: list[Post] = []
+    left_out: list[LeftOut] = []
+    digest = hashlib.sha256()
+    paths = source_files(settings)
+    for number, path in enumerate(paths, start=1):
+        source = _read_source(settings, path)
+        _digest_file(digest, source)
+        try:
+            post = read_post(source, settings, today)
+        except BadPost as error:
+            post = LeftOut(error.path, Why.BAD, error.reason, error.line)
+        if isinstance(post, Post):
+            posts.append(post)
+        else:
+            left_out.append(post)
+        progress(number, len(paths))
+    posts, doubled = _without_doubles(posts)
+    left_out = sorted([*left_out, *doubled], key=lambda one: one.path)
+    return Reading(Corpus(posts), tuple(left_out), digest.hexdigest())
+
+
+def _digest_file(digest: hashlib._Hash, source: SourceFile) -> None:
+    name, data = source.path.encode(), source.data if source.data is not None else source.reason.encode()
+    digest.update(f"{len(name)} {len(data)} {source.data is None}\n".encode() + name + data)
+
+
+def _without_doubles(posts: list[Post]) -> tuple[list[Post], list[LeftOut]]:
+    """The posts in the order given, without those whose id or URL an earlier one has."""
+    kept: list[Post] = []
+    doubled: list[LeftOut] = []
+    ids: dict[str, str] = {}
+    urls: dict[str, str] = {}
+    for post in posts:
+        if other := ids.get(post.id):
+            doubled.append(LeftOut(post.path, Why.DUPLICATE, f"{other} has the id {post.id}"))
+        elif other := urls.get(post.url):
+            doubled.append(LeftOut(post.path, Why.DUPLICATE, f"{other} has the url {post.url}"))
+        else:
+            ids[post.id] = urls[post.url] = post.path
+            kept.append(post)
+    return kept, doubled
+
+
+def read_post(source: SourceFile, settings: ContentSettings, today: date) -> Post | LeftOut:
+    """One file → a post, or the reason why it is none. Raises BadPost where it cannot be read."""
+    if source.data is None:
+        raise BadPost(source.path, None, source.reason)
+    try:
+        parts = split(source.data)
+        return _post(source.path, parts, settings, today)
+    except BadFrontMatter as error:
+        raise BadPost(source.path, error.line, error.reason) from None
+
+
+def draft_post(text: str, name: str, settings: ContentSettings) -> Post:
+    """A text that is not published, with or without front matter, as a post to compare with others. Raises BadPost."""
+    try:
+        parts = split(text.encode())
+        values = _Values(parts, settings)
+        return _assembled(name, values, markdown.parse(parts.body), None, settings)
+    except BadFrontMatter as error:
+        raise BadPost(name, error.line, error.reason) from None
+
+
+def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Post | LeftOut:
+    if parts.values is None:
+        return LeftOut(path, Why.NO_FRONT_MATTER)
+    values = _Values(parts, settings)
+    if not parts.body.strip():
+        return LeftOut(path, Why.EMPTY)
+    dated = values.date() or _date_in_name(path)
+    post = _assembled(path, values, markdown.parse(parts.body), dated, settings)
+    if values.says("draft", True):
+        return LeftOut(path, Why.DRAFT, post=post)
+    if values.says("published", False):
+        return LeftOut(path, Why.UNPUBLISHED, post=post)
+    if values.says("search", False):
+        return LeftOut(path, Why.HIDDEN, post=post)
+    if dated and dated > today:
+        return LeftOut(path, Why.FUTURE, f"{dated}", values.line(settings.keys.date), dated, post)
+    return post
+
+
+def _assembled(
+    path: str, values: _Values, body: markdown.Parsed, dated: date | None, settings: ContentSettings
+) -> Post:
+    keys = settings.keys
+    post_id = path.removesuffix(Path(path).suffix)
+    description, links = markdown.html_text(markdown.without_tags(values.text(keys.description)))
+    top = next((section.heading for section in body.sections if section.level == 1), "")
+    language = values.text(keys.language) or _language_in_name(post_id) or settings.language
+    return Post(
+        id=post_id,
+        path=path,
+        url=_url(values.text(keys.url), post_id, dated, settings),
+        title=markdown.plain_line(values.text(keys.title)) or top or _slug(post_id).replace("-", " "),
+        description=description,
+        sections=tuple(replace(one, text=_nfc(one.text), heading=_nfc(one.heading)) for one in body.sections),
+        tags=tuple(dict.fromkeys(values.texts(keys.tags))),
+        date=dated,
+        language=language,
+        image=values.text(keys.image) or None,
+        featured_order=values.whole_number(keys.order),
+        curated=values.references(keys.related),
+        links=tuple(link for link in (*links, *body.links) if is_internal(link, settings.site)),
+        aliases=tuple(_rooted(alias) for alias in values.texts(keys.aliases)),
+    )
+
+
+def _nfc(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def is_internal(link: str, site: str) -> bool:
+    """Whether a link target may lead to a post of this site: relative, or absolute below the site's own address."""
+    if link.startswith("#"):
+        return False
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    if parts.scheme not in ("", "http", "https"):
+        return False
+    return not parts.netloc or bool(site) and parts.netloc.lower() == urlsplit(site).netloc.lower()
+
+
+# -------------------------------------------------------------------------------------------- names and dates
+
+
+def _slug(post_id: str) -> str:
+    """The last part of an id without its date; of a folder's index page the name of the folder."""
+    parts = post_id.split("/")
+    name = parts[-2] if parts[-1] in ("index", "_index") and len(parts) > 1 else parts[-1]
+    return _DATED.sub("", name, count=1) if _DATED.match(name) else name
+
+
+def _date_in_name(path: str) -> date | None:
+    if match := _DATED.match(path.rpartition("/")[2]):
+        try:
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        except ValueError:
+            return None
+    return None
+
+
+def _language_in_name(post_id: str) -> str | None:
+    match = _LANGUAGE_SUFFIX.search(post_id)
+    return match[1] if match else None
+
+
+def _url(given: str, post_id: str, dated: date | None, settings: ContentSettings) -> str:
+    """The URL that a post claims, or the one that the site's pattern gives it."""
+    given = markdown.without_tags(given).strip()
+    if given:
+        return given if given.startswith(("/", "http://", "https://")) else _rooted(given)
+    folder = max((one for one in settings.urls if post_id.startswith(f"{one}/")), key=len, default="")
+    pattern = settings.urls.get(folder, settings.url)
+    path = re.sub(r"(?:^|/)_?index$", "", post_id[len(folder) :].lstrip("/"))
+    year, month, day = dated.isoformat().split("-") if dated else ("", "", "")
+    url = pattern.format(path=quote(path), slug=quote(_slug(post_id)), year=year, month=month, day=day)
+    return re.sub(r"/{2,}", "/", f"/{url}")
+
+
+def _rooted(url: str) -> str:
+    return url if url.startswith(("/", "http://", "https://")) else f"/{url.strip('/')}/"
+
+
+# ------------------------------------------------------------------------------------------------ front matter
+
+
+class _Values:
+    """Front matter as the keys of the settings see it. YAML gives texts only; TOML and JSON give what they say."""
+
+    def __init__(self, parts: Split, settings: ContentSettings) -> None:
+        self._values = parts.values or {}
+        self._lines = parts.lines
+        self._keys = settings.keys
+
+    def text(self, keys: tuple[str, ...]) -> str:
+        """The first of the keys that holds a text, as one; empty where none does."""
+        for key in keys:
+            value = self._at(key)
+            if isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
+                return _nfc(str(value)).strip()
+        return ""
+
+    def texts(self, keys: tuple[str, ...]) -> list[str]:
+        """All texts below all the keys: lists as they are, a single text cut at commas."""
+        found: list[str] = []
+        for key in keys:
+            value = self._at(key)
+            items = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+            found += [_nfc(str(item)).strip() for item in items if isinstance(item, str | int | float)]
+        return [text for text in found if text]
+
+    def whole_number(self, keys: tuple[str, ...]) -> int | None:
+        text = self.text(keys)
+        return int(text) if re.fullmatch(r"-?\d{1,9}", text) else None
+
+    def date(self) -> date | None:
+        """The date of the first key that holds one. Raises BadFrontMatter where it holds something else."""
+        for key in self._keys.date:
+            value = self._at(key)
+            if isinstance(value, datetime):
+                return value.date()
+            if isinstance(value, date):
+                return value
+            if isinstance(value, str) and value.strip() and value.strip().lower() not in ("true", "false"):
+                return self._parsed_date(key, value.strip())
+        return None
+
+    def _parsed_date(self, key: str, text: str) -> date:
+        match = re.match(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", text)
+        try:
+            if match:
+                return date(int(match[1]), int(match[2]), int(match[3]))
+        except ValueError:
+            pass
+        raise BadFrontMatter(f'"{key}" is not a date: {text[:40]!r}', self._lines.get(key))
+
+    def references(self, keys: tuple[str, ...]) -> tuple[Reference, ...]:
+        """The related posts as the editor named them, from the first of the keys that holds any."""
+        for key in keys:
+            value = self._at(key)
+            items = [value] if isinstance(value, str | dict) else value if isinstance(value, list) else []
+            names = [name for item in items if (name := _reference_name(item))]
+            if names:
+                return tuple(Reference(name, self._line_of(key, name)) for name in names)
+        return ()
+
+    def _line_of(self, key: str, name: str) -> int | None:
+        return self._lines.get(name) or self._lines.get(key)
+
+    def line(self, keys: tuple[str, ...]) -> int | None:
+        return next((self._lines[key] for key in keys if key in self._lines), None)
+
+    def says(self, key: str, wanted: bool) -> bool:
+        """Whether a switch is thrown: YAML's texts true/false/yes/no/on/off, or a real boolean."""
+        value = self._values.get(key)
+        if isinstance(value, str):
+            value = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(
+                value.strip().lower()
+            )
+        return value is wanted
+
+    def _at(self, key: str) -> Any:
+        """The value at a key; dots reach into mappings, also into a table named `extra` or `taxonomies` (Zola)."""
+        if (found := _reach(self._values, key)) is not None:
+            return found
+        for table in ("extra", "taxonomies", "params"):
+            if isinstance(inner := self._values.get(table), dict) and (found := _reach(inner, key)) is not None:
+                return found
+        return None
+
+
+def _reach(values: dict[str, Any], key: str) -> Any:
+    value: Any = values
+    for part in key.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(part)
+    return value
+
+
+def _reference_name(item: Any) -> str:
+    """A related post as a name: the text itself, or the url or path of a mapping."""
+    if isinstance(item, dict):
+        item = next((item[key] for key in ("url", "path", "href", "link", "post", "id", "slug") if item.get(key)), "")
+    return _nfc(str(item)).strip() if isinstance(item, str | int) else ""
+
+
+def unquoted(link: str) -> str:
+    """A link or reference without query, fragment and percent signs."""
+    return _nfc(unquote(re.split(r"[?#]", link, maxsplit=1)[0])).strip()

@@ -1,0 +1,235 @@
+"""seealso.toml → frozen dataclasses, one table per part of the package.
+
+Order: default, file, environment (`SEEALSO_SERVICE_PORT`), flag. Unknown tables and keys are errors with a hint.
+Only cli.py and service/app.py call `load_settings`; everybody else is handed what they need.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import BadSetting
+
+SETTINGS_FILE = "seealso.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Front-matter keys, the first that stands in a file counts. Dots reach into mappings: `design.image`."""
+
+    title: tuple[str, ...] = ("title",)
+    url: tuple[str, ...] = ("postUrl", "url", "permalink", "path", "slug")
+    description: tuple[str, ...] = ("description", "summary", "excerpt", "htmlDescription", "lead")
+    related: tuple[str, ...] = ("relatedPosts", "related", "related_posts", "related_resources", "relatedArticles")
+    tags: tuple[str, ...] = ("tags", "categories", "category", "keywords", "topics")
+    date: tuple[str, ...] = ("date", "published", "publishDate", "pubDate", "created")
+    language: tuple[str, ...] = ("language", "lang", "locale")
+    image: tuple[str, ...] = ("imageUrl", "image", "cover", "hero")
+    order: tuple[str, ...] = ("featuredOrder",)
+    aliases: tuple[str, ...] = ("aliases", "redirect_from")
+
+
+@dataclass(frozen=True, slots=True)
+class ContentSettings:
+    """Where the posts are and how they are written.
+
+    url: pattern for posts without a URL of their own; {path} {slug} {year} {month} {day}. urls: the same for the
+    posts below a folder, {path} then counts from there: `"_how-tos" = "/how-to/{path}/"`.
+    site: the site's own address, so that absolute links to it count as internal.
+    """
+
+    directory: Path = Path("content")
+    suffixes: tuple[str, ...] = (".md", ".markdown")
+    exclude: tuple[str, ...] = ()
+    url: str = "/{path}/"
+    urls: Mapping[str, str] = field(default_factory=dict)
+    site: str = ""
+    language: str = "en"
+    largest_file: int = 2_000_000
+    keys: Keys = field(default_factory=Keys)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    engine: str = "whoosh"
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedSettings:
+    """shown: how many related posts a reader sees unless the request says otherwise."""
+
+    shown: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    directory: Path = Path("index")
+    keep: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """origins: sites whose pages may ask from a browser (CORS), for example "https://blog.example"."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    threads: int = 4
+    title: str = "See Also"
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    content: ContentSettings = field(default_factory=ContentSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
+    related: RelatedSettings = field(default_factory=RelatedSettings)
+    index: IndexSettings = field(default_factory=IndexSettings)
+    service: ServiceSettings = field(default_factory=ServiceSettings)
+
+    def digest(self) -> str:
+        """SHA-256 of everything that decides what a build writes, in hex.
+
+        Where things lie on disk and how they are served decide nothing: a moved site needs no rebuild.
+        """
+        content = asdict(self.content) | {"directory": None}
+        said = json.dumps([content, asdict(self.search)], sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+def load_settings(
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    content: Path | None = None,
+    index: Path | None = None,
+) -> Settings:
+    """Settings from a file, the environment and two flags, each overriding what came before.
+
+    file: None means seealso.toml in the working directory, if there is one. A relative directory in the file counts
+    from the file's own folder. Raises BadSetting.
+    """
+    environment = environment or {}
+    if file is None and (named := environment.get("SEEALSO_SETTINGS")):
+        file = Path(named)
+    tables, base = _read_file(file)
+    settings = typing.cast(Settings, _filled(Settings, tables, "", base))
+    settings = typing.cast(Settings, _overridden(settings, environment, "SEEALSO"))
+    if content is not None:
+        settings = _replace(settings, "content", directory=content)
+    if index is not None:
+        settings = _replace(settings, "index", directory=index)
+    _check(settings)
+    return settings
+
+
+def _read_file(file: Path | None) -> tuple[dict[str, Any], Path]:
+    if file is None:
+        file = Path(SETTINGS_FILE)
+        if not file.exists():
+            return {}, Path()
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8")), file.parent
+    except FileNotFoundError:
+        raise BadSetting(f"{file} does not exist: name an existing settings file, or leave the flag out") from None
+    except (OSError, ValueError) as error:
+        raise BadSetting(f"{file} cannot be read as TOML: {error}") from None
+
+
+def _filled(kind: type, table: Mapping[str, Any], where: str, base: Path) -> Any:
+    """A dataclass of `kind` with the values of one TOML table."""
+    types_of = typing.get_type_hints(kind)
+    known = {one.name for one in fields(kind)}
+    values = {}
+    for key, value in table.items():
+        name = f"{where}.{key}" if where else key
+        if key not in known:
+            raise BadSetting(f'unknown setting "{name}"{_did_you_mean(key, known)}')
+        if is_dataclass(types_of[key]):
+            if not isinstance(value, dict):
+                raise BadSetting(f'"{name}" is a table: write [{name}] and its keys below')
+            values[key] = _filled(typing.cast(type, types_of[key]), value, name, base)
+        else:
+            values[key] = _converted(types_of[key], value, name, base)
+    return kind(**values)
+
+
+def _did_you_mean(key: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f': did you mean "{near[0]}"?' if near else f"; known here: {', '.join(sorted(known))}"
+
+
+def _converted(kind: Any, value: Any, name: str, base: Path) -> Any:
+    if kind is Path and isinstance(value, str):
+        return base / value
+    if kind is str and isinstance(value, str):
+        return value
+    if kind is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(kind, types.GenericAlias):  # tuple[str, ...], also from one string
+        texts = [value] if isinstance(value, str) else value
+        if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
+            return tuple(texts)
+    if kind == Mapping[str, str] and isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
+        return {key.strip("/"): one for key, one in value.items()}
+    wanted = {Path: "a path", str: "a text", int: "a whole number", Mapping[str, str]: "a table of texts"}
+    raise BadSetting(f'"{name}" must be {wanted.get(kind, "a list of texts")}, not {value!r}')
+
+
+def _overridden(settings: Any, environment: Mapping[str, str], prefix: str) -> Any:
+    """`settings` with each value for which the environment has a variable."""
+    types_of = typing.get_type_hints(type(settings))
+    values: dict[str, Any] = {}
+    for one in fields(settings):
+        variable = f"{prefix}_{one.name}".upper()
+        current = getattr(settings, one.name)
+        if is_dataclass(current):
+            values[one.name] = _overridden(current, environment, variable)
+        elif variable in environment:
+            said: Any = environment[variable]
+            if types_of[one.name] is int and said.isascii() and said.isdigit():
+                said = int(said)
+            elif isinstance(types_of[one.name], types.GenericAlias):
+                said = [text.strip() for text in said.split(",") if text.strip()]
+            values[one.name] = _converted(types_of[one.name], said, variable, Path())
+    return _with(settings, values)
+
+
+def _replace(settings: Settings, table: str, **values: Any) -> Settings:
+    return typing.cast(Settings, _with(settings, {table: _with(getattr(settings, table), values)}))
+
+
+def _with(instance: Any, values: Mapping[str, Any]) -> Any:
+    return type(instance)(**({one.name: getattr(instance, one.name) for one in fields(instance)} | dict(values)))
+
+
+def _check(settings: Settings) -> None:
+    limits = [
+        ("service.port", settings.service.port, 1, 65_535),
+        ("service.workers", settings.service.workers, 1, 64),
+        ("service.threads", settings.service.threads, 1, 64),
+        ("index.keep", settings.index.keep, 2, 100),
+        ("related.shown", settings.related.shown, 1, 50),
+        ("content.largest_file", settings.content.largest_file, 1, 1_000_000_000),
+    ]
+    for name, value, least, most in limits:
+        if not least <= value <= most:
+            raise BadSetting(f'"{name}" must be between {least} and {most}, not {value}')
+    if settings.search.engine not in ENGINES:
+        raise BadSetting(f'"search.engine" must be one of {", ".join(ENGINES)}, not {settings.search.engine!r}')
+    for pattern in (settings.content.url, *settings.content.urls.values()):
+        try:
+            pattern.format(path="p", slug="s", year="2020", month="01", day="01")
+        except (KeyError, IndexError, ValueError):
+            raise BadSetting(f"URL patterns know {{path}} {{slug}} {{year}} {{month}} {{day}}, not {pattern!r}") from None
+
+
+ENGINES = ("whoosh",)
