@@ -1,0 +1,137 @@
+"""Answers as JSON: the only place where keys are named. The service sends these, and `--json` prints the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from indexer.errors import InvalidQuery, SeeAlsoError
+from indexer.model import Fragment, Hit, Hits, Query, Reason, Related, StoredPost, Suggestion
+from indexer.published import Published
+
+if TYPE_CHECKING:  # a build brings scikit-learn along, which nobody needs who only answers
+    from indexer.build import Report
+
+Json = dict[str, Any]
+
+
+def search(published: Published, query: Query, hits: Hits) -> Json:
+    return {
+        "generation": published.id,
+        "total": hits.total,
+        "page": query.page,
+        "per_page": query.per_page,
+        "suggestion": hits.suggestion,
+        "tags": [{"tag": tag, "count": count} for tag, count in hits.tags],
+        "hits": [_hit(hit) for hit in hits.hits],
+    }
+
+
+def _hit(hit: Hit) -> Json:
+    section = hit.section
+    return _post(hit.post) | {
+        "title_spans": [list(span) for span in hit.title.spans],
+        "section": {"heading": section.heading, "anchor": section.anchor} if section else None,
+        "url": hit.post.url + (f"#{section.anchor}" if section else ""),
+        "fragments": [_fragment(fragment) for fragment in hit.fragments],
+    }
+
+
+def _fragment(fragment: Fragment) -> Json:
+    return {"text": fragment.text, "spans": [list(span) for span in fragment.spans]}
+
+
+def _post(post: StoredPost) -> Json:
+    return {
+        "id": post.id,
+        "url": post.url,
+        "title": post.title,
+        "description": post.description,
+        "tags": list(post.tags),
+        "date": post.date.isoformat() if post.date else None,
+        "language": post.language,
+        "image": post.image,
+    }
+
+
+def completions(published: Published, words: Sequence[str]) -> Json:
+    return {"generation": published.id, "completions": list(words)}
+
+
+def related(published: Published, post: StoredPost, found: Sequence[Related]) -> Json:
+    return {
+        "generation": published.id,
+        "post": _post(post),
+        "related": [
+            _post(one.post)
+            | {"curated": one.curated, "similarity": None if one.score is None else round(one.score, 4)}
+            for one in found
+        ],
+    }
+
+
+def suggestions(published: Published, name: str, found: Sequence[Suggestion]) -> Json:
+    return {
+        "generation": published.id,
+        "post": name,
+        "suggestions": [
+            _post(one.post)
+            | {"path": one.post.path, "confidence": round(one.confidence, 4), "reasons": _reason(one.reason)}
+            for one in found
+        ],
+    }
+
+
+def _reason(reason: Reason) -> Json:
+    return {
+        "terms": [
+            {"term": one.term, "share": round(one.weight, 4), "fields": list(one.fields)} for one in reason.terms
+        ],
+        "tags": list(reason.tags),
+    }
+
+
+def status(published: Published, generations: Sequence[str]) -> Json:
+    manifest = published.manifest
+    return {
+        "generation": published.id,
+        "built_at": manifest.built_at,
+        "age_seconds": max(0, int((datetime.now(UTC) - published.built_at).total_seconds())),
+        "engine": manifest.engine,
+        "counts": dict(manifest.counts),
+        "generations": list(generations),
+        "damage": [str(one) for one in published.wrong],
+        **published.report(),
+    }
+
+
+def build(report: Report) -> Json:
+    return {
+        "generation": report.generation,
+        "changed": report.changed,
+        "posts": report.posts,
+        "seconds": round(report.seconds, 2),
+        "left_out": [
+            {"path": one.path, "line": one.line, "why": str(one.why), "reason": one.reason} for one in report.left_out
+        ],
+        "references": report.references,
+        "bad_references": [
+            {
+                "path": one.path,
+                "line": one.line,
+                "name": one.name,
+                "trouble": str(one.trouble),
+                "candidates": list(one.candidates),
+            }
+            for one in report.bad_references
+        ],
+    }
+
+
+def problem(error: SeeAlsoError, title: str) -> Json:
+    """RFC 9457 problem details. Says what is wrong, never what was sent and nothing of this machine."""
+    body: Json = {"type": "about:blank", "title": title, "status": error.status, "detail": str(error)}
+    if isinstance(error, InvalidQuery):
+        body["errors"] = [{"parameter": error.parameter, "code": error.code}]
+    return body

@@ -1,0 +1,194 @@
+"""The pipeline, readable top to bottom: read, write, relate, look, publish."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from indexer.curation.graph import link_graph
+from indexer.errors import BuildFailed, DamagedGeneration, NoContent, NothingPublished, StrictBuildRefused
+from indexer.fulltext.engine import engine_named
+from indexer.fulltext.query import parse
+from indexer.generation import (
+    FORMAT,
+    GENERATIONS,
+    Label,
+    SealedFiles,
+    current_id,
+    locked,
+    new_generation,
+    next_id,
+    publish,
+    seal,
+)
+from indexer.model import BadReference, Corpus, Graph, LeftOut, Query, Why
+from indexer.posts.reader import Reading, read_posts
+from indexer.published import REPORT, opened
+from indexer.settings import Settings
+from indexer.similarity.vectors import write_vectors
+from indexer.stored import write_posts
+
+# Fewer posts than this share of the last build look like a mount that is missing.
+SHRUNK = 0.5
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did. generation: the published id, also where nothing changed and so nothing was written."""
+
+    posts: int
+    left_out: tuple[LeftOut, ...]
+    bad_references: tuple[BadReference, ...]
+    references: int
+    generation: str
+    seconds: float
+    changed: bool
+
+    def reasons(self) -> dict[str, int]:
+        """How many files were left out for each reason, the most frequent first."""
+        return dict(Counter(str(one.why) for one in self.left_out).most_common())
+
+
+def _silent(step: str, done: int, of: int) -> None:
+    """Progress for those who do not want any."""
+
+
+def build(
+    settings: Settings,
+    strict: bool = False,
+    force: bool = False,
+    today: date | None = None,
+    progress: Progress = _silent,
+) -> Report:
+    """Builds and publishes one generation, or finds that nothing has changed.
+
+    strict: a file that cannot be read ends the build. force: build though nothing changed or most posts are gone.
+    progress: called with the step's name, parts done and parts in all. Raises one of `errors`; whatever happens, what
+    was published before still serves.
+    """
+    started = time.monotonic()
+    today = today or date.today()
+    index = settings.index.directory
+    with locked(index):
+        reading = read_posts(settings.content, today, lambda done, of: progress("reading", done, of))
+        if strict:
+            _refuse_bad(reading)
+        last = _last_good(index)
+        if last and not force:
+            _refuse_shrinking(reading, last, settings)
+        graph = link_graph(reading.corpus, reading.left_out, settings.content.site)
+        inputs = _inputs(reading, settings)
+        if last and not force and last.manifest.inputs == inputs:
+            return _report(reading, graph, last.manifest.id, started, changed=False)
+        generation = next_id(index)
+        with new_generation(index) as directory:
+            _write(directory, reading, graph, settings, progress)
+            label = Label(
+                engine=settings.search.engine,
+                settings=settings.digest(),
+                inputs=inputs,
+                built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                counts={"posts": len(reading.corpus), "left_out": len(reading.left_out), "bad_references": len(graph.bad)},
+                due=reading.due,
+            )
+            progress("checking", 0, 1)
+            look(seal(directory, label, generation), reading.corpus)
+            publish(index, directory, generation, settings.index.keep)
+            progress("checking", 1, 1)
+    return _report(reading, graph, generation, started, changed=True)
+
+
+def _write(
+    directory: Path,
+    reading: Reading,
+    graph: Graph,
+    settings: Settings,
+    progress: Progress,
+) -> None:
+    """Everything that a generation holds except its manifest."""
+    progress("writing", 0, 3)
+    write_posts(directory, reading.corpus, graph)
+    said = {
+        "left_out": [
+            {"path": one.path, "line": one.line, "why": str(one.why), "reason": one.reason} for one in reading.left_out
+        ],
+        "bad_references": [asdict(one) | {"trouble": str(one.trouble)} for one in graph.bad],
+    }
+    (directory / REPORT).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+    progress("writing", 1, 3)
+    engine_named(settings.search.engine).build(directory, reading.corpus)
+    progress("writing", 2, 3)
+    write_vectors(directory, reading.corpus)
+    progress("writing", 3, 3)
+
+
+def look(files: SealedFiles, corpus: Corpus) -> None:
+    """Opens a generation as the service would and asks it three questions. Raises BuildFailed at a wrong answer."""
+    try:
+        published = opened(files)
+    except DamagedGeneration as error:
+        raise BuildFailed(f"what was just written cannot be read back: {error}") from error
+    if len(published.posts) != len(corpus):
+        raise BuildFailed(f"{len(corpus)} posts were written and {len(published.posts)} can be read back")
+    titled = next((post for post in published.posts if len(post.title.split()) > 1), None)
+    if titled:
+        hits = published.reader.search(Query(parse(titled.title), titled.title, per_page=50))
+        if titled.title not in [hit.post.title for hit in hits.hits]:
+            raise BuildFailed(f"the new index does not find {titled.title!r} by its own title")
+        if titled.number in [one.post.number for one in published.related.for_readers(titled, 10)]:
+            raise BuildFailed(f"{titled.id} is said to be related to itself")
+    published.reader.close()
+
+
+def _refuse_bad(reading: Reading) -> None:
+    bad = [one for one in reading.left_out if one.why in (Why.BAD, Why.DUPLICATE)]
+    if bad:
+        lines = "\n".join(f"  {one.path}{f', line {one.line}' if one.line else ''}: {one.reason}" for one in bad)
+        raise StrictBuildRefused(f"{len(bad)} files cannot be read, and the build is strict:\n{lines}")
+
+
+def _refuse_shrinking(reading: Reading, last: SealedFiles, settings: Settings) -> None:
+    before, now = last.manifest.counts.get("posts", 0), len(reading.corpus)
+    if now < before * SHRUNK:
+        raise NoContent(
+            f"{settings.content.directory} holds {now} posts and held {before} at the last build: is something not "
+            "mounted? Build with --force if they are meant to be gone"
+        )
+
+
+def _inputs(reading: Reading, settings: Settings) -> str:
+    """A digest of everything that a generation is made from: files, settings, which posts are due, and this program."""
+    waiting = sorted(one.path for one in reading.left_out if one.due)
+    said = json.dumps([version("seealso"), FORMAT, reading.digest, settings.digest(), waiting])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _last_good(index: Path) -> SealedFiles | None:
+    """The published generation if every byte of it is good."""
+    try:
+        files = SealedFiles.at(index / GENERATIONS / current_id(index))
+        files.verify()
+    except (NothingPublished, DamagedGeneration):
+        return None
+    return files
+
+
+def _report(reading: Reading, graph: Graph, generation: str, started: float, changed: bool) -> Report:
+    return Report(
+        posts=len(reading.corpus),
+        left_out=reading.left_out,
+        bad_references=graph.bad,
+        references=graph.references,
+        generation=generation,
+        seconds=time.monotonic() - started,
+        changed=changed,
+    )

@@ -1,0 +1,77 @@
+"""One generation, opened: every question about a site is answered from one of these, so no answer mixes two."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import DamagedGeneration, PostNotFound
+from indexer.fulltext.engine import Reader, engine_named
+from indexer.generation import SealedFiles, open_generation
+from indexer.model import Manifest, StoredPost
+from indexer.similarity.related import RelatedPosts
+from indexer.stored import StoredPosts
+
+REPORT = "report.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Posts, search and related posts of one generation. wrong: damage that was met on the way to it."""
+
+    manifest: Manifest
+    posts: StoredPosts
+    reader: Reader
+    related: RelatedPosts
+    files: SealedFiles
+    wrong: tuple[DamagedGeneration, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.manifest.id
+
+    @property
+    def built_at(self) -> datetime:
+        return datetime.fromisoformat(self.manifest.built_at)
+
+    def report(self) -> dict[str, Any]:
+        """What the build said: files left out, references that lead nowhere."""
+        report: dict[str, Any] = json.loads(self.files.read(REPORT))
+        return report
+
+    def post(self, name: str) -> StoredPost:
+        """The post with this id, path or URL. Raises PostNotFound."""
+        if post := self.posts.find(name):
+            return post
+        raise PostNotFound("no such post is published: give the id, the path or the URL of one that is")
+
+    def post_at(self, url: str) -> StoredPost:
+        """The post at this URL. Raises PostNotFound."""
+        if post := self.posts.at_url(url):
+            return post
+        raise PostNotFound("no post is published at this URL")
+
+
+def opened(files: SealedFiles) -> Published:
+    """A generation with every byte of it checked. Raises DamagedGeneration."""
+    posts = StoredPosts(files)
+    published = Published(
+        manifest=files.manifest,
+        posts=posts,
+        reader=engine_named(files.manifest.engine).open(files, posts),
+        related=RelatedPosts(files, posts),
+        files=files,
+    )
+    files.verify()
+    return published
+
+
+def open_published(index: Path) -> Published:
+    """The published generation of an index, or the last good one. Raises NothingPublished, DamagedGeneration."""
+    published, wrong = open_generation(index, opened)
+    return Published(
+        published.manifest, published.posts, published.reader, published.related, published.files, tuple(wrong)
+    )
