@@ -32,8 +32,13 @@ def _hit(hit: Hit) -> Json:
     section = hit.section
     return _post(hit.post) | {
         "title_spans": [list(span) for span in hit.title.spans],
-        "section": {"heading": section.heading, "anchor": section.anchor} if section else None,
-        "url": hit.post.url + (f"#{section.anchor}" if section else ""),
+        "section": {
+            "heading": section.heading,
+            "anchor": section.anchor,
+            "url": f"{hit.post.url}#{section.anchor}",
+        }
+        if section
+        else None,
         "fragments": [_fragment(fragment) for fragment in hit.fragments],
     }
 

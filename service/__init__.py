@@ -1,0 +1,13 @@
+"""HTTP in, JSON or HTML out.
+
+    app.py      create_app: wiring, and every error as an answer. Start here
+    api.py      the JSON routes: parse, ask, answer
+    pages.py    the search page and the post page, for people without JavaScript or without a site of their own
+    render.py   the only place where markup is made
+    current.py  the generation that is served, followed as builds publish new ones
+    openapi.py  what the API promises, made from the same table that its routes check
+    server.py   the settings of the production server
+    web/        templates and styles
+
+Never writes. Starts without scikit-learn, SciPy or the Markdown parser.
+"""

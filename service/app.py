@@ -1,0 +1,168 @@
+"""The application: wiring, health, and every error as an answer."""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from indexer import answers
+from indexer.errors import SeeAlsoError
+from indexer.settings import Settings, load_settings
+from service.api import api, current, settings
+from service.current import Current
+from service.openapi import document
+from service.pages import pages
+
+log = logging.getLogger("seealso")
+
+WEB = Path(__file__).parent / "web"
+CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The service over one index. Without settings they come from seealso.toml and the environment."""
+    settings = settings or load_settings(environment=os.environ)
+    app = Flask("service", template_folder=str(WEB / "templates"), static_folder=str(WEB / "static"))
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    app.extensions["seealso-settings"] = settings
+    app.extensions["seealso-current"] = Current(settings.index.directory)
+    app.register_blueprint(api)
+    app.register_blueprint(pages)
+    app.add_url_rule("/healthz", view_func=healthz)
+    app.add_url_rule("/readyz", view_func=readyz)
+    app.add_url_rule("/openapi.json", view_func=openapi)
+    app.before_request(_before)
+    app.after_request(_after)
+    app.register_error_handler(SeeAlsoError, _known_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _bug)
+    try:
+        app.extensions["seealso-current"].get()  # the first visitor should not wait for it
+    except SeeAlsoError as error:
+        log.warning("%s", error)
+    return app
+
+
+def healthz() -> Response:
+    """The process is up. Looks at nothing."""
+    return jsonify({"status": "up"})
+
+
+def readyz() -> Response:
+    """A good generation is served. Raises NothingPublished or DamagedGeneration where none is."""
+    published = current().get()
+    age = (datetime.now(UTC) - published.built_at).total_seconds()
+    return jsonify(
+        {
+            "status": "ready",
+            "generation": published.id,
+            "built_at": published.manifest.built_at,
+            "age_seconds": max(0, int(age)),
+            "posts": len(published.posts),
+            "trouble": current().trouble(),
+        }
+    )
+
+
+def openapi() -> Response:
+    return jsonify(document())
+
+
+def _before() -> Response | None:
+    """Preflights get 204; who cannot take JSON is told so before any work is done."""
+    if not request.path.startswith("/api/"):
+        return None
+    if request.method == "OPTIONS":
+        return Response(status=204, headers={"Allow": "GET, HEAD, OPTIONS"})
+    if not request.accept_mimetypes.accept_json:
+        return _problem(HTTPStatus.NOT_ACCEPTABLE, "only application/json is spoken here")
+    return None
+
+
+def _after(response: Response) -> Response:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if response.mimetype == "text/html":
+        response.headers["Content-Security-Policy"] = CSP
+    if request.path.startswith("/api/"):
+        origins = settings().service.origins
+        if origins:
+            response.vary.add("Origin")
+        if request.origin in origins:
+            response.headers["Access-Control-Allow-Origin"] = str(request.origin)
+            response.headers["Access-Control-Expose-Headers"] = "ETag"
+            if request.method == "OPTIONS":
+                response.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
+                response.headers["Access-Control-Allow-Headers"] = "If-None-Match"
+                response.headers["Access-Control-Max-Age"] = "86400"
+    return response
+
+
+# ------------------------------------------------------------------------------------------------------- errors
+
+
+def _known_error(error: SeeAlsoError) -> Response:
+    status = HTTPStatus(error.status)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("%s", error)
+    if _wants_page():
+        return _page(status, str(error) if status is not HTTPStatus.SERVICE_UNAVAILABLE else _UNAVAILABLE)
+    body = answers.problem(error, status.phrase)
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        body["detail"] = _UNAVAILABLE  # what is wrong with which file is the operator's business: see the log
+    return _json_problem(status, body)
+
+
+_UNAVAILABLE = "no good index is published; run `seealso build`, then ask again"
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return Response(error.get_response())  # a redirect is no error
+    response = _problem(HTTPStatus(error.code), error.description or "")
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    if allowed := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _bug(error: Exception) -> Response:
+    log.exception("%s %s", request.method, request.path)
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of the service; it has been logged")
+
+
+def _problem(status: HTTPStatus, detail: str) -> Response:
+    if _wants_page():
+        return _page(status, detail)
+    return _json_problem(
+        status, {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    )
+
+
+def _json_problem(status: HTTPStatus, body: answers.Json) -> Response:
+    response = jsonify(body)
+    response.status_code = status.value
+    response.mimetype = "application/problem+json"
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = "10"
+    return response
+
+
+def _page(status: HTTPStatus, detail: str) -> Response:
+    html = render_template("problem.html", site=settings().service.title, title=status.phrase, detail=detail)
+    return Response(html, status=status.value, mimetype="text/html")
+
+
+def _wants_page() -> bool:
+    """Whether a person is asking: the pages are theirs, everything else is for programs."""
+    machines = ("/api/", "/healthz", "/readyz", "/openapi.json")
+    return not request.path.startswith(machines)

@@ -1,0 +1,102 @@
+"""The generation that is served: opened once, followed when a build publishes another.
+
+A request takes one `Published` and answers from it alone. A new one is opened in the background, so nobody waits for
+it, and what was good serves until then, whatever has become of its files.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from indexer.errors import SeeAlsoError
+from indexer.generation import CURRENT, GENERATIONS, SealedFiles, current_id
+from indexer.published import Published, open_published, opened
+
+log = logging.getLogger("seealso")
+
+# Seconds until a generation that could not be opened is tried again.
+PATIENCE = 2.0
+
+_Signature = tuple[int, int] | None
+
+
+class Current:
+    """The published generation of one index folder; shared between threads."""
+
+    def __init__(self, index: Path) -> None:
+        self._index = index
+        self._published: Published | None = None
+        self._seen: _Signature = None
+        self._trouble: SeeAlsoError | None = None
+        self._tried_at = 0.0
+        self._opening = threading.Lock()
+
+    def get(self) -> Published:
+        """The generation to answer from. Raises NothingPublished or DamagedGeneration where there is no good one."""
+        published = self._published
+        if published is None:
+            return self._first()
+        if self._is_news() and self._opening.acquire(blocking=False):
+            threading.Thread(target=self._released, args=(self._follow,), daemon=True).start()
+        return published
+
+    def trouble(self) -> list[str]:
+        """What is wrong though answers are given, in words for an operator."""
+        damage = [str(one) for one in self._published.wrong] if self._published else []
+        return [*damage, *([str(self._trouble)] if self._trouble else [])]
+
+    def _first(self) -> Published:
+        with self._opening:
+            if self._published is not None:
+                return self._published
+            if self._trouble is not None and not self._is_news():
+                raise self._trouble
+            self._note_attempt()
+            try:
+                self._published = open_published(self._index)
+            except SeeAlsoError as error:
+                self._trouble = error
+                raise
+            self._trouble = None
+            for one in self._published.wrong:
+                log.error("%s; generation %s serves instead", one, self._published.id)
+            return self._published
+
+    def _follow(self) -> None:
+        """Opens what is published now. Where that fails, what is served stays, and a later request tries again."""
+        self._note_attempt()
+        try:
+            now = current_id(self._index)
+            if self._published is None or now != self._published.id:
+                self._published = opened(SealedFiles.at(self._index / GENERATIONS / now))
+            self._trouble = None
+        except (SeeAlsoError, OSError, MemoryError) as error:
+            serving = self._published.id if self._published else "none"
+            self._trouble = error if isinstance(error, SeeAlsoError) else SeeAlsoError(f"cannot open: {error}")
+            log.error("%s; generation %s serves on", error, serving)  # noqa: TRY400  # the reason is all in the message
+
+    def _released(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            self._opening.release()
+
+    def _note_attempt(self) -> None:
+        self._seen, self._tried_at = self._signature(), time.monotonic()
+
+    def _is_news(self) -> bool:
+        """Whether `current` was replaced since it was last read, or could not be used and enough time has passed."""
+        if self._trouble is not None and time.monotonic() - self._tried_at > PATIENCE:
+            return True
+        return self._signature() != self._seen
+
+    def _signature(self) -> _Signature:
+        try:
+            status = (self._index / CURRENT).stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns
