@@ -57,7 +57,10 @@ def one_joined_field(posts: list[Post]) -> list[Post]:
             "",
             sections=(
                 Section(
-                    "", "", 0, "\n".join([post.title, *(f"{s.heading}\n{s.text}\n{s.code}" for s in post.sections)])
+                    "",
+                    "",
+                    0,
+                    "\n".join([post.title, *(f"{s.heading}\n{s.text}\n{s.code}" for s in post.sections)]),
                 ),
             ),
         )
@@ -66,7 +69,7 @@ def one_joined_field(posts: list[Post]) -> list[Post]:
 
 
 def asked_of(reader: Reader) -> Callable[[str], list[str]]:
-    """A function question → ids of the first hits. Questions over the visitor's limits are cut to them, as a box would."""
+    """A function question → ids of the first hits. Questions over the visitor's limits are cut to them."""
 
     def ask(text: str) -> list[str]:
         words = queries.parse(text[: queries.LONGEST])
@@ -76,7 +79,9 @@ def asked_of(reader: Reader) -> Callable[[str], list[str]]:
     return ask
 
 
-def scores(ask: Callable[[str], list[str]], asked: dict[str, str], judged: dict[str, dict[str, int]]) -> dict[str, float]:
+def scores(
+    ask: Callable[[str], list[str]], asked: dict[str, str], judged: dict[str, dict[str, int]]
+) -> dict[str, float]:
     """Means over all questions of nDCG@10 (gain = grade, discount log2), MRR@10 and hit@5."""
     sums = {"nDCG@10": 0.0, "MRR@10": 0.0, "hit@5": 0.0}
     for key, text in asked.items():

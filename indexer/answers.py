@@ -69,8 +69,7 @@ def related(published: Published, post: StoredPost, found: Sequence[Related]) ->
         "generation": published.id,
         "post": _post(post),
         "related": [
-            _post(one.post)
-            | {"curated": one.curated, "similarity": None if one.score is None else round(one.score, 4)}
+            _post(one.post) | {"curated": one.curated, "similarity": None if one.score is None else round(one.score, 4)}
             for one in found
         ],
     }

@@ -76,7 +76,7 @@ def build(
     was published before still serves.
     """
     started = time.monotonic()
-    today = today or date.today()
+    today = today or datetime.now().astimezone().date()
     index = settings.index.directory
     with locked(index):
         reading = read_posts(settings.content, today, lambda done, of: progress("reading", done, of))
@@ -97,7 +97,11 @@ def build(
                 settings=settings.digest(),
                 inputs=inputs,
                 built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                counts={"posts": len(reading.corpus), "left_out": len(reading.left_out), "bad_references": len(graph.bad)},
+                counts={
+                    "posts": len(reading.corpus),
+                    "left_out": len(reading.left_out),
+                    "bad_references": len(graph.bad),
+                },
                 due=reading.due,
             )
             progress("checking", 0, 1)

@@ -86,7 +86,9 @@ def _print_json(answer: dict[str, Any]) -> None:
 @click.pass_obj
 def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
     """Build the index and publish it, unless nothing has changed."""
-    from indexer.build import build as build_index  # scikit-learn takes a second to import; only builds pay it
+    from indexer.build import (
+        build as build_index,
+    )  # scikit-learn takes a second to import; only builds pay it
 
     settings = told.settings()
     signal.signal(signal.SIGTERM, _terminated)
@@ -101,7 +103,7 @@ def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
     click.echo(_build_line(said))
 
 
-def _terminated(number: int, frame: FrameType | None) -> None:
+def _terminated(number: int, _frame: FrameType | None) -> None:
     """SIGTERM unwinds like Ctrl-C, so that a half-written generation is removed at once."""
     click.echo("seealso: stopped; what was published before still serves", err=True)
     sys.exit(128 + number)
@@ -202,7 +204,7 @@ def _count(number: int, what: str) -> str:
 @click.option("--per-page", default="10", show_default=True)
 @_json
 @click.pass_obj
-def search(told: Told, words: tuple[str, ...], as_json: bool, **asked: Any) -> None:
+def search(told: Told, /, words: tuple[str, ...], as_json: bool, **asked: Any) -> None:
     """Search the published posts. An excluded word needs "--" before it: seealso search -- cache -redis"""
     from indexer.fulltext import query as queries
     from indexer.published import open_published
@@ -248,7 +250,10 @@ def _marked(fragment: Fragment) -> str:
     """A fragment for a terminal: matches underlined, control characters of the post made harmless."""
     pieces, done = [], 0
     for start, end in fragment.spans:
-        pieces += [_harmless(fragment.text[done:start]), click.style(_harmless(fragment.text[start:end]), underline=True)]
+        pieces += [
+            _harmless(fragment.text[done:start]),
+            click.style(_harmless(fragment.text[start:end]), underline=True),
+        ]
         done = end
     return "".join([*pieces, _harmless(fragment.text[done:])])
 
@@ -301,10 +306,9 @@ def suggest(told: Told, post: str | None, draft: Path | None, limit: int, as_jso
         source = _named(published.post, post, settings)
         name, title = source.id, source.title
         found = published.related.for_editors(source, limit)
-    else:
+    elif draft is not None:
         from indexer.drafts import suggestions_for_draft
 
-        assert draft is not None
         name = str(draft)
         title, found = suggestions_for_draft(published, _draft_text(draft), name, settings.content, limit)
     if as_json:
@@ -427,5 +431,12 @@ def serve(told: Told, host: str | None, port: int | None) -> None:
     }
     os.environ.update({name: str(value) for name, value in flags.items() if value is not None})
     # The server takes this process over, so signals and the exit code are its own.
-    command = [sys.executable, "-m", "gunicorn", "--config", "python:service.server", "service.app:create_app()"]
-    os.execv(command[0], command)
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        "python:service.server",
+        "service.app:create_app()",
+    ]
+    os.execv(command[0], command)  # noqa: S606  # our own interpreter, no shell wanted

@@ -18,7 +18,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -134,7 +134,9 @@ def current_id(index: Path) -> str:
 def generation_ids(index: Path) -> list[str]:
     """All complete generations, oldest first."""
     folder = index / GENERATIONS
-    names = [entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)] if folder.is_dir() else []
+    names = (
+        [entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)] if folder.is_dir() else []
+    )
     return sorted((name for name in names if _ID.fullmatch(name)), key=int)
 
 
@@ -184,7 +186,9 @@ def locked(index: Path) -> Iterator[None]:
         (index / GENERATIONS).mkdir(parents=True, exist_ok=True)
         descriptor = os.open(index, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        raise BuildFailed(f"the index folder {index} cannot be written ({error.strerror}): name another with --index") from None
+        raise BuildFailed(
+            f"the index folder {index} cannot be written ({error.strerror}): name another with --index"
+        ) from None
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -255,10 +259,8 @@ def seal(directory: Path, label: Label, generation: str) -> SealedFiles:
 def next_id(index: Path) -> str:
     """One more than the highest ever given; counted, not timed, so a wrong clock changes nothing."""
     given = [int(one) for one in generation_ids(index)]
-    try:
+    with suppress(NothingPublished, DamagedGeneration):
         given.append(int(current_id(index)))
-    except (NothingPublished, DamagedGeneration):
-        pass
     return f"{max(given, default=0) + 1:06d}"
 
 

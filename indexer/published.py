@@ -73,5 +73,10 @@ def open_published(index: Path) -> Published:
     """The published generation of an index, or the last good one. Raises NothingPublished, DamagedGeneration."""
     published, wrong = open_generation(index, opened)
     return Published(
-        published.manifest, published.posts, published.reader, published.related, published.files, tuple(wrong)
+        published.manifest,
+        published.posts,
+        published.reader,
+        published.related,
+        published.files,
+        tuple(wrong),
     )

@@ -29,7 +29,13 @@ class Keys:
     title: tuple[str, ...] = ("title",)
     url: tuple[str, ...] = ("postUrl", "url", "permalink", "path", "slug")
     description: tuple[str, ...] = ("description", "summary", "excerpt", "htmlDescription", "lead")
-    related: tuple[str, ...] = ("relatedPosts", "related", "related_posts", "related_resources", "relatedArticles")
+    related: tuple[str, ...] = (
+        "relatedPosts",
+        "related",
+        "related_posts",
+        "related_resources",
+        "relatedArticles",
+    )
     tags: tuple[str, ...] = ("tags", "categories", "category", "keywords", "topics")
     date: tuple[str, ...] = ("date", "published", "publishDate", "pubDate", "created")
     language: tuple[str, ...] = ("language", "lang", "locale")
@@ -121,8 +127,8 @@ def load_settings(
     if file is None and (named := environment.get("SEEALSO_SETTINGS")):
         file = Path(named)
     tables, base = _read_file(file)
-    settings = typing.cast(Settings, _filled(Settings, tables, "", base))
-    settings = typing.cast(Settings, _overridden(settings, environment, "SEEALSO"))
+    settings = typing.cast("Settings", _filled(Settings, tables, "", base))
+    settings = typing.cast("Settings", _overridden(settings, environment, "SEEALSO"))
     if content is not None:
         settings = _replace(settings, "content", directory=content)
     if index is not None:
@@ -156,7 +162,7 @@ def _filled(kind: type, table: Mapping[str, Any], where: str, base: Path) -> Any
         if is_dataclass(types_of[key]):
             if not isinstance(value, dict):
                 raise BadSetting(f'"{name}" is a table: write [{name}] and its keys below')
-            values[key] = _filled(typing.cast(type, types_of[key]), value, name, base)
+            values[key] = _filled(typing.cast("type", types_of[key]), value, name, base)
         else:
             values[key] = _converted(types_of[key], value, name, base)
     return kind(**values)
@@ -204,7 +210,7 @@ def _overridden(settings: Any, environment: Mapping[str, str], prefix: str) -> A
 
 
 def _replace(settings: Settings, table: str, **values: Any) -> Settings:
-    return typing.cast(Settings, _with(settings, {table: _with(getattr(settings, table), values)}))
+    return typing.cast("Settings", _with(settings, {table: _with(getattr(settings, table), values)}))
 
 
 def _with(instance: Any, values: Mapping[str, Any]) -> Any:
@@ -229,7 +235,9 @@ def _check(settings: Settings) -> None:
         try:
             pattern.format(path="p", slug="s", year="2020", month="01", day="01")
         except (KeyError, IndexError, ValueError):
-            raise BadSetting(f"URL patterns know {{path}} {{slug}} {{year}} {{month}} {{day}}, not {pattern!r}") from None
+            raise BadSetting(
+                f"URL patterns know {{path}} {{slug}} {{year}} {{month}} {{day}}, not {pattern!r}"
+            ) from None
 
 
 ENGINES = ("whoosh",)

@@ -165,4 +165,5 @@ def answer(published: Published, body: dict[str, Any]) -> Response:
     asked = repr(sorted(request.args.items(multi=True)))
     response.set_etag(f"{published.id}-{hashlib.sha256(f'{request.path} {asked}'.encode()).hexdigest()[:16]}")
     response.headers["Cache-Control"] = "public, max-age=60"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from indexer import answers
@@ -22,7 +23,9 @@ from service.pages import pages
 log = logging.getLogger("seealso")
 
 WEB = Path(__file__).parent / "web"
-CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -123,9 +126,9 @@ def _known_error(error: SeeAlsoError) -> Response:
 _UNAVAILABLE = "no good index is published; run `seealso build`, then ask again"
 
 
-def _http_error(error: HTTPException) -> Response:
+def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
-        return Response(error.get_response())  # a redirect is no error
+        return error.get_response()  # a redirect is no error
     response = _problem(HTTPStatus(error.code), error.description or "")
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
@@ -136,7 +139,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _bug(error: Exception) -> Response:
-    log.exception("%s %s", request.method, request.path)
+    log.error("%s %s", request.method, request.path, exc_info=error)
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of the service; it has been logged")
 
 

@@ -54,7 +54,13 @@ def _problem(meaning: str) -> Schema:
 
 def _parameter(one: Parameter) -> Schema:
     schema = {"type": "array", "items": one.schema} if one.repeated else one.schema
-    return {"name": one.name, "in": "query", "description": one.about, "required": one.required, "schema": schema}
+    return {
+        "name": one.name,
+        "in": "query",
+        "description": one.about,
+        "required": one.required,
+        "schema": schema,
+    }
 
 
 def _ref(name: str) -> Schema:
@@ -105,7 +111,10 @@ SCHEMAS: Schema = {
         total=_COUNT,
         page=_COUNT,
         per_page=_COUNT,
-        suggestion={**_MAYBE_TEXT, "description": "The query respelt; the hits are those of the respelt words."},
+        suggestion={
+            **_MAYBE_TEXT,
+            "description": "The query respelt; the hits are those of the respelt words.",
+        },
         tags=_array(_object(tag=_TEXT, count=_COUNT)),
         hits=_array(_ref("Hit")),
     ),

@@ -15,7 +15,10 @@ def highlighted(fragment: Fragment) -> Markup:
     pieces: list[Markup] = []
     done = 0
     for start, end in fragment.spans:
-        pieces += [escape(fragment.text[done:start]), Markup("<mark>{}</mark>").format(fragment.text[start:end])]
+        pieces += [
+            escape(fragment.text[done:start]),
+            Markup("<mark>{}</mark>").format(fragment.text[start:end]),
+        ]
         done = end
     pieces.append(escape(fragment.text[done:]))
     return Markup("").join(pieces)

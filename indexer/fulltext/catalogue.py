@@ -39,9 +39,7 @@ class Catalogue:
 
     def _between(self, since: date, until: date) -> set[int]:
         """Posts dated within both days; a post without a date is never within."""
-        return {
-            number for number, day in enumerate(self._dates) if day is not date.min and since <= day <= until
-        }
+        return {number for number, day in enumerate(self._dates) if day is not date.min and since <= day <= until}
 
     def facets(self, numbers: Collection[int]) -> tuple[tuple[str, int], ...]:
         """How many of these posts carry each tag, the most frequent first."""

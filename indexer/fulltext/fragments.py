@@ -54,7 +54,11 @@ def _worth(in_text: list[_Match], in_heading: list[_Match]) -> tuple[float, ...]
     """How well a section fits: a whole phrase first, then how many different terms, those of the heading twice."""
     phrase = any(match.in_phrase for match in (*in_text, *in_heading))
     text_terms, heading_terms = {match.term for match in in_text}, {match.term for match in in_heading}
-    return (float(phrase), float(len(text_terms | heading_terms) + len(heading_terms)), float(min(len(in_text), 5)))
+    return (
+        float(phrase),
+        float(len(text_terms | heading_terms) + len(heading_terms)),
+        float(min(len(in_text), 5)),
+    )
 
 
 def _matches(text: str, language: str, asked: Asked) -> list[_Match]:

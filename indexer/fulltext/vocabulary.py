@@ -47,7 +47,7 @@ class Asked:
 
 
 def write_vocabulary(file: Path, corpus: Corpus) -> None:
-    """Writes every word of the posts with the number of posts whose prose holds it (0: only code does) and its terms."""
+    """Writes every word, the number of posts whose prose holds it (0: only code does), and its terms."""
     prose: Counter[str] = Counter()
     every: dict[str, set[str]] = defaultdict(set)
     for post in corpus:
@@ -63,7 +63,12 @@ def write_vocabulary(file: Path, corpus: Corpus) -> None:
 
 
 def _prose(post: Post) -> list[str]:
-    return [post.title, post.description, *post.tags, *(f"{one.heading}\n{one.text}" for one in post.sections)]
+    return [
+        post.title,
+        post.description,
+        *post.tags,
+        *(f"{one.heading}\n{one.text}" for one in post.sections),
+    ]
 
 
 class Vocabulary:
@@ -94,9 +99,7 @@ class Vocabulary:
         return Asked(
             loose=tuple(dict.fromkeys(self._stems(word, language) for word in loose)),
             phrases=tuple(tuple(self._stems(word, language) for word in phrase) for phrase in phrases),
-            excluded=tuple(
-                tuple(self._stems(word, language) for word in phrase.split()) for phrase in words.excluded
-            ),
+            excluded=tuple(tuple(self._stems(word, language) for word in phrase.split()) for phrase in words.excluded),
             unfinished=unfinished,
             title=" ".join(words.loose) if not words.phrases and not words.excluded else "",
             suggestion=_respelt_text(words, respelt) if respelt else None,
@@ -159,7 +162,10 @@ class Vocabulary:
 
     def _continued(self, prefix: str) -> tuple[str, ...]:
         """The terms of the words that start so, of the word itself first, then of those in most posts."""
-        places = sorted(self._starting_with(prefix), key=lambda place: (self._words[place] != prefix, -self._counts[place]))
+        places = sorted(
+            self._starting_with(prefix),
+            key=lambda place: (self._words[place] != prefix, -self._counts[place]),
+        )
         terms = dict.fromkeys(term for place in places[:MOST_CONTINUATIONS] for term in self._terms[place])
         return tuple(terms)
 

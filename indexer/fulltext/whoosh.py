@@ -74,7 +74,9 @@ class WhooshEngine:
         try:
             opened = storage.open_index()
         except Exception as error:  # Whoosh raises whatever its pickles raise
-            raise DamagedGeneration(f"the Whoosh index cannot be opened ({error}): run seealso build --force") from error
+            raise DamagedGeneration(
+                f"the Whoosh index cannot be opened ({error}): run seealso build --force"
+            ) from error
         return WhooshReader(opened, Vocabulary(files, f"{FOLDER}/{WORDS}"), posts)
 
 

@@ -13,8 +13,8 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any
 
-import frontmatter
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 
 LARGEST = 64 * 1024
 DEEPEST = 20
@@ -75,13 +75,13 @@ def decode(data: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-class _TextLoader(yaml.CBaseLoader):  # type: ignore[misc]
+class _TextLoader(yaml.CBaseLoader):
     """YAML whose scalars all stay texts: no dates to be wrong, no numbers to be cut, no merges to explode."""
 
 
-class _YAML(frontmatter.YAMLHandler):
+class _YAML(YAMLHandler):
     def load(self, fm: str, **kwargs: object) -> Any:
-        return super().load(fm, Loader=_TextLoader)
+        return super().load(fm, **{**kwargs, "Loader": _TextLoader})
 
 
 def _yaml(block: str) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _refuse_bombs(block: str) -> None:
     """Walks the events, which neither nest nor copy, and stops at the first that goes too far."""
     depth = aliases = 0
     for event in yaml.parse(block, Loader=yaml.CBaseLoader):
-        line = event.start_mark.line + 2
+        line = event.start_mark.line + 2 if event.start_mark else 1
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):

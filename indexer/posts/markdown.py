@@ -82,8 +82,42 @@ def html_text(html: str) -> tuple[str, list[str]]:
 class _HTMLText(HTMLParser):
     _SILENT = frozenset(["script", "style", "template", "svg"])
     _BLOCKS = frozenset(
-        "address article aside blockquote dd details div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-        "header hr li main nav ol p pre section summary table td th tr ul".split()
+        [
+            "address",
+            "article",
+            "aside",
+            "blockquote",
+            "dd",
+            "details",
+            "div",
+            "dl",
+            "dt",
+            "figcaption",
+            "figure",
+            "footer",
+            "form",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "header",
+            "hr",
+            "li",
+            "main",
+            "nav",
+            "ol",
+            "p",
+            "pre",
+            "section",
+            "summary",
+            "table",
+            "td",
+            "th",
+            "tr",
+            "ul",
+        ]
     )
 
     def __init__(self) -> None:

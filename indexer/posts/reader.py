@@ -63,7 +63,11 @@ def source_files(settings: ContentSettings) -> list[str]:
         below = Path(folder).relative_to(root)
         for name in files:
             path = (below / name).as_posix()
-            if Path(name).suffix.lower() in settings.suffixes and not name.startswith(".") and not _excluded(path, settings):
+            if (
+                Path(name).suffix.lower() in settings.suffixes
+                and not name.startswith(".")
+                and not _excluded(path, settings)
+            ):
                 found.append(path)
     return sorted(found)
 
@@ -178,7 +182,7 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
     values = _Values(parts, settings)
     if not parts.body.strip():
         return LeftOut(path, Why.EMPTY)
-    dated = values.date() or _date_in_name(path)
+    dated = values.dated() or _date_in_name(path)
     post = _assembled(path, values, markdown.parse(parts.body), dated, settings)
     if values.says("draft", True):
         return LeftOut(path, Why.DRAFT, post=post)
@@ -231,7 +235,7 @@ def is_internal(link: str, site: str) -> bool:
         return False
     if parts.scheme not in ("", "http", "https"):
         return False
-    return not parts.netloc or bool(site) and parts.netloc.lower() == urlsplit(site).netloc.lower()
+    return not parts.netloc or (bool(site) and parts.netloc.lower() == urlsplit(site).netloc.lower())
 
 
 # -------------------------------------------------------------------------------------------- names and dates
@@ -307,7 +311,7 @@ class _Values:
         text = self.text(keys)
         return int(text) if re.fullmatch(r"-?\d{1,9}", text) else None
 
-    def date(self) -> date | None:
+    def dated(self) -> date | None:
         """The date of the first key that holds one. Raises BadFrontMatter where it holds something else."""
         for key in self._keys.date:
             value = self._at(key)

@@ -11,6 +11,7 @@ import json
 import math
 from collections import Counter
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,9 +153,10 @@ class _Text:
         return tuple(name for name, terms in self._fields.items() if term in terms or term in other._fields[name])
 
 
-def _array(files: Files, name: str) -> NDArray[np.generic]:
+def _array(files: Files, name: str) -> NDArray[Any]:
     data = files.read(f"{FOLDER}/{name}.npy")
     try:
-        return np.load(io.BytesIO(data), allow_pickle=False)
+        array: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
     except ValueError as error:
         raise DamagedGeneration(f"{FOLDER}/{name}.npy cannot be read ({error}): run `seealso build --force`") from None
+    return array

@@ -23,9 +23,7 @@ def post_terms(post: Post) -> list[str]:
         "body": [section.text for section in post.sections],
     }
     return [
-        term
-        for name, texts in fields.items()
-        for term in telling_terms(texts, post.language) * FIELD_WEIGHTS[name]
+        term for name, texts in fields.items() for term in telling_terms(texts, post.language) * FIELD_WEIGHTS[name]
     ]
 
 

@@ -58,6 +58,7 @@ def tfidf(documents: list[list[str]]) -> tuple[sparse.csr_array, list[str], NDAr
 
     Weights are (1 + ln tf) · idf with scikit-learn's smoothed idf = 1 + ln((1 + n) / (1 + df)).
     """
+    none: tuple[sparse.csr_array, list[str], NDArray[np.float64]]
     none = sparse.csr_array((len(documents), 0), dtype=np.float64), [], np.zeros(0)
     if not any(documents):
         return none
@@ -108,7 +109,12 @@ def _as_written(corpus: Corpus) -> dict[str, str]:
     forms: dict[str, Counter[str]] = defaultdict(Counter)
     for post in corpus:
         stem = analysis.stemmer(post.language)
-        texts = (post.title, post.description, *post.tags, *(f"{one.heading}\n{one.text}" for one in post.sections))
+        texts = (
+            post.title,
+            post.description,
+            *post.tags,
+            *(f"{one.heading}\n{one.text}" for one in post.sections),
+        )
         for word, count in Counter(chain.from_iterable(map(analysis.words, texts))).items():
             forms[stem(word)][word] += count
     return {term: min(counts, key=lambda word: (-counts[word], word)) for term, counts in forms.items()}
