@@ -1,0 +1,81 @@
+"""What every test stands on: small sites of real files, really built, in a folder of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from indexer.build import Report, build
+from indexer.published import Published, open_published
+from indexer.settings import ContentSettings, IndexSettings, Settings
+
+TODAY = date(2026, 6, 1)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have See Also's own variables set."""
+    for name in [name for name in os.environ if name.startswith("SEEALSO_")]:
+        monkeypatch.delenv(name)
+
+
+def post_text(title: str, body: str = "Some words.", **front: str) -> str:
+    """A post in the native format. Further front matter as raw YAML: tags="[a, b]"."""
+    lines = [f'title: "{title}"', *(f"{key}: {value}" for key, value in front.items())]
+    return "---\n" + "\n".join(lines) + f"\n---\n\n{body}\n"
+
+
+class Site:
+    """A content folder and an index folder; `build` publishes what is written."""
+
+    def __init__(self, root: Path) -> None:
+        self.content = root / "content"
+        self.index = root / "index"
+        self.content.mkdir(parents=True)
+        self.settings = Settings(
+            content=ContentSettings(directory=self.content), index=IndexSettings(directory=self.index)
+        )
+
+    def write(self, path: str, text: str | bytes) -> Path:
+        file = self.content / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return file
+
+    def post(self, path: str, title: str, body: str = "Some words.", **front: str) -> Path:
+        return self.write(path, post_text(title, body, **front))
+
+    def configure(self, **content: object) -> None:
+        """Changes settings of the [content] table."""
+        self.settings = replace(self.settings, content=replace(self.settings.content, **content))  # type: ignore[arg-type]
+
+    def build(self, *, strict: bool = False, force: bool = False, today: date = TODAY) -> Report:
+        return build(self.settings, strict=strict, force=force, today=today)
+
+    def open(self) -> Published:
+        return open_published(self.index)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """An empty site."""
+    return Site(tmp_path / "site")
+
+
+@pytest.fixture
+def built_site(tmp_path: Path) -> Callable[[Mapping[str, str]], Site]:
+    """A function path → text that writes a site and builds it."""
+
+    def make(files: Mapping[str, str]) -> Site:
+        made = Site(tmp_path / "built")
+        for path, text in files.items():
+            made.write(path, text)
+        made.build()
+        return made
+
+    return make
