@@ -1,13 +1,43 @@
-"""What the benchmarks stand on: a corpus built and opened the product's way, without publishing it."""
+"""What the benchmarks stand on: sites on disk, and a corpus built and opened the product's way without publishing it.
+
+A site is a folder with `posts/` (or `posts_nolinks/`, where the lists were cut out of the bodies) and, where editors
+curated related posts, `related.jsonl`: one {"post": path, "related": [path, …]} a line. `pages.txt`, if there is one,
+names the real pages as against fragments that other pages include.
+"""
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from pathlib import Path
 
 from indexer.fulltext.engine import Reader, engine_named
 from indexer.generation import Label, seal
 from indexer.model import Corpus, Graph
+from indexer.posts.reader import Reading, read_posts
+from indexer.settings import ContentSettings
 from indexer.stored import StoredPosts, write_posts
+
+# Sites are snapshots; a fixed day makes runs comparable.
+TODAY = date(2026, 11, 23)
+
+
+def content_of(site: Path) -> ContentSettings:
+    folder = site / "posts"
+    return ContentSettings(directory=folder if folder.is_dir() else site / "posts_nolinks")
+
+
+def read_site(site: Path) -> Reading:
+    return read_posts(content_of(site), TODAY)
+
+
+def curated_lists(site: Path) -> dict[str, list[str]]:
+    """The editors' lists by path; empty where the site has none."""
+    file = site / "related.jsonl"
+    if not file.exists():
+        return {}
+    with open(file, encoding="utf-8") as lines:
+        return {one["post"]: one["related"] for one in map(json.loads, lines)}
 
 
 def built(corpus: Corpus, directory: Path, engine: str = "whoosh") -> Reader:

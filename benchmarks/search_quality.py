@@ -15,12 +15,13 @@ import math
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.ground import built
 from indexer.fulltext import query as queries
 from indexer.fulltext.engine import Reader
-from indexer.model import Corpus, Post, Query, Section, Words
+from indexer.model import Corpus, Post, Query, Section
 from indexer.posts import markdown
 
 DEPTH = 10
@@ -73,7 +74,7 @@ def asked_of(reader: Reader) -> Callable[[str], list[str]]:
 
     def ask(text: str) -> list[str]:
         words = queries.parse(text[: queries.LONGEST])
-        words = Words(words.loose[: queries.MOST_TERMS], words.phrases, words.excluded)
+        words = replace(words, loose=words.loose[: queries.MOST_TERMS])
         return [hit.post.id for hit in reader.search(Query(words, text, per_page=DEPTH)).hits]
 
     return ask

@@ -128,13 +128,15 @@ class Sort(StrEnum):
 class Words:
     """What was typed, taken apart; every word as typed, without quotes or signs.
 
-    The last of `loose` is still being typed when `prefix` is true.
+    The last of `loose` is still being typed when `prefix` is true. title: all words in order, doubles and those of
+    phrases too, as a title would have them; empty where anything is excluded.
     """
 
     loose: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     prefix: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ def parse(text: str, prefix: bool = False) -> Words:
     if last is not None:  # whatever stood there before, the unfinished word is the last one
         loose.remove(last)
         loose.append(last)
-    return Words(tuple(loose), tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)), typing)
+    title = "" if excluded else analysis.title_key(text)
+    return Words(tuple(loose), tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)), typing, title)
 
 
 def checked(query: Query) -> Query:

@@ -101,7 +101,7 @@ class Vocabulary:
             phrases=tuple(tuple(self._stems(word, language) for word in phrase) for phrase in phrases),
             excluded=tuple(tuple(self._stems(word, language) for word in phrase.split()) for phrase in words.excluded),
             unfinished=unfinished,
-            title=" ".join(words.loose) if not words.phrases and not words.excluded else "",
+            title=words.title,
             suggestion=_respelt_text(words, respelt) if respelt else None,
         )
 
