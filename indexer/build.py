@@ -27,6 +27,7 @@ from indexer.generation import (
     next_id,
     publish,
     seal,
+    taken_back_id,
 )
 from indexer.model import BadReference, Corpus, Graph, LeftOut, Query, Why
 from indexer.posts.reader import Reading, read_posts
@@ -87,7 +88,7 @@ def build(
             _refuse_shrinking(reading, last, settings)
         graph = link_graph(reading.corpus, reading.left_out, settings.content.site)
         inputs = _inputs(reading, settings)
-        if last and not force and last.manifest.inputs == inputs:
+        if last and not force and inputs in (last.manifest.inputs, _taken_back(index)):
             return _report(reading, graph, last.manifest.id, started, changed=False)
         generation = next_id(index)
         with new_generation(index) as directory:
@@ -184,6 +185,15 @@ def _last_good(index: Path) -> SealedFiles | None:
     except (NothingPublished, DamagedGeneration):
         return None
     return files
+
+
+def _taken_back(index: Path) -> str | None:
+    """The inputs of the generation that a rollback took back: building them again would undo the rollback."""
+    taken_back = taken_back_id(index)
+    try:
+        return SealedFiles.at(index / GENERATIONS / taken_back).manifest.inputs if taken_back else None
+    except DamagedGeneration:
+        return None
 
 
 def _report(reading: Reading, graph: Graph, generation: str, started: float, changed: bool) -> Report:

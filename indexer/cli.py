@@ -412,7 +412,7 @@ def rollback(told: Told, as_json: bool) -> None:
     if as_json:
         _print_json({"generation": now})
     else:
-        click.echo(f"generation {now} serves now; the next build that finds changes publishes a newer one")
+        click.echo(f"generation {now} serves now, until the content changes or a build is forced")
 
 
 @main.command()

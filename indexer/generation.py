@@ -1,7 +1,8 @@
 """Publishing: one complete, unchangeable build at a time, switched in one step.
 
     index/                     locked as a whole while a build or rollback runs
-      current                  the id of the generation that serves, replaced in one step
+      current                  the id of the generation that serves, and which one a rollback took back;
+                               replaced in one step
       generations/000042/      one build: its files and the manifest that lists each with its SHA-256
       generations/.building/   what a running build has written; the next build removes what a killed one left
 
@@ -30,6 +31,7 @@ from indexer.model import Manifest
 FORMAT = 1
 MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generations", ".building"
 _ID = re.compile(r"\d{6,}", re.ASCII)
+_CURRENT = re.compile(r"(\d{6,})(?: instead of (\d{6,}))?", re.ASCII)
 _Loaded = TypeVar("_Loaded")
 
 
@@ -120,15 +122,24 @@ def _manifest_bytes(manifest: Manifest) -> bytes:
 
 def current_id(index: Path) -> str:
     """The id of the published generation. Raises NothingPublished, or DamagedGeneration where `current` holds none."""
+    return _read_current(index)[0]
+
+
+def taken_back_id(index: Path) -> str | None:
+    """The generation that a rollback took back, if that is why the published one serves. Raises as `current_id`."""
+    return _read_current(index)[1]
+
+
+def _read_current(index: Path) -> tuple[str, str | None]:
     try:
         said = (index / CURRENT).read_text(encoding="ascii", errors="replace").strip()
     except FileNotFoundError:
         raise NothingPublished(f"nothing is published in {index}: run `seealso build`") from None
     except OSError as error:
         raise DamagedGeneration(f"{index / CURRENT} cannot be read ({error.strerror}): run `seealso build`") from None
-    if not _ID.fullmatch(said):
-        raise DamagedGeneration(f"{index / CURRENT} holds no generation id: run `seealso build`")
-    return said
+    if match := _CURRENT.fullmatch(said):
+        return match[1], match[2]
+    raise DamagedGeneration(f"{index / CURRENT} holds no generation id: run `seealso build`")
 
 
 def generation_ids(index: Path) -> list[str]:
@@ -272,9 +283,10 @@ def publish(index: Path, directory: Path, generation: str, keep: int) -> None:
     prune(index, keep)
 
 
-def point_to(index: Path, generation: str) -> None:
-    """Replaces `current` in one step."""
-    _write_durably(index / f"{CURRENT}.new", f"{generation}\n".encode())
+def point_to(index: Path, generation: str, instead_of: str | None = None) -> None:
+    """Replaces `current` in one step. instead_of: the generation that a rollback takes back."""
+    said = f"{generation} instead of {instead_of}\n" if instead_of else f"{generation}\n"
+    _write_durably(index / f"{CURRENT}.new", said.encode())
     os.replace(index / f"{CURRENT}.new", index / CURRENT)
     _sync_directory(index)
 
@@ -293,6 +305,7 @@ def prune(index: Path, keep: int) -> None:
 def rollback(index: Path) -> str:
     """Publishes the newest good generation before the current one and returns its id. Only inside `locked`.
 
+    It stays until the content or the settings change: a rebuild of what was taken back would undo the rollback.
     Raises NothingPublished where there is none to go back to.
     """
     try:
@@ -305,7 +318,8 @@ def rollback(index: Path) -> str:
                 SealedFiles.at(index / GENERATIONS / one).verify()
             except DamagedGeneration:
                 continue
-            point_to(index, one)
+            there = generation_ids(index)
+            point_to(index, one, instead_of=there[-1] if there[-1] != one else None)
             return one
     raise NothingPublished(f"no older generation in {index} to go back to; what serves now stays")
 

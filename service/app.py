@@ -84,7 +84,7 @@ def _before() -> Response | None:
         return None
     if request.method == "OPTIONS":
         return Response(status=204, headers={"Allow": "GET, HEAD, OPTIONS"})
-    if not request.accept_mimetypes.accept_json:
+    if request.accept_mimetypes and not request.accept_mimetypes.accept_json:  # no Accept at all means anything
         return _problem(HTTPStatus.NOT_ACCEPTABLE, "only application/json is spoken here")
     return None
 

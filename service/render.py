@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
@@ -44,13 +45,13 @@ def tag_link(query: Query, tag: str) -> str:
 
 
 def spelling_link(query: Query, text: str) -> str:
-    return f"/?{urlencode({'q': text, 'tag': query.tags}, doseq=True)}"
+    return _link(replace(query, text=text), query.tags, query.sort, 1)
 
 
 def _link(query: Query, tags: Sequence[str], sort: Sort, page: int) -> str:
-    said: list[tuple[str, str | int]] = [("q", query.text), *(("tag", tag) for tag in tags)]
-    if sort is not Sort.RELEVANCE:
-        said.append(("sort", sort))
-    if page > 1:
-        said.append(("page", page))
-    return f"/?{urlencode(said)}"
+    """The same question with other tags, another order or another page; what stands at its default is left out."""
+    said: dict[str, object] = {"q": query.text, "tag": list(tags), "language": query.language}
+    said |= {"since": query.since, "until": query.until, "sort": sort, "page": page, "per_page": query.per_page}
+    usual = {"sort": Sort.RELEVANCE, "page": 1, "per_page": 10}
+    asked = {name: value for name, value in said.items() if value and value != usual.get(name)}
+    return f"/?{urlencode(asked, doseq=True)}"

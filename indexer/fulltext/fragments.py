@@ -127,7 +127,7 @@ def _window(text: str, around: int) -> tuple[int, int]:
     """A stretch of text that starts a little before a place, at the start of a line or a sentence if one is near."""
     line = text.rfind("\n", 0, around) + 1
     start = line
-    if around - start > LONGEST_FRAGMENT // 4:
+    if around - start > LONGEST_FRAGMENT // 2:
         sentence = max(text.rfind(mark, start, around) for mark in (". ", "? ", "! ", "。"))
         start = sentence + 2 if sentence >= 0 and around - sentence <= LONGEST_FRAGMENT // 2 else 0
         if not start:

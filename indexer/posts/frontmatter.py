@@ -33,11 +33,16 @@ class BadFrontMatter(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A file taken apart. values is None where there is no front matter; body_line is where the body starts."""
+    """A file taken apart. values is None where there is no front matter.
+
+    lines: top-level key → the line of the file it stands on. front: the front matter as it stands, from the first line
+    of the file, so that its line numbers are those of the file.
+    """
 
     values: dict[str, Any] | None
     lines: dict[str, int]
     body: str
+    front: str = ""
 
 
 def split(data: bytes) -> Split:
@@ -58,7 +63,7 @@ def split(data: bytes) -> Split:
     if len(block.encode()) > LARGEST:
         raise BadFrontMatter(f"the front matter is larger than {LARGEST // 1024} kB", 1)
     values = _yaml(block) if fence == "---" else _toml(block)
-    return Split(values, _key_lines(block), text[closing.end() :])
+    return Split(values, _key_lines(block), text[closing.end() :], text[: closing.start()])
 
 
 def decode(data: bytes) -> str:
@@ -136,7 +141,7 @@ def _split_json(text: str) -> Split:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
         raise BadFrontMatter(f"not JSON: {error}", line) from None
     block = text[:end]
-    return Split(_mapping(values), _key_lines(block, first=1), text[end:])
+    return Split(_mapping(values), _key_lines(block, first=1), text[end:], block)
 
 
 def _mapping(values: Any) -> dict[str, Any]:

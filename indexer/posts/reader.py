@@ -288,6 +288,7 @@ class _Values:
     def __init__(self, parts: Split, settings: ContentSettings) -> None:
         self._values = parts.values or {}
         self._lines = parts.lines
+        self._front = parts.front.split("\n")
         self._keys = settings.keys
 
     def text(self, keys: tuple[str, ...]) -> str:
@@ -343,7 +344,12 @@ class _Values:
         return ()
 
     def _line_of(self, key: str, name: str) -> int | None:
-        return self._lines.get(name) or self._lines.get(key)
+        """The line that names a related post, looked for below its key; the key's own line where it is not found."""
+        start = self._lines.get(key)
+        if start is None:
+            return None
+        below = self._front[start - 1 :]
+        return next((number for number, line in enumerate(below, start) if name in line), start)
 
     def line(self, keys: tuple[str, ...]) -> int | None:
         return next((self._lines[key] for key in keys if key in self._lines), None)
