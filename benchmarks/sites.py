@@ -34,7 +34,9 @@ def measure(site: Path, most_titles: int) -> None:
         report = build(settings, today=TODAY)
         reasons = ", ".join(f"{count:,} {why}" for why, count in report.reasons().items()) or "none"
         size = sum(file.stat().st_size for file in Path(scratch).rglob("*") if file.is_file())
-        print(f"{site.name}: {report.posts:,} posts in {report.seconds:.1f} s, {size / 1e6:.0f} MB; left out: {reasons}")
+        print(
+            f"{site.name}: {report.posts:,} posts in {report.seconds:.1f} s, {size / 1e6:.0f} MB; left out: {reasons}"
+        )
         _references(site)
         started = time.perf_counter()
         published = open_published(settings.index.directory)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,10 @@ from indexer import answers
 from indexer.errors import BadPost, PostNotFound, SeeAlsoError
 from indexer.model import Fragment, Hit, Query, StoredPost, Suggestion, Words
 from indexer.settings import Settings, load_settings
+from indexer.similarity.terms import FIELD_WEIGHTS
+
+if TYPE_CHECKING:
+    from indexer.published import Published
 
 # How many bad files or references a terminal shows before it says how to see the rest.
 MOST_LINES = 20
@@ -274,7 +278,7 @@ def related(told: Told, post: str, limit: int | None, as_json: bool) -> None:
     settings = told.settings()
     published = open_published(settings.index.directory)
     _warn(published.wrong)
-    source = _named(published.post, post, settings)
+    source = _named(published, post, settings)
     found = published.related.for_readers(source, limit or settings.related.shown)
     if as_json:
         _print_json(answers.related(published, source, found))
@@ -303,7 +307,7 @@ def suggest(told: Told, post: str | None, draft: Path | None, limit: int, as_jso
     published = open_published(settings.index.directory)
     _warn(published.wrong)
     if post is not None:
-        source = _named(published.post, post, settings)
+        source = _named(published, post, settings)
         name, title = source.id, source.title
         found = published.related.for_editors(source, limit)
     elif draft is not None:
@@ -330,7 +334,8 @@ def _draft_text(draft: Path) -> str:
 
 def _because(suggestion: Suggestion) -> str:
     reason = suggestion.reason
-    fields = list(dict.fromkeys(field for term in reason.terms for field in term.fields))
+    there = {field for term in reason.terms for field in term.fields}
+    fields = [field for field in FIELD_WEIGHTS if field in there]
     parts = []
     if reason.terms:
         parts.append(f"both about {', '.join(term.term for term in reason.terms)} ({', '.join(fields)})")
@@ -339,23 +344,28 @@ def _because(suggestion: Suggestion) -> str:
     return "; ".join(parts) or "many small things in common"
 
 
-def _named(find: Callable[[str], StoredPost], name: str, settings: Settings) -> StoredPost:
-    """A post by id, path below the content folder, path from here, or URL."""
-    try:
-        return find(name)
-    except PostNotFound:
-        try:
-            below = Path(name).resolve().relative_to(settings.content.directory.resolve())
-        except ValueError:
-            raise PostNotFound(
-                f'no published post is called "{name}": give an id, a file path or a URL; `seealso search` finds posts'
-            ) from None
-    try:
-        return find(below.as_posix())
-    except PostNotFound:
-        raise PostNotFound(
-            f"{name} is not published: it may be a draft, or newer than the index (`seealso build`)"
-        ) from None
+def _named(published: Published, name: str, settings: Settings) -> StoredPost:
+    """A post by id, URL, path below the content folder, path from here, or any name that a related post may have."""
+    from indexer.curation.names import Names
+
+    if post := published.posts.find(name):
+        return post
+    file = Path(name).resolve()
+    if file.is_relative_to(settings.content.directory.resolve()):
+        name = file.relative_to(settings.content.directory.resolve()).as_posix()
+        if post := published.posts.find(name):
+            return post
+        if file.exists():
+            raise PostNotFound(f"{name} is not published: is it a draft, or newer than the index? See `seealso build`")
+    found = Names(published.posts, settings.content.site).resolve(name)
+    if len(found) == 1:
+        return published.posts[found[0]]
+    if found:
+        paths = ", ".join(published.posts[one].path for one in found[:5])
+        raise PostNotFound(f'"{name}" may be any of {paths}: name it by its path')
+    raise PostNotFound(
+        f'no published post is called "{name}": give an id, a file path or a URL; `seealso search` finds posts'
+    )
 
 
 def _warn(wrong: tuple[SeeAlsoError, ...]) -> None:

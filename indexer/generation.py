@@ -121,7 +121,7 @@ def _manifest_bytes(manifest: Manifest) -> bytes:
 
 
 def current_id(index: Path) -> str:
-    """The id of the published generation. Raises NothingPublished, or DamagedGeneration where `current` holds none."""
+    """The id of the published generation. Raises NothingPublished; DamagedGeneration where `current` holds none."""
     return _read_current(index)[0]
 
 
@@ -205,9 +205,17 @@ def locked(index: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BuildBusy(f"another build or rollback is at work in {index}; this one did nothing") from None
+        _clear(index)
         yield
     finally:
         os.close(descriptor)
+
+
+def _clear(index: Path) -> None:
+    """Removes what a killed build left, also where the next one finds nothing to do. What resists is met again later."""
+    shutil.rmtree(index / GENERATIONS / BUILDING, ignore_errors=True)
+    with suppress(OSError):
+        (index / f"{CURRENT}.new").unlink(missing_ok=True)
 
 
 @contextmanager
@@ -280,15 +288,24 @@ def publish(index: Path, directory: Path, generation: str, keep: int) -> None:
     os.rename(directory, index / GENERATIONS / generation)
     _sync_directory(index / GENERATIONS)
     point_to(index, generation)
-    prune(index, keep)
+    with suppress(OSError):  # it serves; what cannot be removed now is removed by the next build
+        prune(index, keep)
 
 
 def point_to(index: Path, generation: str, instead_of: str | None = None) -> None:
-    """Replaces `current` in one step. instead_of: the generation that a rollback takes back."""
+    """Replaces `current` in one step. instead_of: the generation that a rollback takes back.
+
+    Raises BuildFailed, which says what serves now.
+    """
     said = f"{generation} instead of {instead_of}\n" if instead_of else f"{generation}\n"
-    _write_durably(index / f"{CURRENT}.new", said.encode())
-    os.replace(index / f"{CURRENT}.new", index / CURRENT)
-    _sync_directory(index)
+    serves = "what was published before still serves"
+    try:
+        _write_durably(index / f"{CURRENT}.new", said.encode())
+        os.replace(index / f"{CURRENT}.new", index / CURRENT)
+        serves = f"generation {generation} serves, but may be forgotten if the power fails"
+        _sync_directory(index)
+    except OSError as error:
+        raise BuildFailed(f"{index / CURRENT} could not be written ({error.strerror}): {serves}") from error
 
 
 def prune(index: Path, keep: int) -> None:
