@@ -120,7 +120,6 @@ def _write(
     progress: Progress,
 ) -> None:
     """Everything that a generation holds except its manifest."""
-    progress("writing", 0, 3)
     write_posts(directory, reading.corpus, graph)
     said = {
         "left_out": [
@@ -129,11 +128,12 @@ def _write(
         "bad_references": [asdict(one) | {"trouble": str(one.trouble)} for one in graph.bad],
     }
     (directory / REPORT).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-    progress("writing", 1, 3)
-    engine_named(settings.search.engine).build(directory, reading.corpus)
-    progress("writing", 2, 3)
+    engine_named(settings.search.engine).build(
+        directory, reading.corpus, lambda done, of: progress("indexing", done, of)
+    )
+    progress("relating", 0, 1)
     write_vectors(directory, reading.corpus)
-    progress("writing", 3, 3)
+    progress("relating", 1, 1)
 
 
 def look(files: SealedFiles, corpus: Corpus) -> None:

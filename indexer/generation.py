@@ -95,7 +95,7 @@ def _read_manifest(directory: Path) -> Manifest:
     try:
         values = json.loads(data)
         manifest = _manifest(values)
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _damaged(directory, MANIFEST, "is not a manifest") from None
     if _manifest_bytes(manifest) != data:
         raise _damaged(directory, MANIFEST, "is not what was written (its seal differs)")
@@ -175,8 +175,15 @@ def open_generation(index: Path, load: Callable[[SealedFiles], _Loaded]) -> tupl
 
     load: makes what is wanted of the files. Raises NothingPublished, or DamagedGeneration where none is good.
     """
+    order = candidates(index)
     wrong: list[DamagedGeneration] = []
-    for one in candidates(index):
+    try:
+        current_id(index)
+    except DamagedGeneration as error:
+        wrong.append(error)
+    except NothingPublished:
+        wrong.append(DamagedGeneration(f"{index / CURRENT} is missing: run `seealso build`"))
+    for one in order:
         try:
             return load(SealedFiles.at(index / GENERATIONS / one)), wrong
         except DamagedGeneration as error:

@@ -6,11 +6,18 @@ every engine. Scores are never compared between engines.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from indexer.model import Corpus, Hits, Query
 from indexer.stored import Files, StoredPosts
+
+Progress = Callable[[int, int], None]
+
+
+def silent(done: int, of: int) -> None:
+    """Progress for those who do not want any."""
 
 
 class Reader(Protocol):
@@ -30,8 +37,8 @@ class Engine(Protocol):
 
     name: str
 
-    def build(self, directory: Path, corpus: Corpus) -> None:
-        """All or nothing; readable on return."""
+    def build(self, directory: Path, corpus: Corpus, progress: Progress = silent) -> None:
+        """All or nothing; readable on return. progress: called with posts done and posts in all."""
 
     def open(self, files: Files, posts: StoredPosts) -> Reader:
         """files: what `build` wrote, checked. posts: what hits show. Raises DamagedGeneration."""

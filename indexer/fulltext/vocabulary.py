@@ -10,6 +10,7 @@ import json
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from rapidfuzz import process
@@ -80,6 +81,7 @@ class Vocabulary:
         self._words: list[str] = [row[0] for row in stored["words"]]
         self._counts: list[int] = [row[1] for row in stored["words"]]
         self._terms: list[tuple[str, ...]] = [tuple(row[2]) for row in stored["words"]]
+        self._all_terms = frozenset(chain.from_iterable(self._terms))
         self._spelt = [word for word, count in zip(self._words, self._counts, strict=True) if count]
 
     def understand(self, words: Words, language: str | None = None) -> Asked:
@@ -124,14 +126,7 @@ class Vocabulary:
         if place < len(self._words) and self._words[place] == word:
             return True
         # Inflected in a way that no post has ("frameworking"): its stem may stand there all the same.
-        stems = set(self._stems(word, None))
-        first = bisect_left(self._words, min((stem[:4] for stem in stems), default=word))
-        for other in range(first, len(self._words)):
-            if not self._words[other].startswith(word[:4]):
-                return False
-            if stems & set(self._terms[other]):
-                return True
-        return False
+        return not self._all_terms.isdisjoint(self._stems(word, None))
 
     def nearest(self, word: str) -> str | None:
         """The word of the posts that was probably meant: the fewest edits, then the most posts.

@@ -22,8 +22,8 @@ from whoosh.searching import Searcher
 from indexer import analysis
 from indexer.errors import DamagedGeneration
 from indexer.fulltext.catalogue import Catalogue
+from indexer.fulltext.engine import Progress, silent
 from indexer.fulltext.fragments import shown_hit
-from indexer.fulltext.query import parse
 from indexer.fulltext.vocabulary import WORDS, Asked, Vocabulary, write_vocabulary
 from indexer.model import Corpus, Hits, Post, Query, Sort
 from indexer.stored import Files, StoredPosts
@@ -48,7 +48,7 @@ _GAP = "\x1f"
 class WhooshEngine:
     name = "whoosh"
 
-    def build(self, directory: Path, corpus: Corpus) -> None:
+    def build(self, directory: Path, corpus: Corpus, progress: Progress = silent) -> None:
         """Writes a Whoosh index in one commit, and the vocabulary beside it, below directory/fulltext."""
         folder = directory / FOLDER
         folder.mkdir()
@@ -56,8 +56,9 @@ class WhooshEngine:
         storage = FileStorage(str(folder))
         writer = storage.create_index(schema).writer(limitmb=256)
         try:
-            for post in corpus:
+            for done, post in enumerate(corpus, start=1):
                 writer.add_document(**_document(post))
+                progress(done, len(corpus))
         except BaseException:
             writer.cancel()
             raise
@@ -183,9 +184,8 @@ class WhooshReader:
             return []
         exact, starting = self._catalogue.titled(key, unfinished=True)
         titles = [self._posts[number].title for number in sorted(exact | starting)]
-        *before, last = parse(prefix).loose or (key,)
-        kept = prefix[: prefix.lower().rfind(last)] if last in prefix.lower() else " ".join([*before, ""])
-        words = [kept + word for word in self._vocabulary.complete(last, limit)]
+        *_, (last, start, _) = analysis.spans(prefix)
+        words = [prefix[:start] + word for word in self._vocabulary.complete(last, limit)]
         return list(dict.fromkeys([*titles[: max(limit // 2, 1)], *words]))[:limit]
 
     def close(self) -> None:

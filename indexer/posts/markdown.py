@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 
 import pyromark
@@ -26,16 +27,20 @@ _OPTIONS = (
 # Code first, so that a tag that is shown as code stays.
 _CODE_OR_TAG = re.compile(
     r"""
-      (?P<code> ^[ \t>]*(?P<fence>```+|~~~+)[^\n]*\n(?s:.*?)^[ \t>]*(?P=fence)[`~]*[ \t]*$ | `[^`\n]+` )
-    | \{%(?s:.*?)%\} | \{\{\{?(?s:.*?)\}\}\}? | \{:[^}\n]*\}
+      (?P<opening> ^[ \t>]*(?P<fence>`{3,12}|~{3,12})[^\n]*\n | \{% | \{\{\{? )
+    | (?P<code> (?<!`)(?P<ticks>`{1,3})(?!`)[^\n]{1,2000}?(?<!`)(?P=ticks)(?!`) )
+    | \{:[^{}\n]*\}
     """,
     re.VERBOSE | re.MULTILINE,
 )
+_ENDS = {"{%": re.compile(r"%\}"), "{{": re.compile(r"\}\}\}?"), "{{{": re.compile(r"\}\}\}?")}
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|br|cite|code|em|i|kbd|mark|q|s|small|span|strong|sub|sup|u|wbr)\b[^>]*>", re.IGNORECASE
 )
 _HREF = re.compile(r"""<a\s[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
-_SPACE = re.compile(r"[ \t\n\u00ad\u200b\ufeff]+")
+_COMMENT = re.compile(r"<!--(?s:.*?)-->")
+_SILENT_TAG = re.compile(r"<(/?)(?:script|style|template|svg)\b[^>]*?(/?)>", re.IGNORECASE)
+_SPACE = re.compile(r"[ \t\n\u200b\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +67,59 @@ def without_tags(text: str) -> str:
     """Text without the tags of template languages; code keeps its own."""
     if "{" not in text:
         return text
-    return _CODE_OR_TAG.sub(lambda match: match["code"] or "", text)
+    kept: list[str] = []
+    done = place = 0
+    endless: set[str] = set()  # what is never closed from here on: to look again each time would take hours
+    while match := _CODE_OR_TAG.search(text, place):
+        opening = match["fence"] or match["opening"]
+        place = match.end()
+        if opening:
+            end = None if opening in endless else _end_of(opening).search(text, place)
+            if end is None:
+                endless.add(opening)
+                continue
+            place = end.end()
+        if not (match["fence"] or match["code"]):
+            kept.append(text[done : match.start()])
+            done = place
+    return "".join(kept) + text[done:]
+
+
+def _end_of(opening: str) -> re.Pattern[str]:
+    return _ENDS.get(opening) or re.compile(rf"^[ \t>]*{opening}[`~]*[ \t]*$", re.MULTILINE)
 
 
 def plain_line(text: str) -> str:
     """A title as authors write one, in one line: no template tags and no inline HTML. `Vec<T>` stays."""
-    return _SPACE.sub(" ", _INLINE_TAG.sub("", without_tags(text))).strip()
+    return _one_line(_INLINE_TAG.sub("", without_tags(text)))
+
+
+def _one_line(text: str) -> str:
+    """Text with one space wherever there is any; a soft hyphen is nothing that a reader sees."""
+    return _SPACE.sub(" ", text.replace("\u00ad", "")).strip()
 
 
 def html_text(html: str) -> tuple[str, list[str]]:
     """The text of a piece of HTML, paragraphs on lines of their own, and the targets of its links."""
     reader = _HTMLText()
-    reader.feed(html)
+    markup, rest = _closed(html)
+    reader.feed(markup)
     reader.close()
-    lines = (_SPACE.sub(" ", line).strip() for line in "".join(reader.parts).split("\n\n"))
+    reader.handle_data(unescape(rest))
+    lines = (_one_line(line) for line in "".join(reader.parts).split("\n\n"))
     return "\n".join(line for line in lines if line), reader.links
+
+
+def _closed(html: str) -> tuple[str, str]:
+    """HTML without its comments, up to its last tag, and what follows that.
+
+    The parser looks for an end that never comes from each opening anew, which would take hours on a hostile page, and
+    raises on a <![ that it does not know.
+    """
+    head, arrow, tail = html.replace("<![", "<! [").rpartition("-->")
+    html = _COMMENT.sub("", head + arrow) + tail.partition("<!--")[0]
+    end = html.rfind(">") + 1
+    return html[:end], html[end:]
 
 
 class _HTMLText(HTMLParser):
@@ -168,6 +211,7 @@ class _Building:
     run: list[str] = field(default_factory=list)  # the pieces of the block that is being read
     html: list[str] = field(default_factory=list)
     in_code: bool = False
+    silent: bool = False  # within a <script> or the like that stands in a line
 
     def mark(self, event: str) -> None:
         if event in ("SoftBreak", "HardBreak"):
@@ -177,7 +221,8 @@ class _Building:
 
     def take(self, kind: str, value: object) -> None:
         if kind == "Text":
-            (self.code if self.in_code else self.run).append(str(value))
+            if not self.silent:
+                (self.code if self.in_code else self.run).append(str(value))
         elif kind == "Code":
             self.run.append(str(value))
         elif kind == "Start":
@@ -204,7 +249,9 @@ class _Building:
             if kind == "Heading" and isinstance(detail, dict):
                 self.end_section()
                 self.level = int(str(detail["level"])[1:])
-                self.anchor = str(detail["id"] or "")
+                if detail["id"]:
+                    self.anchor = str(detail["id"])
+                    self.anchors.setdefault(self.anchor, 0)
             self.in_code = kind == "CodeBlock"
 
     def end(self, value: object) -> None:
@@ -229,13 +276,16 @@ class _Building:
             self.links.append(match[1] or match[2] or match[3] or "")
         elif tag.lower().startswith("<br"):
             self.run.append(" ")
+        elif match := _SILENT_TAG.match(tag):
+            self.silent = not (match[1] or match[2])
 
     def take_run(self) -> str:
-        text = _SPACE.sub(" ", "".join(self.run)).strip()
+        text = _one_line("".join(self.run))
         self.run.clear()
         return text
 
     def end_block(self) -> None:
+        self.silent = False
         if self.run and (text := self.take_run()):
             self.lines.append(text)
 
@@ -248,10 +298,12 @@ class _Building:
         self.code.clear()
 
     def unique_anchor(self, heading: str) -> str:
-        slug = github_slug(heading)
-        seen = self.anchors.get(slug, 0)
-        self.anchors[slug] = seen + 1
-        return f"{slug}-{seen}" if seen else slug
+        slug = anchor = github_slug(heading)
+        while anchor in self.anchors:
+            self.anchors[slug] += 1
+            anchor = f"{slug}-{self.anchors[slug]}"
+        self.anchors[anchor] = 0
+        return anchor
 
     def finish(self) -> Parsed:
         self.end_block()
