@@ -119,9 +119,10 @@ _WORD = re.compile(
 )
 # The same words in text that is plain ASCII, which most is: several times as fast.
 _ASCII_WORD = re.compile(
-    r"[a-z0-9]+(?:\.(?:js|net|io)(?![a-z0-9])|(?:'[a-z0-9]+)+|(?<![a-z0-9].)(?:\+\+|#)(?![a-z0-9]))?"
+    r"[a-z0-9]+(?:\.(?:js|net|io)(?![a-z0-9])|(?:'[a-z0-9]+)+|(?<=[a-z])(?<![a-z0-9].)(?:\+\+|#)(?![a-z0-9]))?"
     r"|(?<![a-z0-9])\.net(?![a-z0-9])"
 )
+_CJK_PIECE = re.compile(rf"[{_CJK}]{{1,2}}")
 _SIGNED = re.compile(r"[a-z0-9]+(\+\+|#)")
 
 
@@ -212,6 +213,11 @@ _SNOWBALL = {
     "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
     "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
+
+
+def is_cjk(word: str) -> bool:
+    """Whether a word is one or two Chinese, Japanese or Korean characters: a piece of a text without spaces."""
+    return bool(_CJK_PIECE.fullmatch(word))
 
 
 def is_stop_word(word: str, language: str = "en") -> bool:

@@ -46,7 +46,7 @@ def _errors_as_lines() -> Iterator[None]:
     try:
         yield
     except SeeAlsoError as error:
-        click.echo(f"seealso: {error}", err=True)
+        click.echo(f"seealso: {_harmless(str(error))}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         click.echo("seealso: stopped; what was published before still serves", err=True)
@@ -165,7 +165,7 @@ def _trouble(one: dict[str, Any]) -> str:
 
 def _print_some(lines: list[str]) -> None:
     for line in lines[:MOST_LINES]:
-        click.echo(line)
+        click.echo(_harmless(line))
     if len(lines) > MOST_LINES:
         click.echo(f"… and {len(lines) - MOST_LINES:,} more: seealso status --json lists all")
 
@@ -233,21 +233,21 @@ def search(told: Told, /, words: tuple[str, ...], as_json: bool, **asked: Any) -
         _print_json(answers.search(published, query, hits))
         return
     if hits.suggestion:
-        click.echo(f"Nothing is spelt like that here; showing results for: {click.style(hits.suggestion, bold=True)}")
+        click.echo(f"Nothing is spelt like that here; showing results for: {_bold(hits.suggestion)}")
     click.echo(_count(hits.total, "post") if hits.total else "No post has these words.")
     for rank, hit in enumerate(hits.hits, start=(query.page - 1) * query.per_page + 1):
-        click.echo(f"\n{rank:>3}. {_title(hit)}\n     {_where(hit)}")
+        click.echo(f"\n{rank:>3}. {_bold(hit.post.title)}\n     {_where(hit)}")
         for fragment in hit.fragments:
             click.echo(f"     {_marked(fragment)}")
 
 
-def _title(hit: Hit) -> str:
-    return click.style(hit.post.title, bold=True)
+def _bold(text: str) -> str:
+    return click.style(_harmless(text), bold=True)
 
 
 def _where(hit: Hit) -> str:
     section = f"#{hit.section.anchor}" if hit.section else ""
-    return f"{hit.post.url}{section}" + (f"  {hit.post.date}" if hit.post.date else "")
+    return _harmless(f"{hit.post.url}{section}") + (f"  {hit.post.date}" if hit.post.date else "")
 
 
 def _marked(fragment: Fragment) -> str:
@@ -263,7 +263,8 @@ def _marked(fragment: Fragment) -> str:
 
 
 def _harmless(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
+    """A text from a post or a name for a terminal, which must not take orders from it."""
+    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
 
 
 @main.command()
@@ -283,10 +284,12 @@ def related(told: Told, post: str, limit: int | None, as_json: bool) -> None:
     if as_json:
         _print_json(answers.related(published, source, found))
         return
-    click.echo(f"{click.style(source.title, bold=True)}: see also")
+    click.echo(f"{_bold(source.title)}: see also")
     for one in found:
         how = "curated" if one.curated else f"similarity {one.score:.2f}"
-        click.echo(f"  {one.post.title}  {click.style(f'({how})', dim=True)}\n    {one.post.path}")
+        click.echo(
+            f"  {_harmless(one.post.title)}  {click.style(f'({how})', dim=True)}\n    {_harmless(one.post.path)}"
+        )
     if not found:
         click.echo("  nothing: no other post shares enough with it")
 
@@ -318,9 +321,10 @@ def suggest(told: Told, post: str | None, draft: Path | None, limit: int, as_jso
     if as_json:
         _print_json(answers.suggestions(published, name, found))
         return
-    click.echo(f"{click.style(title, bold=True)}: not beside it yet")
+    click.echo(f"{_bold(title)}: not beside it yet")
     for one in found:
-        click.echo(f"  {one.confidence:.2f}  {one.post.title}\n        {one.post.path}\n        {_because(one)}")
+        lines = f"  {one.confidence:.2f}  {one.post.title}\n        {one.post.path}\n        {_because(one)}"
+        click.echo(_harmless(lines))
     if not found:
         click.echo("  nothing to suggest: no other post shares enough with it")
 
@@ -370,7 +374,7 @@ def _named(published: Published, name: str, settings: Settings) -> StoredPost:
 
 def _warn(wrong: tuple[SeeAlsoError, ...]) -> None:
     for one in wrong:
-        click.echo(f"seealso: {one}; an older generation answers", err=True)
+        click.echo(f"seealso: {_harmless(str(one))}; an older generation answers", err=True)
 
 
 # ------------------------------------------------------------------------------------------------- operations

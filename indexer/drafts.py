@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from indexer.curation.names import Names
 from indexer.model import Suggestion
@@ -15,14 +16,21 @@ from indexer.similarity.terms import post_terms
 def suggestions_for_draft(
     published: Published, text: str, name: str, settings: ContentSettings, limit: int
 ) -> tuple[str, list[Suggestion]]:
-    """The draft's title, and posts that may belong beside it; not those that it names or links to. Raises BadPost."""
-    draft = draft_post(text, name, settings)
+    """The draft's title, and posts that may belong beside it; not those that it names or links to. Raises BadPost.
+
+    name: the path of the draft, from here or below the content folder; it need not exist.
+    """
+    file, root = Path(name).resolve(), settings.directory.resolve()
+    draft = draft_post(text, file.relative_to(root).as_posix() if file.is_relative_to(root) else name, settings)
     names = Names(published.posts, settings.site)
+    # The draft may be a new version of a post that is published; its relative links then start where that post is.
+    own = published.posts.find(draft.id) or published.posts.at_url(draft.url)
+    source = own.number if own else None
     there = {
         found[0]
         for target in (*(one.name for one in draft.curated), *draft.links)
-        if len(found := names.resolve(target)) == 1
+        if len(found := names.resolve(target, source)) == 1
     }
-    if own := published.posts.find(draft.id) or published.posts.at_url(draft.url):
-        there.add(own.number)  # the draft is a new version of a post that is published
+    if own:
+        there.add(own.number)
     return draft.title, published.related.for_draft(draft, Counter(post_terms(draft)), there, limit)

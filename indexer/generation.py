@@ -219,7 +219,7 @@ def locked(index: Path) -> Iterator[None]:
 
 
 def _clear(index: Path) -> None:
-    """Removes what a killed build left, also where the next one finds nothing to do. What resists is met again later."""
+    """Removes what a killed build left, also where the next finds nothing to do. What resists is met again later."""
     shutil.rmtree(index / GENERATIONS / BUILDING, ignore_errors=True)
     with suppress(OSError):
         (index / f"{CURRENT}.new").unlink(missing_ok=True)

@@ -200,6 +200,7 @@ class StoredPost:
     date: date | None
     language: str
     image: str | None
+    aliases: tuple[str, ...] = ()
     curated: tuple[int, ...] = ()
     linked: tuple[int, ...] = ()
 

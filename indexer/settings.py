@@ -10,7 +10,6 @@ import difflib
 import hashlib
 import json
 import tomllib
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
@@ -180,7 +179,7 @@ def _converted(kind: Any, value: Any, name: str, base: Path) -> Any:
         return value
     if kind is int and isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(kind, types.GenericAlias):  # tuple[str, ...], also from one string
+    if kind == tuple[str, ...]:  # also from one string
         texts = [value] if isinstance(value, str) else value
         if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
             return tuple(texts)
@@ -203,7 +202,7 @@ def _overridden(settings: Any, environment: Mapping[str, str], prefix: str) -> A
             said: Any = environment[variable]
             if types_of[one.name] is int and said.isascii() and said.isdigit():
                 said = int(said)
-            elif isinstance(types_of[one.name], types.GenericAlias):
+            elif types_of[one.name] == tuple[str, ...]:
                 said = [text.strip() for text in said.split(",") if text.strip()]
             values[one.name] = _converted(types_of[one.name], said, variable, Path())
     return _with(settings, values)

@@ -50,7 +50,7 @@ def _facts(post: Post) -> dict[str, object]:
         "date": post.date.isoformat() if post.date else None,
         "language": post.language,
         "image": post.image,
-        "order": post.featured_order,
+        "aliases": post.aliases,
     }
 
 
@@ -62,11 +62,13 @@ class StoredPosts:
         self._posts = [_stored(number, one) for number, one in enumerate(facts)]
         self._texts = files.read(TEXTS).split(b"\n")
         self._by_name: dict[str, int] = {}
-        for post in reversed(self._posts):  # where two names collide, an id beats a path beats a URL
-            self._by_name[_url_key(post.url)] = post.number
+        # Where two names collide, an id beats a path beats a URL beats an alias.
+        self._by_name |= {_url_key(alias): post.number for post in self._posts for alias in post.aliases}
+        self._by_name |= {_url_key(post.url): post.number for post in self._posts}
         self._by_name |= {post.path: post.number for post in self._posts}
         self._by_name |= {post.id: post.number for post in self._posts}
-        self._by_url = {_url_key(post.url): post.number for post in self._posts}
+        self._by_url = {_url_key(alias): post.number for post in self._posts for alias in post.aliases}
+        self._by_url |= {_url_key(post.url): post.number for post in self._posts}
 
     def __len__(self) -> int:
         return len(self._posts)
@@ -87,7 +89,7 @@ class StoredPosts:
         return self._posts[number] if number is not None else self.at_url(name)
 
     def at_url(self, url: str) -> StoredPost | None:
-        """The post at this URL; a trailing slash or none, a query and a fragment make no difference."""
+        """The post at this URL or alias; a trailing slash or none, a query and a fragment make no difference."""
         number = self._by_url.get(_url_key(url))
         return self._posts[number] if number is not None else None
 
@@ -109,6 +111,7 @@ def _stored(number: int, facts: dict[str, object]) -> StoredPost:
         date=date.fromisoformat(str(day)) if day else None,
         language=str(facts["language"]),
         image=str(facts["image"]) if facts["image"] else None,
+        aliases=tuple(facts["aliases"]),  # type: ignore[arg-type]
         curated=tuple(facts["curated"]),  # type: ignore[arg-type]
         linked=tuple(facts["linked"]),  # type: ignore[arg-type]
     )

@@ -162,8 +162,8 @@ def related() -> Response:
 def answer(published: Published, body: dict[str, Any]) -> Response:
     """JSON that a browser or proxy may keep for a minute, and check by generation and question after that."""
     response = jsonify(body)
-    asked = repr(sorted(request.args.items(multi=True)))
-    response.set_etag(f"{published.id}-{hashlib.sha256(f'{request.path} {asked}'.encode()).hexdigest()[:16]}")
+    asked = repr((request.path, sorted(request.args.items(multi=True)), published.manifest.inputs))
+    response.set_etag(f"{published.id}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}")
     response.headers["Cache-Control"] = "public, max-age=60"
     response.make_conditional(request)
     return response

@@ -70,9 +70,10 @@ class Current:
         """Opens what is published now. Where that fails, what is served stays, and a later request tries again."""
         self._note_attempt()
         try:
-            now = current_id(self._index)
-            if self._published is None or now != self._published.id:
-                self._published = opened(SealedFiles.at(self._index / GENERATIONS / now))
+            now = SealedFiles.at(self._index / GENERATIONS / current_id(self._index))
+            # Not only the id: an index that was deleted and built anew counts from 1 again.
+            if self._published is None or now.manifest != self._published.manifest:
+                self._published = opened(now)
             self._trouble = None
         except (SeeAlsoError, OSError, MemoryError) as error:
             serving = self._published.id if self._published else "none"

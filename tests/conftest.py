@@ -6,13 +6,17 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
+from corpora import opened_reader
 
 from indexer.build import Report, build
+from indexer.fulltext.engine import Reader
+from indexer.model import Post
 from indexer.published import Published, open_published
-from indexer.settings import ContentSettings, IndexSettings, Settings
+from indexer.settings import ENGINES, ContentSettings, IndexSettings, Settings
 
 TODAY = date(2026, 6, 1)
 
@@ -77,5 +81,22 @@ def built_site(tmp_path: Path) -> Callable[[Mapping[str, str]], Site]:
             made.write(path, text)
         made.build()
         return made
+
+    return make
+
+
+@pytest.fixture(params=ENGINES, scope="session")
+def engine(request: pytest.FixtureRequest) -> str:
+    """The name of each engine in turn."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Callable[..., Reader]:
+    """A function posts → a reader over them, once with each engine. The same posts are indexed only once."""
+
+    @cache
+    def make(*posts: Post) -> Reader:
+        return opened_reader(tmp_path_factory.mktemp(engine), engine, posts)
 
     return make

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -37,16 +38,17 @@ class Names:
             self._add(number, post)
 
     def _add(self, number: int, post: _Numbered) -> None:
-        self._folders.append(posixpath.dirname(post.path))
+        self._folders.append(posixpath.dirname(post.id).casefold())
         stem = posixpath.basename(post.id)
         folder = posixpath.dirname(post.id) if stem in ("index", "_index") else None
-        for path in {post.path, post.id, folder} - {None, ""}:
+        for path in {unicodedata.normalize("NFC", post.path), post.id, folder} - {None, ""}:
             self._paths[str(path).casefold()].append(number)
         self._only_in[posixpath.dirname(post.id).casefold()].append(number)
-        for url in {post.url, *getattr(post, "aliases", ())}:
+        for url in {post.url, *post.aliases}:
             self._urls[_url_key(url)].append(number)
         name = posixpath.basename(folder) if folder else stem
-        self._names[name.casefold()].append(number)
+        for one in {name, stem}:
+            self._names[one.casefold()].append(number)
         slugs = {_DATE.sub("", name), posixpath.basename(_url_key(post.url))} - {""}
         for slug in slugs:
             self._slugs[slug.casefold()].append(number)

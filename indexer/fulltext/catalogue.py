@@ -21,6 +21,7 @@ class Catalogue:
         self._tags = [post.tags for post in posts]
         self._dates = [post.date or date.min for post in posts]
         self._titles = sorted((title_key(post.title), post.number) for post in posts)
+        self._signed = {_as_typed(post.title) for post in posts if " -" in post.title}
         self._with_tag: dict[str, set[int]] = defaultdict(set)
         self._in_language: dict[str, set[int]] = defaultdict(set)
         for post in posts:
@@ -50,6 +51,10 @@ class Catalogue:
         """These posts by date, newest first, those without a date last, ties by id."""
         return sorted(numbers, key=lambda number: (-self._dates[number].toordinal(), number))
 
+    def is_signed_title(self, text: str) -> bool:
+        """Whether a text is a title that only looks like an exclusion: "Compile with -Wall"."""
+        return _as_typed(text) in self._signed
+
     def titled(self, key: str, unfinished: bool) -> tuple[set[int], set[int]]:
         """The posts whose title is this, and those whose title starts with it (mid-word too where it is unfinished).
 
@@ -66,3 +71,7 @@ class Catalogue:
                 elif not title.startswith(key):
                     break
         return exact, starting
+
+
+def _as_typed(text: str) -> str:
+    return " ".join(text.casefold().split())

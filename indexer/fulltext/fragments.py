@@ -35,10 +35,10 @@ def shown_hit(post: StoredPost, sections: tuple[Section, ...], score: float, ask
             if not (in_text := _matches(section.code, post.language, asked)):
                 continue
             section_shown = Section(section.heading, section.anchor, section.level, section.code)
-            value = (*_worth(in_text, []), 0, -place)
+            value = (*_worth(in_text, [], prose=False), -place)
         else:
             section_shown = section
-            value = (*_worth(in_text, in_heading), 1, -place)
+            value = (*_worth(in_text, in_heading, prose=True), -place)
         if best is None or value > best[0]:
             best = (value, section_shown, in_text)
     if best is None:
@@ -50,15 +50,15 @@ def shown_hit(post: StoredPost, sections: tuple[Section, ...], score: float, ask
     return Hit(post, score, title, section if section.anchor else None, fragments)
 
 
-def _worth(in_text: list[_Match], in_heading: list[_Match]) -> tuple[float, ...]:
-    """How well a section fits: a whole phrase first, then how many different terms, those of the heading twice."""
+def _worth(in_text: list[_Match], in_heading: list[_Match], prose: bool) -> tuple[float, ...]:
+    """How well a section fits: a whole phrase first, then how many different terms, those of the heading twice.
+
+    Between equals prose shows more than code, and several places more than one.
+    """
     phrase = any(match.in_phrase for match in (*in_text, *in_heading))
     text_terms, heading_terms = {match.term for match in in_text}, {match.term for match in in_heading}
-    return (
-        float(phrase),
-        float(len(text_terms | heading_terms) + len(heading_terms)),
-        float(min(len(in_text), 5)),
-    )
+    different = len(text_terms | heading_terms) + len(heading_terms)
+    return (float(phrase), float(different), float(prose), float(min(len(in_text), 5)))
 
 
 def _matches(text: str, language: str, asked: Asked) -> list[_Match]:
@@ -87,8 +87,15 @@ def _phrase_places(words: list[tuple[str, int, int]], phrase: tuple[tuple[str, .
     return found
 
 
-def _spans(matches: list[_Match]) -> tuple[tuple[int, int], ...]:
-    return tuple((match.start, match.end) for match in matches)
+def _spans(matches: list[_Match], shift: int = 0) -> tuple[tuple[int, int], ...]:
+    """Where the matches stand, in order; those that overlap, as pairs of Chinese characters do, are one span."""
+    spans: list[tuple[int, int]] = []
+    for match in matches:
+        start, end = match.start + shift, match.end + shift
+        if spans and start < spans[-1][1]:
+            start, _ = spans.pop()
+        spans.append((start, end))
+    return tuple(spans)
 
 
 def _fragments(text: str, matches: list[_Match]) -> tuple[Fragment, ...]:
@@ -128,8 +135,9 @@ def _window(text: str, around: int) -> tuple[int, int]:
     line = text.rfind("\n", 0, around) + 1
     start = line
     if around - start > LONGEST_FRAGMENT // 2:
-        sentence = max(text.rfind(mark, start, around) for mark in (". ", "? ", "! ", "。"))
-        start = sentence + 2 if sentence >= 0 and around - sentence <= LONGEST_FRAGMENT // 2 else 0
+        marks = (". ", "? ", "! ", "。")
+        ends = [place + len(mark) for mark in marks if (place := text.rfind(mark, start, around)) >= 0]
+        start = max(ends) if ends and around - max(ends) <= LONGEST_FRAGMENT // 2 else 0
         if not start:
             space = text.find(" ", max(line, around - LONGEST_FRAGMENT // 4), around)
             start = space + 1 if space >= 0 else max(line, around - LONGEST_FRAGMENT // 4)
@@ -156,11 +164,10 @@ def _cut_after(text: str, end: int) -> bool:
 
 def _cut(text: str, start: int, matches: list[_Match], before: bool = False, after: bool = False) -> Fragment:
     """A fragment with dots where the text goes on; spans move with it."""
-    if len(text) > LONGEST_FRAGMENT + 20:
+    if len(text) > LONGEST_FRAGMENT:
         space = text.rfind(" ", LONGEST_FRAGMENT // 2, LONGEST_FRAGMENT)
         text, after = text[: space if space >= 0 else LONGEST_FRAGMENT], True
     lead = "… " if before else ""
-    shift = len(lead) - start
-    spans = tuple((match.start + shift, match.end + shift) for match in matches)
+    spans = _spans(matches, len(lead) - start)
     flat = text.replace("\n", " ")
     return Fragment(f"{lead}{flat}{' …' if after else ''}", spans)

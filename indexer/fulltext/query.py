@@ -32,17 +32,19 @@ def parse(text: str, prefix: bool = False) -> Words:
     loose: list[str] = []
     phrases: list[str] = []
     excluded: list[str] = []
+    last_is_loose = False
     for match in _PIECE.finditer(text):
         found = analysis.words(match["word"] if match["phrase"] is None else match["phrase"])
         if not found:
             continue
+        last_is_loose = not match["minus"] and (match["phrase"] is None or len(found) == 1)
         if match["minus"]:
             excluded.append(" ".join(found))
-        elif match["phrase"] is None or len(found) == 1:
+        elif last_is_loose:
             loose += found
         else:
             phrases.append(" ".join(found))
-    typing = prefix and bool(loose) and bool(re.search(r'[^\s"]$', text)) and text.count('"') % 2 == 0
+    typing = prefix and last_is_loose and bool(re.search(r'[^\s"]$', text)) and text.count('"') % 2 == 0
     last = loose[-1] if typing else None
     loose = list(dict.fromkeys(loose))
     if last is not None:  # whatever stood there before, the unfinished word is the last one
@@ -50,6 +52,12 @@ def parse(text: str, prefix: bool = False) -> Words:
         loose.append(last)
     title = "" if excluded else analysis.title_key(text)
     return Words(tuple(loose), tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)), typing, title)
+
+
+def as_words(text: str) -> Words:
+    """A text without signs: every word of it loose."""
+    found = analysis.words(text)
+    return Words(tuple(dict.fromkeys(found)), title=" ".join(found))
 
 
 def checked(query: Query) -> Query:
@@ -62,7 +70,9 @@ def checked(query: Query) -> Query:
     if any(unicodedata.category(character) == "Cc" and character != "\t" for character in text):
         raise InvalidQuery("q", "control_character", "q holds a control character: send plain text")
     words = parse(text, query.words.prefix)
-    count = sum(len(group.split()) for group in (*words.loose, *words.phrases, *words.excluded))
+    different = {word for group in (*words.loose, *words.phrases, *words.excluded) for word in group.split()}
+    # A Chinese question of forty characters is forty pairs and one short question.
+    count = sum(not analysis.is_cjk(word) for word in different)
     if count > MOST_TERMS:
         raise InvalidQuery("q", "too_many_terms", f"q has {count} different words; at most {MOST_TERMS} are searched")
     if not 1 <= query.per_page <= MOST_PER_PAGE:

@@ -48,7 +48,10 @@ class Asked:
 
 
 def write_vocabulary(file: Path, corpus: Corpus) -> None:
-    """Writes every word, the number of posts whose prose holds it (0: only code does), and its terms."""
+    """Writes every word, the number of posts whose prose holds it (0: only code does), and its terms.
+
+    Beside them the languages, that of most posts first: it says which words are stop words where nobody asks for one.
+    """
     prose: Counter[str] = Counter()
     every: dict[str, set[str]] = defaultdict(set)
     for post in corpus:
@@ -59,7 +62,8 @@ def write_vocabulary(file: Path, corpus: Corpus) -> None:
         for word in in_prose | in_code:
             every[word].add(stem(word))
     rows = [[word, prose[word], sorted(every[word])] for word in sorted(every)]
-    languages = sorted({post.language for post in corpus})
+    posts_in = Counter(post.language for post in corpus)
+    languages = sorted(posts_in, key=lambda language: (-posts_in[language], language))
     file.write_text(json.dumps({"languages": languages, "words": rows}, ensure_ascii=False), encoding="utf-8")
 
 
@@ -109,6 +113,8 @@ class Vocabulary:
 
     def _stems(self, word: str, language: str | None) -> tuple[str, ...]:
         """The terms of a word: in the language asked for, else in every language that the posts are written in."""
+        if len(word) == 1 and analysis.is_cjk(word):  # the index holds pairs
+            return self._continued(word)
         languages = [language] if language else self._languages
         return tuple(sorted({analysis.stemmer(one)(word) for one in languages}))
 

@@ -24,6 +24,7 @@ from indexer.errors import DamagedGeneration
 from indexer.fulltext.catalogue import Catalogue
 from indexer.fulltext.engine import Progress, silent
 from indexer.fulltext.fragments import shown_hit
+from indexer.fulltext.query import as_words
 from indexer.fulltext.vocabulary import WORDS, Asked, Vocabulary, write_vocabulary
 from indexer.model import Corpus, Hits, Post, Query, Sort
 from indexer.stored import Files, StoredPosts
@@ -111,7 +112,8 @@ class WhooshReader:
         return self._own.searcher
 
     def search(self, query: Query) -> Hits:
-        asked = self._vocabulary.understand(query.words, query.language)
+        words = as_words(query.text) if self._catalogue.is_signed_title(query.text) else query.words
+        asked = self._vocabulary.understand(words, query.language)
         scores = self._scores(asked)
         found = self._matching(asked, scores)
         allowed = self._catalogue.allowed(query)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from frontmatter.default_handlers import YAMLHandler
 LARGEST = 64 * 1024
 DEEPEST = 20
 MOST_ALIASES = 50
-BOM = b"\xef\xbb\xbf"
+BOM = "\ufeff"
 
 
 class BadFrontMatter(Exception):
@@ -71,17 +72,33 @@ def decode(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadFrontMatter("the file is UTF-16: save it as UTF-8")
     try:
-        text = data.removeprefix(BOM).decode("utf-8")
+        text = data.decode("utf-8").removeprefix(BOM)
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+        line = _line_at(data, error.start)
         raise BadFrontMatter(f"not UTF-8 at byte {error.start}: save the file as UTF-8", line) from None
-    if (place := text.find("\0")) >= 0:
-        raise BadFrontMatter("a NUL character", text.count("\n", 0, place) + 1)
+    if (place := data.find(b"\0")) >= 0:
+        raise BadFrontMatter(f"a NUL character at byte {place}", _line_at(data, place))
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _line_at(data: bytes, place: int) -> int:
+    return len(re.findall(rb"\r\n?|\n", data[:place])) + 1
 
 
 class _TextLoader(yaml.CBaseLoader):
     """YAML whose scalars all stay texts: no dates to be wrong, no numbers to be cut, no merges to explode."""
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        """Refuses a key that says two things; one that is repeated, or empty once, does no harm on many sites."""
+        said: dict[str, Any] = {}
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            if not isinstance(key, yaml.ScalarNode) or not value.value:
+                continue
+            if said.setdefault(key.value, value.value) != value.value:
+                raise yaml.constructor.ConstructorError(
+                    problem=f'the key "{key.value}" stands twice', problem_mark=key.start_mark
+                )
+        return super().construct_document(node)
 
 
 class _YAML(YAMLHandler):
@@ -128,7 +145,9 @@ def _refuse_bombs(block: str) -> None:
 
 def _toml(block: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(block)
+        values = tomllib.loads(block)
+        _refuse_unwritable(values)
+        return values
     except (ValueError, RecursionError) as error:
         found = re.search(r"line (\d+)", str(error))
         raise BadFrontMatter(f"not TOML: {error}", int(found[1]) + 1 if found else None) from None
@@ -136,12 +155,26 @@ def _toml(block: str) -> dict[str, Any]:
 
 def _split_json(text: str) -> Split:
     try:
-        values, end = json.JSONDecoder().raw_decode(text[:LARGEST])
+        values, end = json.JSONDecoder(object_pairs_hook=_without_doubles).raw_decode(text[:LARGEST])
+        _refuse_unwritable(values)
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
         raise BadFrontMatter(f"not JSON: {error}", line) from None
     block = text[:end]
     return Split(_mapping(values), _key_lines(block, first=1), text[end:], block)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f'the key "{name}" stands twice')
+    return values
+
+
+def _refuse_unwritable(values: Any) -> None:
+    """Half a character, or a number of thousands of digits, can be read and never be written again: ValueError."""
+    json.dumps(values, ensure_ascii=False, default=str).encode()
 
 
 def _mapping(values: Any) -> dict[str, Any]:

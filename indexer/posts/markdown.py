@@ -75,6 +75,8 @@ def without_tags(text: str) -> str:
         place = match.end()
         if opening:
             end = None if opening in endless else _end_of(opening).search(text, place)
+            if end is None and match["fence"]:
+                break  # a fence that is never closed holds all the rest
             if end is None:
                 endless.add(opening)
                 continue

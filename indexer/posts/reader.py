@@ -26,6 +26,7 @@ from indexer.posts.frontmatter import BadFrontMatter, Split, split
 from indexer.settings import ContentSettings
 
 _DATED = re.compile(r"(\d{4})-(\d{2})-(\d{2})-(?=.)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LANGUAGE_SUFFIX = re.compile(r"\.([a-z]{2}(?:-[A-Za-z]{2,4})?)$")
 
 
@@ -58,8 +59,14 @@ def source_files(settings: ContentSettings) -> list[str]:
     if not root.is_dir():
         raise NoContent(f"the content folder {root} does not exist: name it with --content, or mount it")
     found = []
-    for folder, names, files in os.walk(root):
+    unread: list[str] = []  # folders that are not listed: the report names each like a file that cannot be read
+
+    def not_listed(error: OSError) -> None:
+        unread.append(str(error.filename))
+
+    for folder, names, files in os.walk(root, onerror=not_listed):
         names[:] = [name for name in names if not name.startswith(".")]
+        unread += [os.path.join(folder, name) for name in names if os.path.islink(os.path.join(folder, name))]
         below = Path(folder).relative_to(root)
         for name in files:
             path = (below / name).as_posix()
@@ -69,7 +76,8 @@ def source_files(settings: ContentSettings) -> list[str]:
                 and not _excluded(path, settings)
             ):
                 found.append(path)
-    return sorted(found)
+    below_root = [Path(folder).relative_to(root).as_posix() for folder in unread]
+    return sorted(found + [path for path in below_root if not _excluded(path, settings)])
 
 
 def _excluded(path: str, settings: ContentSettings) -> bool:
@@ -87,6 +95,8 @@ def _read_source(settings: ContentSettings, path: str) -> SourceFile:
         path.encode()
     except UnicodeEncodeError:
         return SourceFile(path.encode("utf-8", "replace").decode(), None, "the file name is not UTF-8")
+    if _CONTROL.search(path):
+        return SourceFile(_CONTROL.sub("?", path), None, "the file name holds a control character")
     try:
         # Opened first and looked at afterwards: what was checked is what is read. A FIFO must not block the build.
         descriptor = os.open(settings.directory / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -139,18 +149,21 @@ def _digest_file(digest: hashlib._Hash, source: SourceFile) -> None:
 
 
 def _without_doubles(posts: list[Post]) -> tuple[list[Post], list[LeftOut]]:
-    """The posts in the order given, without those whose id or URL an earlier one has."""
+    """The posts in the order given, without those whose id or URL an earlier one has.
+
+    Two ids that differ in case alone are one on many file systems and servers, and to whoever names a post.
+    """
     kept: list[Post] = []
     doubled: list[LeftOut] = []
     ids: dict[str, str] = {}
     urls: dict[str, str] = {}
     for post in posts:
-        if other := ids.get(post.id):
+        if other := ids.get(post.id.casefold()):
             doubled.append(LeftOut(post.path, Why.DUPLICATE, f"{other} has the id {post.id}"))
         elif other := urls.get(post.url):
             doubled.append(LeftOut(post.path, Why.DUPLICATE, f"{other} has the url {post.url}"))
         else:
-            ids[post.id] = urls[post.url] = post.path
+            ids[post.id.casefold()] = urls[post.url] = post.path
             kept.append(post)
     return kept, doubled
 
@@ -199,7 +212,7 @@ def _assembled(
     path: str, values: _Values, body: markdown.Parsed, dated: date | None, settings: ContentSettings
 ) -> Post:
     keys = settings.keys
-    post_id = path.removesuffix(Path(path).suffix)
+    post_id = _nfc(path.removesuffix(Path(path).suffix))
     description, links = markdown.html_text(markdown.without_tags(values.text(keys.description)))
     top = next((section.heading for section in body.sections if section.level == 1), "")
     language = values.text(keys.language) or _language_in_name(post_id) or settings.language
@@ -282,6 +295,9 @@ def _rooted(url: str) -> str:
 # ------------------------------------------------------------------------------------------------ front matter
 
 
+_SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
 class _Values:
     """Front matter as the keys of the settings see it. YAML gives texts only; TOML and JSON give what they say."""
 
@@ -320,7 +336,7 @@ class _Values:
                 return value.date()
             if isinstance(value, date):
                 return value
-            if isinstance(value, str) and value.strip() and value.strip().lower() not in ("true", "false"):
+            if isinstance(value, str) and value.strip() and value.strip().lower() not in _SWITCHES:
                 return self._parsed_date(key, value.strip())
         return None
 
@@ -358,9 +374,7 @@ class _Values:
         """Whether a switch is thrown: YAML's texts true/false/yes/no/on/off, or a real boolean."""
         value = self._values.get(key)
         if isinstance(value, str):
-            value = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(
-                value.strip().lower()
-            )
+            value = _SWITCHES.get(value.strip().lower())
         return value is wanted
 
     def _at(self, key: str) -> Any:

@@ -1,0 +1,103 @@
+"""Filters, facets and the order by date: what decides beside the text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from corpora import ask, ids, post
+
+from indexer.fulltext.engine import Reader
+from indexer.model import Sort
+
+BREADS = (
+    post("baguette", "Baguette", "A loaf.", day="2020-03-01", tags=("wheat", "French"), language="en"),
+    post("brot", "Roggenbrot", "Ein loaf.", day="2021-06-30", tags=("rye",), language="de"),
+    post("focaccia", "Focaccia", "A loaf.", day="2021-06-30", tags=("wheat", "oil"), language="en"),
+    post("pumpernickel", "Pumpernickel", "A loaf.", tags=("rye", "oil"), language="en"),
+    post("sourdough", "Sourdough", "A loaf.", day="2022-01-15", tags=("wheat", "rye"), language="en"),
+    post("toast", "Toast", "No such word.", day="2023-01-01", tags=("wheat",), language="en"),
+)
+
+
+@pytest.fixture
+def breads(indexed: Callable[..., Reader]) -> Reader:
+    return indexed(*BREADS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"tags": ("wheat",)}, {"baguette", "focaccia", "sourdough"}),
+        ({"tags": ("wheat", "rye")}, {"sourdough"}),
+        ({"tags": ("FRENCH",)}, {"baguette"}),
+        ({"tags": ("wheat", "barley")}, set()),
+        ({"tags": ("whe",)}, set()),
+        ({"language": "de"}, {"brot"}),
+        ({"language": "DE"}, {"brot"}),
+        ({"language": "fr"}, set()),
+        ({"since": date(2021, 6, 30)}, {"brot", "focaccia", "sourdough"}),
+        ({"until": date(2021, 6, 30)}, {"baguette", "brot", "focaccia"}),
+        ({"since": date(2021, 6, 30), "until": date(2021, 6, 30)}, {"brot", "focaccia"}),
+        ({"since": date(2021, 7, 1), "until": date(2022, 1, 14)}, set()),
+        ({"since": date.min}, {"baguette", "brot", "focaccia", "sourdough"}),
+        ({"until": date.max}, {"baguette", "brot", "focaccia", "sourdough"}),
+        ({"tags": ("rye",), "language": "en", "since": date(2020, 1, 1)}, {"sourdough"}),
+    ],
+    ids=[
+        "a tag",
+        "two tags mean both",
+        "a tag in another case",
+        "an unknown tag",
+        "a piece of a tag",
+        "a language",
+        "a language in another case",
+        "an unknown language",
+        "since a day, which counts",
+        "until a day, which counts",
+        "one day",
+        "days on which nothing was written",
+        "a post without a date is not after the first day",
+        "a post without a date is not before the last day",
+        "all filters at once",
+    ],
+)
+def test_a_filter_keeps_the_posts_that_pass_it(breads: Reader, asked: dict[str, object], expected: set[str]) -> None:
+    hits = ask(breads, "loaf", **asked)
+    assert (set(ids(hits)), hits.total) == (expected, len(expected))
+
+
+def test_filters_hold_for_phrases_and_exclusions_too(breads: Reader) -> None:
+    assert ids(ask(breads, '"a loaf" -sourdough', tags=("rye",))) == ["pumpernickel"]
+
+
+def test_by_date_the_newest_comes_first_equals_by_id_and_undated_posts_last(breads: Reader) -> None:
+    assert ids(ask(breads, "loaf", sort=Sort.DATE)) == [
+        "sourdough",  # 2022
+        "brot",  # June 2021, and b comes before f
+        "focaccia",  # the same day
+        "baguette",  # 2020
+        "pumpernickel",  # nobody knows when
+    ]
+
+
+def test_by_date_the_same_posts_are_found_as_by_relevance(breads: Reader) -> None:
+    assert set(ids(ask(breads, "loaf rye", sort=Sort.DATE))) == set(ids(ask(breads, "loaf rye")))
+
+
+def test_facets_count_the_tags_of_all_matches_the_most_frequent_first(breads: Reader) -> None:
+    # "French" before "oil" and "rye" only where counts are equal: by count, then by name.
+    assert ask(breads, "loaf").tags == (("rye", 3), ("wheat", 3), ("oil", 2), ("French", 1))
+
+
+def test_facets_do_not_depend_on_the_page(breads: Reader) -> None:
+    assert ask(breads, "loaf", page=3, per_page=2).tags == ask(breads, "loaf").tags
+
+
+def test_facets_count_only_what_passes_the_filters(breads: Reader) -> None:
+    assert ask(breads, "loaf", tags=("oil",)).tags == (("oil", 2), ("rye", 1), ("wheat", 1))
+
+
+def test_where_nothing_matches_there_are_no_facets(breads: Reader) -> None:
+    assert ask(breads, "xylophone").tags == ()

@@ -1,0 +1,64 @@
+"""Posts written down in a test, built by an engine and asked: no Markdown, no publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from unittest.mock import patch
+
+from indexer.fulltext.engine import Reader, engine_named
+from indexer.fulltext.query import parse
+from indexer.generation import Label, SealedFiles, seal
+from indexer.model import Corpus, Graph, Hits, Post, Query, Section
+from indexer.similarity.vectors import write_vectors
+from indexer.stored import StoredPosts, write_posts
+
+
+def section(heading: str, text: str = "", code: str = "") -> Section:
+    """A section with the anchor that its heading gets."""
+    return Section(heading, heading.lower().replace(" ", "-"), 2 if heading else 0, text, code)
+
+
+def post(post_id: str, title: str, *parts: str | Section, day: str | None = None, **facts: object) -> Post:
+    """A post at /id/. parts: its sections; a bare text is one without a heading. day: YYYY-MM-DD."""
+    sections = tuple(section("", part) if isinstance(part, str) else part for part in parts)
+    dated = date.fromisoformat(day) if day else None
+    return Post(post_id, f"{post_id}.md", f"/{post_id}/", title, sections=sections, date=dated, **facts)  # type: ignore[arg-type]
+
+
+def write(directory: Path, posts: Iterable[Post], graph: Graph | None = None) -> Corpus:
+    """Writes what every engine and the vectors rely on; returns the posts in id order."""
+    corpus = Corpus(list(posts))
+    nothing = tuple(() for _ in corpus)
+    write_posts(directory, corpus, graph or Graph(nothing, nothing))
+    return corpus
+
+
+def sealed(directory: Path) -> SealedFiles:
+    """The files of a generation, sealed. Hundreds of tiny ones need not survive a power cut, so nothing waits for the
+    disk; that builds do wait is shown in test_faults.py."""
+    with patch("os.fsync"):
+        return seal(directory, Label("", "", "", "", {}, None), "000001")
+
+
+def opened_reader(directory: Path, engine: str, posts: Iterable[Post]) -> Reader:
+    """The posts, built by an engine in an empty directory and opened again."""
+    engine_named(engine).build(directory, write(directory, posts))
+    files = sealed(directory)
+    return engine_named(engine).open(files, StoredPosts(files))
+
+
+def with_vectors(directory: Path, posts: Iterable[Post], graph: Graph | None = None) -> SealedFiles:
+    """The posts and their vectors, written into an empty directory and sealed."""
+    write_vectors(directory, write(directory, posts, graph))
+    return sealed(directory)
+
+
+def ask(reader: Reader, text: str, *, prefix: bool = False, **asked: object) -> Hits:
+    """What a reader answers to a text. asked: the other values of a Query, such as tags or page."""
+    return reader.search(Query(parse(text, prefix), text, **asked))  # type: ignore[arg-type]
+
+
+def ids(hits: Hits) -> list[str]:
+    return [hit.post.id for hit in hits.hits]

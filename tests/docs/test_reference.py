@@ -1,0 +1,564 @@
+"""The documentation against the code: what a page names exists, what exists is named, and what is shown is true.
+
+Conventions of the pages that these tests rely on:
+    ```console   `$ command` lines, each followed by what it prints; run in order in one folder
+    ```toml      a whole seealso.toml
+    Write `name`:  stands before the fenced block that is the file
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import indexer.cli
+from indexer import errors, generation, settings
+from indexer.posts.reader import read_posts
+from service.app import create_app
+from service.openapi import document
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
+GUIDES = [ROOT / "README.md", DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md"))]
+COMMAND = indexer.cli.main
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
+every_guide = pytest.mark.parametrize("page", GUIDES, ids=name_of)
+
+
+def blocks(page: Path) -> Iterator[tuple[str, str]]:
+    """The fenced blocks of a page: language and text."""
+    for match in re.finditer(r"^```(\w*)\n(.*?)^```$", text_of(page), re.MULTILINE | re.DOTALL):
+        yield match[1], match[2]
+
+
+def prose(page: Path) -> str:
+    return re.sub(r"^```.*?^```$", "", text_of(page), flags=re.MULTILINE | re.DOTALL)
+
+
+def inline_code(page: Path) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", prose(page))
+
+
+def chapter(page: Path, heading: str) -> str:
+    """What stands under a heading, down to the next heading of any level."""
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", text_of(page), re.MULTILINE | re.DOTALL)
+    assert found, f"{name_of(page)} has no heading {heading!r}"
+    return found[1]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The rows of all tables of a text, without their heads and rules."""
+    lines = [line for line in text.split("\n") if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    heads = {place - 1 for place, row in enumerate(cells) if set("".join(row)) <= set("-: ")}
+    return [row for place, row in enumerate(cells) if place not in heads and place - 1 not in heads]
+
+
+def names_in(text: str) -> set[str]:
+    """What the first column of the tables names in code."""
+    return {name for row in rows(text) for name in re.findall(r"`([^`]+)`", row[0])}
+
+
+# ---------------------------------------------------------------------------------------------------- the command
+
+
+def options_of(command: click.Command) -> set[str]:
+    return {
+        name
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for name in parameter.opts
+        if name.startswith("--")
+    }
+
+
+def commands() -> Mapping[str, click.Command]:
+    assert isinstance(COMMAND, click.Group)
+    return COMMAND.commands
+
+
+@pytest.mark.parametrize("name", ["", *sorted(commands())])
+def test_cli_md_names_every_option_of_a_command_and_no_other(name: str) -> None:
+    command = commands()[name] if name else COMMAND
+    under = chapter(REFERENCE / "cli.md", f"seealso {name}".strip())
+    named = {one for one in names_in(under) if one.startswith("--")}
+    assert named == options_of(command)
+
+
+def test_cli_md_has_a_chapter_for_every_command_and_no_other() -> None:
+    chapters = set(re.findall(r"^## seealso (\w+)$", text_of(REFERENCE / "cli.md"), re.MULTILINE))
+    assert chapters == set(commands())
+
+
+def shell_lines(text: str, lang: str) -> list[str]:
+    joined = text.replace("\\\n", " ")
+    lines = joined.split("\n")
+    if lang == "console":
+        return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    return lines
+
+
+def seealso_calls(line: str) -> Iterator[list[str]]:
+    """The arguments of every `seealso` that a shell line runs."""
+    if not re.search(r"(?:^|[\s/=])seealso\s", f"{line} "):
+        return
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    call: list[str] | None = None
+    for token in [*lexer, ";"]:
+        if set(token) <= set("();<>|&"):
+            if call is not None:
+                yield call
+            call = None
+        elif call is not None:
+            call.append(token)
+        elif re.fullmatch(r"(?:\w+=)?(?:\S*/)?seealso", token):
+            call = []
+
+
+def parse_call(arguments: list[str]) -> None:
+    """Raises click.UsageError where the command would refuse the line; runs nothing."""
+    context = click.Context(COMMAND, info_name="seealso")
+    _, rest, _ = COMMAND.make_parser(context).parse_args(list(arguments))
+    if not rest:
+        return
+    if rest[0] not in commands():
+        raise click.UsageError(f"no command {rest[0]}")
+    commands()[rest[0]].make_context(rest[0], rest[1:], parent=context)
+
+
+LANGUAGES_WITH_COMMANDS = {"sh", "console", "crontab", "ini"}
+
+
+@every_guide
+def test_every_command_line_of_a_guide_is_one_that_seealso_takes(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "idea.md").touch()  # --draft asks whether its file is there
+    for lang, block in blocks(page):
+        if lang not in LANGUAGES_WITH_COMMANDS:
+            continue
+        for line in shell_lines(block, lang):
+            for call in seealso_calls(line):
+                try:
+                    parse_call(call)
+                except click.UsageError as error:
+                    pytest.fail(f"{name_of(page)}: {line!r}: {error.format_message()}")
+
+
+@pytest.mark.parametrize("line", ["seealso build --fast", "seealso bild", "sudo /opt/seealso --indx x build"])
+def test_a_command_line_that_seealso_refuses_is_noticed(line: str) -> None:
+    (call,) = seealso_calls(line)
+    with pytest.raises(click.UsageError):
+        parse_call(call)
+
+
+def test_the_guides_show_commands_at_all() -> None:
+    calls = [
+        call for page in GUIDES for lang, block in blocks(page)
+        for line in shell_lines(block, lang) for call in seealso_calls(line)
+        if lang in LANGUAGES_WITH_COMMANDS
+    ]  # fmt: skip
+    assert {word for call in calls for word in call} >= {"build", "search", "related", "suggest", "status", "serve"}
+
+
+# -------------------------------------------------------------------------------------------------- what is shown
+
+
+@pytest.fixture
+def reader_machine(tmp_path: Path) -> Callable[[str], str]:
+    """A folder in which a reader types; a function shell line → everything that it prints."""
+    shim = tmp_path / "bin" / "seealso"
+    shim.parent.mkdir()
+    code = "import sys; from indexer.cli import main; sys.argv[0] = 'seealso'; main()"
+    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"\n')
+    shim.chmod(0o755)
+    here = tmp_path / "here"
+    (here / "posts").mkdir(parents=True)
+    environment = os.environ | {
+        "PATH": f"{shim.parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+    def run(line: str) -> str:
+        done = subprocess.run(
+            ["sh", "-c", line],
+            cwd=here,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
+    return run
+
+
+def shown(text: str) -> list[tuple[str, str]]:
+    """The commands of a console block, each with what it is said to print."""
+    parts = re.split(r"^\$ (.*)\n", text, flags=re.MULTILINE)
+    return [(line, output.rstrip()) for line, output in zip(parts[1::2], parts[2::2], strict=True)]
+
+
+def without_time(text: str) -> str:
+    lines = [line.rstrip() for line in re.sub(r"\d+\.\d s\b", "0.0 s", text).split("\n")]
+    return "\n".join(lines).strip()
+
+
+def test_the_tutorial_prints_what_it_says(tmp_path: Path, reader_machine: Callable[[str], str]) -> None:
+    steps = re.compile(r"Write `([^`]+)`:\n\n```\w+\n(.*?)^```$|^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    said, printed = [], []
+    for name, content, console in steps.findall(text_of(DOCS / "tutorial.md")):
+        if name:
+            (tmp_path / "here" / name).write_text(content, encoding="utf-8")
+        for line, output in shown(console):
+            said.append((line, without_time(output)))
+            printed.append((line, without_time(reader_machine(line))))
+    assert len(said) > 5
+    assert printed == said
+
+
+def test_the_readme_prints_what_it_says(tmp_path: Path, reader_machine: Callable[[str], str]) -> None:
+    here = tmp_path / "here"
+    (here / "content").symlink_to(ROOT / "content")
+    (here / "seealso.toml").write_bytes((ROOT / "seealso.toml").read_bytes())
+    reader_machine("seealso build")
+    steps = [step for lang, block in blocks(ROOT / "README.md") if lang == "console" for step in shown(block)]
+    said = [(line, without_time(output)) for line, output in steps]
+    printed = [(line, without_time(reader_machine(line.removeprefix(".venv/bin/")))) for line, _ in steps]
+    assert len(said) == 3
+    assert printed == said
+
+
+# ------------------------------------------------------------------------------------------------------- settings
+
+
+def settings_of(instance: Any, prefix: str = "") -> dict[str, Any]:
+    """Every setting by its dotted name, with its default."""
+    found: dict[str, Any] = {}
+    for one in fields(instance):
+        value = getattr(instance, one.name)
+        name = f"{prefix}{one.name}"
+        found |= settings_of(value, f"{name}.") if is_dataclass(value) else {name: value}
+    return found
+
+
+def plain(value: Any) -> Any:
+    """A default as TOML says it."""
+    if isinstance(value, Path):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def test_settings_md_names_every_setting_with_its_default_and_no_other() -> None:
+    named = {row[0].strip("`"): tomllib.loads(f"it = {row[1].strip('`')}")["it"] for row in rows(text_of(SETTINGS_MD))}
+    assert named == {name: plain(value) for name, value in settings_of(settings.Settings()).items()}
+
+
+SETTINGS_MD = REFERENCE / "settings.md"
+
+
+@every_page
+def test_a_setting_that_a_page_names_exists(page: Path) -> None:
+    known = settings_of(settings.Settings())
+    tables = {name.rpartition(".")[0] for name in known}
+    pattern = re.compile(r"(?:content|search|related|index|service)\.[a-z_.]+")
+    others = (".py", ".md", ".toml", ".example")
+    named = {one for one in inline_code(page) if pattern.fullmatch(one) and not one.endswith(others)}
+    assert named <= known.keys() | tables
+
+
+@every_page
+def test_a_variable_that_a_page_names_exists(page: Path) -> None:
+    known = {f"SEEALSO_{name}".replace(".", "_").upper() for name in settings_of(settings.Settings())}
+    named = set(re.findall(r"SEEALSO_[A-Z_]*[A-Z]", text_of(page)))
+    assert named <= known | {"SEEALSO_SETTINGS"}
+
+
+@every_page
+def test_a_settings_file_that_a_page_shows_is_accepted(page: Path, tmp_path: Path) -> None:
+    for lang, block in blocks(page):
+        if lang == "toml":
+            file = tmp_path / "seealso.toml"
+            file.write_text(block, encoding="utf-8")
+            assert settings.load_settings(file) != settings.Settings()
+
+
+def generators() -> dict[str, tuple[str, list[list[str]]]]:
+    """Each static-site generator of the how-to: its name, its settings, and the files with their URLs."""
+    text = text_of(DOCS / "how-to" / "use-your-own-site.md")
+    examples = re.finditer(r"^### (\w+)\n\n```toml\n(.*?)^```\n(.*?)(?=^###|\Z)", text, re.MULTILINE | re.DOTALL)
+    return {match[1]: (match[2], rows(match[3])) for match in examples}
+
+
+@pytest.mark.parametrize("name", generators())
+def test_the_settings_for_a_generator_give_the_urls_that_are_shown(name: str, tmp_path: Path) -> None:
+    toml, files = generators()[name]
+    (tmp_path / "seealso.toml").write_text(toml, encoding="utf-8")
+    expected = {row[0].strip("`"): row[1].strip("`") for row in files}
+    slug = "slug: other\n" if "[content.keys]" in toml else ""  # there a slug is only a part of the URL
+    for path in expected:
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"---\ntitle: A page\n{slug}---\n\nText.\n", encoding="utf-8")
+    content = settings.load_settings(tmp_path / "seealso.toml").content
+    reading = read_posts(content, date(2026, 1, 1))
+    found = {os.path.relpath(content.directory / post.path, tmp_path): post.url for post in reading.corpus}
+    assert found == expected
+
+
+def test_five_generators_have_an_example() -> None:
+    shown = [name for name, (_, files) in generators().items() if files]
+    assert shown == ["Jekyll", "Hugo", "Eleventy", "Zola", "Docusaurus"]
+
+
+# ------------------------------------------------------------------------------------------------------------ HTTP
+
+
+API_MD = REFERENCE / "api.md"
+API = document()
+
+
+def test_api_md_has_a_chapter_for_every_route_and_no_other() -> None:
+    chapters = set(re.findall(r"^## GET (\S+)$", text_of(API_MD), re.MULTILINE))
+    assert chapters == set(API["paths"])
+
+
+@pytest.mark.parametrize("route", [route for route in API["paths"] if route.startswith("/api/")])
+def test_api_md_names_every_parameter_of_a_route_and_no_other(route: str) -> None:
+    under = chapter(API_MD, f"GET {route}")
+    named = {row[0].strip("`"): row[1] == "yes" for row in rows(under)}
+    assert named == {one["name"]: one["required"] for one in API["paths"][route]["get"]["parameters"]}
+
+
+@every_page
+def test_a_route_that_a_page_names_exists(page: Path) -> None:
+    named = set(re.findall(r"/api/v1/\w+", text_of(page)))
+    assert named <= set(API["paths"])
+
+
+def keys_of(schema: dict[str, Any], prefix: str = "") -> set[str]:
+    """The keys of a schema as the page writes them: `hits[].title`; a list of spans is one value."""
+    if "oneOf" in schema:
+        schema = schema["oneOf"][0]
+    if schema.get("type") == "array":
+        return keys_of(schema["items"], f"{prefix}[]")
+    found = {prefix} if prefix and not prefix.endswith("[]") else set()
+    for key, below in schema.get("properties", {}).items():
+        name = f"{prefix}.{key}" if prefix else key
+        found |= {name} | keys_of(below, name)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(API["components"]["schemas"]))
+def test_api_md_names_every_key_of_an_answer_and_no_other(name: str) -> None:
+    schema = API["components"]["schemas"][name]
+    of_a_post = API["components"]["schemas"]["Post"]["properties"].keys()
+    expected = keys_of(schema)
+    if name == "Hit":
+        expected -= of_a_post
+    if name == "Related":
+        expected -= {f"related[].{key}" for key in of_a_post}
+    table = chapter(API_MD, name).partition("| code |")[0]
+    assert names_in(table) == expected
+
+
+def test_api_md_names_every_key_of_readyz_and_no_other(ready_index: Path) -> None:
+    chosen = settings.load_settings(None, {}, ready_index / "content", ready_index / "index")
+    answer = create_app(chosen).test_client().get("/readyz").get_json()
+    assert names_in(chapter(API_MD, "Ready")) == answer.keys()
+
+
+def test_api_md_names_every_code_of_a_wrong_parameter_and_no_other() -> None:
+    codes = set()
+    for file in [*(ROOT / "indexer").rglob("*.py"), *(ROOT / "service").rglob("*.py")]:
+        for node in ast.walk(ast.parse(text_of(file))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "InvalidQuery":
+                code = node.args[1]
+                assert isinstance(code, ast.Constant), f"{file}: a code that is no plain text"
+                codes.add(code.value)
+    assert names_in(chapter(API_MD, "Problem").partition("| code |")[2]) == codes
+
+
+# ------------------------------------------------------------------------------------------------ --json and files
+
+
+@pytest.fixture
+def ready_index(site: Any) -> Path:
+    """The folder of a small built site that has one of everything that a report may hold."""
+    site.post("bread.md", "Bread", "Flour, water and salt.", related="[rye]", tags="[baking]")
+    site.post("rolls.md", "Rolls", "Flour, water and butter.", tags="[baking]")
+    site.write("broken.md", "---\ntitle: [\n---\n\nText.\n")
+    site.build()
+    root: Path = site.content.parent
+    return root
+
+
+def printed_json(root: Path, *arguments: str) -> dict[str, Any]:
+    told = ["--content", str(root / "content"), "--index", str(root / "index"), *arguments, "--json"]
+    answer: dict[str, Any] = json.loads(CliRunner().invoke(COMMAND, told, catch_exceptions=False).stdout)
+    return answer
+
+
+def keys_in(answer: Any, prefix: str = "") -> set[str]:
+    """The keys of an answer as the page writes them; counts are one value."""
+    if isinstance(answer, list):
+        return {key for one in answer for key in keys_in(one, f"{prefix}[]")}
+    if not isinstance(answer, dict) or prefix == "counts":
+        return set()
+    named = {key: f"{prefix}.{key}" if prefix else key for key in answer}
+    return {one for key, name in named.items() for one in ({name} | keys_in(answer[key], name))}
+
+
+def leaves(keys: set[str]) -> set[str]:
+    """Keys without those that only hold others: `left_out` beside `left_out[].path`."""
+    return {one for one in keys if not any(other.startswith((f"{one}.", f"{one}[")) for other in keys)}
+
+
+def json_keys_named(command: str) -> set[str]:
+    return names_in(chapter(REFERENCE / "cli.md", command).partition("| key of the JSON |")[2])
+
+
+def test_cli_md_names_every_key_of_build_json(ready_index: Path) -> None:
+    assert json_keys_named("seealso build") == leaves(keys_in(printed_json(ready_index, "build")))
+
+
+def test_cli_md_names_every_key_of_suggest_json(ready_index: Path) -> None:
+    of_a_post = {f"suggestions[].{key}" for key in API["components"]["schemas"]["Post"]["properties"]}
+    answer = printed_json(ready_index, "suggest", "rolls")
+    assert json_keys_named("seealso suggest") - {"suggestions[]"} == leaves(keys_in(answer)) - of_a_post
+
+
+def test_cli_md_names_every_key_of_status_json(ready_index: Path) -> None:
+    assert json_keys_named("seealso status") == printed_json(ready_index, "status").keys()
+
+
+def test_generation_md_names_every_file_of_a_generation_and_no_other(ready_index: Path) -> None:
+    directory = ready_index / "index" / "generations" / "000001"
+    there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
+    there = {re.sub(r"fulltext/.*(\.\w+)$", r"fulltext/*\1", one) if "words" not in one else one for one in there}
+    files = text_of(REFERENCE / "generation.md").partition("## The manifest")[0]
+    assert names_in(files) == there
+
+
+def test_generation_md_names_every_key_of_a_manifest_and_the_format(ready_index: Path) -> None:
+    manifest = json.loads((ready_index / "index" / "generations" / "000001" / "manifest.json").read_bytes())
+    said = re.search(r"This format is number (\d+)", text_of(REFERENCE / "generation.md"))
+    assert said
+    assert int(said[1]) == generation.FORMAT
+    assert names_in(chapter(REFERENCE / "generation.md", "The manifest")) == manifest.keys()
+
+
+# ---------------------------------------------------------------------------------------------------------- errors
+
+
+def error_classes(kind: type[errors.SeeAlsoError] = errors.SeeAlsoError) -> Iterator[type[errors.SeeAlsoError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        if below.__module__ == errors.__name__:
+            yield from error_classes(below)
+
+
+def test_exit_codes_md_names_every_error_with_its_codes_and_no_other() -> None:
+    table = chapter(REFERENCE / "exit-codes.md", "Exit codes").partition("Other exit codes")[0]
+    named = {row[0].strip("`"): (int(row[1]), int(row[2])) for row in rows(table)}
+    assert named == {one.__name__: (one.exit_code, one.status) for one in error_classes()}
+
+
+# ----------------------------------------------------------------------------------------------- links and the tree
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.replace("`", "").lower()).replace(" ", "-") for one in headings}
+
+
+@every_page
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if target.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.is_relative_to(ROOT), f"{target} leads out of the repository"
+        assert file.exists(), f"{target} does not exist"
+        assert not anchor or anchor in anchors(file), f"{target}: no such heading"
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, waiting = {ROOT / "README.md"}, [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        for target in re.findall(r"\]\(([^)#\s]+\.md)", prose(page)):
+            file = (page.parent / target).resolve()
+            if not target.startswith("http") and file not in reached:
+                reached.add(file)
+                waiting.append(file)
+    assert set(PAGES) <= reached
+
+
+def test_architecture_md_names_every_module_and_no_other() -> None:
+    text = text_of(ROOT / "ARCHITECTURE.md")
+    tree = next(block for _, block in blocks(ROOT / "ARCHITECTURE.md") if block.startswith("content/"))
+    named: set[str] = set()
+    room = folder = ""
+    for line in tree.split("\n"):
+        first = line.split(" ")[0]
+        room = first if first.endswith("/") else room
+        inner = re.match(r"  (\w+/) ", line)
+        folder = inner[1] if inner else ""
+        if room in ("indexer/", "service/"):
+            named |= {f"{room}{folder}{name}" for name in re.findall(r"\b\w+\.py\b", line)}
+    there = {
+        path.relative_to(ROOT).as_posix()
+        for room in ("indexer", "service")
+        for path in (ROOT / room).rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    paths = set(re.findall(r"`((?:indexer|service|benchmarks|docs)/[\w./]+)`", text))
+    assert {path for path in paths if not (ROOT / path).exists()} == set()
+    assert named == there
+
+
+OWN_LIBRARIES = {"Whoosh": "whoosh", "SciPy": "scipy", "NumPy": "numpy", "PyStemmer": "Stemmer", "click": "click",
+                 "rapidfuzz": "rapidfuzz", "pyromark": "pyromark", "PyYAML": "yaml"}  # fmt: skip
+
+
+@pytest.mark.parametrize("library", sorted(OWN_LIBRARIES))
+def test_architecture_md_says_where_a_library_is_imported(library: str) -> None:
+    table = chapter(ROOT / "ARCHITECTURE.md", "Who may import whom")
+    (said,) = (set(re.findall(r"`([^`]+)`", row[1])) for row in rows(table) if library in row[0].split(", "))
+    importing = re.compile(rf"^\s*(?:from|import) {OWN_LIBRARIES[library]}\b", re.MULTILINE)
+    files = [*(ROOT / "indexer").rglob("*.py"), *(ROOT / "service").rglob("*.py")]
+    assert {file.relative_to(ROOT).as_posix() for file in files if importing.search(text_of(file))} == said

@@ -1,0 +1,124 @@
+"""The site's own words: spelling, prefixes and completion, before any engine is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from corpora import post, sealed, section
+
+from indexer.fulltext.query import parse
+from indexer.fulltext.vocabulary import Vocabulary, write_vocabulary
+from indexer.model import Corpus, Post
+
+Words = Callable[..., Vocabulary]
+
+
+@pytest.fixture
+def vocabulary(tmp_path: Path) -> Words:
+    def make(*posts: Post) -> Vocabulary:
+        write_vocabulary(tmp_path / "words.json", Corpus(list(posts)))
+        return Vocabulary(sealed(tmp_path), "words.json")
+
+    return make
+
+
+def of(*words: str) -> Post:
+    return post("-".join(words) or "none", " ".join(words))
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [
+        ("rye", None),
+        ("rey", None),
+        ("bred", "bread"),
+        ("braed", "bread"),
+        ("breads", "bread"),
+        ("brd", None),
+        ("dread", None),
+        ("pumpernikel", "pumpernickel"),
+        ("pumpernikkel", "pumpernickel"),
+        ("pumpenickle", "pumpernickel"),
+        ("punpurnikel", None),
+        ("bumpernickel", "pumpernickel"),
+        ("bumpernikel", None),
+        ("bread2", None),
+    ],
+    ids=[
+        "three letters are right",
+        "three letters are never wrong",
+        "a letter missing",
+        "two swapped",
+        "a letter too many",
+        "three letters, one missing",
+        "another first letter, which counts double",
+        "a long word, a letter missing",
+        "a long word, another letter",
+        "a long word, two edits",
+        "a long word, three edits",
+        "a long word, another first letter",
+        "a long word, another first letter and more",
+        "with a digit",
+    ],
+)
+def test_the_nearest_word(vocabulary: Words, typed: str, nearest: str | None) -> None:
+    assert vocabulary(of("rye", "bread", "pumpernickel")).nearest(typed) == nearest
+
+
+def test_of_words_equally_near_the_one_in_more_posts_is_meant(vocabulary: Words) -> None:
+    words = vocabulary(of("bread"), of("break"), of("break", "free"))
+    assert words.nearest("breax") == "break"
+
+
+def test_of_words_equal_in_everything_the_first_of_the_alphabet_is_meant(vocabulary: Words) -> None:
+    assert vocabulary(of("break", "bread")).nearest("breax") == "bread"
+
+
+def test_what_stands_in_code_only_is_never_a_spelling(vocabulary: Words) -> None:
+    assert vocabulary(post("a", "Title", section("", "", "bread()"))).nearest("braed") is None
+
+
+def test_a_prefix_stands_for_the_terms_of_all_words_that_start_so_its_own_first(vocabulary: Words) -> None:
+    words = vocabulary(of("caching"), of("caching", "cache"), of("cached"), of("cargo"), of("car"))
+    asked = words.understand(parse("car", prefix=True))
+    assert asked.unfinished == ("car", "cargo")
+    assert words.understand(parse("cachin", prefix=True)).unfinished == ("cach",)
+
+
+def test_a_prefix_that_nothing_starts_with_is_a_whole_word(vocabulary: Words) -> None:
+    asked = vocabulary(of("bread")).understand(parse("braed", prefix=True))
+    assert (asked.unfinished, asked.loose, asked.suggestion) == ((), (("bread",),), "bread")
+
+
+def test_a_word_stands_for_its_stem_in_every_language_of_the_site(vocabulary: Words) -> None:
+    words = vocabulary(post("en", "Houses"), post("de", "Häuser", language="de"))
+    assert words.understand(parse("hauser")).loose == (("haus", "hauser"),)
+
+
+def test_where_a_language_is_asked_for_a_word_stands_for_its_stem_in_that_one(vocabulary: Words) -> None:
+    words = vocabulary(post("en", "Houses"), post("de", "Häuser", language="de"))
+    assert words.understand(parse("hauser"), "de").loose == (("haus",),)
+
+
+def test_stop_words_count_only_where_nothing_else_is_asked(vocabulary: Words) -> None:
+    words = vocabulary(of("the", "who"), of("bread"))
+    assert words.understand(parse("the bread")).loose == (("bread",),)
+    assert words.understand(parse("the who")).loose == (("the",), ("who",))
+    assert words.understand(parse('the "rye bread"')).loose == ()
+
+
+def test_stop_words_stay_in_phrases_and_exclusions(vocabulary: Words) -> None:
+    asked = vocabulary(of("bread")).understand(parse('"the bread" -the'))
+    assert (asked.phrases, asked.excluded) == (((("the",), ("bread",)),), ((("the",),),))
+
+
+def test_words_complete_by_the_posts_that_have_them_then_by_the_alphabet(vocabulary: Words) -> None:
+    words = vocabulary(of("break"), of("bread"), of("broth", "free"), of("broth"))
+    assert [words.complete("br", 9), words.complete("br", 2)] == [["broth", "bread", "break"], ["broth", "bread"]]
+
+
+def test_the_words_of_no_post_are_no_words(vocabulary: Words) -> None:
+    words = vocabulary()
+    assert (words.nearest("bread"), words.complete("b", 9)) == (None, [])

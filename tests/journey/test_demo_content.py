@@ -1,0 +1,124 @@
+"""The blog in content/ is the demo and the tutorial: all of it builds, every link leads somewhere, titles are found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import TODAY
+
+from indexer.build import Report, build
+from indexer.fulltext.query import parse
+from indexer.model import Query, StoredPost
+from indexer.published import Published, open_published
+from indexer.settings import ContentSettings, IndexSettings, Settings
+from service.app import create_app
+
+CONTENT = Path(__file__).parents[2] / "content"
+FILES = sorted(CONTENT.glob("*.md"))
+NAMES = re.compile(r"^relatedPosts:\n((?:\s+- .*\n)+)", re.MULTILINE)
+IN_BODY = re.compile(r"\]\(\s*(/posts/[^)\s]*|#[^)\s]+)|href=[\"'](/posts/[^\"']*|#[^\"']+)")
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        content=ContentSettings(directory=CONTENT),
+        index=IndexSettings(directory=tmp_path_factory.mktemp("demo") / "index"),
+    )
+
+
+@pytest.fixture(scope="module")
+def report(settings: Settings) -> Report:
+    return build(replace(settings), today=TODAY)
+
+
+@pytest.fixture(scope="module")
+def published(settings: Settings, report: Report) -> Published:
+    return open_published(settings.index.directory)
+
+
+def curated_names(file: Path) -> list[str]:
+    """The file names in the list of related posts, read as plain text."""
+    match = NAMES.search(file.read_text(encoding="utf-8").partition("\n---\n")[0] + "\n")
+    return re.findall(r'- "?([^"\n]+)"?', match[1]) if match else []
+
+
+def body_links(file: Path) -> list[str]:
+    return [one or other for one, other in IN_BODY.findall(file.read_text(encoding="utf-8"))]
+
+
+def test_there_is_a_blog_to_show() -> None:
+    assert len(FILES) >= 24
+
+
+def test_every_file_becomes_a_post_and_every_reference_resolves(report: Report) -> None:
+    assert (report.left_out, report.bad_references) == ((), ())
+    assert report.posts == len(FILES)
+
+
+def test_every_curated_pair_is_shown_first_in_the_editors_order(published: Published) -> None:
+    pairs = 0
+    for post in published.posts:
+        names = curated_names(CONTENT / post.path)
+        shown = [one.post.path for one in published.related.for_readers(post, 10) if one.curated]
+        assert shown == names, post.path
+        pairs += len(names)
+    assert pairs >= 2 * len(FILES) - 10
+
+
+def test_some_posts_have_no_curated_list_and_still_get_related_posts(published: Published) -> None:
+    without = [post for post in published.posts if not post.curated]
+    assert without
+    for post in without:
+        assert len(published.related.for_readers(post, 5)) == 5
+
+
+def test_every_exact_title_is_the_first_hit(published: Published) -> None:
+    def first(post: StoredPost) -> str:
+        return published.reader.search(Query(parse(post.title), post.title)).hits[0].post.id
+
+    assert {post.id: first(post) for post in published.posts} == {post.id: post.id for post in published.posts}
+
+
+def test_every_link_in_a_body_leads_to_a_post_and_every_fragment_to_an_anchor(published: Published) -> None:
+    links = 0
+    for post in published.posts:
+        for link in body_links(CONTENT / post.path):
+            url, _, fragment = link.partition("#")
+            target = published.posts.at_url(url) if url else post
+            assert target, f"{post.path} links to {link}"
+            anchors = [section.anchor for section in published.posts.sections(target.number)]
+            assert not fragment or fragment in anchors, f"{post.path} links to {link}; there are {anchors}"
+            links += 1
+    assert links >= 20
+
+
+def test_every_post_has_a_page_with_see_also(settings: Settings, published: Published) -> None:
+    client = create_app(settings).test_client()
+    for post in published.posts:
+        answer = client.get(post.url)
+        assert answer.status_code == 200, post.url
+        assert "See also" in answer.text, post.url
+
+
+def test_no_markup_is_left_in_what_a_visitor_reads(published: Published) -> None:
+    for post in published.posts:
+        assert not re.search(r"</?\w|\]\(|\*\*|^#", f"{post.title}\n{post.description}"), post.path
+        text = "\n".join(one.text for one in published.posts.sections(post.number))
+        assert not re.search(r"linkify|\]\(/posts/|\*\*|^#", text), post.path  # prose may quote a tag, but not these
+
+
+@pytest.mark.parametrize(
+    ("words", "post"),
+    [
+        ("cache invalidation", "2017-05-15-cache-invalidation-for-the-rest-of-us"),
+        ("websockets or server sent events", "2017-08-21-polling-websockets-or-server-sent-events"),
+        ("how to read a query plan", "2017-10-16-how-to-read-a-query-plan"),
+        ("idempotncy", "2018-01-22-retries-need-idempotency"),
+    ],
+)
+def test_what_a_visitor_would_type_finds_the_post_they_mean(published: Published, words: str, post: str) -> None:
+    assert published.reader.search(Query(parse(words), words)).hits[0].post.id == post

@@ -1,0 +1,151 @@
+"""Before the first build, while builds follow, and when files are damaged: what the service says and answers."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from conftest import Site
+from flask.testing import FlaskClient
+from serving import until
+
+from service.app import create_app
+
+
+@pytest.fixture
+def client(site: Site) -> FlaskClient:
+    """A service over an index in which nothing is published yet."""
+    return create_app(site.settings).test_client()
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """The service logs what these tests provoke."""
+    logging.getLogger("seealso").disabled = True
+    yield
+    logging.getLogger("seealso").disabled = False
+
+
+def publish(site: Site, words: str) -> None:
+    for name in ("lamb", "rye"):
+        site.post(f"{name}.md", f"The {name} recipe", words)
+    site.build()
+
+
+def found(client: FlaskClient, words: str) -> int:
+    answer = client.get("/api/v1/search", query_string={"q": words})
+    assert answer.status_code == 200
+    return int(answer.json["total"])
+
+
+def test_nothing_published_is_a_503_with_the_next_step_and_the_process_is_up(client: FlaskClient) -> None:
+    assert client.get("/healthz").json == {"status": "up"}
+    for path in ("/readyz", "/api/v1/search?q=lamb", "/api/v1/complete?q=la", "/api/v1/related?post=lamb"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.mimetype) == (503, "application/problem+json"), path
+        assert "seealso build" in answer.json["detail"]
+        assert int(answer.headers["Retry-After"]) > 0
+    assert client.get("/?q=lamb").status_code == 503
+    assert client.get("/").mimetype == "text/html"
+
+
+def test_a_first_build_is_served_without_a_restart(client: FlaskClient, site: Site) -> None:
+    assert client.get("/readyz").status_code == 503
+    publish(site, "Lamb stew.")
+    assert found(client, "stew") == 2
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_wrong_question_is_a_400_even_where_nothing_is_published(client: FlaskClient) -> None:
+    assert client.get("/api/v1/search?q=").status_code == 400
+
+
+def test_ready_names_the_generation_and_its_age(client: FlaskClient, site: Site) -> None:
+    publish(site, "Lamb stew.")
+    ready = client.get("/readyz").json
+    assert 0 <= ready.pop("age_seconds") < 3600
+    assert ready.pop("built_at").startswith("20")
+    assert ready == {"status": "ready", "generation": "000001", "posts": 2, "trouble": []}
+
+
+def test_a_new_generation_is_followed_without_a_restart(client: FlaskClient, site: Site) -> None:
+    publish(site, "Lamb stew.")
+    assert found(client, "stew") == 2
+    publish(site, "Goat curry.")
+    until(lambda: found(client, "curry") == 2, "the new generation answers")
+    assert found(client, "stew") == 0
+
+
+def test_a_rollback_is_followed_without_a_restart(client: FlaskClient, site: Site) -> None:
+    from indexer.generation import locked, rollback
+
+    publish(site, "Lamb stew.")
+    publish(site, "Goat curry.")
+    assert found(client, "curry") == 2
+    with locked(site.index):
+        rollback(site.index)
+    until(lambda: found(client, "stew") == 2, "the old generation answers")
+    assert client.get("/readyz").json["generation"] == "000001"
+
+
+def test_a_deleted_index_is_answered_from_until_a_new_one_is_built(client: FlaskClient, site: Site) -> None:
+    publish(site, "Lamb stew.")
+    assert found(client, "stew") == 2
+    shutil.rmtree(site.index)
+    assert [found(client, "stew") for _ in range(3)] == [2, 2, 2]
+    until(lambda: client.get("/readyz").json["trouble"] != [], "the trouble is told")
+    publish(site, "Goat curry.")
+    until(lambda: found(client, "curry") == 2, "the new index answers")
+    until(lambda: client.get("/readyz").json["trouble"] == [], "the trouble is over")
+
+
+def test_an_index_that_was_built_anew_has_other_etags_though_it_counts_from_one_again(site: Site) -> None:
+    publish(site, "Lamb stew.")
+    before = create_app(site.settings).test_client().get("/api/v1/search?q=lamb").headers["ETag"]
+    shutil.rmtree(site.index)
+    publish(site, "Goat curry.")
+    client = create_app(site.settings).test_client()
+    assert client.get("/api/v1/search?q=lamb", headers={"If-None-Match": before}).status_code == 200
+
+
+def test_damage_under_a_running_service_changes_no_answer(client: FlaskClient, site: Site) -> None:
+    publish(site, "Lamb stew.")
+    before = client.get("/api/v1/search?q=stew").data
+    for file in (site.index / "generations" / "000001").rglob("*"):
+        if file.is_file():
+            file.write_bytes(b"")
+    assert client.get("/api/v1/search?q=stew").data == before
+    assert client.get("/api/v1/related?post=lamb").status_code == 200
+    assert client.get("/rye/").status_code == 200
+
+
+def test_a_damaged_new_generation_is_not_followed_and_is_named(client: FlaskClient, site: Site) -> None:
+    publish(site, "Lamb stew.")
+    assert found(client, "stew") == 2
+    publish(site, "Goat curry.")
+    (site.index / "generations" / "000002" / "posts.json").write_text("[]")
+    until(lambda: client.get("/readyz").json["trouble"] != [], "the damage is told")
+    assert "generation 000002 is damaged: posts.json" in client.get("/readyz").json["trouble"][0]
+    assert found(client, "stew") == 2
+
+
+def test_a_service_that_starts_on_a_damaged_generation_serves_the_one_before(site: Site) -> None:
+    publish(site, "Lamb stew.")
+    publish(site, "Goat curry.")
+    (site.index / "generations" / "000002" / "texts.jsonl").write_text("")
+    client = create_app(site.settings).test_client()
+    assert found(client, "stew") == 2
+    ready = client.get("/readyz").json
+    assert ready["generation"] == "000001"
+    assert "texts.jsonl" in ready["trouble"][0]
+
+
+def test_a_service_with_only_damaged_generations_says_503_without_naming_files(site: Site) -> None:
+    publish(site, "Lamb stew.")
+    (site.index / "generations" / "000001" / "texts.jsonl").write_text("")
+    answer = create_app(site.settings).test_client().get("/api/v1/search?q=stew")
+    assert answer.status_code == 503
+    assert "texts.jsonl" not in answer.text
+    assert str(site.index) not in answer.text

@@ -1,0 +1,99 @@
+"""The production server itself, over a real socket: what it answers to bytes that are no proper request."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+from conftest import Site
+from serving import Server, serving
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    site = Site(tmp_path_factory.mktemp("served"))
+    site.post("lamb-stew.md", "Lamb stew", "Brown the lamb.")
+    site.build()
+    with serving(site.content, site.index) as running:
+        yield running
+
+
+SEARCH = b"GET /api/v1/search?q=lamb HTTP/1.1\r\n"
+HOST = b"Host: localhost\r\n"
+END = b"Connection: close\r\n\r\n"
+
+
+def status_of(server: Server, request: bytes) -> int | None:
+    """The status that is answered, or None where the connection is closed without a word."""
+    said = server.raw(request)
+    return int(said.split(b" ", 2)[1]) if said else None
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (SEARCH + HOST + END, 200),
+        (SEARCH.replace(b"q=lamb", b"q=" + b"x" * 3_900) + HOST + END, 400),
+        (SEARCH.replace(b"q=lamb", b"q=" + b"x" * 4_200) + HOST + END, 414),
+        (SEARCH.replace(b"q=lamb", b"q=lamb&" + b"&".join(b"a%d=1" % n for n in range(900))) + HOST + END, 414),
+        (SEARCH.replace(b"q=lamb", b"q=la\0mb") + HOST + END, 400),
+        (SEARCH.replace(b"q=lamb", "q=r\u00fcben".encode()) + HOST + END, 400),
+        (SEARCH + HOST + b"".join(b"X-%d: 1\r\n" % n for n in range(200)) + END, 431),
+        (SEARCH + HOST + b"X-Long: " + b"x" * 20_000 + b"\r\n" + END, 431),
+        (SEARCH + HOST + HOST + END, 400),
+        (SEARCH + HOST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n" + END + b"0\r\n\r\n", 400),
+        (SEARCH + HOST + b"Content-Length: -1\r\n" + END, 400),
+        (SEARCH + HOST + b"Content-Length: 1\r\nContent-Length: 2\r\n" + END, 400),
+        (b"\x00\xff\x80 garbage\r\n\r\n", 400),
+        (b"lamb\r\n\r\n", 400),
+        (b"GET //evil.example/ HTTP/1.1\r\n" + HOST + END, 404),
+        (b"GET /../../etc/passwd HTTP/1.1\r\n" + HOST + END, 404),
+        (b"TRACE /api/v1/search?q=lamb HTTP/1.1\r\n" + HOST + END, 405),
+        (SEARCH + HOST + b"X-Forwarded-For: 1.2.3.4, <script>\r\nX-Forwarded-Host: evil.example\r\n" + END, 200),
+    ],
+    ids=[
+        "a proper one", "3,900 characters", "4,200 characters",
+        "900 parameters", "NUL", "unencoded UTF-8", "200 headers", "a long header", "two hosts", "two framings",
+        "negative length", "two lengths", "garbage", "no method", "two slashes", "dots", "TRACE", "forged proxies",
+    ],
+)  # fmt: skip
+def test_bytes_get_the_answer_they_deserve(server: Server, request_bytes: bytes, status: int) -> None:
+    assert status_of(server, request_bytes) == status
+
+
+@pytest.mark.parametrize("characters", [70_000, 300_000])
+def test_a_request_line_without_end_is_cut_off(server: Server, characters: int) -> None:
+    said = server.raw(SEARCH.replace(b"q=lamb", b"q=" + b"x" * characters) + HOST + END)
+    assert said == b"" or said.startswith(b"HTTP/1.1 414 ")  # the client may be cut off before it reads why
+    assert server.search("lamb") == ["lamb-stew"]
+
+
+def test_a_tls_hello_is_refused_and_others_are_answered(server: Server) -> None:
+    context = ssl.create_default_context()
+    with server.connect() as connection, pytest.raises((ssl.SSLError, OSError)):
+        context.wrap_socket(connection, server_hostname="localhost")
+    assert server.search("lamb") == ["lamb-stew"]
+
+
+def test_a_few_half_sent_requests_do_not_stop_others(server: Server) -> None:
+    with ExitStack() as stack:
+        for _ in range(3):  # fewer than a worker has threads
+            connection: socket.socket = stack.enter_context(server.connect())
+            connection.sendall(SEARCH + b"Host: loc")
+        assert [server.search("lamb") for _ in range(4)] == [["lamb-stew"]] * 4
+
+
+def test_requests_in_parallel_are_all_answered(server: Server) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(server.search, ["lamb"] * 64))
+    assert answers == [["lamb-stew"]] * 64
+
+
+def test_no_header_tells_a_debugger_or_sets_a_cookie(server: Server) -> None:
+    said = server.raw(SEARCH + HOST + END).partition(b"\r\n\r\n")[0].lower()
+    assert b"set-cookie" not in said
+    assert b"werkzeug" not in said

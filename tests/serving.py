@@ -1,0 +1,109 @@
+"""A real `seealso serve` on a free port of this machine, for as long as a test needs it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+COMMAND = Path(sys.executable).with_name("seealso")
+PATIENCE = 15.0  # seconds; a deadline for a broken service, not a measure of a good one
+
+
+def until(claim: Callable[[], bool], what: str) -> None:
+    """Waits until a claim holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not claim():
+        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
+        time.sleep(0.02)
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("SEEALSO_")}
+
+
+class Server:
+    """One running service."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self.process = process
+        self.port = port
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Status and body: JSON as values, everything else as text."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            body = response.read().decode()
+            kind = response.headers.get("Content-Type", "")
+            return response.status, json.loads(body) if "json" in kind else body
+        finally:
+            connection.close()
+
+    def search(self, words: str) -> list[str]:
+        """The ids of the hits."""
+        status, body = self.get(f"/api/v1/search?q={quote(words)}")
+        assert status == 200, body
+        return [hit["id"] for hit in body["hits"]]
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+
+    def raw(self, data: bytes) -> bytes:
+        """What the server says to exactly these bytes, until it closes."""
+        with self.connect() as connection:
+            with suppress(OSError):  # a server that has seen enough may close before it has seen all
+                connection.sendall(data)
+                connection.shutdown(socket.SHUT_WR)
+            said = b""
+            while True:
+                try:
+                    piece = connection.recv(65_536)
+                except ConnectionResetError:
+                    return said
+                if not piece:
+                    return said
+                said += piece
+
+
+@contextmanager
+def serving(content: Path, index: Path, settings: Path | None = None) -> Iterator[Server]:
+    """Starts the service and waits until it is up; ends it afterwards."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    flags = ["--settings", str(settings)] if settings else []
+    process = subprocess.Popen(
+        [COMMAND, *flags, "--content", content, "--index", index, "serve", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        cwd=content,
+    )
+    server = Server(process, port)
+    try:
+        until(lambda: _is_up(server), "the service is up")
+        yield server
+    finally:
+        process.terminate()
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0
+        assert b"Traceback" not in errors, errors.decode()
+
+
+def _is_up(server: Server) -> bool:
+    assert server.process.poll() is None, "the service ended"
+    try:
+        return server.get("/healthz")[0] == 200
+    except OSError:
+        return False

@@ -1,0 +1,466 @@
+"""The command: what it prints, what it exits with, and that no mistake of a user's ends in a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from conftest import Site, post_text
+
+from indexer.cli import main
+from indexer.generation import locked
+from service.app import create_app
+
+
+@pytest.fixture
+def kitchen(site: Site) -> Site:
+    """Four posts about food; one has a curated neighbour, and lamb-stew and winter-pot share their words."""
+    site.post(
+        "2020-01-01-lamb-stew.md",
+        "Lamb stew",
+        "Brown the lamb.\n\n## The pot\n\nSimmer the lamb with turnips.",
+        postUrl="/posts/lamb-stew/",
+        tags="[winter, meat]",
+        relatedPosts='["2020-02-01-rye-bread.md"]',
+    )
+    site.post("2020-02-01-rye-bread.md", "Rye bread", "Bake it with redis, no lamb.", tags="[bread]")
+    site.post("winter-pot.md", "Winter pot", "Simmer lamb with turnips again.", tags="[winter]", date="2021-05-05")
+    site.post("salad.md", "Salad", "Leaves and oil.")
+    return site
+
+
+@pytest.fixture
+def built(kitchen: Site) -> Site:
+    kitchen.build()
+    return kitchen
+
+
+def seealso(site: Site, *arguments: str | Path, **more: Any) -> Result:
+    result = CliRunner().invoke(
+        main, ["--content", str(site.content), "--index", str(site.index), *map(str, arguments)], **more
+    )
+    assert isinstance(result.exception, SystemExit | None), result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+def api(site: Site, url: str) -> Any:
+    return create_app(site.settings).test_client().get(url).json
+
+
+# ------------------------------------------------------------------------------------------------------- build
+
+
+def test_a_build_ends_with_one_line_for_a_person(kitchen: Site) -> None:
+    kitchen.post("idea.md", "An idea", draft="true")
+    kitchen.write("note.md", "No front matter.")
+    result = seealso(kitchen, "build")
+    assert result.exit_code == 0
+    assert re.fullmatch(
+        r"4 posts, 2 left out \(1 draft, 1 no front matter\), generation 000001, \d+\.\d s\n", result.stdout
+    )
+
+
+def test_a_build_of_nothing_new_says_so(built: Site) -> None:
+    result = seealso(built, "build")
+    assert result.exit_code == 0
+    assert re.fullmatch(r"4 posts, none left out, nothing changed, generation 000001 stays, \d+\.\d s\n", result.stdout)
+
+
+def test_bad_files_and_bad_references_are_one_line_each(kitchen: Site) -> None:
+    kitchen.post("bad-day.md", "Bad day", date="32 May")
+    kitchen.post("copy.md", "Copy", postUrl="/posts/lamb-stew/")
+    kitchen.post("idea.md", "An idea", draft="true")
+    kitchen.post("en/soup.md", "English")
+    kitchen.post("de/soup.md", "German")
+    kitchen.post("tea.md", "Tea", relatedPosts='["2020-02-01-rye-bred", "quince", "soup", "idea"]')
+    lines = seealso(kitchen, "build").stdout.splitlines()
+    assert lines[:-1] == [
+        "bad-day.md, line 3: \"date\" is not a date: '32 May'",
+        "copy.md: 2020-01-01-lamb-stew.md has the url /posts/lamb-stew/",
+        'tea.md, line 3: related post "2020-02-01-rye-bred" does not exist; did you mean 2020-02-01-rye-bread.md?',
+        'tea.md, line 3: related post "quince" does not exist',
+        'tea.md, line 3: related post "soup" may be any of de/soup.md, en/soup.md: name it by its path',
+        'tea.md, line 3: related post "idea" is not published: idea.md (draft)',
+    ]
+    assert "4 related references to mend" in lines[-1]
+
+
+def test_a_long_list_of_bad_files_is_cut_and_says_where_the_rest_is(kitchen: Site) -> None:
+    for number in range(30):
+        kitchen.post(f"bad-{number:02}.md", "Bad", date="32 May")
+    lines = seealso(kitchen, "build").stdout.splitlines()
+    assert len(lines) == 20 + 1 + 1
+    assert lines[20] == "… and 10 more: seealso status --json lists all"
+    assert len(json.loads(seealso(kitchen, "status", "--json").stdout)["left_out"]) == 30
+
+
+def test_build_json_says_the_same_for_programs(kitchen: Site) -> None:
+    kitchen.post("idea.md", "An idea", draft="true")
+    kitchen.post("tea.md", "Tea", relatedPosts='["quince"]')
+    said = json.loads(seealso(kitchen, "build", "--json").stdout)
+    assert said.pop("seconds") >= 0
+    assert said == {
+        "generation": "000001",
+        "changed": True,
+        "posts": 5,
+        "left_out": [{"path": "idea.md", "line": None, "why": "draft", "reason": ""}],
+        "references": 2,
+        "bad_references": [{"path": "tea.md", "line": 3, "name": "quince", "trouble": "dangling", "candidates": []}],
+    }
+
+
+def test_a_strict_build_ends_with_all_bad_files(kitchen: Site) -> None:
+    kitchen.post("bad.md", "Bad", date="32 May")
+    kitchen.write("worse.md", b"\xff\xfe")
+    result = seealso(kitchen, "build", "--strict")
+    assert "bad.md, line 3" in result.stderr
+    assert "worse.md" in result.stderr
+    assert result.exit_code == 65
+
+
+# ------------------------------------------------------------------------------------------------------ search
+
+
+def test_search_prints_hits_best_first_with_their_section(built: Site) -> None:
+    result = seealso(built, "search", "lamb", "stew")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("3 posts\n\n  1. Lamb stew\n     /posts/lamb-stew/")
+    assert "2020-01-01" in result.stdout
+
+
+def test_an_excluded_word_stands_after_two_dashes(built: Site) -> None:
+    result = seealso(built, "search", "--", "lamb", "-redis")
+    assert "2 posts" in result.stdout
+    assert "Rye bread" not in result.stdout
+
+
+def test_filters_order_and_pages_are_flags(built: Site) -> None:
+    said = json.loads(
+        seealso(
+            built, "search", "lamb", "--tag", "winter", "--since", "2020-01-01", "--until", "2021-12-31",
+            "--sort", "date", "--per-page", "1", "--page", "2", "--language", "en", "--json",
+        ).stdout
+    )  # fmt: skip
+    assert (said["total"], said["page"], said["per_page"]) == (2, 2, 1)
+    assert [hit["title"] for hit in said["hits"]] == ["Lamb stew"]
+
+
+def test_a_search_without_hits_says_so_and_is_no_error(built: Site) -> None:
+    result = seealso(built, "search", "xylophone")
+    assert (result.exit_code, result.stdout) == (0, "No post has these words.\n")
+
+
+def test_a_misspelt_word_is_respelt_and_said(built: Site) -> None:
+    result = seealso(built, "search", "turnpis")
+    assert "showing results for: turnips" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--page", "0"],
+        ["--page", "٣"],
+        ["--page", "1e9"],
+        ["--per-page", "101"],
+        ["--since", "yesterday"],
+        ["--until", "2024-13-45"],
+        ["--since", "2021-01-01", "--until", "2020-01-01"],
+        ["--sort", "random"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_value_is_a_usage_error_with_its_name(built: Site, flags: list[str]) -> None:
+    result = seealso(built, "search", "lamb", *flags)
+    assert result.exit_code == 64
+    assert result.stderr.startswith("seealso: ")
+    assert flags[-2].removeprefix("--").replace("-", "_") in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("x" * 201, "201 characters"),
+        (" ", "empty"),
+        ("a\x00b", "control character"),
+        (" ".join(map(str, range(33))), "33"),
+    ],
+    ids=["too long", "empty", "control character", "too many"],
+)
+def test_words_that_cannot_be_searched_are_refused_with_the_reason(built: Site, words: str, reason: str) -> None:
+    result = seealso(built, "search", words)
+    assert reason in result.stderr
+    assert result.exit_code == 64
+
+
+# ----------------------------------------------------------------------------------------- related and suggest
+
+
+def test_related_shows_curated_posts_first(built: Site) -> None:
+    lines = seealso(built, "related", "2020-01-01-lamb-stew").stdout.splitlines()
+    assert lines[0] == "Lamb stew: see also"
+    assert lines[1] == "  Rye bread  (curated)"
+    assert re.fullmatch(r"  Winter pot  \(similarity 0\.\d\d\)", lines[3])
+
+
+def names_of_one_post(site: Site) -> dict[str, str]:
+    file = site.content / "2020-01-01-lamb-stew.md"
+    return {
+        "id": "2020-01-01-lamb-stew",
+        "path below content": "2020-01-01-lamb-stew.md",
+        "path from here": os.path.relpath(file),
+        "absolute path": str(file),
+        "url": "/posts/lamb-stew/",
+        "url without slash": "/posts/lamb-stew",
+        "slug": "lamb-stew",
+    }
+
+
+@pytest.mark.parametrize("command", ["related", "suggest"])
+def test_a_post_may_be_named_in_any_way_it_is_known(built: Site, command: str) -> None:
+    for how, name in names_of_one_post(built).items():
+        result = seealso(built, command, name)
+        assert result.exit_code == 0, (how, result.stderr)
+        assert result.stdout.startswith("Lamb stew: "), how
+
+
+@pytest.mark.parametrize("command", ["related", "suggest"])
+def test_an_unknown_post_ends_with_the_next_step(built: Site, command: str) -> None:
+    result = seealso(built, command, "quince-jam")
+    assert (result.exit_code, result.stderr) == (
+        66,
+        'seealso: no published post is called "quince-jam": give an id, a file path or a URL; '
+        "`seealso search` finds posts\n",
+    )
+
+
+def test_a_draft_is_said_to_be_not_published(built: Site) -> None:
+    built.post("idea.md", "An idea", draft="true")
+    built.build()
+    result = seealso(built, "related", built.content / "idea.md")
+    assert result.exit_code == 66
+    assert "idea.md is not published" in result.stderr
+
+
+def test_a_name_of_several_posts_is_not_guessed(built: Site) -> None:
+    built.post("en/soup.md", "English")
+    built.post("de/soup.md", "German")
+    built.build()
+    result = seealso(built, "related", "soup")
+    assert result.exit_code == 66
+    assert "de/soup.md, en/soup.md" in result.stderr
+
+
+def test_suggest_gives_reasons_and_leaves_out_what_is_there(built: Site) -> None:
+    result = seealso(built, "suggest", "lamb-stew")
+    assert "Winter pot" in result.stdout
+    assert "both about" in result.stdout
+    assert "same tag winter" in result.stdout
+    assert "Rye bread" not in result.stdout
+
+
+def test_suggest_takes_a_draft(built: Site, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.md"
+    draft.write_text(post_text("A pot of turnips", "Simmer turnips in winter."))
+    result = seealso(built, "suggest", "--draft", draft)
+    assert result.stdout.startswith("A pot of turnips: not beside it yet\n")
+    assert "Winter pot" in result.stdout
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"---\ntitle: [\n---\nx", b""], ids=["UTF-16", "YAML", "empty"])
+def test_a_draft_that_cannot_be_read_is_said_in_one_line(built: Site, tmp_path: Path, data: bytes) -> None:
+    draft = tmp_path / "draft.md"
+    draft.write_bytes(data)
+    result = seealso(built, "suggest", "--draft", draft)
+    assert result.exit_code == (0 if not data else 65)
+    assert len(result.stderr.splitlines()) == (0 if not data else 1)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["suggest"], ["suggest", "lamb-stew", "--draft", __file__]], ids=["none", "both"]
+)
+def test_suggest_needs_a_post_or_a_draft(built: Site, arguments: list[str]) -> None:
+    result = seealso(built, *arguments)
+    assert result.exit_code == 2
+    assert "name a POST, or a file with --draft" in result.stderr
+
+
+# -------------------------------------------------------------------------------------------------------- JSON
+
+
+@pytest.mark.parametrize(
+    ("arguments", "url"),
+    [
+        (["search", "lamb"], "/api/v1/search?q=lamb"),
+        (["search", "turnpis", "--per-page", "2"], "/api/v1/search?q=turnpis&per_page=2"),
+        (["search", "lamb", "--tag", "winter", "--sort", "date"], "/api/v1/search?q=lamb&tag=winter&sort=date"),
+        (["search", "--", "lamb", "-redis"], "/api/v1/search?q=lamb+-redis"),
+        (["related", "2020-01-01-lamb-stew"], "/api/v1/related?post=2020-01-01-lamb-stew"),
+        (["related", "/posts/lamb-stew/", "--limit", "1"], "/api/v1/related?url=/posts/lamb-stew/&limit=1"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_json_is_what_the_api_answers(built: Site, arguments: list[str], url: str) -> None:
+    command, *rest = arguments
+    printed = json.loads(seealso(built, command, "--json", *rest).stdout)
+    assert printed["generation"] == "000001"
+    assert printed == api(built, url)
+
+
+def test_suggest_json_has_reasons_with_shares_and_fields(built: Site) -> None:
+    said = json.loads(seealso(built, "suggest", "lamb-stew", "--json").stdout)
+    first = said["suggestions"][0]
+    assert said["post"] == "2020-01-01-lamb-stew"
+    assert (first["id"], first["path"], first["reasons"]["tags"]) == ("winter-pot", "winter-pot.md", ["winter"])
+    assert 0 < first["confidence"] <= 1
+    assert {"turnips", "simmer"} <= {term["term"] for term in first["reasons"]["terms"]}
+    assert all(set(term) == {"term", "share", "fields"} and term["fields"] for term in first["reasons"]["terms"])
+
+
+def test_status_says_what_serves_and_what_is_to_be_mended(kitchen: Site) -> None:
+    kitchen.post("bad.md", "Bad", date="32 May")
+    kitchen.build()
+    result = seealso(kitchen, "status")
+    assert result.exit_code == 0
+    assert re.search(
+        r"bad\.md, line 3: .*\ngeneration 000001 serves 4 posts, 1 left out \(1 cannot be read\), built \S+ "
+        r"\(\d+ seconds? ago\), engine whoosh; kept: 000001\n",
+        result.stdout,
+    )
+
+
+def test_status_json_lists_generations_and_damage(built: Site) -> None:
+    said = json.loads(seealso(built, "status", "--json").stdout)
+    assert said["age_seconds"] >= 0
+    assert (said["generation"], said["generations"], said["damage"]) == ("000001", ["000001"], [])
+
+
+def test_rollback_json_names_the_generation(built: Site) -> None:
+    built.build(force=True)
+    assert json.loads(seealso(built, "rollback", "--json").stdout) == {"generation": "000001"}
+
+
+# -------------------------------------------------------------------------------------------------- exit codes
+
+
+@pytest.mark.parametrize("command", [["search", "lamb"], ["related", "x"], ["suggest", "x"], ["status"], ["rollback"]])
+def test_before_the_first_build_every_question_says_what_to_do(site: Site, command: list[str]) -> None:
+    result = seealso(site, *command)
+    assert "seealso build" in result.stderr
+    assert (result.exit_code, result.stdout) == (66, "")
+
+
+def test_a_missing_content_folder_is_named(site: Site) -> None:
+    site.content.rmdir()
+    result = seealso(site, "build")
+    assert str(site.content) in result.stderr
+    assert result.exit_code == 66
+
+
+def test_a_build_beside_another_ends_with_75(kitchen: Site) -> None:
+    with locked(kitchen.index):
+        result = seealso(kitchen, "build")
+    assert "another build" in result.stderr
+    assert result.exit_code == 75
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ("[contnt]\n", 'unknown setting "contnt": did you mean "content"?'),
+        ("[content]\ndirectry = 'x'\n", 'unknown setting "content.directry": did you mean "directory"?'),
+        ("[service]\nport = 'many'\n", '"service.port" must be a whole number'),
+        ("[service]\nport = 99999\n", '"service.port" must be between 1 and 65535'),
+        ("[search]\nengine = 'lucene'\n", '"search.engine" must be one of'),
+        ("[content]\nurl = '/{colour}/'\n", "URL patterns know"),
+        ("content = 3\n", '"content" is a table'),
+        ("[content\n", "cannot be read as TOML"),
+    ],
+    ids=["table", "key", "type", "range", "engine", "pattern", "no table", "no TOML"],
+)
+def test_a_bad_setting_is_named_with_a_hint(site: Site, tmp_path: Path, toml: str, said: str) -> None:
+    file = tmp_path / "seealso.toml"
+    file.write_text(toml)
+    result = CliRunner().invoke(main, ["--settings", str(file), "build"])
+    assert said in result.stderr
+    assert result.exit_code == 78
+
+
+def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["--settings", str(tmp_path / "none.toml"), "status"])
+    assert f"{tmp_path / 'none.toml'} does not exist" in result.stderr
+    assert result.exit_code == 78
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["build"], ["search"], ["related"], ["suggest"], ["status"], ["rollback"], ["serve"]]
+)
+def test_every_command_explains_itself(command: list[str]) -> None:
+    result = CliRunner().invoke(main, [*command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage: " in result.stdout
+
+
+# ------------------------------------------------------------------------------------------- a hostile post
+
+
+def test_control_characters_of_a_post_do_not_reach_the_terminal(site: Site) -> None:
+    site.post(
+        "evil.md",
+        r"Evil \e[31mtitle\a",
+        "Red \x1b[31m lamb \x07 and \x9b31m lamb.\n\n## Head\x1b[2Jing\n\nlamb",
+        tags=r'["tag\e[31m"]',
+        relatedPosts=r'["nowhere\e[31m"]',
+        postUrl=r'"/evil\e[31m/"',
+    )
+    site.write("bad\x1b[31m.md", "---\ntitle: [\x1b[31m\n---\n")
+    site.post("other.md", "Other lamb", "Red lamb title.", tags=r'["tag\e[31m"]')
+    printed = seealso(site, "build").output
+    for command in (["search", "lamb"], ["search", "title"], ["related", "other"], ["suggest", "other"], ["status"]):
+        printed += seealso(site, *command, color=False).output
+    assert "Evil" in printed
+    assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", printed) == []
+
+
+# ------------------------------------------------------------------------------------------ the real command
+
+
+def really(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = Path(sys.executable).with_name("seealso")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEALSO_")}
+    return subprocess.run(
+        [command, "--content", site.content, "--index", site.index, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        cwd=site.content,
+    )
+
+
+def test_the_installed_command_builds_searches_and_relates(kitchen: Site) -> None:
+    built = really(kitchen, "build")
+    assert (built.returncode, built.stderr) == (0, "")
+    assert built.stdout.startswith("4 posts, none left out, generation 000001, ")
+    assert json.loads(really(kitchen, "search", "lamb", "--json").stdout) == api(kitchen, "/api/v1/search?q=lamb")
+    assert "Rye bread  (curated)" in really(kitchen, "related", "2020-01-01-lamb-stew.md").stdout
+
+
+def test_a_mistake_is_one_line_and_an_exit_code_for_the_shell(kitchen: Site) -> None:
+    failed = really(kitchen, "search", "lamb")
+    assert failed.stderr == f"seealso: nothing is published in {kitchen.index}: run `seealso build`\n"
+    assert (failed.returncode, failed.stdout) == (66, "")
+
+
+def test_a_reader_that_goes_away_is_no_error(built: Site) -> None:
+    command = Path(sys.executable).with_name("seealso")
+    shell = f"'{command}' --index '{built.index}' search lamb | true"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", shell], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,318 @@
+"""One generation serves, whole and checked; what is damaged is named and the last good one answers instead."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from conftest import Site
+
+from indexer.cli import main
+from indexer.errors import BuildBusy, DamagedGeneration, NothingPublished
+from indexer.fulltext.query import parse
+from indexer.generation import Label, current_id, generation_ids, locked, point_to, rollback, seal
+from indexer.model import Query
+from indexer.published import open_published
+
+FILES = (
+    "manifest.json",
+    "posts.json",
+    "texts.jsonl",
+    "report.json",
+    "fulltext/words.json",
+    "fulltext/*.toc",
+    "fulltext/*.seg",
+    "vectors/terms.json",
+    "vectors/indptr.npy",
+    "vectors/indices.npy",
+    "vectors/values.npy",
+    "vectors/neighbours.npy",
+    "vectors/cosines.npy",
+)
+
+
+def edition(site: Site, name: str) -> None:
+    """Builds a generation whose only difference is the word `name` in each of its posts."""
+    for post in ("lamb", "rye"):
+        site.post(f"{post}.md", f"The {post} recipe", f"Supper, {name} edition.")
+    site.build()
+
+
+@pytest.fixture
+def two(site: Site) -> Site:
+    """A site with an old and a new generation; the new one is published."""
+    edition(site, "old")
+    edition(site, "new")
+    return site
+
+
+def served(index: Path) -> str:
+    """The words of the lamb recipe that a visitor would see."""
+    published = open_published(index)
+    (hit,) = published.reader.search(Query(parse("lamb"), "lamb")).hits
+    return published.posts.sections(hit.post.number)[0].text
+
+
+def seealso(site: Site, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["--content", str(site.content), "--index", str(site.index), *arguments])
+
+
+def the_file(site: Site, pattern: str) -> Path:
+    (found,) = (site.index / "generations" / "000002").glob(pattern)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------ damage
+
+
+def test_every_file_of_a_generation_is_among_those_damaged_here(two: Site) -> None:
+    folder = two.index / "generations" / "000002"
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert {the_file(two, pattern).relative_to(folder).as_posix() for pattern in FILES} == there
+
+
+def flipped(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 0x04
+    file.write_bytes(data)
+
+
+def cut(file: Path) -> None:
+    os.truncate(file, file.stat().st_size - 1)
+
+
+def emptied(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+@pytest.mark.parametrize("damage", [flipped, cut, emptied, Path.unlink])
+@pytest.mark.parametrize("pattern", FILES)
+def test_a_damaged_file_is_named_and_the_generation_before_it_serves(
+    two: Site, pattern: str, damage: Callable[[Path], None]
+) -> None:
+    file = the_file(two, pattern)
+    damage(file)
+    (wrong,) = open_published(two.index).wrong
+    assert file.name in str(wrong)
+    assert "generation 000002" in str(wrong)
+    assert served(two.index) == "Supper, old edition."
+
+
+@pytest.mark.parametrize("pattern", FILES)
+def test_status_names_the_damage_and_the_next_build_mends_it(two: Site, pattern: str) -> None:
+    file = the_file(two, pattern)
+    flipped(file)
+    status = seealso(two, "status")
+    assert status.exit_code == 65
+    assert file.name in status.stderr
+    assert "generation 000002" in status.stderr
+    assert "generation 000001 serves" in status.stdout
+    report = two.build()
+    assert (report.changed, report.generation) == (True, "000003")
+    assert open_published(two.index).wrong == ()
+    assert served(two.index) == "Supper, new edition."
+
+
+def test_no_flipped_bit_of_a_small_generation_goes_unseen(two: Site) -> None:
+    for pattern in FILES:
+        file = the_file(two, pattern)
+        data = file.read_bytes()
+        for place in {0, 1, len(data) // 3, len(data) - 2, len(data) - 1}:
+            for bit in (0x01, 0x80):
+                file.write_bytes(data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :])
+                assert len(open_published(two.index).wrong) == 1, (pattern, place, bit)
+        file.write_bytes(data)
+    assert open_published(two.index).wrong == ()
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"000 02\n", b"latest\n", b"../../etc\n", b"\xff\xfe\x00", b"2\n", b"000002\n000001\n"]
+)
+def test_a_damaged_current_is_named_and_a_whole_generation_serves(two: Site, said: bytes) -> None:
+    (two.index / "current").write_bytes(said)
+    status = seealso(two, "status")
+    assert status.exit_code == 65
+    assert str(two.index / "current") in status.stderr
+    assert served(two.index) == "Supper, new edition."
+    assert two.build().generation == "000003"
+    assert seealso(two, "status").exit_code == 0
+
+
+def test_a_missing_current_is_named_and_the_newest_generation_serves(two: Site) -> None:
+    (two.index / "current").unlink()
+    status = seealso(two, "status")
+    assert f"{two.index / 'current'} is missing" in status.stderr
+    assert status.exit_code == 65
+    assert served(two.index) == "Supper, new edition."
+    assert two.build().generation == "000003"
+
+
+def test_a_current_that_names_no_generation_is_damage(two: Site) -> None:
+    (two.index / "current").write_text("000009\n")
+    (wrong,) = open_published(two.index).wrong
+    assert "generation 000009" in str(wrong)
+    assert served(two.index) == "Supper, new edition."
+    assert two.build().generation == "000010"  # an id that was once given is not given again
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "fulltext/extra.seg", "vectors/.hidden"])
+def test_a_file_that_does_not_belong_there_is_named(two: Site, name: str) -> None:
+    (two.index / "generations" / "000002" / name).write_text("hello")
+    (wrong,) = open_published(two.index).wrong
+    assert f"{name} does not belong there" in str(wrong)
+    assert served(two.index) == "Supper, old edition."
+
+
+def test_where_every_generation_is_damaged_the_newest_is_named_and_nothing_is_answered(two: Site) -> None:
+    for one in ("000001", "000002"):
+        flipped(two.index / "generations" / one / "posts.json")
+    with pytest.raises(DamagedGeneration, match=r"generation 000002 is damaged: posts\.json"):
+        open_published(two.index)
+    search = seealso(two, "search", "lamb")
+    assert (search.exit_code, search.stdout) == (65, "")
+    assert two.build().generation == "000003"
+    assert served(two.index) == "Supper, new edition."
+
+
+def test_a_manifest_of_another_format_is_refused(two: Site) -> None:
+    manifest = two.index / "generations" / "000002" / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 99}))
+    (wrong,) = open_published(two.index).wrong
+    assert "generation 000002" in str(wrong)
+    assert served(two.index) == "Supper, old edition."
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", '{"seal": 1, "files": 3}', "[" * 50_000])
+def test_a_manifest_that_is_none_is_damage_whatever_it_holds(two: Site, text: str) -> None:
+    (two.index / "generations" / "000002" / "manifest.json").write_text(text)
+    (wrong,) = open_published(two.index).wrong
+    assert "manifest.json" in str(wrong)
+
+
+class Trap:
+    """Unpickling it writes a file."""
+
+    def __init__(self, sprung: Path) -> None:
+        self.sprung = sprung
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return Path.write_text, (self.sprung, "sprung")
+
+
+def test_no_array_is_unpickled_even_if_its_checksum_is_right(two: Site, tmp_path: Path) -> None:
+    sprung = tmp_path / "sprung"
+    directory = two.index / "generations" / "000002"
+    trap = np.array([Trap(sprung)], dtype=object)
+    np.save(directory / "vectors" / "neighbours.npy", trap, allow_pickle=True)
+    (directory / "manifest.json").unlink()
+    seal(directory, Label("whoosh", "", "", "2026-06-01T00:00:00+00:00", {"posts": 2}, None), "000002")
+    (wrong,) = open_published(two.index).wrong
+    assert "neighbours.npy" in str(wrong)
+    assert not sprung.exists()
+
+
+def test_an_opened_generation_answers_on_when_its_files_are_gone(two: Site) -> None:
+    published = open_published(two.index)
+    shutil.rmtree(two.index)
+    (hit,) = published.reader.search(Query(parse("lamb"), "lamb")).hits
+    assert published.posts.sections(hit.post.number)[0].text == "Supper, new edition."
+
+
+# ---------------------------------------------------------------------------------------- ids, pruning, rollback
+
+
+def test_three_generations_are_kept(site: Site) -> None:
+    for name in ("first", "second", "third", "fourth", "fifth"):
+        edition(site, name)
+    assert generation_ids(site.index) == ["000003", "000004", "000005"]
+    assert current_id(site.index) == "000005"
+
+
+def test_the_published_generation_is_never_pruned(site: Site) -> None:
+    for name in ("first", "second", "third"):
+        edition(site, name)
+    point_to(site.index, "000001")
+    published = open_published(site.index)
+    edition(site, "fourth")
+    assert published.id == "000001"
+    assert generation_ids(site.index) == ["000002", "000003", "000004"]
+    assert current_id(site.index) == "000004"
+
+
+def test_rollback_publishes_the_generation_before(two: Site) -> None:
+    result = seealso(two, "rollback")
+    assert result.exit_code == 0
+    assert "generation 000001 serves now" in result.stdout
+    assert served(two.index) == "Supper, old edition."
+
+
+def test_a_rollback_holds_until_the_content_changes(two: Site) -> None:
+    seealso(two, "rollback")
+    assert two.build().changed is False
+    assert served(two.index) == "Supper, old edition."
+    edition(two, "newest")
+    assert served(two.index) == "Supper, newest edition."
+    assert current_id(two.index) == "000003"
+
+
+def test_a_forced_build_takes_a_rollback_back(two: Site) -> None:
+    seealso(two, "rollback")
+    assert two.build(force=True).generation == "000003"
+    assert served(two.index) == "Supper, new edition."
+
+
+def test_rollback_twice_goes_back_twice(site: Site) -> None:
+    for name in ("first", "second", "third"):
+        edition(site, name)
+    with locked(site.index):
+        went_to = [rollback(site.index), rollback(site.index)]
+    assert went_to == ["000002", "000001"]
+    assert served(site.index) == "Supper, first edition."
+
+
+def test_rollback_passes_over_a_damaged_generation(site: Site) -> None:
+    for name in ("first", "second", "third"):
+        edition(site, name)
+    flipped(site.index / "generations" / "000002" / "texts.jsonl")
+    assert seealso(site, "rollback").exit_code == 0
+    assert served(site.index) == "Supper, first edition."
+
+
+def test_rollback_with_nothing_older_changes_nothing(site: Site) -> None:
+    edition(site, "only")
+    result = seealso(site, "rollback")
+    assert result.exit_code == 66
+    assert "no older generation" in result.stderr
+    assert served(site.index) == "Supper, only edition."
+
+
+def test_rollback_before_the_first_build_says_what_to_do(site: Site) -> None:
+    result = seealso(site, "rollback")
+    assert "seealso build" in result.stderr
+    assert result.exit_code == 66
+
+
+def test_nothing_published_is_no_damage(site: Site) -> None:
+    with pytest.raises(NothingPublished, match="run `seealso build`"):
+        open_published(site.index)
+
+
+def test_a_lock_is_refused_at_once_and_free_again_afterwards(site: Site) -> None:
+    with locked(site.index), pytest.raises(BuildBusy), locked(site.index):
+        pass
+    site.post("lamb.md", "Lamb stew")
+    assert site.build().changed
+
+
+def test_a_half_written_generation_is_never_served(two: Site) -> None:
+    building = two.index / "generations" / ".building"
+    shutil.copytree(two.index / "generations" / "000001", building)
+    assert generation_ids(two.index) == ["000001", "000002"]
+    two.build()
+    assert not building.exists()

@@ -1,0 +1,201 @@
+"""seealso.toml, the environment and the flags → settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import BadSetting
+from indexer.settings import ContentSettings, IndexSettings, ServiceSettings, Settings, load_settings
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "site" / "seealso.toml"
+
+
+def write(file: Path, text: str) -> Path:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_without_a_file_everything_has_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert load_settings() == Settings()
+
+
+def test_the_file_in_the_working_directory_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "seealso.toml", "[service]\nport = 9000\n")
+
+    assert load_settings().service.port == 9000
+
+
+def test_every_table_is_read(file: Path) -> None:
+    write(
+        file,
+        """
+        [content]
+        directory = "posts"
+        suffixes = [".md"]
+        exclude = "drafts/*"
+        site = "https://x.example"
+        [content.keys]
+        related = "see_also"
+        [content.urls]
+        "_how-tos/" = "/how-to/{path}/"
+        [related]
+        shown = 3
+        [index]
+        keep = 2
+        [service]
+        origins = ["https://x.example"]
+        """,
+    )
+
+    said = load_settings(file)
+
+    assert said.content.suffixes == (".md",)
+    assert said.content.exclude == ("drafts/*",)
+    assert said.content.keys.related == ("see_also",)
+    assert said.content.keys.title == ("title",)
+    assert said.content.urls == {"_how-tos": "/how-to/{path}/"}
+    assert (said.related.shown, said.index.keep, said.service.origins) == (3, 2, ("https://x.example",))
+
+
+def test_paths_in_the_file_count_from_the_file(file: Path) -> None:
+    write(file, '[content]\ndirectory = "posts"\n[index]\ndirectory = "/var/lib/seealso"\n')
+
+    said = load_settings(file)
+
+    assert said.content.directory == file.parent / "posts"
+    assert said.index.directory == Path("/var/lib/seealso")
+
+
+def test_the_order_is_default_file_environment_flag(file: Path) -> None:
+    write(file, '[content]\ndirectory = "file"\nlanguage = "nl"\n[service]\nport = 9000\n')
+    environment = {"SEEALSO_CONTENT_DIRECTORY": "/environment", "SEEALSO_SERVICE_PORT": "9001"}
+
+    said = load_settings(file, environment, content=Path("/flag"), index=Path("/index"))
+
+    assert (said.service.workers, said.content.language, said.service.port) == (2, "nl", 9001)
+    assert (said.content.directory, said.index.directory) == (Path("/flag"), Path("/index"))
+    assert load_settings(file, environment).content.directory == Path("/environment")
+    assert load_settings(file).content.directory == file.parent / "file"
+
+
+def test_the_environment_may_name_the_file_and_a_flag_overrides_it(file: Path, tmp_path: Path) -> None:
+    write(file, "[service]\nport = 9000\n")
+    other = write(tmp_path / "other.toml", "[service]\nport = 9009\n")
+    environment = {"SEEALSO_SETTINGS": str(file)}
+
+    assert load_settings(environment=environment).service.port == 9000
+    assert load_settings(other, environment).service.port == 9009
+
+
+def test_lists_and_keys_can_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    environment = {
+        "SEEALSO_SERVICE_ORIGINS": "https://a.example, https://b.example",
+        "SEEALSO_CONTENT_KEYS_RELATED": "see_also",
+        "PORT": "1",
+        "SEEALSO_UNKNOWN": "ignored",
+    }
+
+    said = load_settings(environment=environment)
+
+    assert said.service.origins == ("https://a.example", "https://b.example")
+    assert said.content.keys.related == ("see_also",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("[serivce]\nport = 1", 'unknown setting "serivce": did you mean "service"?', id="table"),
+        pytest.param("[service]\nprot = 1", 'unknown setting "service.prot": did you mean "port"?', id="key"),
+        pytest.param("[content.keys]\ntitel = 'x'", '"content.keys.titel": did you mean "title"?', id="key of keys"),
+        pytest.param("[related]\nzzz = 1", 'unknown setting "related.zzz"; known here: shown', id="no likely one"),
+        pytest.param("service = 1", '"service" is a table: write [service]', id="no table"),
+        pytest.param(
+            "[service]\nport = '80'", "\"service.port\" must be a whole number, not '80'", id="number as text"
+        ),
+        pytest.param("[service]\nport = true", '"service.port" must be a whole number, not True', id="truth"),
+        pytest.param("[service]\ntitle = 7", '"service.title" must be a text, not 7', id="text"),
+        pytest.param("[service]\norigins = [1]", '"service.origins" must be a list of texts', id="list"),
+        pytest.param("[content]\ndirectory = 7", '"content.directory" must be a path', id="path"),
+        pytest.param("[content]\nurls = 'x'", '"content.urls" must be a table of texts', id="table of texts"),
+        pytest.param("[service]\nport = 0", '"service.port" must be between 1 and 65535, not 0', id="too small"),
+        pytest.param("[service]\nport = 65536", "between 1 and 65535, not 65536", id="too large"),
+        pytest.param("[index]\nkeep = 1", '"index.keep" must be between 2 and 100', id="nothing to roll back to"),
+        pytest.param("[search]\nengine = 'sphinx'", '"search.engine" must be one of', id="engine"),
+        pytest.param("[content]\nurl = '/{titel}/'", "URL patterns know {path} {slug}", id="URL pattern"),
+        pytest.param("[content.urls]\na = '/{'", "URL patterns know {path} {slug}", id="URL pattern of a folder"),
+        pytest.param("[service", "cannot be read as TOML", id="no TOML"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_with_a_hint(file: Path, text: str, message: str) -> None:
+    write(file, text)
+
+    with pytest.raises(BadSetting) as refused:
+        load_settings(file)
+
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["eighty", "", "8_0", "-1", "\u0663", "99999"])
+def test_a_bad_value_in_the_environment_is_refused_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(BadSetting, match=r"SEEALSO_SERVICE_PORT|service\.port"):
+        load_settings(environment={"SEEALSO_SERVICE_PORT": value})
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        pytest.param(None, "does not exist", id="missing"),
+        pytest.param(b"[service]\ntitle = '\xff'", "cannot be read as TOML", id="not UTF-8"),
+    ],
+)
+def test_a_settings_file_that_was_named_must_be_readable(file: Path, data: bytes | None, message: str) -> None:
+    file.parent.mkdir()
+    if data is not None:
+        file.write_bytes(data)
+
+    with pytest.raises(BadSetting, match=message):
+        load_settings(file)
+
+
+def test_the_digest_does_not_depend_on_where_things_lie_or_how_they_are_served() -> None:
+    moved = Settings(
+        content=ContentSettings(directory=Path("/elsewhere")),
+        index=IndexSettings(directory=Path("/var"), keep=9),
+        service=ServiceSettings(port=9000, title="Other"),
+    )
+
+    assert moved.digest() == Settings().digest()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"url": "/{slug}/"},
+        {"urls": {"a": "/{slug}/"}},
+        {"site": "https://x.example"},
+        {"language": "nl"},
+        {"exclude": ("x/*",)},
+        {"suffixes": (".md",)},
+        {"largest_file": 1_000},
+    ],
+    ids=lambda content: next(iter(content)),
+)
+def test_the_digest_depends_on_all_that_decides_what_is_built(content: dict[str, object]) -> None:
+    changed = Settings(content=replace(ContentSettings(), **content))  # type: ignore[arg-type]
+
+    assert changed.digest() != Settings().digest()

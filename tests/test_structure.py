@@ -1,0 +1,134 @@
+"""The rules of ARCHITECTURE.md about who may import what, checked on the sources and in a fresh process."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Site
+
+import indexer
+import service
+
+ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (indexer, service)}
+
+# Each outside library stands in as few files as possible, so that it can be replaced there.
+HOMES = {
+    "whoosh": {"indexer/fulltext/whoosh.py"},
+    "sklearn": {"indexer/similarity/vectors.py"},
+    "scipy": {"indexer/similarity/vectors.py"},
+    "frontmatter": {"indexer/posts/frontmatter.py"},
+    "yaml": {"indexer/posts/frontmatter.py"},
+    "pyromark": {"indexer/posts/markdown.py"},
+    "Stemmer": {"indexer/analysis.py"},
+    "click": {"indexer/cli.py"},
+    "flask": {"service/api.py", "service/app.py", "service/pages.py"},
+    "werkzeug": {"service/app.py"},
+    "markupsafe": {"service/render.py"},
+}
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for package, root in ROOTS.items():
+        for file in sorted(root.rglob("*.py")):
+            yield f"{package}/{file.relative_to(root).as_posix()}", ast.parse(file.read_text(encoding="utf-8"))
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """The top-level packages that a module imports anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_is_imported_only_where_it_is_at_home(library: str) -> None:
+    users = {path for path, tree in sources() if library in imported(tree)}
+    assert users <= HOMES[library]
+    assert users
+
+
+def test_the_indexer_never_imports_the_service() -> None:
+    parts = {path: imported(tree) for path, tree in sources()}
+    assert [path for path, names in parts.items() if path.startswith("indexer/") and "service" in names] == []
+
+
+def test_nothing_is_ever_pickled_or_evaluated() -> None:
+    """What lies on the disk is data: only Whoosh reads pickles, after their checksums."""
+    for path, tree in sources():
+        assert not imported(tree) & {"pickle", "marshal", "shelve", "joblib", "dill"}, path
+        called = {
+            node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        assert not called & {"eval", "exec", "compile", "__import__"}, path
+
+
+def test_every_array_is_loaded_without_pickles() -> None:
+    loads = [
+        (path, {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords})
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.load", "numpy.load")
+    ]
+    assert loads
+    assert all(keywords.get("allow_pickle") == "False" for _, keywords in loads)
+
+
+ANSWERING = """
+import sys
+from pathlib import Path
+from indexer.settings import IndexSettings, Settings
+from service.app import create_app
+client = create_app(Settings(index=IndexSettings(directory=Path(sys.argv[1])))).test_client()
+for path in ("/api/v1/search?q=lamb", "/api/v1/complete?q=la", "/api/v1/related?post=lamb", "/?q=lamb", "/lamb/"):
+    answer = client.get(path)
+    assert answer.status_code == 200, (path, answer.status)
+print("\\n".join(sys.modules))
+"""
+
+
+@pytest.fixture
+def modules_of_a_service(site: Site) -> set[str]:
+    """What a service has loaded that answered from every route."""
+    site.post("lamb.md", "Lamb stew")
+    site.post("rye.md", "Rye bread")
+    site.build()
+    done = subprocess.run(
+        [sys.executable, "-c", ANSWERING, str(site.index)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_a_service_starts_and_answers_without_what_only_a_build_needs(modules_of_a_service: set[str]) -> None:
+    heavy = {"sklearn", "scipy", "pyromark", "frontmatter", "yaml", "indexer.build", "indexer.similarity.vectors"}
+    assert modules_of_a_service & heavy == set()
+
+
+def test_no_writer_of_whoosh_is_loaded_by_a_service(modules_of_a_service: set[str]) -> None:
+    assert modules_of_a_service & {"whoosh.writing", "whoosh.qparser"} == set()
+
+
+def test_the_command_answers_a_question_without_what_only_a_build_needs(site: Site) -> None:
+    site.post("lamb.md", "Lamb stew")
+    site.build()
+    code = (
+        "import sys; from indexer.cli import main; main(sys.argv[1:], standalone_mode=False); "
+        "print('\\n'.join(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--index", str(site.index), "search", "lamb"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Lamb stew" in done.stdout
+    assert set(done.stdout.split()) & {"sklearn", "scipy", "flask", "pyromark"} == set()
