@@ -143,3 +143,9 @@ def test_scores_fall_from_hit_to_hit(reader: Reader) -> None:
     scores = [one.score for one in ask(reader, "cache caching memcached guide").hits]
     assert scores == sorted(scores, reverse=True)
     assert len(ids(ask(reader, "cache caching memcached guide"))) >= 3
+
+
+def test_prose_is_shown_rather_than_code_that_repeats_the_word(indexed: Callable[..., Reader]) -> None:
+    kneading = section("Kneading", "Knead the rye.")
+    reader = indexed(post("bread", "Bread", section("Sums", code="rye = rye + rye + rye"), kneading))
+    assert hit(reader, "rye", "bread").section == kneading

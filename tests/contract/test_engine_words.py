@@ -135,3 +135,18 @@ def test_completing(desk: Reader, typed: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_no_more_completions_than_asked_for(desk: Reader, limit: int) -> None:
     assert desk.complete("f", limit) == ["framework", "fast", "for"][:limit]
+
+
+def test_a_title_that_looks_like_an_exclusion_finds_its_post(indexed: Callable[..., Reader]) -> None:
+    reader = indexed(post("wall", "Compile with -Wall", "Warnings."), post("twice", "Compile twice", "Again."))
+    assert ids(ask(reader, "compile with  -wall"))[0] == "wall"
+
+
+def test_what_is_no_title_still_excludes(indexed: Callable[..., Reader]) -> None:
+    reader = indexed(post("wall", "Compile with -Wall", "Warnings."), post("twice", "Compile twice", "Again."))
+    assert ids(ask(reader, "compile -wall")) == ["twice"]
+
+
+def test_one_chinese_character_finds_the_words_that_start_with_it(indexed: Callable[..., Reader]) -> None:
+    reader = indexed(post("cache", "缓存失效", "缓存很难。", language="zh"), post("other", "搜索", language="zh"))
+    assert ids(ask(reader, "缓")) == ["cache"]

@@ -269,3 +269,13 @@ def test_an_unknown_order_is_refused(text: str) -> None:
 
 def test_the_known_orders() -> None:
     assert [parsed_sort("relevance"), parsed_sort("date")] == [Sort.RELEVANCE, Sort.DATE]
+
+
+def test_a_word_repeated_in_a_phrase_counts_once() -> None:
+    repeated = '"' + " ".join(["rye"] * 40) + '"'
+    assert checked(Query(Words(), repeated)).words.phrases
+
+
+def test_a_long_chinese_question_is_not_too_many_words() -> None:
+    question = "".join(chr(0x4E00 + number) for number in range(60))
+    assert len(checked(Query(Words(), question)).words.loose) == 59
