@@ -213,11 +213,21 @@ _SNOWBALL = {
     "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
     "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
+_UNSTEMMED = frozenset(
+    ["af", "bg", "bn", "cs", "fa", "he", "hr", "is", "ja", "ko", "lv", "mk"]
+    + ["ms", "pl", "sk", "sl", "sq", "th", "uk", "ur", "vi", "zh"]
+)
 
 
 def is_cjk(word: str) -> bool:
     """Whether a word is one or two Chinese, Japanese or Korean characters: a piece of a text without spaces."""
     return bool(_CJK_PIECE.fullmatch(word))
+
+
+def is_language(code: str) -> bool:
+    """Whether a code such as "fr" or "pt-BR" names a language that sites are written in, and not a file's kind."""
+    main = code.lower().partition("-")[0]
+    return main in _SNOWBALL or main in _UNSTEMMED
 
 
 def is_stop_word(word: str, language: str = "en") -> bool:

@@ -197,10 +197,11 @@ def run(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    import whoosh.writing  # noqa: F401  # as a build does; imported here so that the forks need not
+
     import indexer.build
     import indexer.cli
     import indexer.fulltext.whoosh
-    import whoosh.writing  # noqa: F401  # as a build does; imported here so that the forks need not
 
     # One build before any fault loads whatever is loaded late.
     with tempfile.TemporaryDirectory() as folder:

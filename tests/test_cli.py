@@ -236,8 +236,10 @@ def test_an_unknown_post_ends_with_the_next_step(built: Site, command: str) -> N
     result = seealso(built, command, "quince-jam")
     assert (result.exit_code, result.stderr) == (
         66,
-        'seealso: no published post is called "quince-jam": give an id, a file path or a URL; '
-        "`seealso search` finds posts\n",
+        (
+            'seealso: no published post is called "quince-jam": give an id, a file path or a URL; '
+            "`seealso search` finds posts\n"
+        ),
     )
 
 

@@ -260,8 +260,10 @@ def test_an_index_folder_that_may_not_be_written_is_named(run: Run, for_everybod
     assert list(parent.iterdir()) == []
     assert (answer["exit"], answer["err"]) == (
         74,
-        f"seealso: the index folder {parent / 'index'} cannot be written (Permission denied): "
-        "name another with --index\n",
+        (
+            f"seealso: the index folder {parent / 'index'} cannot be written (Permission denied): "
+            "name another with --index\n"
+        ),
     )
 
 

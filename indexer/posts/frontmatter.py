@@ -158,6 +158,8 @@ def _split_json(text: str) -> Split:
         values, end = json.JSONDecoder(object_pairs_hook=_without_doubles).raw_decode(text[:LARGEST])
         _refuse_unwritable(values)
     except (ValueError, RecursionError) as error:
+        if isinstance(error, json.JSONDecodeError) and len(text) > LARGEST and error.pos > LARGEST // 2:
+            raise BadFrontMatter(f"the front matter is larger than {LARGEST // 1024} kB", 1) from None
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
         raise BadFrontMatter(f"not JSON: {error}", line) from None
     block = text[:end]

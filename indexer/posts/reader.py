@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from indexer import analysis
 from indexer.errors import BadPost, NoContent
 from indexer.model import Corpus, LeftOut, Post, Reference, Why
 from indexer.posts import markdown
@@ -271,8 +272,9 @@ def _date_in_name(path: str) -> date | None:
 
 
 def _language_in_name(post_id: str) -> str | None:
+    """The language that a name such as guide.fr or guide.pt-BR ends in; the js of node.js is none."""
     match = _LANGUAGE_SUFFIX.search(post_id)
-    return match[1] if match else None
+    return match[1] if match and analysis.is_language(match[1]) else None
 
 
 def _url(given: str, post_id: str, dated: date | None, settings: ContentSettings) -> str:

@@ -586,3 +586,13 @@ def test_a_draft_that_cannot_be_read_says_where(site: Site) -> None:
         draft_post('---\nurl: /rye/\ntitle: "a" b\n---\nBody.', "unsaved", ContentSettings())
 
     assert (refused.value.path, refused.value.line) == ("unsaved", 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("guide.fr.md", "fr"), ("guide.pt-BR.md", "pt-BR"), ("2017-01-01-node.js.md", "en"), ("socket.io.md", "en")],
+)
+def test_a_file_name_may_end_in_a_language_and_never_in_a_kind_of_file(site: Site, name: str, language: str) -> None:
+    site.post(name, "A post")
+    site.build()
+    assert [post.language for post in site.open().posts] == [language]
