@@ -36,12 +36,10 @@ RUN groupadd --gid 10001 seealso \
  && useradd --uid 10001 --gid seealso --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin seealso \
  && install -d -o seealso -g seealso -m 0755 /content /index /etc/seealso
 COPY --from=environment /opt/seealso /opt/seealso
-# gunicorn: heartbeats in memory, and no control socket, which would want a home to write in.
 # One BLAS thread: the products here are sparse, and a thread pool would only eat into the process limit.
 ENV PATH=/opt/seealso/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    GUNICORN_CMD_ARGS="--worker-tmp-dir /dev/shm --no-control-socket" \
     OMP_NUM_THREADS=1 \
     OPENBLAS_NUM_THREADS=1 \
     SEEALSO_CONTENT_DIRECTORY=/content \

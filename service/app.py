@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -78,8 +79,16 @@ def openapi() -> Response:
     return jsonify(document())
 
 
+_HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
+
+
 def _before() -> Response | None:
-    """Preflights get 204; who cannot take JSON is told so before any work is done."""
+    """What the server lets through and nobody should send; then preflights get 204, and JSON must be acceptable."""
+    host = request.environ.get("HTTP_HOST", "")  # two of them arrive joined by a comma
+    if not _HOST.fullmatch(host) and (host or request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0"):
+        return _problem(HTTPStatus.BAD_REQUEST, "a request has one Host, and a valid one")
+    if request.method in ("GET", "HEAD") and (request.content_length or "Transfer-Encoding" in request.headers):
+        return _problem(HTTPStatus.BAD_REQUEST, f"{request.method} has no body here")
     if not request.path.startswith("/api/"):
         return None
     if request.method == "OPTIONS":

@@ -64,7 +64,6 @@ class Server:
         with self.connect() as connection:
             with suppress(OSError):  # a server that has seen enough may close before it has seen all
                 connection.sendall(data)
-                connection.shutdown(socket.SHUT_WR)
             said = b""
             while True:
                 try:
