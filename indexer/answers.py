@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from indexer.errors import InvalidQuery, SeeAlsoError
-from indexer.model import Fragment, Hit, Hits, Query, Reason, Related, StoredPost, Suggestion
+from indexer.model import Advice, Fragment, Hit, Hits, Query, Reason, Related, StoredPost, Suggestion
 from indexer.published import Published
 
 if TYPE_CHECKING:  # a build brings scikit-learn along, which nobody needs who only answers
@@ -75,16 +75,20 @@ def related(published: Published, post: StoredPost, found: Sequence[Related]) ->
     }
 
 
-def suggestions(published: Published, name: str, found: Sequence[Suggestion]) -> Json:
+def suggestions(published: Published, name: str, advice: Advice) -> Json:
     return {
         "generation": published.id,
         "post": name,
-        "suggestions": [
-            _post(one.post)
-            | {"path": one.post.path, "confidence": round(one.confidence, 4), "reasons": _reason(one.reason)}
-            for one in found
-        ],
+        "calibrated": advice.calibrated,
+        "suggestions": [_suggestion(one) for one in advice.suggestions],
+        "duplicates": [_post(one) | {"path": one.path} for one in advice.duplicates],
+        "fallback": [_post(one.post) | {"path": one.post.path, "label": one.label} for one in advice.fallback],
     }
+
+
+def _suggestion(one: Suggestion) -> Json:
+    said = {"path": one.post.path, "confidence": round(one.confidence, 4), "band": str(one.band)}
+    return _post(one.post) | said | {"reasons": _reason(one.reason)}
 
 
 def _reason(reason: Reason) -> Json:
@@ -93,6 +97,10 @@ def _reason(reason: Reason) -> Json:
             {"term": one.term, "share": round(one.weight, 4), "fields": list(one.fields)} for one in reason.terms
         ],
         "tags": list(reason.tags),
+        "curated_together_by": [one.id for one in reason.together],
+        "curated_by_similar": [one.id for one in reason.alike],
+        "curates_this": reason.curated_back,
+        "links_to_this": reason.linked_back,
     }
 
 
@@ -120,6 +128,7 @@ def build(report: Report) -> Json:
             {"path": one.path, "line": one.line, "why": str(one.why), "reason": one.reason} for one in report.left_out
         ],
         "references": report.references,
+        "relations": report.relations,
         "bad_references": [
             {
                 "path": one.path,

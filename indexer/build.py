@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from indexer.curation.graph import link_graph
 from indexer.errors import BuildFailed, DamagedGeneration, NoContent, NothingPublished, StrictBuildRefused
@@ -33,7 +34,7 @@ from indexer.model import BadReference, Corpus, Graph, LeftOut, Query, Why
 from indexer.posts.reader import Reading, read_posts
 from indexer.published import REPORT, opened
 from indexer.settings import Settings
-from indexer.similarity.vectors import write_vectors
+from indexer.similarity.relate import write_relations
 from indexer.stored import write_posts
 
 # Fewer posts than this share of the last build look like a mount that is missing.
@@ -44,7 +45,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build did. generation: the published id, also where nothing changed and so nothing was written."""
+    """What a build did. generation: the published id, also where nothing changed and so nothing was written.
+
+    relations: which ranking of related posts is used and why, None where nothing was built; see similarity/relate.py.
+    """
 
     posts: int
     left_out: tuple[LeftOut, ...]
@@ -52,7 +56,11 @@ class Report:
     references: int
     generation: str
     seconds: float
-    changed: bool
+    relations: dict[str, Any] | None
+
+    @property
+    def changed(self) -> bool:
+        return self.relations is not None
 
     def reasons(self) -> dict[str, int]:
         """How many files were left out for each reason, the most frequent first."""
@@ -89,10 +97,10 @@ def build(
         graph = link_graph(reading.corpus, reading.left_out, settings.content.site)
         inputs = _inputs(reading, settings)
         if last and not force and inputs in (last.manifest.inputs, _taken_back(index)):
-            return _report(reading, graph, last.manifest.id, started, changed=False)
+            return _report(reading, graph, last.manifest.id, started)
         generation = next_id(index)
         with new_generation(index) as directory:
-            _write(directory, reading, graph, settings, progress)
+            relations = _write(directory, reading, graph, settings, progress)
             label = Label(
                 engine=settings.search.engine,
                 settings=settings.digest(),
@@ -109,7 +117,7 @@ def build(
             look(seal(directory, label, generation), reading.corpus)
             publish(index, directory, generation, settings.index.keep)
             progress("checking", 1, 1)
-    return _report(reading, graph, generation, started, changed=True)
+    return _report(reading, graph, generation, started, relations)
 
 
 def _write(
@@ -118,22 +126,24 @@ def _write(
     graph: Graph,
     settings: Settings,
     progress: Progress,
-) -> None:
+) -> dict[str, Any]:
     """Everything that a generation holds except its manifest."""
     write_posts(directory, reading.corpus, graph)
+    engine_named(settings.search.engine).build(
+        directory, reading.corpus, lambda done, of: progress("indexing", done, of)
+    )
+    progress("relating", 0, 1)
+    relations = write_relations(directory, reading.corpus, graph)
+    progress("relating", 1, 1)
     said = {
+        "relations": relations,
         "left_out": [
             {"path": one.path, "line": one.line, "why": str(one.why), "reason": one.reason} for one in reading.left_out
         ],
         "bad_references": [asdict(one) | {"trouble": str(one.trouble)} for one in graph.bad],
     }
     (directory / REPORT).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-    engine_named(settings.search.engine).build(
-        directory, reading.corpus, lambda done, of: progress("indexing", done, of)
-    )
-    progress("relating", 0, 1)
-    write_vectors(directory, reading.corpus)
-    progress("relating", 1, 1)
+    return relations
 
 
 def look(files: SealedFiles, corpus: Corpus) -> None:
@@ -196,7 +206,9 @@ def _taken_back(index: Path) -> str | None:
         return None
 
 
-def _report(reading: Reading, graph: Graph, generation: str, started: float, changed: bool) -> Report:
+def _report(
+    reading: Reading, graph: Graph, generation: str, started: float, relations: dict[str, Any] | None = None
+) -> Report:
     return Report(
         posts=len(reading.corpus),
         left_out=reading.left_out,
@@ -204,5 +216,5 @@ def _report(reading: Reading, graph: Graph, generation: str, started: float, cha
         references=graph.references,
         generation=generation,
         seconds=time.monotonic() - started,
-        changed=changed,
+        relations=relations,
     )

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,9 @@ import click
 
 from indexer import answers
 from indexer.errors import BadPost, PostNotFound, SeeAlsoError
-from indexer.model import Fragment, Hit, Query, StoredPost, Suggestion, Words
+from indexer.model import Advice, Band, Fragment, Hit, Query, StoredPost, Suggestion, Words
 from indexer.settings import Settings, load_settings
-from indexer.similarity.terms import FIELD_WEIGHTS
+from indexer.similarity.terms import FIELDS
 
 if TYPE_CHECKING:
     from indexer.published import Published
@@ -104,6 +105,7 @@ def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
     said = answers.build(report)
     _print_left_out(said)
     _print_bad_references(said)
+    _print_relations(said["relations"])
     click.echo(_build_line(said))
 
 
@@ -168,6 +170,24 @@ def _print_some(lines: list[str]) -> None:
         click.echo(_harmless(line))
     if len(lines) > MOST_LINES:
         click.echo(f"… and {len(lines) - MOST_LINES:,} more: seealso status --json lists all")
+
+
+def _print_relations(relations: dict[str, Any] | None) -> None:
+    """Which ranking of related posts is used and why, in two lines; nothing where nothing was built."""
+    if relations is None:
+        return
+    click.echo(f"related posts: {relations['because']}")
+    parts = [f"{100 * relations['coverage']:.0f} % of the posts are recommended somewhere"]
+    if relations["most_recommended"]:
+        path, count = relations["most_recommended"][0]
+        parts.append(f"most often {_harmless(path)} ({_count(count, 'post')})")
+    if relations["duplicates"]:
+        pairs = relations["duplicates"]
+        first = _harmless(" and ".join(pairs[0]))
+        parts.append(f"{_count(len(pairs), 'pair')} of posts nearly the same, {first} for one")
+    if relations["ignored_paragraphs"]:
+        parts.append(f"{_count(len(relations['ignored_paragraphs']), 'paragraph')} ignored that many posts repeat")
+    click.echo(f"  {'; '.join(parts)}")
 
 
 def _build_line(said: dict[str, Any]) -> str:
@@ -297,36 +317,56 @@ def related(told: Told, post: str, limit: int | None, as_json: bool) -> None:
 @main.command()
 @click.argument("post", required=False)
 @click.option("--draft", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A text not published yet.")
+@click.option("--to", is_flag=True, help="The other way round: posts that should link to POST.")
 @click.option("--limit", type=click.IntRange(1, 50), default=10, show_default=True)
 @_json
 @click.pass_obj
-def suggest(told: Told, post: str | None, draft: Path | None, limit: int, as_json: bool) -> None:
+def suggest(told: Told, post: str | None, draft: Path | None, to: bool, limit: int, as_json: bool) -> None:
     """Posts that may belong beside POST and are not there yet, each with the reason."""
     from indexer.published import open_published
 
     if (post is None) == (draft is None):
         raise click.UsageError("name a POST, or a file with --draft")
+    if draft is not None and to:
+        raise click.UsageError("--to needs a published POST: nothing can link to a draft yet")
     settings = told.settings()
     published = open_published(settings.index.directory)
     _warn(published.wrong)
     if post is not None:
         source = _named(published, post, settings)
         name, title = source.id, source.title
-        found = published.related.for_editors(source, limit)
+        asked = published.related.pointing_to if to else published.related.for_editors
+        advice = asked(source, limit)
     elif draft is not None:
         from indexer.drafts import suggestions_for_draft
 
         name = str(draft)
-        title, found = suggestions_for_draft(published, _draft_text(draft), name, settings.content, limit)
+        title, advice = suggestions_for_draft(published, _draft_text(draft), name, settings.content, limit, _today())
     if as_json:
-        _print_json(answers.suggestions(published, name, found))
+        _print_json(answers.suggestions(published, name, advice))
         return
-    click.echo(f"{_bold(title)}: not beside it yet")
-    for one in found:
-        lines = f"  {one.confidence:.2f}  {one.post.title}\n        {one.post.path}\n        {_because(one)}"
-        click.echo(_harmless(lines))
-    if not found:
+    click.echo(f"{_bold(title)}: {'should be linked from' if to else 'not beside it yet'}")
+    _print_advice(advice)
+
+
+def _print_advice(advice: Advice) -> None:
+    for one in advice.duplicates:
+        click.echo(_harmless(f"  nearly the same text: {one.title}\n        {one.path}: one of the two may go"))
+    for suggestion in advice.suggestions:
+        post, sure = suggestion.post, f"{suggestion.confidence:.2f} {suggestion.band}"
+        click.echo(_harmless(f"  {sure:<13} {post.title}\n        {post.path}\n        {_because(suggestion)}"))
+    if not advice.suggestions:
         click.echo("  nothing to suggest: no other post shares enough with it")
+    elif not any(one.band is Band.STRONG for one in advice.suggestions):
+        click.echo("  none of these is strong")
+    for fallback in advice.fallback:
+        click.echo(_harmless(f"  only {fallback.label}: {fallback.post.title}\n        {fallback.post.path}"))
+    if advice.suggestions and not advice.calibrated:
+        click.echo("  the numbers are guesses until five posts have curated lists to measure on")
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def _draft_text(draft: Path) -> str:
@@ -337,15 +377,28 @@ def _draft_text(draft: Path) -> str:
 
 
 def _because(suggestion: Suggestion) -> str:
+    """The reasons in words, those of people before those of the text's."""
     reason = suggestion.reason
     there = {field for term in reason.terms for field in term.fields}
-    fields = [field for field in FIELD_WEIGHTS if field in there]
+    fields = [field for field in FIELDS if field in there]
     parts = []
     if reason.terms:
         parts.append(f"both about {', '.join(term.term for term in reason.terms)} ({', '.join(fields)})")
+    if reason.together:
+        parts.append(f"curated together by {_titles(reason.together)}")
+    if reason.alike:
+        parts.append(f"curated by {_titles(reason.alike)}, much like this one")
+    if reason.curated_back:
+        parts.append("curates this one already")
+    if reason.linked_back:
+        parts.append("links to this one already")
     if reason.tags:
         parts.append(f"same tag{'s' if len(reason.tags) > 1 else ''} {', '.join(reason.tags)}")
     return "; ".join(parts) or "many small things in common"
+
+
+def _titles(posts: tuple[StoredPost, ...]) -> str:
+    return " and ".join(f'"{post.title}"' for post in posts)
 
 
 def _named(published: Published, name: str, settings: Settings) -> StoredPost:
@@ -375,6 +428,44 @@ def _named(published: Published, name: str, settings: Settings) -> StoredPost:
 def _warn(wrong: tuple[SeeAlsoError, ...]) -> None:
     for one in wrong:
         click.echo(f"seealso: {_harmless(str(one))}; an older generation answers", err=True)
+
+
+@main.group()
+def evaluate() -> None:
+    """Measure on the site's own data."""
+
+
+@evaluate.command("related")
+@click.option(
+    "--related",
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='Lists from outside: one {"post": path, "related": [path, …]} a line.',
+)
+@_json
+@click.pass_obj
+def evaluate_related(told: Told, file: Path | None, as_json: bool) -> None:
+    """How well related posts are found, by hiding each curated list while its post is asked."""
+    from indexer.similarity.report import compared, lists_from, read_for_evaluation
+
+    content = told.settings().content
+    corpus, graph = read_for_evaluation(content)
+    lists = lists_from(file, corpus) if file else None
+    said = compared(corpus, graph, lists)
+    if as_json:
+        _print_json(said)
+        return
+    click.echo(
+        f"{_count(said['posts'], 'post')}, {_count(said['lists'], 'curated list')}, each hidden while its post is asked"
+    )
+    for row in said["rankings"]:
+        measures = "  ".join(
+            f"{name} {mean:.3f} ({low:.3f}–{high:.3f})" for name, (mean, low, high) in row["measures"].items()
+        )
+        click.echo(
+            f"  {row['name']:<16} {measures}  coverage {row['coverage']:.2f}  largest in-degree {row['in_degree']}"
+        )
+    click.echo(said["because"])
 
 
 # ------------------------------------------------------------------------------------------------- operations
@@ -444,13 +535,7 @@ def serve(told: Told, host: str | None, port: int | None) -> None:
         "SEEALSO_SERVICE_PORT": port,
     }
     os.environ.update({name: str(value) for name, value in flags.items() if value is not None})
-    # The server takes this process over, so signals and the exit code are its own.
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--config",
-        "python:service.server",
-        "service.app:create_app()",
-    ]
+    # The server takes this process over, so signals and the exit code are its own. -P: what lies in the working
+    # directory is never imported.
+    command = [sys.executable, "-P", "-m", "service.server"]
     os.execv(command[0], command)  # noqa: S606  # our own interpreter, no shell wanted

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from datetime import date
 from pathlib import Path
 
 from indexer.curation.names import Names
-from indexer.model import Suggestion
+from indexer.model import Advice
 from indexer.posts.reader import draft_post
 from indexer.published import Published
 from indexer.settings import ContentSettings
-from indexer.similarity.terms import post_terms
+from indexer.similarity.terms import field_terms
 
 
 def suggestions_for_draft(
-    published: Published, text: str, name: str, settings: ContentSettings, limit: int
-) -> tuple[str, list[Suggestion]]:
+    published: Published, text: str, name: str, settings: ContentSettings, limit: int, today: date
+) -> tuple[str, Advice]:
     """The draft's title, and posts that may belong beside it; not those that it names or links to. Raises BadPost.
 
     name: the path of the draft, from here or below the content folder; it need not exist.
     """
     file, root = Path(name).resolve(), settings.directory.resolve()
-    draft = draft_post(text, file.relative_to(root).as_posix() if file.is_relative_to(root) else name, settings)
+    draft = draft_post(text, file.relative_to(root).as_posix() if file.is_relative_to(root) else name, settings, today)
     names = Names(published.posts, settings.site)
     # The draft may be a new version of a post that is published; its relative links then start where that post is.
     own = published.posts.find(draft.id) or published.posts.at_url(draft.url)
@@ -31,6 +31,5 @@ def suggestions_for_draft(
         for target in (*(one.name for one in draft.curated), *draft.links)
         if len(found := names.resolve(target, source)) == 1
     }
-    if own:
-        there.add(own.number)
-    return draft.title, published.related.for_draft(draft, Counter(post_terms(draft)), there, limit)
+    documents = field_terms(draft, published.related.ignored)
+    return draft.title, published.related.for_draft(draft, documents, there, limit, source)

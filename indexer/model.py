@@ -216,10 +216,18 @@ class SharedTerm:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a post belongs beside another."""
+    """Why a post belongs beside another.
+
+    together: posts that curate both. alike: posts much like the source that curate the target. curated_back,
+    linked_back: the target already points to the source.
+    """
 
     terms: tuple[SharedTerm, ...] = ()
     tags: tuple[str, ...] = ()
+    together: tuple[StoredPost, ...] = ()
+    alike: tuple[StoredPost, ...] = ()
+    curated_back: bool = False
+    linked_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,13 +239,47 @@ class Related:
     score: float | None
 
 
+class Band(StrEnum):
+    """Confidence in a word."""
+
+    STRONG = "strong"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A post that an editor might add: confidence is the cosine of the two texts, 0..1."""
+    """A post that an editor might add. confidence: how many of ten such suggestions would be accepted, 0..1."""
 
     post: StoredPost
     confidence: float
     reason: Reason
+
+    @property
+    def band(self) -> Band:
+        shown = round(self.confidence, 2)
+        return Band.STRONG if shown >= 0.6 else Band.LIKELY if shown >= 0.3 else Band.POSSIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A post offered because nothing better is known, and what it has in common."""
+
+    post: StoredPost
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What an editor is told of one post. duplicates: posts with nearly the same text, a warning and no suggestion.
+
+    fallback: only where no suggestion is strong. calibrated: whether confidence was measured on this site's lists.
+    """
+
+    suggestions: tuple[Suggestion, ...]
+    duplicates: tuple[StoredPost, ...] = ()
+    fallback: tuple[Fallback, ...] = ()
+    calibrated: bool = False
 
 
 # -------------------------------------------------------------------------------------------------- curation

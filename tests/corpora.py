@@ -11,7 +11,7 @@ from indexer.fulltext.engine import Reader, engine_named
 from indexer.fulltext.query import parse
 from indexer.generation import Label, SealedFiles, seal
 from indexer.model import Corpus, Graph, Hits, Post, Query, Section
-from indexer.similarity.vectors import write_vectors
+from indexer.similarity.relate import write_relations
 from indexer.stored import StoredPosts, write_posts
 
 
@@ -30,9 +30,13 @@ def post(post_id: str, title: str, *parts: str | Section, day: str | None = None
 def write(directory: Path, posts: Iterable[Post], graph: Graph | None = None) -> Corpus:
     """Writes what every engine and the vectors rely on; returns the posts in id order."""
     corpus = Corpus(list(posts))
-    nothing = tuple(() for _ in corpus)
-    write_posts(directory, corpus, graph or Graph(nothing, nothing))
+    write_posts(directory, corpus, graph or _unlinked(corpus))
     return corpus
+
+
+def _unlinked(corpus: Corpus) -> Graph:
+    nothing = tuple(() for _ in corpus)
+    return Graph(nothing, nothing)
 
 
 def sealed(directory: Path) -> SealedFiles:
@@ -50,8 +54,9 @@ def opened_reader(directory: Path, engine: str, posts: Iterable[Post]) -> Reader
 
 
 def with_vectors(directory: Path, posts: Iterable[Post], graph: Graph | None = None) -> SealedFiles:
-    """The posts and their vectors, written into an empty directory and sealed."""
-    write_vectors(directory, write(directory, posts, graph))
+    """The posts and their relations, written into an empty directory and sealed."""
+    corpus = write(directory, posts, graph)
+    write_relations(directory, corpus, graph or _unlinked(corpus))
     return sealed(directory)
 
 

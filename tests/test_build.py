@@ -260,7 +260,7 @@ def test_a_build_that_fails_leaves_nothing_to_open(site: Site, monkeypatch: pyte
         raise RuntimeError("no content is known that makes this step fail")
 
     site.post("lamb.md", "Lamb stew")
-    monkeypatch.setattr(indexer.build, "write_vectors", fail)
+    monkeypatch.setattr(indexer.build, "write_relations", fail)
     with pytest.raises(RuntimeError):
         site.build()
     with pytest.raises(NothingPublished):

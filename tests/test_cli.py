@@ -58,13 +58,33 @@ def api(site: Site, url: str) -> Any:
 # ------------------------------------------------------------------------------------------------------- build
 
 
-def test_a_build_ends_with_one_line_for_a_person(kitchen: Site) -> None:
+def test_a_build_ends_with_a_line_for_a_person(kitchen: Site) -> None:
     kitchen.post("idea.md", "An idea", draft="true")
     kitchen.write("note.md", "No front matter.")
     result = seealso(kitchen, "build")
     assert result.exit_code == 0
     assert re.fullmatch(
-        r"4 posts, 2 left out \(1 draft, 1 no front matter\), generation 000001, \d+\.\d s\n", result.stdout
+        r"4 posts, 2 left out \(1 draft, 1 no front matter\), generation 000001, \d+\.\d s",
+        result.stdout.splitlines()[-1],
+    )
+
+
+def test_before_it_a_build_says_how_related_posts_are_ranked_and_why(kitchen: Site) -> None:
+    # Rye bread is curated by lamb stew and shares "lamb" with it and the pot; the salad has nothing to do with any.
+    assert seealso(kitchen, "build").stdout.splitlines()[:-1] == [
+        "related posts: 1 curated list is too few to learn from: the fixed weights rank",
+        "  75 % of the posts are recommended somewhere; most often 2020-01-01-lamb-stew.md (2 posts)",
+    ]
+
+
+def test_a_build_counts_posts_that_are_nearly_the_same_and_paragraphs_that_many_repeat(kitchen: Site) -> None:
+    for number in range(5):
+        kitchen.post(f"ad-{number}.md", f"Ad {number}", f"Number {number * 111}.\n\nSubscribe to our weekly letter.")
+    kitchen.post("salad-again.md", "Salad", "Leaves and oil.")
+    line = seealso(kitchen, "build").stdout.splitlines()[-2]
+    assert line.endswith(
+        "; 1 pair of posts nearly the same, salad.md and salad-again.md for one; "
+        "1 paragraph ignored that many posts repeat"
     )
 
 
@@ -82,7 +102,7 @@ def test_bad_files_and_bad_references_are_one_line_each(kitchen: Site) -> None:
     kitchen.post("de/soup.md", "German")
     kitchen.post("tea.md", "Tea", relatedPosts='["2020-02-01-rye-bred", "quince", "soup", "idea"]')
     lines = seealso(kitchen, "build").stdout.splitlines()
-    assert lines[:-1] == [
+    assert lines[:-3] == [
         "bad-day.md, line 3: \"date\" is not a date: '32 May'",
         "copy.md: 2020-01-01-lamb-stew.md has the url /posts/lamb-stew/",
         'tea.md, line 3: related post "2020-02-01-rye-bred" does not exist; did you mean 2020-02-01-rye-bread.md?',
@@ -97,7 +117,7 @@ def test_a_long_list_of_bad_files_is_cut_and_says_where_the_rest_is(kitchen: Sit
     for number in range(30):
         kitchen.post(f"bad-{number:02}.md", "Bad", date="32 May")
     lines = seealso(kitchen, "build").stdout.splitlines()
-    assert len(lines) == 20 + 1 + 1
+    assert len(lines) == 20 + 1 + 2 + 1
     assert lines[20] == "… and 10 more: seealso status --json lists all"
     assert len(json.loads(seealso(kitchen, "status", "--json").stdout)["left_out"]) == 30
 
@@ -107,6 +127,12 @@ def test_build_json_says_the_same_for_programs(kitchen: Site) -> None:
     kitchen.post("tea.md", "Tea", relatedPosts='["quince"]')
     said = json.loads(seealso(kitchen, "build", "--json").stdout)
     assert said.pop("seconds") >= 0
+    relations = said.pop("relations")
+    assert (relations["learned"], relations["because"]) == (
+        False,
+        "1 curated list is too few to learn from: the fixed weights rank",
+    )
+    assert relations["most_recommended"][0] == ["2020-01-01-lamb-stew.md", 2]
     assert said == {
         "generation": "000001",
         "changed": True,
@@ -294,6 +320,126 @@ def test_suggest_needs_a_post_or_a_draft(built: Site, arguments: list[str]) -> N
     assert "name a POST, or a file with --draft" in result.stderr
 
 
+@pytest.fixture
+def larder(site: Site) -> Site:
+    """Lamb stew beside what people say speaks for each: a list, a link, a curator of both; and a copy of a post."""
+    site.post("lamb-stew.md", "Lamb stew", "Brown the lamb, then simmer it with turnips.", tags="[winter]")
+    site.post("winter-pot.md", "Winter pot", "Simmer turnips again.", tags="[Winter, easy]", relatedPosts="[lamb-stew]")
+    site.post("roast.md", "Roast lamb", "In the oven, unlike [the stew](/lamb-stew/).")
+    site.post("menu.md", "A menu", "Three courses.", relatedPosts="[lamb-stew, roast]")
+    site.post("lamb-hotpot.md", "Lamb hotpot", "Brown the lamb, simmer it, top it with swede.", relatedPosts="[roast]")
+    site.post("oats-a.md", "Oats", "Porridge for breakfast.")
+    site.post("oats-b.md", "Oats", "Porridge for breakfast.")
+    site.build()
+    return site
+
+
+def because(site: Site, *arguments: str) -> dict[str, str]:
+    """For each suggestion the line with its reasons, by path."""
+    lines = [line.strip() for line in seealso(site, "suggest", *arguments).stdout.splitlines()]
+    return {path: lines[place + 1] for place, path in enumerate(lines) if path.endswith(".md")}
+
+
+def test_suggest_says_in_words_why_each_post_is_there(larder: Site) -> None:
+    why = because(larder, "lamb-stew")
+    assert why["winter-pot.md"] == (
+        "both about winter, turnips, simmer (title, tags, path, body); curates this one already; same tag Winter"
+    )
+    assert why["roast.md"] == (
+        'both about lamb, stew (title, path, body); curated together by "A menu"; curated by "Lamb hotpot", '
+        "much like this one; links to this one already"
+    )
+
+
+def test_suggest_to_names_the_posts_that_should_link_here(larder: Site) -> None:
+    printed = seealso(larder, "suggest", "--to", "lamb-stew").stdout
+    assert printed.startswith("Lamb stew: should be linked from\n")
+    # Winter pot and the menu curate it and the roast links to it.
+    assert set(because(larder, "--to", "lamb-stew")) == {"lamb-hotpot.md"}
+
+
+def test_suggest_warns_of_a_copy_and_offers_the_newest_where_nothing_shares_enough(larder: Site) -> None:
+    larder.post("news.md", "News", "Unheard of.", date="2026-01-02")
+    larder.build()
+    assert seealso(larder, "suggest", "oats-a").stdout.splitlines()[:6] == [
+        "Oats: not beside it yet",
+        "  nearly the same text: Oats",
+        "        oats-b.md: one of the two may go",
+        "  nothing to suggest: no other post shares enough with it",
+        "  only newest: News",
+        "        news.md",
+    ]
+
+
+def test_suggest_says_that_numbers_are_guesses_while_there_are_too_few_lists(larder: Site) -> None:
+    assert seealso(larder, "suggest", "lamb-stew").stdout.splitlines()[-1] == (
+        "  the numbers are guesses until five posts have curated lists to measure on"
+    )
+
+
+def test_nothing_can_link_to_a_draft(built: Site, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.md"
+    draft.write_text("Turnips.")
+    result = seealso(built, "suggest", "--to", "--draft", draft)
+    assert result.exit_code == 2
+    assert "nothing can link to a draft yet" in result.stderr
+
+
+# ---------------------------------------------------------------------------------------------------- evaluate
+
+
+def test_evaluate_related_measures_every_ranking_and_says_which_is_used(larder: Site) -> None:
+    lines = seealso(larder, "evaluate", "related").stdout.splitlines()
+    assert lines[0] == "7 posts, 3 curated lists, each hidden while its post is asked"
+    number = r"\d\.\d{3} \(\d\.\d{3}–\d\.\d{3}\)"
+    measures = "  ".join(f"{re.escape(name)} {number}" for name in ("recall@5", "recall@10", "MRR", "nDCG@10"))
+    for line, name in zip(lines[1:5], ("newest", "shared tags", "TF-IDF cosine", "fixed weights"), strict=True):
+        assert re.fullmatch(rf"  {name} +{measures}  coverage \d\.\d\d  largest in-degree \d+", line), line
+    assert lines[5:] == ["3 curated lists are too few to learn from: the fixed weights rank"]
+
+
+def test_evaluate_related_needs_no_index(kitchen: Site) -> None:
+    assert seealso(kitchen, "evaluate", "related").exit_code == 0
+    assert not kitchen.index.exists()
+
+
+def test_lists_from_outside_count_what_is_not_published_as_missed(larder: Site, tmp_path: Path) -> None:
+    larder.post("idea.md", "Lamb stew again", "Brown the lamb, then simmer it.", draft="true")
+    file = tmp_path / "lists.jsonl"
+    # Of four targets one is a draft and one does not exist; an unknown post is nobody's list.
+    related = ["winter-pot.md", "roast.md", "idea.md", "gone.md", "roast.md"]
+    lists = [{"post": "lamb-stew.md", "related": related}, {"post": "no-such.md", "related": ["roast.md"]}]
+    file.write_text("\n".join(map(json.dumps, lists)) + "\n")
+    said = json.loads(seealso(larder, "evaluate", "related", "--related", file, "--json").stdout)
+    measured = {row["name"]: row["measures"]["recall@10"][0] for row in said["rankings"]}
+    assert (said["posts"], said["lists"]) == (7, 1)
+    assert measured["fixed weights"] == 0.5
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"nonsense",
+        b"",
+        b"[]",
+        b'{"post": "a.md"}',
+        b'{"post": ["a.md"], "related": []}',
+        b'{"post": "a.md", "related": "b.md"}',
+        b'{"post": "a.md", "related": [1]}',
+        b'{"post": "\xff.md", "related": []}',
+    ],
+    ids=["no JSON", "empty", "a list", "no related", "a list as post", "a text as related", "a number", "not UTF-8"],
+)
+def test_a_line_that_is_no_list_is_named(kitchen: Site, tmp_path: Path, line: bytes) -> None:
+    file = tmp_path / "lists.jsonl"
+    file.write_bytes(b'{"post": "salad.md", "related": []}\n' + line + b"\n")
+    result = seealso(kitchen, "evaluate", "related", "--related", file)
+    assert (result.exit_code, result.stderr) == (
+        65,
+        f'seealso: {file}, line 2: not {{"post": path, "related": [path, …]}}\n',
+    )
+
+
 # -------------------------------------------------------------------------------------------------------- JSON
 
 
@@ -450,7 +596,7 @@ def really(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_installed_command_builds_searches_and_relates(kitchen: Site) -> None:
     built = really(kitchen, "build")
     assert (built.returncode, built.stderr) == (0, "")
-    assert built.stdout.startswith("4 posts, none left out, generation 000001, ")
+    assert built.stdout.splitlines()[-1].startswith("4 posts, none left out, generation 000001, ")
     assert json.loads(really(kitchen, "search", "lamb", "--json").stdout) == api(kitchen, "/api/v1/search?q=lamb")
     assert "Rye bread  (curated)" in really(kitchen, "related", "2020-01-01-lamb-stew.md").stdout
 

@@ -28,12 +28,15 @@ FILES = (
     "fulltext/words.json",
     "fulltext/*.toc",
     "fulltext/*.seg",
-    "vectors/terms.json",
+    "vectors/fields.json",
+    "vectors/model.json",
     "vectors/indptr.npy",
     "vectors/indices.npy",
     "vectors/values.npy",
     "vectors/neighbours.npy",
     "vectors/cosines.npy",
+    "vectors/ranked.npy",
+    "vectors/confidence.npy",
 )
 
 

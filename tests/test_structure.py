@@ -19,8 +19,8 @@ ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (in
 # Each outside library stands in as few files as possible, so that it can be replaced there.
 HOMES = {
     "whoosh": {"indexer/fulltext/whoosh.py"},
-    "sklearn": {"indexer/similarity/vectors.py"},
-    "scipy": {"indexer/similarity/vectors.py"},
+    "sklearn": {"indexer/similarity/baselines.py", "indexer/similarity/learning.py"},
+    "scipy": {f"indexer/similarity/{name}.py" for name in ("baselines", "features", "neighbours", "vectors")},
     "frontmatter": {"indexer/posts/frontmatter.py"},
     "yaml": {"indexer/posts/frontmatter.py"},
     "pyromark": {"indexer/posts/markdown.py"},
@@ -54,6 +54,21 @@ def test_a_library_is_imported_only_where_it_is_at_home(library: str) -> None:
     users = {path for path, tree in sources() if library in imported(tree)}
     assert users <= HOMES[library]
     assert users
+
+
+READING = ("related", "scoring", "terms")
+
+
+@pytest.mark.parametrize("name", READING)
+def test_what_answers_about_related_posts_knows_nothing_of_how_they_were_found(name: str) -> None:
+    (tree,) = (tree for path, tree in sources() if path == f"indexer/similarity/{name}.py")
+    siblings = {
+        node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("indexer.similarity")
+    }
+    assert imported(tree) & {"sklearn", "scipy"} == set()
+    assert siblings <= {f"indexer.similarity.{sibling}" for sibling in READING}
 
 
 def test_the_indexer_never_imports_the_service() -> None:
@@ -109,7 +124,8 @@ def modules_of_a_service(site: Site) -> set[str]:
 
 
 def test_a_service_starts_and_answers_without_what_only_a_build_needs(modules_of_a_service: set[str]) -> None:
-    heavy = {"sklearn", "scipy", "pyromark", "frontmatter", "yaml", "indexer.build", "indexer.similarity.vectors"}
+    heavy = {"sklearn", "scipy", "pyromark", "frontmatter", "yaml", "indexer.build"}
+    heavy |= {f"indexer.similarity.{name}" for name in ("vectors", "features", "learning", "relate", "report")}
     assert modules_of_a_service & heavy == set()
 
 

@@ -180,12 +180,17 @@ def read_post(source: SourceFile, settings: ContentSettings, today: date) -> Pos
         raise BadPost(source.path, error.line, error.reason) from None
 
 
-def draft_post(text: str, name: str, settings: ContentSettings) -> Post:
-    """A text that is not published, with or without front matter, as a post to compare with others. Raises BadPost."""
+def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> Post:
+    """A text that is not published, with or without front matter, as a post to compare with others. Raises BadPost.
+
+    today: its date where it has none.
+    """
     try:
         parts = split(text.encode())
         values = _Values(parts, settings)
-        return _assembled(name, values, markdown.parse(parts.body), None, settings)
+        return _assembled(
+            name, values, markdown.parse(parts.body), values.dated() or _date_in_name(name) or today, settings
+        )
     except BadFrontMatter as error:
         raise BadPost(name, error.line, error.reason) from None
 

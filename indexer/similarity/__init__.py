@@ -1,8 +1,14 @@
-"""Related posts by what they are about.
+"""Related posts: what they are about, and what editors made of that.
 
-    terms.py     a post → the terms that stand for it
-    vectors.py   posts → TF-IDF vectors and the neighbours of every post; the only file that imports scikit-learn
-    related.py   what was stored → lists for readers, suggestions with reasons for editors. Start here
+    relate.py      the way in for a build: a corpus and its links → everything that a generation holds
+    terms.py       a post → its terms, field by field; paragraphs that many posts repeat
+    vectors.py     terms → vectors with BM25 weights
+    neighbours.py  vectors → the posts most alike
+    features.py    pairs worth a look, and all that speaks for each
+    learning.py    a logistic regression on the lists, adopted only where it wins, and its confidence
+    evaluation.py  recall, MRR, nDCG, coverage; baselines.py and report.py for `seealso evaluate related`
+    related.py     the read side: lists for readers, suggestions with reasons for editors; scoring.py is shared
 
-May import model, errors, analysis, stored. related.py needs NumPy only, so the service stays small.
+May import model, errors, analysis, settings, stored, posts, curation. related.py, scoring.py and terms.py need NumPy
+only, so the service stays small.
 """

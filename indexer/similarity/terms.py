@@ -1,30 +1,40 @@
-"""A post → the terms that stand for it when posts are compared."""
+"""A post → the terms that stand for it when posts are compared, field by field."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
 from itertools import chain
 
 from indexer import analysis
-from indexer.model import Post
+from indexer.model import Corpus, Post
 
-# How often a term of a field counts before its frequency is damped. Measured on three sites with hand-curated lists
-# (docs/explanation/related.md); code is left out, it makes posts alike that share nothing but a language.
-FIELD_WEIGHTS = {"title": 5, "description": 3, "headings": 1, "tags": 5, "body": 1}
+# In the order in which a reason names them. "path" is the words of the URL's folders and file; "whole" is everything
+# but path and code in one, for what a title says is often said in another post's body.
+FIELDS = ("title", "description", "headings", "tags", "path", "body", "code", "whole")
+
+# A paragraph that stands in more posts than this is a template, not a subject.
+REPEATED_SHARE, REPEATED_LEAST = 0.02, 3
+# Shorter ones repeat by chance ("Thanks!", "Note") and say little either way.
+SHORTEST_REPEATED = 20
 
 
-def post_terms(post: Post) -> list[str]:
-    """The terms that stand for a post, in no order, those of weightier fields several times."""
-    fields = {
+def field_terms(post: Post, ignored: Collection[str] = ()) -> dict[str, list[str]]:
+    """The terms of each field in the order of the text. ignored: paragraphs that do not count."""
+    paragraphs = [line for one in post.sections for line in one.text.split("\n") if line not in ignored]
+    texts = {
         "title": [post.title],
         "description": [post.description],
         "headings": post.headings,
         "tags": post.tags,
-        "body": [section.text for section in post.sections],
+        "path": [re.sub(r"\d{4}-\d{2}-\d{2}-|[/_.-]+", " ", post.id)],
+        "body": paragraphs,
+        "code": [one.code for one in post.sections],
     }
-    return [
-        term for name, texts in fields.items() for term in telling_terms(texts, post.language) * FIELD_WEIGHTS[name]
-    ]
+    fields = {name: telling_terms(texts, post.language) for name, texts in texts.items()}
+    fields["whole"] = [term for name in ("title", "description", "headings", "tags", "body") for term in fields[name]]
+    return fields
 
 
 def telling_terms(texts: Iterable[str], language: str) -> list[str]:
@@ -35,3 +45,14 @@ def telling_terms(texts: Iterable[str], language: str) -> list[str]:
 
 def _tells(word: str, language: str) -> bool:
     return (len(word) > 1 or not word.isascii()) and not analysis.is_stop_word(word, language)
+
+
+def repeated_paragraphs(corpus: Corpus) -> dict[str, int]:
+    """Paragraphs that stand in so many posts that they say nothing of any, with the number of posts."""
+    counts = Counter(
+        line
+        for post in corpus
+        for line in {line for one in post.sections for line in one.text.split("\n") if len(line) >= SHORTEST_REPEATED}
+    )
+    most = max(REPEATED_LEAST, REPEATED_SHARE * len(corpus))
+    return {line: count for line, count in counts.items() if count > most}

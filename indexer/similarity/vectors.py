@@ -1,120 +1,107 @@
-"""Posts → TF-IDF vectors and the nearest posts of every post, written as plain arrays.
+"""Posts → one vector per field with BM25 weights, and the same for a text that is not published.
 
-    vectors/terms.json        [[term, as people write it, idf], …] in column order
-    vectors/indptr|indices|values.npy   the vectors, posts × terms, as CSR
-    vectors/neighbours.npy, cosines.npy   posts × NEIGHBOURS
-
-Nothing that is stored can execute: no pickles, no estimators.
+x(t, d) = idf · tf (k1 + 1) / (tf + k1 (1 − b + b · len / mean len)), idf = ln(1 + (N − df + ½) / (df + ½)), rows of
+length 1: BM25's saturation as vector weights (Whissell and Clarke 2011 find that k1 must be higher than in retrieval).
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter, defaultdict
-from itertools import chain
-from pathlib import Path
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
-from indexer import analysis
-from indexer.model import Corpus
-from indexer.similarity.terms import post_terms
-
-FOLDER = "vectors"
-NEIGHBOURS = 50
-
-# A term that stands in more of the posts than this tells none apart. Small sites keep what three posts share.
-COMMON_SHARE, COMMON_LEAST = 0.3, 3
-# Rows of the similarity matrix that are in memory at once.
-BLOCK = 512
+Floats = NDArray[np.float64]
 
 
-def write_vectors(directory: Path, corpus: Corpus) -> None:
-    """Writes the vectors and neighbours of a corpus below directory/vectors. Any corpus will do, an empty one too."""
-    folder = directory / FOLDER
-    folder.mkdir()
-    matrix, terms, idf = tfidf([post_terms(post) for post in corpus])
-    written = _as_written(corpus)
-    rows = [[term, written.get(term, term), float(weight)] for term, weight in zip(terms, idf, strict=True)]
-    (folder / "terms.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-    neighbours, cosines = cosine_neighbours(matrix, NEIGHBOURS)
-    arrays: dict[str, NDArray[Any]] = {
-        "indptr": matrix.indptr.astype(np.int64),
-        "indices": matrix.indices.astype(np.int32),
-        "values": matrix.data.astype(np.float32),
-        "neighbours": neighbours,
-        "cosines": cosines,
-    }
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """How the terms of a field count.
 
-
-def tfidf(documents: list[list[str]]) -> tuple[sparse.csr_array, list[str], NDArray[np.float64]]:
-    """Lists of terms → vectors (documents × terms, CSR, rows of length 1 or 0), the terms, and their idf.
-
-    Weights are (1 + ln tf) · idf with scikit-learn's smoothed idf = 1 + ln((1 + n) / (1 + df)).
+    share: of the weighted sum of cosines, before shares are scaled to 1. common: terms in a larger part of the posts
+    are dropped.
     """
-    none: tuple[sparse.csr_array, list[str], NDArray[np.float64]]
-    none = sparse.csr_array((len(documents), 0), dtype=np.float64), [], np.zeros(0)
-    if not any(documents):
-        return none
-    counter = CountVectorizer(analyzer=_as_they_are)
-    counts = counter.fit_transform(documents)
-    document_frequency = np.bincount(counts.indices, minlength=counts.shape[1])
-    kept = np.flatnonzero(document_frequency <= max(COMMON_LEAST, COMMON_SHARE * len(documents)))
-    if not len(kept):
-        return none
-    weigher = TfidfTransformer(sublinear_tf=True)
-    matrix = sparse.csr_array(weigher.fit_transform(counts[:, kept]))
+
+    share: float
+    k1: float
+    b: float
+    common: float
+
+
+# The start values of the design, settled on five sites; see docs/explanation/related.md.
+WEIGHINGS = {
+    "whole": Weighing(1.2, 8.0, 0.5, 0.2),
+    "title": Weighing(0.3, 2.0, 0.3, 1.0),
+    "description": Weighing(0.5, 2.0, 0.3, 0.2),
+    "headings": Weighing(0.1, 2.0, 0.3, 0.2),
+    "tags": Weighing(0.3, 2.0, 0.3, 1.0),
+    "path": Weighing(0.3, 2.0, 0.3, 1.0),
+    "code": Weighing(0.2, 8.0, 0.5, 0.2),
+}
+# Small sites keep what this many posts share.
+COMMON_LEAST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FieldVectors:
+    """One field of all posts. matrix: posts × terms, CSR, rows of length 1 or 0."""
+
+    terms: Sequence[str]
+    idf: Floats
+    mean_length: float
+    matrix: sparse.csr_array
+
+
+def field_vectors(documents: Sequence[Sequence[str]], weighing: Weighing) -> FieldVectors:
+    """Lists of terms → their vectors. Any lists will do, also none and empty ones."""
+    places: dict[str, int] = {}
+    indices: list[int] = []
+    counts: list[int] = []
+    starts = [0]
+    for document in documents:
+        for term, count in Counter(document).items():
+            indices.append(places.setdefault(term, len(places)))
+            counts.append(count)
+        starts.append(len(indices))
+    shape = (len(documents), len(places))
+    matrix = sparse.csr_array(
+        (np.array(counts, dtype=np.float64), np.array(indices, dtype=np.int32), starts), shape=shape
+    )
+    lengths = np.asarray(matrix.sum(axis=1)).ravel()
+    mean = float(lengths.mean()) if len(documents) and lengths.any() else 1.0
+    document_frequency = np.bincount(matrix.indices, minlength=shape[1])
+    n = len(documents)
+    idf = np.log1p((n - document_frequency + 0.5) / (document_frequency + 0.5))
+    idf[document_frequency > max(COMMON_LEAST, weighing.common * n)] = 0.0
+    rows = np.repeat(np.arange(n), np.diff(matrix.indptr))
+    norm = weighing.k1 * (1 - weighing.b + weighing.b * lengths[rows] / mean)
+    matrix.data = idf[matrix.indices] * matrix.data * (weighing.k1 + 1) / (matrix.data + norm)
+    matrix.eliminate_zeros()
     matrix.sort_indices()
-    return matrix, list(counter.get_feature_names_out()[kept]), weigher.idf_
+    return FieldVectors(list(places), idf, mean, unit_rows(matrix))
 
 
-def _as_they_are(document: list[str]) -> list[str]:
-    return document
+def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The rows scaled to length 1; rows of zeros stay."""
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    lengths[lengths == 0] = 1.0
+    scaled = matrix.copy()
+    scaled.data = scaled.data / np.repeat(lengths, np.diff(matrix.indptr))
+    return scaled
 
 
-def cosine_neighbours(vectors: sparse.csr_array, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The k nearest posts of every post, best first, by exact cosine.
+def combined(fields: Mapping[str, FieldVectors]) -> sparse.csr_array:
+    """All fields side by side, each scaled by the root of its share: a dot product is the weighted sum of cosines.
 
-    vectors: CSR (posts × terms), rows of length 1 (or 0 for a post without terms).
-    Returns ids (posts × k, int32, -1 where there are fewer) and cosines (posts × k, float32 in 0..1).
-    Ties go to the smaller id, so two builds of one corpus agree to the bit.
+    Shares add up to 1 over the fields that a site has at all, so a post's product with itself is at most 1.
     """
-    posts = vectors.shape[0]
-    ids = np.full((posts, k), -1, dtype=np.int32)
-    cosines = np.zeros((posts, k), dtype=np.float32)
-    turned = vectors.T.tocsr()
-    for first in range(0, posts, BLOCK):
-        block = (vectors[first : first + BLOCK] @ turned).tocsr()
-        for row in range(block.shape[0]):
-            number = first + row
-            others = block.indices[block.indptr[row] : block.indptr[row + 1]]
-            # Rounded, or the last bit of a sum would decide between equals.
-            values = np.round(block.data[block.indptr[row] : block.indptr[row + 1]], 6)
-            likes = (others != number) & (values > 0)
-            others, values = others[likes], values[likes]
-            best = np.lexsort((others, -values))[:k]
-            ids[number, : len(best)] = others[best]
-            cosines[number, : len(best)] = np.clip(values[best], 0.0, 1.0)
-    return ids, cosines
-
-
-def _as_written(corpus: Corpus) -> dict[str, str]:
-    """Each term as the posts mostly write it: "cach" → "caching"."""
-    forms: dict[str, Counter[str]] = defaultdict(Counter)
-    for post in corpus:
-        stem = analysis.stemmer(post.language)
-        texts = (
-            post.title,
-            post.description,
-            *post.tags,
-            *(f"{one.heading}\n{one.text}" for one in post.sections),
-        )
-        for word, count in Counter(chain.from_iterable(map(analysis.words, texts))).items():
-            forms[stem(word)][word] += count
-    return {term: min(counts, key=lambda word: (-counts[word], word)) for term, counts in forms.items()}
+    used = {name: one for name, one in fields.items() if one.matrix.nnz}
+    total = sum(WEIGHINGS[name].share for name in used) or 1.0
+    parts = [one.matrix * np.sqrt(WEIGHINGS[name].share / total) for name, one in used.items()]
+    if not parts:
+        posts = next(iter(fields.values())).matrix.shape[0]
+        return sparse.csr_array((posts, 0), dtype=np.float64)
+    return sparse.csr_array(sparse.hstack(parts, format="csr"))

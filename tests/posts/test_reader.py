@@ -576,14 +576,24 @@ def test_the_smallest_sites_build_a_generation_that_answers(site: Site, bodies: 
 
 
 def test_a_text_that_is_no_file_becomes_a_post_to_compare(site: Site) -> None:
-    draft = draft_post("# Dark rye\n\nBread.\n", "unsaved", ContentSettings())
+    draft = draft_post("# Dark rye\n\nBread.\n", "unsaved", ContentSettings(), date(2026, 6, 1))
 
     assert (draft.id, draft.title, draft.sections[0].text) == ("unsaved", "Dark rye", "Bread.")
+    assert draft.date == date(2026, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("drafts/rye.md", "---\ndate: 2020-02-01\n---\nBread."), ("drafts/2020-02-01-rye.md", "Bread.")],
+    ids=["front matter", "file name"],
+)
+def test_a_draft_that_says_its_day_has_that_day(name: str, text: str) -> None:
+    assert draft_post(text, name, ContentSettings(), date(2026, 6, 1)).date == date(2020, 2, 1)
 
 
 def test_a_draft_that_cannot_be_read_says_where(site: Site) -> None:
     with pytest.raises(BadPost, match=r"^unsaved, line 3: ") as refused:
-        draft_post('---\nurl: /rye/\ntitle: "a" b\n---\nBody.', "unsaved", ContentSettings())
+        draft_post('---\nurl: /rye/\ntitle: "a" b\n---\nBody.', "unsaved", ContentSettings(), date(2026, 6, 1))
 
     assert (refused.value.path, refused.value.line) == ("unsaved", 3)
 

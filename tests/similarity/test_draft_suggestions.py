@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Site, post_text
+from conftest import TODAY, Site, post_text
 
 from indexer.drafts import suggestions_for_draft
 from indexer.errors import BadPost
@@ -39,23 +39,24 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 
 def suggested(published: Published, text: str, name: str = "drafts/new.md", limit: int = 50) -> list[Suggestion]:
-    _, found = suggestions_for_draft(published, text, name, ContentSettings(Path("content")), limit)
-    return found
+    _, advice = suggestions_for_draft(published, text, name, ContentSettings(Path("content")), limit, TODAY)
+    return list(advice.suggestions)
 
 
 def slugs(found: list[Suggestion]) -> list[str]:
     return [one.post.id[len("2024-01-01-") :] for one in found]
 
 
-@pytest.mark.parametrize("path", POSTS)
+# Nobody points to these: what others' lists and links say of a post cannot speak for its draft.
+@pytest.mark.parametrize("path", [path for path in POSTS if "rye" not in path])
 def test_a_draft_gets_what_the_published_post_with_the_same_text_gets(bakery: Published, path: str) -> None:
-    published = bakery.related.for_editors(bakery.post(path), 50)
+    published = bakery.related.for_editors(bakery.post(path), 50).suggestions
     draft = suggested(bakery, POSTS[path], path)
     assert [one.post.id for one in draft] == [one.post.id for one in published]
-    assert [one.confidence for one in draft] == pytest.approx([one.confidence for one in published], abs=1e-4)
+    assert [one.confidence for one in draft] == pytest.approx([one.confidence for one in published], abs=1e-3)
     assert [one.reason.tags for one in draft] == [one.reason.tags for one in published]
-    assert [[(term.term, term.fields) for term in one.reason.terms] for one in draft] == [
-        [(term.term, term.fields) for term in one.reason.terms] for one in published
+    assert [{term.term: term.fields for term in one.reason.terms} for one in draft] == [
+        {term.term: term.fields for term in one.reason.terms} for one in published
     ]
 
 
@@ -63,11 +64,11 @@ def test_a_draft_that_is_new_gets_the_nearest_posts_first(bakery: Published) -> 
     assert slugs(suggested(bakery, post_text("Bread of rye", BODY))) == ["rye-bread", "rye-buns", "pizza", "crackers"]
 
 
-def test_a_text_that_is_word_for_word_a_post_is_sure_of_it(bakery: Published) -> None:
+def test_a_text_that_is_word_for_word_a_post_is_told_so(bakery: Published) -> None:
     text = POSTS["2024-02-01-rye-buns.md"]
-    first = suggested(bakery, text, "drafts/copy.md")[0]
-    assert (slugs([first]), first.confidence) == (["rye-buns"], pytest.approx(1.0, abs=1e-6))
-    assert first.confidence <= 1
+    _, advice = suggestions_for_draft(bakery, text, "drafts/copy.md", ContentSettings(Path("content")), 9, TODAY)
+    assert [one.id for one in advice.duplicates] == ["2024-02-01-rye-buns"]
+    assert "rye-buns" not in slugs(list(advice.suggestions))
 
 
 def test_a_text_without_front_matter_will_do(bakery: Published) -> None:
@@ -96,8 +97,10 @@ def test_a_file_of_the_content_folder_is_known_by_its_path_from_here_too(
     site.build()
     monkeypatch.chdir(site.content.parent)
     for name in (str(bread), "content/loaves/bread.md", "loaves/bread.md"):
-        _, found = suggestions_for_draft(site.open(), bread.read_text(), name, site.settings.content, 9)
-        assert [one.post.id for one in found] == ["loaves/rolls"]  # not the bread itself, nor what it links to
+        _, advice = suggestions_for_draft(site.open(), bread.read_text(), name, site.settings.content, 9, TODAY)
+        assert [one.post.id for one in advice.suggestions] == [
+            "loaves/rolls"
+        ]  # not the bread itself, nor what it links to
 
 
 @pytest.mark.parametrize("named", [RYE_BREAD, f"{RYE_BREAD}.md", "rye-bread", "/posts/rye-bread/"])
@@ -138,7 +141,7 @@ def test_no_more_suggestions_than_asked_for(bakery: Published) -> None:
 
 
 def test_the_title_of_the_draft_comes_with_the_answer(bakery: Published) -> None:
-    title, _ = suggestions_for_draft(bakery, post_text("Rye again", BODY), "new.md", ContentSettings(), 3)
+    title, _ = suggestions_for_draft(bakery, post_text("Rye again", BODY), "new.md", ContentSettings(), 3, TODAY)
     assert title == "Rye again"
 
 

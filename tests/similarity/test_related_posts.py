@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from corpora import post, section, with_vectors
 
-from indexer.model import Graph, Post, StoredPost, Suggestion
+from indexer.model import Advice, Band, Graph, Post, StoredPost, Suggestion
 from indexer.similarity.related import RelatedPosts
 from indexer.stored import StoredPosts
 
@@ -30,8 +31,14 @@ class Shelf:
         found = self.related.for_readers(self.named(name), limit)
         return [(one.post.id, one.curated) for one in found]
 
-    def suggestions(self, name: str, limit: int = 10) -> list[Suggestion]:
+    def advice(self, name: str, limit: int = 10) -> Advice:
         return self.related.for_editors(self.named(name), limit)
+
+    def suggestions(self, name: str, limit: int = 10) -> list[Suggestion]:
+        return list(self.advice(name, limit).suggestions)
+
+    def pointing_to(self, name: str) -> list[str]:
+        return [one.post.id for one in self.related.pointing_to(self.named(name), 10).suggestions]
 
     def suggested(self, name: str) -> list[str]:
         return [one.post.id for one in self.suggestions(name)]
@@ -123,11 +130,68 @@ def test_an_empty_site_opens(shelf: Callable[..., Shelf]) -> None:
     assert list(shelf().posts) == []
 
 
-def test_identical_posts_are_each_others_nearest_with_a_cosine_of_1(shelf: Callable[..., Shelf]) -> None:
-    same = shelf(*(post(name, "Rye bread", "Rye dough.") for name in "abc"), post("d", "Taxes", "Forms."))
-    for name, others in (("a", ["b", "c"]), ("b", ["a", "c"]), ("c", ["a", "b"])):
-        found = same.suggestions(name)
-        assert [(one.post.id, one.confidence) for one in found] == [(other, 1.0) for other in others]
+def test_identical_posts_are_a_warning_for_editors_and_the_last_thing_that_readers_see(
+    shelf: Callable[..., Shelf],
+) -> None:
+    same = shelf(*(post(name, "Rye bread", "Rye dough.") for name in "abc"), post("d", "Rye", "Rye flakes."))
+    advice = same.advice("a")
+    assert [one.id for one in advice.duplicates] == ["b", "c"]
+    assert [one.post.id for one in advice.suggestions] == ["d"]
+    assert same.beside("a") == [("d", False), ("b", False), ("c", False)]
+
+
+def test_of_two_suggestions_that_are_nearly_the_same_only_one_stands(shelf: Callable[..., Shelf]) -> None:
+    twins = shelf(
+        post("a", "Rye", "Rye dough."), post("b", "Buns", "Rye in a pan."), post("c", "Buns", "Rye in a pan.")
+    )
+    assert twins.suggested("a") == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("guide.en", "guide.fr"), ("en/guide", "fr/guide"), ("guide", "guide.fr"), ("guide", "fr/guide")]
+)
+def test_a_translation_is_neither_suggested_nor_shown(shelf: Callable[..., Shelf], one: str, other: str) -> None:
+    text = "Kubernetes, Docker, nginx and redis."
+    site = shelf(
+        post(one, "Docker", text), post(other, "Docker", f"{text} Oui.", language="fr"), post("x", "Docker", "Redis.")
+    )
+    assert (site.suggested(one), site.beside(one)) == (["x"], [("x", False)])
+
+
+def test_posts_that_should_link_here_are_those_that_do_not_yet(shelf: Callable[..., Shelf]) -> None:
+    site = shelf(*BAKING, curated={"buns": "bread"}, pizza="bread")
+    assert site.pointing_to("bread") == ["crackers"]
+
+
+def test_without_lists_nothing_is_called_measured(shelf: Callable[..., Shelf]) -> None:
+    assert not shelf(*BAKING).advice("bread").calibrated
+
+
+@pytest.mark.parametrize(
+    ("confidence", "band"),
+    [(0.6, Band.STRONG), (0.596, Band.STRONG), (0.59, Band.LIKELY), (0.3, Band.LIKELY), (0.29, Band.POSSIBLE)],
+)
+def test_bands_follow_the_number_that_is_shown(shelf: Callable[..., Shelf], confidence: float, band: Band) -> None:
+    found = shelf(*BAKING).suggestions("bread")[0]
+    assert replace(found, confidence=confidence).band is band
+
+
+def test_where_nothing_is_strong_others_are_offered_as_what_they_are(shelf: Callable[..., Shelf]) -> None:
+    site = shelf(
+        post("baking/rye", "Rye", "Dough with caraway.", tags=("winter",)),
+        post("buns", "Rye buns", "Dough with caraway and salt."),
+        post("tea", "Tea", "Leaves.", tags=("Winter",), day="2020-01-01"),
+        post("baking/fig", "Fig", "Jam."),
+        post("news", "News", "Unheard of.", day="2024-01-01"),
+        post("old", "Old", "Yore.", day="2001-01-01"),
+    )
+    advice = site.advice("baking/rye", 1)
+    assert [(one.post.id, one.band) for one in advice.suggestions] == [("buns", Band.LIKELY)]
+    assert [(one.post.id, one.label) for one in advice.fallback] == [
+        ("tea", "same tag winter"),
+        ("baking/fig", "same folder baking"),
+        ("news", "newest"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -165,9 +229,7 @@ def test_a_paragraph_that_stands_in_most_posts_does_not_decide(shelf: Callable[.
 # ------------------------------------------------------------------------------------------------------ reasons
 
 
-def test_a_reason_names_the_shared_terms_as_people_write_them_with_their_fields_the_weightiest_first(
-    shelf: Callable[..., Shelf],
-) -> None:
+def test_a_reason_names_the_shared_terms_as_people_write_them_with_their_fields(shelf: Callable[..., Shelf]) -> None:
     site = shelf(
         post("a", "Caching pages", "Purge them.", section("Expiry", "Later."), description="Fast answers."),
         post("b", "On caching", "Purging and expiry.", description="Answers."),
@@ -175,23 +237,39 @@ def test_a_reason_names_the_shared_terms_as_people_write_them_with_their_fields_
         post("d", "Gardens", "Hedges."),
     )
     (found,) = site.suggestions("a")
-    assert [(one.term, one.fields) for one in found.reason.terms] == [
-        ("caching", ("title",)),
-        ("answers", ("description",)),
-        ("expiry", ("headings", "body")),
-        ("purge", ("body",)),
-    ]
+    assert {one.term: one.fields for one in found.reason.terms} == {
+        "caching": ("title",),
+        "answers": ("description",),
+        "expiry": ("headings", "body"),
+        "purge": ("body",),
+    }
 
 
-def test_the_parts_of_the_shared_terms_add_up_to_the_confidence(shelf: Callable[..., Shelf]) -> None:
-    (found, *_) = shelf(*BAKING).suggestions("bread")
-    assert sum(term.weight for term in found.reason.terms) == pytest.approx(found.confidence, abs=1e-5)
+def test_the_parts_of_the_shared_terms_add_up_to_the_likeness(shelf: Callable[..., Shelf]) -> None:
+    site = shelf(*BAKING)
+    first = site.suggestions("bread")[0]
+    likeness = dict(site.related.neighbours(site.named("bread").number))[first.post.number]
+    assert sum(term.weight for term in first.reason.terms) == pytest.approx(likeness, abs=1e-5)
 
 
 def test_a_reason_names_five_terms_at_most(shelf: Callable[..., Shelf]) -> None:
     words = "rye oat fig yam pea nut ham pie"
-    (found,) = shelf(post("a", "One", words), post("b", "Two", words)).suggestions("a")
+    (found,) = shelf(post("a", "One", f"{words} leek"), post("b", "Two", f"{words} kale plum")).suggestions("a")
     assert len(found.reason.terms) == 5
+
+
+def test_a_reason_names_the_people_behind_it(shelf: Callable[..., Shelf]) -> None:
+    # The menu curates both; the buns are much like the bread and curate the crackers, which curate and link back.
+    site = shelf(
+        *BAKING,
+        post("menu", "Menu", "Courses."),
+        curated={"menu": "bread crackers", "buns": "crackers", "crackers": "bread"},
+        crackers="bread",
+    )
+    reason = {one.post.id: one.reason for one in site.suggestions("bread")}["crackers"]
+    assert [one.id for one in reason.together] == ["menu"]
+    assert [one.id for one in reason.alike] == ["buns"]
+    assert (reason.curated_back, reason.linked_back) == (True, True)
 
 
 def test_a_reason_names_the_shared_tags_in_any_case(shelf: Callable[..., Shelf]) -> None:
