@@ -35,7 +35,7 @@ FOLDER = "vectors"
 KEPT = 60
 # Of many copies of one text these are compared with each other; the list of pairs grows with the square.
 MOST_COPIES = 20
-# No post stands in more first tens than this share of the site: a popular post is not the answer to everything.
+# No post stands in many more first tens than this share of the site: a popular post is not the answer to everything.
 MOST_SHARE, MOST_LEAST = 0.1, 10
 
 
@@ -167,7 +167,11 @@ def ranking(pairs: Candidates, learning: Learning, posts: int) -> tuple[NDArray[
 def _without_crowding(
     pairs: Candidates, scores: NDArray[np.float64], ordered: list[NDArray[np.int64]], most: int
 ) -> list[NDArray[np.int64]]:
-    """The same lists, in which no target stands in more than `most` first tens."""
+    """The same lists, with targets that stand in more than `most` first tens moved down where they are wanted least.
+
+    Only the best twenty of each list are weighed against each other, so what moves up behind them may pass `most` by a
+    few; weighing all of them leaves lists without anything else to offer.
+    """
     firsts = np.concatenate([own[:20] for own in ordered]) if ordered else np.zeros(0, dtype=np.int64)
     taken: Counter[int] = Counter()
     places: Counter[int] = Counter()

@@ -118,7 +118,10 @@ class RelatedPosts:
         suggestions = []
         for place in order.tolist():
             source = self._posts[int(rows[place])]
+            if sure[place] < LEAST_CONFIDENCE:
+                break
             if source.number not in never and post.number not in (*source.curated, *source.linked):
+                never.update(self._duplicates.get(source.number, ()))
                 reason = self._reason(source, self._row(source.number), post)
                 suggestions.append(Suggestion(source, float(sure[place]), reason))
             if len(suggestions) == limit:
@@ -140,6 +143,8 @@ class RelatedPosts:
         """
         row = self._draft_row(documents)
         scores, likeness, duplicates = self._draft_ranking(draft, row, own)
+        if not self._mostly_known(documents["whole"]):
+            duplicates = []
         there = {*there, *duplicates, *self._translations(draft)}
         if own is not None:
             there.add(own)
@@ -210,7 +215,7 @@ class RelatedPosts:
         languages = {post.language.casefold() for post in self._posts}
         for post in self._posts:
             found[translation_key(post.id, languages)].append(post.number)
-        return {key: numbers for key, numbers in found.items() if len(numbers) > 1}
+        return found
 
     def _translations(self, post: Post | StoredPost) -> list[int]:
         """The same post in other languages: post.fr beside post.en, or fr/post beside en/post."""
@@ -320,6 +325,10 @@ class RelatedPosts:
             values |= {column: weight * scale for column, weight in weights.items()}
             first += len(field["terms"])
         return self._as_row(values)
+
+    def _mostly_known(self, terms: Sequence[str]) -> bool:
+        """Whether a text says little that the site does not; only then can what it shares make it a copy."""
+        return sum(term in self._written for term in terms) >= NEARLY_SAME * len(terms)
 
     def _draft_ranking(
         self, draft: Post, row: _Row, published: int | None

@@ -161,3 +161,10 @@ def test_a_draft_on_a_site_of_any_size(site: Site, posts: int) -> None:
     assert (
         slugs(suggested(site.open(), post_text("Bread of rye", BODY))) == ["rye-bread", "rye-buns", "crackers"][:posts]
     )
+
+
+def test_a_draft_that_says_more_than_a_post_is_no_copy_of_it(bakery: Published) -> None:
+    text = post_text("Numbers", "Forms and numbers, numbers and forms. Zugzwang, fjord and quokka are all new here.")
+    _, advice = suggestions_for_draft(bakery, text, "drafts/new.md", ContentSettings(Path("content")), 9, TODAY)
+    assert advice.duplicates == ()
+    assert "taxes" in slugs(list(advice.suggestions))
