@@ -28,10 +28,13 @@ format: .venv/.installed ## Format the code and mend what can be mended
 build: .venv/.installed ## Make the wheel and the source archive in dist/
 	$(BIN)/hatchling build
 
-bench: .venv/.installed ## Measure quality on the sites and question sets in DATA=…
-	@test -d "$(DATA)" || { echo "make bench: name the data directory: make bench DATA=path/to/data" >&2; exit 2; }
-	$(BIN)/python benchmarks/related_quality.py "$(DATA)"
-	$(BIN)/python benchmarks/search_quality.py "$(DATA)"
+bench: .venv/.installed ## Measure quality on every site and question set in the folder DATA=…
+	@test -d "$(DATA)" || { echo "make bench: name the folder of data: make bench DATA=path/to/data" >&2; exit 2; }
+	@for one in "$(DATA)"/*/; do \
+	  if [ -f "$$one/qrels.tsv" ]; then $(BIN)/python benchmarks/search_quality.py "$$one"; \
+	  elif [ -f "$$one/related.jsonl" ]; then $(BIN)/python benchmarks/related_quality.py "$$one"; fi; \
+	  if [ -d "$$one/posts" ]; then $(BIN)/python benchmarks/sites.py "$$one"; fi; \
+	done
 
 # The oldest supported Python locks, so that every locked version runs on it too.
 # No index address or local wheel of the machine that locks may end up in the files.
