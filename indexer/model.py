@@ -94,12 +94,11 @@ class Corpus:
 
     def __init__(self, posts: list[Post]) -> None:
         self._posts = sorted(posts, key=lambda post: post.id)
-        self._by_id = {post.id: number for number, post in enumerate(self._posts)}
         by_url: dict[str, Post] = {}
         for post in self._posts:
             if (other := by_url.setdefault(post.url, post)) is not post:
                 raise ValueError(f"{other.path} and {post.path} share the url {post.url}")
-        if len(self._by_id) != len(self._posts):
+        if len({post.id for post in self._posts}) != len(self._posts):
             raise ValueError("two posts share an id")
 
     def __len__(self) -> int:
@@ -110,10 +109,6 @@ class Corpus:
 
     def __getitem__(self, number: int) -> Post:
         return self._posts[number]
-
-    def number_of(self, post_id: str) -> int | None:
-        """The place of a post in id order, from 0; None where there is no such post."""
-        return self._by_id.get(post_id)
 
 
 # --------------------------------------------------------------------------------------------------- search

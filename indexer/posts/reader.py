@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -83,12 +83,6 @@ def source_files(settings: ContentSettings) -> list[str]:
 
 def _excluded(path: str, settings: ContentSettings) -> bool:
     return any(fnmatchcase(path, pattern) for pattern in settings.exclude)
-
-
-def read_sources(settings: ContentSettings) -> Iterator[SourceFile]:
-    """The files of a content folder one by one, never one that lies outside it, and never one that is too large."""
-    for path in source_files(settings):
-        yield _read_source(settings, path)
 
 
 def _read_source(settings: ContentSettings, path: str) -> SourceFile:
