@@ -161,6 +161,8 @@ def _trouble(one: dict[str, Any]) -> str:
         case "left out":
             return f'related post "{one["name"]}" is not published: {candidates}'
         case _:
+            if one["name"].startswith(("http://", "https://")) and not candidates:
+                return f'related post "{one["name"]}" is on another site, or no post of this one'
             meant = f"; did you mean {candidates}?" if candidates else ""
             return f'related post "{one["name"]}" does not exist{meant}'
 
@@ -253,12 +255,17 @@ def search(told: Told, /, words: tuple[str, ...], as_json: bool, **asked: Any) -
         _print_json(answers.search(published, query, hits))
         return
     if hits.suggestion:
-        click.echo(f"Nothing is spelt like that here; showing results for: {_bold(hits.suggestion)}")
-    click.echo(_count(hits.total, "post") if hits.total else "No post has these words.")
+        click.echo(f"Not every word is found as it is spelt; showing results for: {_bold(hits.suggestion)}")
+    click.echo(_count(hits.total, "post") if hits.total else _nothing_found(query))
     for rank, hit in enumerate(hits.hits, start=(query.page - 1) * query.per_page + 1):
         click.echo(f"\n{rank:>3}. {_bold(hit.post.title)}\n     {_where(hit)}")
         for fragment in hit.fragments:
             click.echo(f"     {_marked(fragment)}")
+
+
+def _nothing_found(query: Query) -> str:
+    filtered = query.tags or query.language or query.since or query.until
+    return f"No post has these words{' with these filters' if filtered else ''}."
 
 
 def _bold(text: str) -> str:
@@ -306,7 +313,8 @@ def related(told: Told, post: str, limit: int | None, as_json: bool) -> None:
         return
     click.echo(f"{_bold(source.title)}: see also")
     for one in found:
-        how = "curated" if one.curated else f"similarity {one.score:.2f}"
+        alike = "often chosen beside posts like this" if one.score is None else f"similarity {one.score:.2f}"
+        how = "curated" if one.curated else alike
         click.echo(
             f"  {_harmless(one.post.title)}  {click.style(f'({how})', dim=True)}\n    {_harmless(one.post.path)}"
         )

@@ -227,7 +227,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A post beside the one that is read. curated: an editor put it there; score is then None if it has none."""
+    """A post beside the one that is read. curated: an editor put it there. score: likeness, None if it is not near."""
 
     post: StoredPost
     curated: bool

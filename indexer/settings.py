@@ -14,6 +14,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from indexer.errors import BadSetting
@@ -232,11 +233,14 @@ def _check(settings: Settings) -> None:
         raise BadSetting(f'"search.engine" must be one of {", ".join(ENGINES)}, not {settings.search.engine!r}')
     for pattern in (settings.content.url, *settings.content.urls.values()):
         try:
-            pattern.format(path="p", slug="s", year="2020", month="01", day="01")
-        except (KeyError, IndexError, ValueError):
-            raise BadSetting(
-                f"URL patterns know {{path}} {{slug}} {{year}} {{month}} {{day}}, not {pattern!r}"
-            ) from None
+            plain = all(
+                field in (None, "path", "slug", "year", "month", "day") and not form and not conversion
+                for _, field, form, conversion in Formatter().parse(pattern)
+            )
+        except ValueError:
+            plain = False
+        if not plain:
+            raise BadSetting(f"URL patterns know {{path}} {{slug}} {{year}} {{month}} {{day}}, not {pattern!r}")
 
 
 ENGINES = ("whoosh",)

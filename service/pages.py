@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, abort, render_template, request
 
 from indexer.errors import InvalidQuery
+from indexer.fulltext.query import DEEPEST_HIT
 from service import render
 from service.api import SEARCH, current, given, search_query, settings
 
@@ -17,21 +20,21 @@ def search_page() -> str | tuple[str, int]:
     title = settings().service.title
     published = current().get()
     if not request.args.get("q", "").strip() and set(request.args) <= {"q"}:
-        newest = sorted(published.posts, key=lambda post: (post.date is None, post.date), reverse=True)[:5]
+        newest = sorted(published.posts, key=lambda post: post.date or date.min, reverse=True)[:5]
         return render_template("search.html", site=title, query=None, posts=len(published.posts), newest=newest)
     try:
         query = search_query(given(SEARCH))
     except InvalidQuery as error:
         return render_template("search.html", site=title, query=None, said=request.args.get("q"), wrong=error), 400
     hits = published.reader.search(query)
-    last = min((hits.total + query.per_page - 1) // query.per_page, 1000 // query.per_page)
+    last = min((hits.total + query.per_page - 1) // query.per_page, DEEPEST_HIT // query.per_page)
     return render_template("search.html", site=title, query=query, hits=hits, last=last, render=render)
 
 
 @pages.get("/<path:path>")
 def post_page(path: str) -> str:
     """The post at this URL as plain text, and what to read beside it. Raises PostNotFound."""
-    if path.startswith("api/"):
+    if path.startswith("api/v1/"):
         abort(404)
     published = current().get()
     post = published.post_at(f"/{path}")

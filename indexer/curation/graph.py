@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 
 from indexer.curation.names import Names
 from indexer.model import BadReference, Corpus, Graph, LeftOut, Post, Reference, Trouble
-from indexer.posts.reader import unquoted
+from indexer.posts.reader import is_internal, unquoted
 
 # A name at least this like another (0..100) is worth showing to an editor: a lost digit, a changed word.
 LIKELY = 85
@@ -33,7 +33,7 @@ def link_graph(corpus: Corpus, left_out: Iterable[LeftOut] = (), site: str = "")
         curated.append(_certain(number, targets, len(corpus)))
         for reference, found in zip(post.curated, targets, strict=True):
             if len(found) != 1:
-                bad.append(_bad(post, reference, found, posts, known))
+                bad.append(_bad(post, reference, found, posts, known, site))
             elif found[0] >= len(corpus):
                 one = hidden[found[0] - len(corpus)][0]
                 bad.append(_trouble(post, reference, Trouble.LEFT_OUT, (f"{one.path} ({one.why})",)))
@@ -51,10 +51,12 @@ def _certain(number: int, targets: Iterable[list[int]], published: int) -> tuple
 
 
 def _bad(
-    post: Post, reference: Reference, found: list[int], posts: Sequence[Post], known: list[tuple[str, int]]
+    post: Post, reference: Reference, found: list[int], posts: Sequence[Post], known: list[tuple[str, int]], site: str
 ) -> BadReference:
     if found:
         return _trouble(post, reference, Trouble.AMBIGUOUS, tuple(posts[one].path for one in found[:5]))
+    if reference.name.startswith(("http://", "https://")) and not is_internal(reference.name, site):
+        return _trouble(post, reference, Trouble.DANGLING, ())
     asked = unquoted(reference.name).rstrip("/").rpartition("/")[2].removesuffix(".md").casefold()
     best = process.extractOne(asked, [name for name, _ in known], scorer=fuzz.ratio, score_cutoff=LIKELY)
     meant = (posts[known[best[2]][1]].path,) if best else ()

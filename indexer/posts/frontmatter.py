@@ -55,7 +55,8 @@ def split(data: bytes) -> Split:
     if opening[1] is None:
         return _split_json(text)
     fence = opening[1]
-    closing = re.compile(rf"^{re.escape(fence)}[ \t]*$", re.MULTILINE).search(text, opening.end())
+    ends = r"(?:---|\.\.\.)" if fence == "---" else re.escape(fence)
+    closing = re.compile(rf"^{ends}[ \t]*$", re.MULTILINE).search(text, opening.end())
     if closing is None:
         if fence == "---" and not re.match(r"\s*[\w\"'-][^\n]*:", text[opening.end() :]):
             return Split(None, {}, text)  # a body that opens with a thematic break

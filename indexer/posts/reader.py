@@ -296,7 +296,9 @@ def _rooted(url: str) -> str:
 # ------------------------------------------------------------------------------------------------ front matter
 
 
-_SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_SWITCHES = dict.fromkeys(["true", "yes", "on", "y", "1"], True) | dict.fromkeys(
+    ["false", "no", "off", "n", "0"], False
+)
 
 
 class _Values:
@@ -304,6 +306,7 @@ class _Values:
 
     def __init__(self, parts: Split, settings: ContentSettings) -> None:
         self._values = parts.values or {}
+        self._folded = {key.casefold(): value for key, value in self._values.items()}
         self._lines = parts.lines
         self._front = parts.front.split("\n")
         self._keys = settings.keys
@@ -342,7 +345,9 @@ class _Values:
         return None
 
     def _parsed_date(self, key: str, text: str) -> date:
-        match = re.match(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", text)
+        match = re.match(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", text) or re.match(
+            r"(\d{4})(\d{2})(\d{2})(?!\d)", text
+        )
         try:
             if match:
                 return date(int(match[1]), int(match[2]), int(match[3]))
@@ -366,22 +371,30 @@ class _Values:
         if start is None:
             return None
         below = self._front[start - 1 :]
-        return next((number for number, line in enumerate(below, start) if name in line), start)
+        whole = re.compile(rf"(?<![\w./-]){re.escape(name)}(?![\w./-])")
+        return next((number for number, line in enumerate(below, start) if whole.search(line)), start)
 
     def line(self, keys: tuple[str, ...]) -> int | None:
         return next((self._lines[key] for key in keys if key in self._lines), None)
 
     def says(self, key: str, wanted: bool) -> bool:
-        """Whether a switch is thrown: YAML's texts true/false/yes/no/on/off, or a real boolean."""
-        value = self._values.get(key)
-        if isinstance(value, str):
-            value = _SWITCHES.get(value.strip().lower())
-        return value is wanted
+        """Whether a switch is thrown: a boolean, 1 or 0, or YAML's texts such as yes and off, in any case.
+
+        Raises BadFrontMatter for a draft that is neither: what cannot be read must never be published by mistake.
+        """
+        value = self._at(key)
+        if not isinstance(value, str | int):
+            return False
+        text = str(value).strip().lower()
+        if text and key == "draft" and text not in _SWITCHES:
+            raise BadFrontMatter(f'"draft" is neither true nor false: {text[:40]!r}', self.line(("draft", "Draft")))
+        return _SWITCHES.get(text) is wanted
 
     def _at(self, key: str) -> Any:
         """The value at a key; dots reach into mappings, also into a table named `extra` or `taxonomies` (Zola)."""
-        if (found := _reach(self._values, key)) is not None:
-            return found
+        for values, name in ((self._values, key), (self._folded, key.casefold())):
+            if (found := _reach(values, name)) is not None:
+                return found
         for table in ("extra", "taxonomies", "params"):
             if isinstance(inner := self._values.get(table), dict) and (found := _reach(inner, key)) is not None:
                 return found
