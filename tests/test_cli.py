@@ -612,3 +612,28 @@ def test_a_reader_that_goes_away_is_no_error(built: Site) -> None:
     shell = f"'{command}' --index '{built.index}' search lamb | true"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", shell], capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
+
+
+def test_related_says_so_where_only_the_lists_speak_for_a_post(site: Site) -> None:
+    # All of a series curate the first of it, with which they share no word at all.
+    words = ["rye", "oat", "fig", "yam", "pea", "nut", "ham", "pie", "leek", "kale", "plum", "dill"]
+    for number, word in enumerate(words):
+        others = ", ".join(f"p{other:02}" for other in range(12) if other not in (number, 11))
+        lists = "" if number == 11 else f"[{others}, star]"
+        site.post(
+            f"p{number:02}.md",
+            f"All {word} here",
+            f"Common {word} and more.",
+            **({"relatedPosts": lists} if lists else {}),
+        )
+    site.post("star.md", "Quokka", "Zugzwang.")
+    site.build()
+    printed = seealso(site, "related", "--limit", "12", "p11")
+    assert printed.exit_code == 0
+    assert "Quokka  (often chosen beside posts like this)" in printed.stdout
+
+
+def test_an_answer_that_filters_emptied_says_so(built: Site) -> None:
+    assert seealso(built, "search", "lamb", "--language", "xx").stdout == (
+        "No post has these words with these filters.\n"
+    )

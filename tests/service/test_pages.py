@@ -218,3 +218,12 @@ def test_what_a_visitor_types_is_inert_on_the_page(client: FlaskClient, text: st
 def test_marks_are_only_around_what_matched(hostile: FlaskClient) -> None:
     html = hostile.get("/?q=trap").text
     assert {text.casefold() for text in re.findall(r"<mark>(.*?)</mark>", html)} == {"trap"}
+
+
+def test_the_newest_posts_stand_before_those_without_a_date(site: Site) -> None:
+    site.post("undated.md", "Undated")
+    site.post("old.md", "Old", date="2001-01-01")
+    site.post("new.md", "New", date="2024-01-01")
+    site.build()
+    page = create_app(site.settings).test_client().get("/").text
+    assert page.index("New<") < page.index("Old<") < page.index("Undated<")
