@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import argparse
 import resource
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.ground import content_of, read_site
+from benchmarks.ground import RELATED_FLOORS, content_of, held, read_site
 from indexer.curation.graph import link_graph
 from indexer.model import Corpus, Graph
 from indexer.similarity import learning
@@ -33,13 +34,14 @@ FEW = (3, 30, 300)
 DRAWS = 3
 
 
-def measure(site: Path, few: bool) -> None:
+def measure(site: Path, few: bool) -> bool:
+    """Prints all about one site; whether its floors hold."""
     reading = read_site(site)
     corpus = reading.corpus
     graph = link_graph(corpus, reading.left_out, content_of(site).site)
     if not (site / "related.jsonl").exists():
         print(f"{site.name}: no curated lists to measure on")
-        return
+        return True
     lists = lists_from(site / "related.jsonl", corpus)
     graph = replace(graph, curated=lists.targets)
     said = compared(corpus, graph, lists)
@@ -50,6 +52,10 @@ def measure(site: Path, few: bool) -> None:
         )
         print(f"  {row['name']:<14} {figures}  coverage {row['coverage']:.2f}  in-degree {row['in_degree']}")
     print(f"  {said['because']}")
+    means = {row["name"]: row["measures"]["recall@10"][0] for row in said["rankings"]}
+    fixed, learned = RELATED_FLOORS.get(site.name, (0.0, 0.0))
+    kept = held("recall@10 of the fixed weights", means["fixed weights"], fixed)
+    kept &= held("recall@10 of the learned ranking", means.get("learned", 0.0), learned)
     started = time.perf_counter()
     found = relations(corpus, graph)
     ranking(found.candidates, found.learning, len(corpus))
@@ -61,6 +67,7 @@ def measure(site: Path, few: bool) -> None:
     if few:
         for count in FEW:
             _few_lists(corpus, graph, found, lists, count)
+    return kept
 
 
 def _calibration(found: Relations, lists: Lists) -> None:
@@ -110,8 +117,8 @@ def main() -> None:
     parser.add_argument("sites", type=Path, nargs="+", metavar="SITE")
     parser.add_argument("--no-few", action="store_true", help="leave out the runs with few lists")
     told = parser.parse_args()
-    for site in told.sites:
-        measure(site, few=not told.no_few)
+    kept = [measure(site, few=not told.no_few) for site in told.sites]  # every site is measured before the verdict
+    sys.exit(not all(kept))
 
 
 if __name__ == "__main__":

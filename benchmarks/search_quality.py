@@ -12,13 +12,14 @@ import argparse
 import csv
 import json
 import math
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.ground import built
+from benchmarks.ground import SEARCH_FLOORS, built, held
 from indexer.fulltext import query as queries
 from indexer.fulltext.engine import Reader
 from indexer.model import Corpus, Post, Query, Section
@@ -103,6 +104,7 @@ def _dcg(gains: list[int]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("sets", type=Path, nargs="+", metavar="SET")
+    kept = True
     for folder in parser.parse_args().sets:
         posts, asked, judged = read_set(folder)
         print(f"{folder.name}: {len(posts):,} posts, {len(asked):,} questions")
@@ -115,7 +117,10 @@ def main() -> None:
                 measured = scores(asked_of(reader), asked, judged)
                 each = (time.perf_counter() - started) / len(asked)
             row = "  ".join(f"{key} {value:.3f}" for key, value in measured.items())
+            if name == "See Also":
+                kept &= held("nDCG@10", measured["nDCG@10"], SEARCH_FLOORS.get(folder.name, 0.0))
             print(f"  {name:<18} {row}   (built in {took:.1f} s, {each * 1000:.1f} ms a question)")
+    sys.exit(not kept)
 
 
 if __name__ == "__main__":

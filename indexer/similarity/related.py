@@ -172,19 +172,18 @@ class RelatedPosts:
 
     def _fallback(self, post: Post | StoredPost, known: set[int]) -> tuple[Fallback, ...]:
         """Posts with a tag in common, of the same folder, or simply the newest, each said to be no more than that."""
-        newest = sorted(self._posts, key=lambda one: (-one.date.toordinal() if one.date else 0, one.number))
         tags = {tag.casefold(): tag for tag in post.tags}
         folder = post.id.rpartition("/")[0]
         offered: dict[int, str] = {}
-        for one in newest:
+        for one in self._newest:
             if one.number not in known:
                 shared = [tags[tag.casefold()] for tag in one.tags if tag.casefold() in tags]
                 if shared:
                     offered[one.number] = f"same tag {shared[0]}"
-        for one in newest:
+        for one in self._newest:
             if one.number not in known and folder and one.id.rpartition("/")[0] == folder:
                 offered.setdefault(one.number, f"same folder {folder}")
-        for one in newest[: MOST_FALLBACKS + len(known)]:
+        for one in self._newest[: MOST_FALLBACKS + len(known)]:
             if one.number not in known:
                 offered.setdefault(one.number, "newest")
         return tuple(Fallback(self._posts[one], label) for one, label in list(offered.items())[:MOST_FALLBACKS])
@@ -210,17 +209,23 @@ class RelatedPosts:
         return kept
 
     @cached_property
+    def _languages(self) -> set[str]:
+        return {post.language.casefold() for post in self._posts}
+
+    @cached_property
+    def _newest(self) -> list[StoredPost]:
+        return sorted(self._posts, key=lambda one: (-one.date.toordinal() if one.date else 0, one.number))
+
+    @cached_property
     def _by_translation(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = defaultdict(list)
-        languages = {post.language.casefold() for post in self._posts}
         for post in self._posts:
-            found[translation_key(post.id, languages)].append(post.number)
+            found[translation_key(post.id, self._languages)].append(post.number)
         return found
 
     def _translations(self, post: Post | StoredPost) -> list[int]:
         """The same post in other languages: post.fr beside post.en, or fr/post beside en/post."""
-        languages = {one.language.casefold() for one in self._posts}
-        same = self._by_translation.get(translation_key(post.id, languages), ())
+        same = self._by_translation.get(translation_key(post.id, self._languages), ())
         return [one for one in same if self._posts[one].language.casefold() != post.language.casefold()]
 
     # ------------------------------------------------------------------------------------------------- reasons
