@@ -30,11 +30,11 @@ build: .venv/.installed ## Make the wheel and the source archive in dist/
 
 bench: .venv/.installed ## Measure quality on every site and question set in the folder DATA=…
 	@test -d "$(DATA)" || { echo "make bench: name the folder of data: make bench DATA=path/to/data" >&2; exit 2; }
-	@for one in "$(DATA)"/*/; do \
-	  if [ -f "$$one/qrels.tsv" ]; then $(BIN)/python benchmarks/search_quality.py "$$one"; \
-	  elif [ -f "$$one/related.jsonl" ]; then $(BIN)/python benchmarks/related_quality.py "$$one"; fi; \
-	  if [ -d "$$one/posts" ]; then $(BIN)/python benchmarks/sites.py "$$one"; fi; \
-	done
+	@failed=0; for one in "$(DATA)"/*/; do \
+	  if [ -f "$$one/qrels.tsv" ]; then $(BIN)/python benchmarks/search_quality.py "$$one" || failed=1; \
+	  elif [ -f "$$one/related.jsonl" ]; then $(BIN)/python benchmarks/related_quality.py "$$one" || failed=1; fi; \
+	  if [ -d "$$one/posts" ]; then $(BIN)/python benchmarks/sites.py "$$one" || failed=1; fi; \
+	done; exit $$failed
 
 # The oldest supported Python locks, so that every locked version runs on it too.
 # No index address or local wheel of the machine that locks may end up in the files.
