@@ -63,6 +63,8 @@ class SealedFiles:
 
     def read(self, name: str) -> bytes:
         """The bytes of a file. Raises DamagedGeneration where they are not those that were written."""
+        if name not in self.manifest.files:  # written by a version that did not know it
+            raise _damaged(self.directory, name, "is missing")
         size, digest = self.manifest.files[name]
         try:
             data = (self.directory / name).read_bytes()

@@ -6,7 +6,7 @@
     render.py   the only place where markup is made
     current.py  the generation that is served, followed as builds publish new ones
     openapi.py  what the API promises, made from the same table that its routes check
-    server.py   the settings of the production server
+    server.py   the production server: limits, time-outs, workers
     web/        templates and styles
 
 Never writes. Starts without scikit-learn, SciPy or the Markdown parser.

@@ -51,6 +51,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.extensions["seealso-current"].get()  # the first visitor should not wait for it
     except SeeAlsoError as error:
         log.warning("%s", error)
+    except Exception:  # a worker that ends here would be started again and again, and answer nobody
+        log.exception("the published generation cannot be opened")
     return app
 
 
@@ -85,7 +87,8 @@ _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 def _before() -> Response | None:
     """What the server lets through and nobody should send; then preflights get 204, and JSON must be acceptable."""
     host = request.environ.get("HTTP_HOST", "")  # two of them arrive joined by a comma
-    if not _HOST.fullmatch(host) and (host or request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0"):
+    needs_none = request.environ.get("SERVER_PROTOCOL") in ("HTTP/1", "HTTP/1.0")  # granian says HTTP/1
+    if not _HOST.fullmatch(host) and (host or not needs_none):
         return _problem(HTTPStatus.BAD_REQUEST, "a request has one Host, and a valid one")
     if request.method in ("GET", "HEAD") and (request.content_length or "Transfer-Encoding" in request.headers):
         return _problem(HTTPStatus.BAD_REQUEST, f"{request.method} has no body here")

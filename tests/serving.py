@@ -50,6 +50,13 @@ class Server:
         finally:
             connection.close()
 
+    def is_up(self) -> bool:
+        assert self.process.poll() is None, "the service ended"
+        try:
+            return self.get("/healthz")[0] == 200
+        except OSError:
+            return False
+
     def search(self, words: str) -> list[str]:
         """The ids of the hits."""
         status, body = self.get(f"/api/v1/search?q={quote(words)}")
@@ -91,18 +98,10 @@ def serving(content: Path, index: Path, settings: Path | None = None) -> Iterato
     )
     server = Server(process, port)
     try:
-        until(lambda: _is_up(server), "the service is up")
+        until(server.is_up, "the service is up")
         yield server
     finally:
         process.terminate()
         _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
         assert b"Traceback" not in errors, errors.decode()
-
-
-def _is_up(server: Server) -> bool:
-    assert server.process.poll() is None, "the service ended"
-    try:
-        return server.get("/healthz")[0] == 200
-    except OSError:
-        return False

@@ -11,6 +11,7 @@ from conftest import Site
 from flask.testing import FlaskClient
 from serving import until
 
+from indexer.generation import Label, seal
 from service.app import create_app
 
 
@@ -149,3 +150,17 @@ def test_a_service_with_only_damaged_generations_says_503_without_naming_files(s
     assert answer.status_code == 503
     assert "texts.jsonl" not in answer.text
     assert str(site.index) not in answer.text
+
+
+def test_a_generation_without_a_file_that_is_needed_stops_no_service(site: Site) -> None:
+    """As an earlier version may have left it: whole and sealed, but without a file that is read now."""
+    publish(site, "A supper of lamb.")
+    said = site.open().manifest
+    directory = site.index / "generations" / said.id
+    for name in ("vectors/ranked.npy", "manifest.json"):
+        (directory / name).unlink()
+    label = Label(said.engine, said.settings, said.inputs, said.built_at, said.counts, None)
+    seal(directory, label, said.id)
+    client = create_app(site.settings).test_client()
+    statuses = [client.get(path).status_code for path in ("/healthz", "/readyz", "/api/v1/search?q=lamb")]
+    assert statuses == [200, 503, 503]

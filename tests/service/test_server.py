@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import ssl
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -11,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Site
-from serving import Server, serving
+from serving import COMMAND, PATIENCE, Server, environment, serving, until
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,11 @@ def status_of(server: Server, request: bytes) -> int | None:
         (SEARCH.replace(b"q=lamb", "q=r\u00fcben".encode()) + HOST + END, 200),
         (SEARCH + HOST + b"".join(b"X-%d: 1\r\n" % n for n in range(200)) + END, 431),
         (SEARCH + HOST + b"X-Long: " + b"x" * 20_000 + b"\r\n" + END, 431),
+        (SEARCH + END, 400),
+        (SEARCH.replace(b"HTTP/1.1", b"HTTP/1.0") + END, 200),
+        (SEARCH + b"Host: a b<>/\r\n" + END, 400),
         (SEARCH + HOST + HOST + END, 400),
+        (SEARCH + HOST + b"Content-Length: 5\r\n" + END + b"hello", 400),
         (SEARCH + HOST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n" + END + b"0\r\n\r\n", 400),
         (SEARCH + HOST + b"Content-Length: -1\r\n" + END, 400),
         (SEARCH + HOST + b"Content-Length: 1\r\nContent-Length: 2\r\n" + END, 400),
@@ -58,7 +65,8 @@ def status_of(server: Server, request: bytes) -> int | None:
     ],
     ids=[
         "a proper one", "3,900 characters", "9,000 characters",
-        "900 parameters", "NUL", "unencoded UTF-8", "200 headers", "a long header", "two hosts", "two framings",
+        "900 parameters", "NUL", "unencoded UTF-8", "200 headers", "a long header", "no host",
+        "no host in HTTP/1.0", "an odd host", "two hosts", "a body", "two framings",
         "negative length", "two lengths", "garbage", "no method", "two slashes", "dots", "TRACE", "forged proxies",
     ],
 )  # fmt: skip
@@ -92,14 +100,47 @@ def test_half_sent_requests_stop_nobody_and_are_closed(server: Server, count: in
                 pass
 
 
-def test_the_service_stops_at_once_though_a_request_is_half_sent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_takes_less_than_five_seconds_though_requests_are_half_sent(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     site = Site(tmp_path)
-    site.post("lamb-stew.md", "Lamb stew")
-    site.build()
-    with serving(site.content, site.index) as running, running.connect() as connection:
-        connection.sendall(SEARCH + b"Host: loc")
-        running.process.terminate()
-        assert running.process.wait(timeout=10) == 0
+    with serving(site.content, site.index) as running, ExitStack() as stack:
+        for _ in range(64):
+            connection: socket.socket = stack.enter_context(running.connect())
+            connection.sendall(SEARCH + b"Host: loc")
+        running.process.send_signal(number)
+        assert running.process.wait(timeout=5) == 0
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+
+    def workers() -> set[int]:
+        return set(map(int, children.read_text().split()))
+
+    with serving(site.content, site.index) as running:
+        process = running.process.pid
+        children = Path(f"/proc/{process}/task/{process}/children")
+        until(lambda: len(workers()) == 2, "both workers run")
+        before = workers()
+        os.kill(min(before), signal.SIGKILL)
+        until(lambda: len(workers()) == 2 and workers() != before, "another worker runs")
+        until(running.is_up, "the service answers")  # the one that was killed may have been the first to listen
+        assert workers() != before
+
+
+def test_a_port_that_is_taken_is_one_line_and_not_shared(server: Server, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [COMMAND, "--index", tmp_path, "serve", "--port", str(server.port)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        env=environment(),
+    )
+    said = f"seealso: cannot listen on 127.0.0.1 port {server.port}: Address already in use\n"
+    assert (done.returncode, done.stdout, done.stderr) == (78, "", said)
 
 
 def test_requests_in_parallel_are_all_answered(server: Server) -> None:
