@@ -68,7 +68,7 @@ def candidates(corpus: Corpus, graph: Graph, fields: Mapping[str, FieldVectors])
     curated, linked = adjacency(graph.curated), adjacency(graph.linked)
     voters = _voters(near, alike, posts)
     votes = (voters @ curated).tocsr()
-    backing = (voters @ curated).T.tocsr()  # row i, column j: how much posts like j curate i
+    backing = votes.T.tocsr()  # row i, column j: how much posts like j curate i
     together = (curated.T @ curated).tocsr()
     link_votes = (voters @ linked).tocsr()
     curated_back, linked_back = curated.T.tocsr(), linked.T.tocsr()

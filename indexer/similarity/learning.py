@@ -16,7 +16,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from indexer.similarity.evaluation import Ranked, ndcg, recall_at, scored
+from indexer.similarity.evaluation import RESAMPLES, Ranked, ndcg, recall_at, scored
 from indexer.similarity.features import Candidates
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,6 @@ REGULARISATION = 0.02
 FIXED_SCALE = 30.0
 # Posts at the top that no list names are more often forgotten than wrong; they count less as examples against.
 FORGOTTEN_RANKS, FORGOTTEN_WEIGHT = 10, 0.5
-RESAMPLES = 1_000
 SURE = 0.95  # share of the resamples in which learning must win to be adopted
 # Suggestions of this depth are what confidence is calibrated on; nobody looks further.
 CALIBRATED_DEPTH = 20

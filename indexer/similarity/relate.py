@@ -27,11 +27,10 @@ from indexer.similarity.evaluation import DEPTH, Ranked, coverage, in_degrees, m
 from indexer.similarity.features import Candidates, candidates
 from indexer.similarity.learning import Learning, learn
 from indexer.similarity.neighbours import cosine_neighbours
-from indexer.similarity.scoring import NEARLY_SAME
+from indexer.similarity.scoring import FOLDER, NEARLY_SAME
 from indexer.similarity.terms import field_terms, repeated_paragraphs
 from indexer.similarity.vectors import WEIGHINGS, FieldVectors, combined, field_vectors
 
-FOLDER = "vectors"
 KEPT = 60
 # Of many copies of one text these are compared with each other; the list of pairs grows with the square.
 MOST_COPIES = 20

@@ -21,11 +21,10 @@ from numpy.typing import NDArray
 
 from indexer.errors import DamagedGeneration
 from indexer.model import Advice, Fallback, Post, Reason, Related, SharedTerm, StoredPost, Suggestion
-from indexer.similarity.scoring import HUB_RANK, NEARLY_SAME, VOTERS, YEAR, fixed_score
+from indexer.similarity.scoring import FOLDER, HUB_RANK, NEARLY_SAME, VOTERS, YEAR, fixed_score
 from indexer.similarity.terms import FIELDS
 from indexer.stored import Files, StoredPosts
 
-FOLDER = "vectors"
 MOST_SHARED_TERMS = 5
 # Below this share of the likeness a term explains nothing.
 LEAST_SHARE = 0.02

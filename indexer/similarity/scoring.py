@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+# Where a generation keeps what was worked out.
+FOLDER = "vectors"
 # The nearest posts of a post, whose lists and links speak for a target.
 VOTERS = 30
 # Which neighbour's likeness says how much of a hub a post is.
