@@ -15,6 +15,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import math
+import mmap
 import os
 import re
 import shutil
@@ -22,8 +24,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, TypeVar
+
+import numpy as np
+from numpy.lib import format as npy_format
+from numpy.typing import NDArray
 
 from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
 from indexer.model import Manifest
@@ -63,24 +70,56 @@ class SealedFiles:
 
     def read(self, name: str) -> bytes:
         """The bytes of a file. Raises DamagedGeneration where they are not those that were written."""
-        if name not in self.manifest.files:  # written by a version that did not know it
-            raise _damaged(self.directory, name, "is missing")
-        size, digest = self.manifest.files[name]
-        try:
-            data = (self.directory / name).read_bytes()
-        except OSError as error:
-            raise _damaged(self.directory, name, f"cannot be read ({error.strerror})") from None
-        if len(data) != size:
-            raise _damaged(self.directory, name, f"has {len(data):,} bytes instead of {size:,}")
-        if hashlib.sha256(data).hexdigest() != digest:
-            raise _damaged(self.directory, name, "is not what was written (SHA-256 differs)")
-        self._checked.add(name)
+        with self._opened(name) as file:
+            data = file.read()
+        self._compare(name, len(data), hashlib.sha256(data).hexdigest())
         return data
 
+    def array(self, name: str) -> NDArray[Any]:
+        """An array, mapped into memory read-only and shared by all processes that map it. Raises as `read`.
+
+        name: a .npy file. Its bytes are checked through the descriptor that is then mapped, without bringing them into
+        this process: only what is looked at takes up memory.
+        """
+        with self._opened(name) as file:
+            self._compare(name, os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
+            file.seek(0)
+            try:
+                npy_format.read_magic(file)
+                shape, fortran, dtype = npy_format.read_array_header_1_0(file)
+            except ValueError as error:
+                raise _damaged(self.directory, name, f"is no array ({error})") from None
+            if dtype.hasobject or fortran:
+                raise _damaged(self.directory, name, f"is no array of ours ({dtype})")
+            if not (count := math.prod(shape)):  # nothing cannot be mapped
+                return np.zeros(shape, dtype)
+            mapped = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+            array: NDArray[Any] = np.frombuffer(mapped, dtype, count, file.tell()).reshape(shape)
+            return array
+
     def verify(self) -> None:
-        """Reads every file that nobody has read yet. Raises DamagedGeneration for the first that is wrong."""
+        """Checks every file that nobody has read yet. Raises DamagedGeneration for the first that is wrong."""
         for name in self.manifest.files.keys() - self._checked:
-            self.read(name)
+            with self._opened(name) as file:
+                self._compare(name, os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[BufferedReader]:
+        if name not in self.manifest.files:  # written by a version that did not know it
+            raise _damaged(self.directory, name, "is missing")
+        try:
+            with open(self.directory / name, "rb") as file:
+                yield file
+        except OSError as error:
+            raise _damaged(self.directory, name, f"cannot be read ({error.strerror})") from None
+
+    def _compare(self, name: str, size: int, digest: str) -> None:
+        written, sealed = self.manifest.files[name]
+        if size != written:
+            raise _damaged(self.directory, name, f"has {size:,} bytes instead of {written:,}")
+        if digest != sealed:
+            raise _damaged(self.directory, name, "is not what was written (SHA-256 differs)")
+        self._checked.add(name)
 
 
 def _damaged(directory: Path, name: str, what: str) -> DamagedGeneration:

@@ -12,7 +12,9 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
 
 from indexer.model import Corpus, Graph, Post, Section, StoredPost
 
@@ -20,9 +22,10 @@ POSTS, TEXTS = "posts.json", "texts.jsonl"
 
 
 class Files(Protocol):
-    """The files of one generation, each read once and checked before its bytes are used."""
+    """The files of one generation, each checked before its bytes are used."""
 
     def read(self, name: str) -> bytes: ...
+    def array(self, name: str) -> NDArray[Any]: ...
     def names(self, folder: str) -> list[str]: ...
 
 
