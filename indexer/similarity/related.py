@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.columns import Files
 from indexer.errors import DamagedGeneration
 from indexer.model import Advice, Fallback, Post, Reason, Related, SharedTerm, StoredPost, Suggestion
 from indexer.similarity.scoring import FOLDER, HUB_RANK, NEARLY_SAME, VOTERS, YEAR, fixed_score
 from indexer.similarity.terms import FIELDS
-from indexer.stored import Files, StoredPosts
+from indexer.stored import StoredPosts
 
 MOST_SHARED_TERMS = 5
 # Below this share of the likeness a term explains nothing.
