@@ -7,6 +7,7 @@ says which part, which section and which characters of it, and no phrase is foun
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -27,33 +28,58 @@ Ints = NDArray[np.int64]
 
 
 class Kind(IntEnum):
-    """Which text of a post a part is."""
+    """Which text of a post a part is. Those up to TAG are prose and stand first in the stream."""
 
     TITLE = 0
-    ALIAS = 1  # a name under which the post is to be found too
-    DESCRIPTION = 2
-    HEADING = 3
-    TEXT = 4
-    TAG = 5
-    CODE = 6
+    DESCRIPTION = 1
+    HEADING = 2
+    TEXT = 3
+    TAG = 4
+    ALIAS = 5  # a name under which the post is to be found too
+    PATH = 6  # the words of its file's name
+    COMPOUND = 7  # the words within a compound: RateLimiting
+    CODE = 8
 
 
 NOWHERE = -1  # the section of a part that stands in none
+
+_INSIDE = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")
+_COMPOUND = re.compile(r"[A-Za-z0-9]*(?:[a-z][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def parts(post: Post) -> Iterator[tuple[Kind, int, str]]:
     """Every text of a post: its kind, its section (NOWHERE for those of the post as a whole), itself."""
     yield Kind.TITLE, NOWHERE, post.title
-    for alias in post.search_aliases:
-        yield Kind.ALIAS, NOWHERE, alias
     yield Kind.DESCRIPTION, NOWHERE, post.description
     for number, section in enumerate(post.sections):
         yield Kind.HEADING, number, section.heading
         yield Kind.TEXT, number, section.text
     for tag in post.tags:
         yield Kind.TAG, NOWHERE, tag
+    for alias in post.search_aliases:
+        yield Kind.ALIAS, NOWHERE, alias
+    yield Kind.PATH, NOWHERE, _path_words(post)
+    texts = [post.title, *(text for section in post.sections for text in (section.heading, section.text))]
+    yield Kind.COMPOUND, NOWHERE, " ".join(word for text in texts for word in _compound_words(text))
     for number, section in enumerate(post.sections):
         yield Kind.CODE, number, section.code
+
+
+def _path_words(post: Post) -> str:
+    """The words of the last part of an id that say something; of a folder's index page those of the folder."""
+    name = post.id.removesuffix("/_index").removesuffix("/index").rpartition("/")[2]
+    return " ".join(
+        word for word in analysis.words(name) if _LETTER.search(word) and not analysis.is_stop_word(word, post.language)
+    )
+
+
+def _compound_words(text: str) -> Iterator[str]:
+    """The words within the compounds of a text: of RateLimiting both, of APIs none, for that is one word."""
+    for compound in _COMPOUND.findall(text):
+        inside = [word for word in _INSIDE.findall(compound) if len(word) > 1]
+        if len(inside) > 1:
+            yield from inside
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,29 +7,27 @@ are mapped into memory, shared by all workers and checked before they are used; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.columns import Files, view
-from indexer.fulltext import ranking
+from indexer.columns import Files
 from indexer.fulltext.catalogue import Catalogue, write_catalogue
 from indexer.fulltext.completion import completions
 from indexer.fulltext.engine import Progress, silent
 from indexer.fulltext.fragments import Stream, shown_hits
+from indexer.fulltext.places import Places
 from indexer.fulltext.query import as_words
-from indexer.fulltext.vocabulary import Asked, Run, Term, Vocabulary, Word, write_vocabulary
+from indexer.fulltext.scoring import Postings, least_of_best
+from indexer.fulltext.vocabulary import Asked, Vocabulary, write_vocabulary
 from indexer.model import Corpus, Hits, Query, Sort
 from indexer.settings import SearchSettings
 from indexer.stored import StoredPosts
 from indexer.tokens import Tokens
 
 FOLDER = "fulltext"
-# The k best of many are found among those above the k-th best of as many block maxima.
-BLOCKS = 128
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -49,7 +47,7 @@ class ColumnarEngine:
         term_of = write_vocabulary(directory, corpus, tokens, search.synonyms)
         write_catalogue(directory, corpus, search)
         progress(1, 2)
-        write_postings(directory, tokens, term_of, np.load(directory / "catalogue" / "gain.npy", allow_pickle=False))
+        write_postings(directory, tokens, term_of)
         progress(2, 2)
 
     def open(self, files: Files, posts: StoredPosts) -> ColumnarReader:
@@ -73,22 +71,16 @@ class ColumnarReader:
         self._posts = posts
         self._vocabulary = Vocabulary(files)
         self._catalogue = Catalogue(files, posts)
-        term_of = self._vocabulary.term_of
-        beyond = np.uint32(len(files.array(f"{FOLDER}/starts.npy")) - 1)
+        self._postings = Postings(files, self._catalogue, Places(files))
         self._stream = Stream(
             files.array(f"{FOLDER}/stream.npy"),
-            np.append(term_of, beyond),
+            np.append(self._vocabulary.term_of, np.uint32(self._vocabulary.terms)),
             files.array(f"{FOLDER}/spans.npy"),
             files.array(f"{FOLDER}/part_starts.npy"),
             files.array(f"{FOLDER}/part_kinds.npy"),
             files.array(f"{FOLDER}/part_sections.npy"),
             files.array(f"{FOLDER}/post_starts.npy"),
         )
-        self._positions = files.array(f"{FOLDER}/positions.npy")
-        self._position_starts = view(files.array(f"{FOLDER}/position_starts.npy"))
-        self._starts = view(files.array(f"{FOLDER}/starts.npy"))
-        self._postings = files.array(f"{FOLDER}/posts.npy")
-        self._scores = files.array(f"{FOLDER}/scores.npy")
 
     def search(self, query: Query) -> Hits:
         answer = self._answer(query)
@@ -109,9 +101,8 @@ class ColumnarReader:
     def _answer(self, query: Query) -> _Answer:
         words = as_words(query.text) if self._catalogue.is_signed_title(query.text) else query.words
         asked = self._vocabulary.understand(words, query.language)
-        scores = self._summed(asked)
+        scores = self._postings.scores(asked)
         found = self._matching(asked, scores)
-        found[self._catalogue.pinned(asked.title)] = True
         allowed = self._catalogue.allowed(query)
         if allowed is not None:
             found &= allowed
@@ -119,107 +110,33 @@ class ColumnarReader:
         if query.sort is Sort.DATE or asked.only_excludes:
             ranked = self._catalogue.newest_first(np.flatnonzero(found))
         else:
-            for bonus, members in ranking.rungs(asked, self._catalogue):
-                scores[members] += np.float32(bonus)
             ranked = self._best(np.where(found, scores, np.float32(0.0)), end)
         return _Answer(ranked[first:end], scores, found, asked)
 
-    # ------------------------------------------------------------------------------------------------ scoring
+    def _matching(self, asked: Asked, scores: Scores) -> Mask:
+        """The posts with every phrase, or any word where there is no phrase, and nothing that is excluded.
 
-    def _summed(self, asked: Asked) -> Scores:
-        """The sum of what every term adds to every post."""
-        scores = np.zeros(len(self._posts), dtype=np.float32)
-        for word in (*asked.loose, *(word for run in asked.phrases for word in run)):
-            for term in word:
-                self._add(scores, term, 1.0)
-        for place, term in enumerate(asked.unfinished):
-            self._add(scores, term, ranking.CONTINUATION if place else 1.0)
-        for run in asked.instead:
-            self._add_run(scores, run)
-        return scores
-
-    def _add(self, scores: Scores, term: Term, weight: float) -> None:
-        postings = slice(self._starts[term], self._starts[term + 1])
-        added = self._scores[postings]
-        scores[self._postings[postings]] += added if weight == 1.0 else added * np.float32(weight)
-
-    def _add_run(self, scores: Scores, run: Run) -> None:
-        """What a synonym adds to the posts that have all of it."""
-        own = np.zeros_like(scores)
-        for term in (term for word in run for term in word):
-            self._add(own, term, ranking.SYNONYM)
-        having = self._having(run)
-        scores[having] += own[having]
+        Those that are pinned have a score whatever their words are.
+        """
+        if asked.only_excludes and asked.excluded:
+            found = np.ones(len(scores), dtype=bool)
+        else:
+            found = scores > 0
+        for run in asked.phrases:
+            found &= self._postings.having(run)
+        for run in asked.excluded:
+            found &= ~self._postings.having(run)
+        found[self._catalogue.pinned(asked.title)] = True
+        return found
 
     def _best(self, scores: Scores, most: int) -> Numbers:
         """The posts with the best scores above 0, best first, equals in the order of the catalogue."""
-        kept = np.flatnonzero(scores >= _least_of_best(scores, most))
+        kept = np.flatnonzero(scores >= least_of_best(scores, most))
         kept = kept[scores[kept] > 0]
         return kept[np.lexsort((self._catalogue.order[kept], -scores[kept]))][:most]
-
-    # ----------------------------------------------------------------------------------------------- matching
-
-    def _matching(self, asked: Asked, scores: Scores) -> Mask:
-        """The posts with every phrase, or any word where there is no phrase, and nothing that is excluded."""
-        if asked.phrases:
-            found = np.ones(len(scores), dtype=bool)
-            for run in asked.phrases:
-                found &= self._having(run)
-        elif not (asked.only_excludes and asked.excluded):
-            found = scores > 0
-        else:
-            found = np.ones(len(scores), dtype=bool)
-        for run in asked.excluded:
-            found &= ~self._having(run)
-        return found
-
-    def _having(self, run: Run) -> Mask:
-        """The posts that have a word, or a sequence of words within one part."""
-        having = np.zeros(len(self._posts), dtype=bool)
-        if len(run) == 1:
-            for term in run[0]:
-                having[self._postings[self._starts[term] : self._starts[term + 1]]] = True
-        elif all(run):
-            having[np.searchsorted(self._stream.post_starts, self._sequences(run), side="right") - 1] = True
-        return having
-
-    def _sequences(self, run: Run) -> NDArray[np.uint32]:
-        """The places at which a sequence of words begins."""
-        rarest = min(range(len(run)), key=lambda offset: self._count(run[offset]))
-        begun = self._places(run[rarest]) - np.uint32(rarest)  # a place too early wraps to one that nothing has
-        for offset, word in enumerate(run):
-            if offset != rarest and len(begun):
-                begun = begun[_contained(begun + np.uint32(offset), self._places(word))]
-        return begun
-
-    def _count(self, word: Word) -> int:
-        return sum(self._position_starts[term + 1] - self._position_starts[term] for term in word)
-
-    def _places(self, word: Word) -> NDArray[np.uint32]:
-        """The places of a word, ascending."""
-        pieces = [self._positions[self._position_starts[term] : self._position_starts[term + 1]] for term in word]
-        return pieces[0] if len(pieces) == 1 else np.sort(np.concatenate(pieces))
 
     def complete(self, prefix: str, limit: int) -> list[str]:
         return completions(prefix, limit, self._catalogue, self._vocabulary, self._posts)
 
     def close(self) -> None:
         """Maps are let go of with the last answer that uses them."""
-
-
-def _least_of_best(scores: Scores, most: int) -> np.float32:
-    """A score that at least `most` of the posts reach, or a little less than the best ones have."""
-    if len(scores) < 4 * BLOCKS or most > BLOCKS // 2:
-        if len(scores) <= most:
-            return np.float32(0.0)
-        return np.float32(np.partition(scores, len(scores) - most)[len(scores) - most])
-    whole = len(scores) - len(scores) % BLOCKS
-    maxima = scores[:whole].reshape(BLOCKS, -1).max(axis=1)
-    return np.float32(np.partition(maxima, BLOCKS - most)[BLOCKS - most])
-
-
-def _contained(wanted: NDArray[np.uint32], among: Sequence[int] | NDArray[np.uint32]) -> Mask:
-    """Which of some places are among others; both ascending."""
-    places = np.searchsorted(among, wanted)
-    inside: Mask = np.asarray(among)[np.minimum(places, len(among) - 1)] == wanted
-    return inside

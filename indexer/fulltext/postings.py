@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from indexer.columns import save
-from indexer.fulltext.ranking import FIELDS, Field
-from indexer.tokens import Tokens
+from indexer.fulltext.ranking import FIELDS, K1, PROSE, TITLE, B, Field
+from indexer.tokens import Kind, Tokens
 
 FOLDER = "fulltext"
 Ints = NDArray[np.int64]
@@ -57,11 +57,11 @@ def occurrences(tokens: Tokens, term_of: NDArray[np.uint32]) -> Occurrences:
     return Occurrences(positions.astype(np.uint32), starts, post[positions], kind[positions])
 
 
-def write_postings(directory: Path, tokens: Tokens, term_of: NDArray[np.uint32], gain: Floats) -> None:
-    """Writes the folder fulltext/ into a generation's directory. gain: what each post's scores are multiplied by."""
+def write_postings(directory: Path, tokens: Tokens, term_of: NDArray[np.uint32]) -> None:
+    """Writes the folder fulltext/ into a generation's directory. term_of: the term of each word of the tokens."""
     folder = directory / FOLDER
     folder.mkdir()
-    part_starts = tokens.starts()
+    part_starts = tokens.starts().astype(np.uint32)
     save(folder / "stream.npy", np.minimum(tokens.stream, np.uint32(len(tokens.words))))
     save(folder / "spans.npy", tokens.spans)
     save(folder / "part_starts.npy", part_starts)
@@ -71,14 +71,37 @@ def write_postings(directory: Path, tokens: Tokens, term_of: NDArray[np.uint32],
     found = occurrences(tokens, term_of)
     save(folder / "positions.npy", found.positions)
     save(folder / "position_starts.npy", found.starts)
-    starts, posts, scores = scored(found, tokens)
-    save(folder / "starts.npy", starts)
-    save(folder / "posts.npy", posts)
-    save(folder / "scores.npy", scores * gain[posts])
+    postings = scored(found, tokens)
+    save(folder / "starts.npy", postings.starts)
+    save(folder / "posts.npy", postings.posts)
+    save(folder / "scores.npy", postings.scores)
+    save(folder / "idf.npy", postings.idf)
+    _write_titles(folder, found, postings.idf, tokens)
+    starts, ends = _prose(tokens)
+    save(folder / "prose_starts.npy", starts)
+    save(folder / "prose_ends.npy", ends)
 
 
-def scored(found: Occurrences, tokens: Tokens) -> tuple[Ints, NDArray[np.int32], Floats]:
-    """For each term where its postings begin; for each posting its post and its score: BM25 of every field, added up.
+def _prose(tokens: Tokens) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Where the prose of each post begins and ends; a post without any has an empty stretch."""
+    starts, firsts = tokens.starts(), tokens.first_parts()
+    counted = np.concatenate([[0], np.cumsum(tokens.kinds <= Kind.TAG)])
+    ends = firsts[:-1] + counted[firsts[1:]] - counted[firsts[:-1]]
+    return starts[firsts[:-1]].astype(np.uint32), starts[ends].astype(np.uint32)
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """For each term where its postings begin, and its idf; for each posting its post and its score."""
+
+    starts: Ints
+    posts: NDArray[np.int32]
+    scores: Floats
+    idf: Floats
+
+
+def scored(found: Occurrences, tokens: Tokens) -> Postings:
+    """The postings: BM25 of every field, added up.
 
     Robertson and Zaragoza (2009): idf · tf (k1 + 1) / (tf + k1 (1 − b + b · length / mean length)), with
     idf = ln(1 + (N − df + ½) / (df + ½)).
@@ -91,21 +114,51 @@ def scored(found: Occurrences, tokens: Tokens) -> tuple[Ints, NDArray[np.int32],
     scores = np.zeros(len(posts), dtype=np.float32)
     for field in FIELDS:
         scores += _bm25(field, found, posting, posts, terms, tokens)
-    starts = np.searchsorted(terms, np.arange(found.terms + 1))
-    return starts, posts, scores
+    in_prose = np.bincount(posting[_among(PROSE)[found.kind]], minlength=len(posts)) > 0
+    idf = _idf(np.bincount(terms[in_prose], minlength=found.terms), len(tokens.counts))
+    return Postings(np.searchsorted(terms, np.arange(found.terms + 1)), posts, scores, idf)
 
 
 def _bm25(
     field: Field, found: Occurrences, posting: Ints, posts: NDArray[np.int32], terms: Ints, tokens: Tokens
 ) -> Floats:
     """What one field adds to each posting. posting: the posting of each occurrence."""
-    inside = np.isin(np.arange(256), field.kinds)
+    inside = _among(field.kinds)
     frequency = np.bincount(posting[inside[found.kind]], minlength=len(posts)).astype(np.float32)
-    of_part = np.repeat(np.arange(len(tokens.counts)), tokens.counts)
     here = inside[tokens.kinds]
-    lengths = np.bincount(of_part[here], weights=tokens.lengths[here], minlength=len(tokens.counts))
+    of_part = np.repeat(np.arange(len(tokens.counts)), tokens.counts)[here]
+    lengths = np.bincount(of_part, weights=tokens.lengths[here], minlength=len(tokens.counts))
     mean = lengths.sum() / max(len(lengths), 1) or 1.0
-    documents = np.bincount(terms[frequency > 0], minlength=found.terms)
-    idf = np.log1p((len(lengths) - documents + 0.5) / (documents + 0.5)).astype(np.float32)
-    norm = (field.k1 * (1 - field.b + field.b * lengths / mean)).astype(np.float32)
-    return field.weight * idf[terms] * frequency * (field.k1 + 1) / (frequency + norm[posts])
+    idf = _idf(np.bincount(terms[frequency > 0], minlength=found.terms), len(lengths))
+    norm = (K1 * (1 - B + B * lengths / mean)).astype(np.float32)
+    added: Floats = field.weight * idf[terms] * frequency * (K1 + 1) / (frequency + norm[posts])
+    return added
+
+
+def _among(kinds: tuple[Kind, ...]) -> NDArray[np.bool_]:
+    """Whether a kind is among some, by its number."""
+    return np.isin(np.arange(len(Kind)), kinds)
+
+
+def _idf(having: Ints, posts: int) -> Floats:
+    idf: Floats = np.log1p((posts - having + 0.5) / (having + 0.5)).astype(np.float32)
+    return idf
+
+
+def _write_titles(folder: Path, found: Occurrences, idf: Floats, tokens: Tokens) -> None:
+    """The titles that have each term, and what a title is worth in which all of it was asked for."""
+    posts = len(tokens.counts)
+    named = np.flatnonzero((found.kind == Kind.TITLE) | (found.kind == Kind.ALIAS))
+    term = (np.searchsorted(found.starts, named, side="right") - 1).astype(np.int64)
+    part = np.searchsorted(tokens.starts(), found.positions[named], side="right") - 1
+    aliases = np.cumsum(tokens.kinds == Kind.ALIAS)
+    title = np.where(found.kind[named] == Kind.TITLE, found.post[named], posts + aliases[part] - 1)
+    titles = posts + int(aliases[-1]) if len(aliases) else posts
+    pairs = np.unique(term * max(titles, 1) + title)
+    term, title = pairs // max(titles, 1), pairs % max(titles, 1)
+    totals = np.bincount(title, weights=idf[term], minlength=titles)
+    owners = np.repeat(np.arange(posts), tokens.counts)[tokens.kinds == Kind.ALIAS]
+    save(folder / "titles.npy", title.astype(np.int32))
+    save(folder / "title_starts.npy", np.searchsorted(term, np.arange(found.terms + 1)))
+    save(folder / "title_idf.npy", (TITLE / np.where(totals > 0, totals, np.inf)).astype(np.float32))
+    save(folder / "title_posts.npy", np.concatenate([np.arange(posts), owners]).astype(np.int32))

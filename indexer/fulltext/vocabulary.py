@@ -43,15 +43,18 @@ Run = tuple[Word, ...]  # words side by side
 class Asked:
     """What was typed in the terms of the index.
 
-    loose: words that count, best when all are there. phrases, excluded: words that stand side by side. instead: what
-    the site's synonyms put beside the words. suggestion: the text respelt, where a word stood nowhere; the respelt
-    words are the ones that are searched for.
+    loose: words that count, best when all are there. phrases, excluded: words that stand side by side. order: the words
+    that count in the order typed, those of phrases and doubles too. whole: the same with stop words. instead: what the
+    site's synonyms put beside the words. suggestion: the text respelt, where a word stood nowhere; the respelt words
+    are the ones that are searched for.
     """
 
     loose: Run
     phrases: tuple[Run, ...]
     excluded: tuple[Run, ...]
     unfinished: Word
+    order: Run
+    whole: Run
     instead: tuple[Run, ...]
     title: str
     suggestion: str | None
@@ -101,7 +104,7 @@ def _posts_with(tokens: Tokens) -> NDArray[np.int32]:
     from indexer.fulltext.postings import occurrences  # only a build needs it, and SciPy with it
 
     found = occurrences(tokens, np.arange(len(tokens.words), dtype=np.uint32))
-    prose = found.kind != Kind.CODE
+    prose = found.kind <= Kind.ALIAS
     word = np.repeat(np.arange(len(tokens.words)), np.diff(found.starts))[prose]
     post = found.post[prose]
     is_first = np.ones(len(word), dtype=bool)
@@ -150,20 +153,27 @@ class Vocabulary:
             unfinished = self._continued(words.loose[-1])
             if not unfinished:
                 finished = words.loose
-        telling = [word for word in finished if not analysis.is_stop_word(word, language or self._languages[0])]
+        telling = [word for word in finished if self._tells(word, language)]
         if not telling and not unfinished and not words.phrases:
             telling = list(finished)
         loose = [self._spelling(word, respelt) for word in telling]
         phrases = [[self._spelling(word, respelt) for word in phrase.split()] for phrase in words.phrases]
+        typed = words.title.split() or [*words.loose, *(word for phrase in words.phrases for word in phrase.split())]
+        whole = [respelt.get(word, word) for word in typed]
         return Asked(
             loose=tuple(dict.fromkeys(self._stems(word, language) for word in loose)),
             phrases=tuple(self._run(phrase, language) for phrase in phrases),
             excluded=tuple(self._run(phrase.split(), language) for phrase in words.excluded),
             unfinished=unfinished,
+            order=self._run(word for word in whole if self._tells(word, language) or word in loose),
+            whole=self._run(whole),
             instead=self._instead(words.title, loose),
             title=words.title,
             suggestion=_respelt_text(words, respelt) if respelt else None,
         )
+
+    def _tells(self, word: str, language: str | None) -> bool:
+        return not analysis.is_stop_word(word, language or self._languages[0])
 
     def _run(self, words: Iterable[str], language: str | None = None) -> Run:
         return tuple(self._stems(word, language) for word in words)

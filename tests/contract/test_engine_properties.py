@@ -53,7 +53,7 @@ def corpora(draw: st.DrawFn) -> list[Post]:
 
     return [
         post(
-            f"post-{number}",
+            f"{number}",
             text(),
             text(),
             *(section(text(), text(), text()) for _ in range(draw(st.integers(0, 2)))),
@@ -133,7 +133,7 @@ def test_whoever_types_a_title_gets_its_post_first(
     engine: str, titles: list[tuple[str, ...]], join: str, data: st.DataObject
 ) -> None:
     bodies = st.lists(st.sampled_from(TITLE_WORDS), max_size=30).map(" ".join)
-    posts = [post(f"post-{n}", join.join(words), data.draw(bodies)) for n, words in enumerate(titles)]
+    posts = [post(f"{n}", join.join(words), data.draw(bodies)) for n, words in enumerate(titles)]
     with opened(engine, posts) as reader:
         for one in posts:
             for prefix in (False, True):
