@@ -330,6 +330,30 @@ def test_every_text_is_some_html(html: str) -> None:
     assert all(links)
 
 
+_SIMPLE_HTML = [
+    "<p>",
+    "</p>",
+    '<a href="/rye/">',
+    "</a>",
+    '<td class="x"\n>',
+    "<br/>",
+    "<B>",
+    "</B>",
+    "a",
+    "é",
+    "&lt;",
+    "\n",
+    " ",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(_SIMPLE_HTML), max_size=30).map("".join))
+def test_simple_html_is_read_as_all_html_is(html: str) -> None:
+    # A tag that is not simple, as it has no quotes, and says nothing.
+    assert html_text(html) == html_text(f"<i class=x>{html}")
+
+
 @settings(max_examples=200, deadline=None)
 @given(_ANYTHING)
 def test_taking_tags_out_adds_nothing(body: str) -> None:
