@@ -21,6 +21,12 @@ LARGEST = 64 * 1024
 DEEPEST = 20
 MOST_ALIASES = 50
 BOM = "\ufeff"
+_OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|$)|(?=\{\s*\")")
+_CLOSINGS = {
+    "---": re.compile(r"\n((?:---|\.\.\.)[ \t]*)$", re.MULTILINE),
+    "+++": re.compile(r"\n(\+\+\+[ \t]*)$", re.MULTILINE),
+}
+_KEY = re.compile(r"[\"']?([\w.-]+)[\"']?\s*[:=]|\s*\"([\w.-]+)\"\s*:")
 
 
 class BadFrontMatter(Exception):
@@ -49,23 +55,22 @@ class Split:
 def split(data: bytes) -> Split:
     """A file's bytes → front matter and body. Raises BadFrontMatter with the reason and the line."""
     text = decode(data)
-    opening = re.match(r"(---|\+\+\+)[ \t]*(?:\n|$)|(?=\{\s*\")", text)
+    opening = _OPENING.match(text)
     if opening is None:
         return Split(None, {}, text)
     if opening[1] is None:
         return _split_json(text)
     fence = opening[1]
-    ends = r"(?:---|\.\.\.)" if fence == "---" else re.escape(fence)
-    closing = re.compile(rf"^{ends}[ \t]*$", re.MULTILINE).search(text, opening.end())
+    closing = _CLOSINGS[fence].search(text, opening.end() - 1)  # from the line feed that ends the opening
     if closing is None:
         if fence == "---" and not re.match(r"\s*[\w\"'-][^\n]*:", text[opening.end() :]):
             return Split(None, {}, text)  # a body that opens with a thematic break
         raise BadFrontMatter(f"the front matter is opened by {fence} and never closed", 1)
-    block = text[opening.end() : closing.start()]
+    block = text[opening.end() : closing.start(1)]
     if len(block.encode()) > LARGEST:
         raise BadFrontMatter(f"the front matter is larger than {LARGEST // 1024} kB", 1)
     values = _yaml(block) if fence == "---" else _toml(block)
-    return Split(values, _key_lines(block), text[closing.end() :], text[: closing.start()])
+    return Split(values, _key_lines(block), text[closing.end() :], text[: closing.start(1)])
 
 
 def decode(data: bytes) -> str:
@@ -79,7 +84,7 @@ def decode(data: bytes) -> str:
         raise BadFrontMatter(f"not UTF-8 at byte {error.start}: save the file as UTF-8", line) from None
     if (place := data.find(b"\0")) >= 0:
         raise BadFrontMatter(f"a NUL character at byte {place}", _line_at(data, place))
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _line_at(data: bytes, place: int) -> int:
@@ -109,6 +114,8 @@ class _YAML(YAMLHandler):
 
 def _yaml(block: str) -> dict[str, Any]:
     try:
+        if (plain := _plain_yaml(block)) is not None:
+            return plain
         _refuse_bombs(block)
         values = _YAML().load(block)
     except yaml.MarkedYAMLError as error:
@@ -122,6 +129,35 @@ def _yaml(block: str) -> dict[str, Any]:
     if values is None or values == "":
         return {}
     return _mapping(values)
+
+
+def _plain_yaml(block: str) -> dict[str, Any] | None:
+    """A mapping without tags, anchors and repeated keys, as the loader would build it, in one pass instead of three.
+
+    None for all else, which has to be looked at with care. Raises YAMLError.
+    """
+    within: list[list[Any]] = [[]]  # the collections that are open, the outermost first; mappings as key, value, key, …
+    for event in yaml.parse(block, Loader=yaml.CBaseLoader):
+        if isinstance(event, yaml.ScalarEvent):
+            if event.anchor or event.tag:
+                return None
+            within[-1].append(event.value)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            if event.anchor or event.tag or len(within) > DEEPEST:
+                return None
+            within.append([])
+        elif isinstance(event, yaml.MappingEndEvent):
+            items = within.pop()
+            keys = items[::2]
+            if {*map(type, keys)} - {str} or len({*keys}) < len(keys):
+                return None
+            within[-1].append(dict(zip(keys, items[1::2], strict=True)))
+        elif isinstance(event, yaml.SequenceEndEvent):
+            items = within.pop()  # before the next line looks for the outer one
+            within[-1].append(items)
+        elif isinstance(event, yaml.AliasEvent):
+            return None
+    return within[0][0] if len(within[0]) == 1 and isinstance(within[0][0], dict) else None
 
 
 def _refuse_bombs(block: str) -> None:
@@ -191,6 +227,6 @@ def _key_lines(block: str, first: int = 2) -> dict[str, int]:
     """Top-level key → the line of the file it stands on."""
     found: dict[str, int] = {}
     for number, line in enumerate(block.split("\n"), start=first):
-        if match := re.match(r"[\"']?([\w.-]+)[\"']?\s*[:=]|\s*\"([\w.-]+)\"\s*:", line):
+        if match := _KEY.match(line):
             found.setdefault(match[1] or match[2], number)
     return found

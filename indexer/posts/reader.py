@@ -15,19 +15,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from indexer import analysis
 from indexer.errors import BadPost, NoContent
-from indexer.model import Corpus, LeftOut, Post, Reference, Why
+from indexer.model import Corpus, LeftOut, Post, Reference, Section, Why
 from indexer.posts import markdown
 from indexer.posts.frontmatter import BadFrontMatter, Split, split
 from indexer.settings import ContentSettings
 
 _DATED = re.compile(r"(\d{4})-(\d{2})-(\d{2})-(?=.)")
+_SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
+_INDEX = re.compile(r"(?:^|/)_?index$")
+_SLASHES = re.compile(r"/{2,}")
+_IN_A_NAME = re.compile(r"[\w./-]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Links whose host is seen without urlsplit, as nearly all are; that takes ten times as long.
+_ROOTED = re.compile(r"/[^/\s]")
+_ABSOLUTE = re.compile(r"https?://([\w.:-]+)(?=[/?#]|\Z)", re.ASCII)
 _LANGUAGE_SUFFIX = re.compile(r"\.([a-z]{2}(?:-[A-Za-z]{2,4})?)$")
 
 
@@ -212,7 +220,7 @@ def _assembled(
     path: str, values: _Values, body: markdown.Parsed, dated: date | None, settings: ContentSettings
 ) -> Post:
     keys = settings.keys
-    post_id = _nfc(path.removesuffix(Path(path).suffix))
+    post_id = _nfc(_SUFFIX.sub("", path))
     description, links = markdown.html_text(markdown.without_tags(values.text(keys.description)))
     top = next((section.heading for section in body.sections if section.level == 1), "")
     language = values.text(keys.language) or _language_in_name(post_id) or settings.language
@@ -222,7 +230,7 @@ def _assembled(
         url=_url(values.text(keys.url), post_id, dated, settings),
         title=markdown.plain_line(values.text(keys.title)) or top or _slug(post_id).replace("-", " "),
         description=description,
-        sections=tuple(replace(one, text=_nfc(one.text), heading=_nfc(one.heading)) for one in body.sections),
+        sections=tuple(map(_composed, body.sections)),
         tags=tuple(dict.fromkeys(values.texts(keys.tags))),
         date=dated,
         language=language,
@@ -234,6 +242,13 @@ def _assembled(
     )
 
 
+def _composed(section: Section) -> Section:
+    text, heading = _nfc(section.text), _nfc(section.heading)
+    if text is section.text and heading is section.heading:
+        return section  # a copy costs as much as all the rest of a short section
+    return replace(section, text=text, heading=heading)
+
+
 def _nfc(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
@@ -242,13 +257,19 @@ def is_internal(link: str, site: str) -> bool:
     """Whether a link target may lead to a post of this site: relative, or absolute below the site's own address."""
     if link.startswith("#"):
         return False
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        return False
-    if parts.scheme not in ("", "http", "https"):
-        return False
-    return not parts.netloc or (bool(site) and parts.netloc.lower() == urlsplit(site).netloc.lower())
+    if _ROOTED.match(link):
+        return True
+    if match := _ABSOLUTE.match(link):
+        host = match[1]
+    else:
+        try:
+            parts = urlsplit(link)
+        except ValueError:
+            return False
+        if parts.scheme not in ("", "http", "https"):
+            return False
+        host = parts.netloc
+    return not host or (bool(site) and host.lower() == urlsplit(site).netloc.lower())
 
 
 # -------------------------------------------------------------------------------------------- names and dates
@@ -283,10 +304,10 @@ def _url(given: str, post_id: str, dated: date | None, settings: ContentSettings
         return given if given.startswith(("/", "http://", "https://")) else _rooted(given)
     folder = max((one for one in settings.urls if post_id.startswith(f"{one}/")), key=len, default="")
     pattern = settings.urls.get(folder, settings.url)
-    path = re.sub(r"(?:^|/)_?index$", "", post_id[len(folder) :].lstrip("/"))
+    path = _INDEX.sub("", post_id[len(folder) :].lstrip("/"))
     year, month, day = dated.isoformat().split("-") if dated else ("", "", "")
     url = pattern.format(path=quote(path), slug=quote(_slug(post_id)), year=year, month=month, day=day)
-    return re.sub(r"/{2,}", "/", f"/{url}")
+    return _SLASHES.sub("/", f"/{url}")
 
 
 def _rooted(url: str) -> str:
@@ -307,8 +328,12 @@ class _Values:
     def __init__(self, parts: Split, settings: ContentSettings) -> None:
         self._values = parts.values or {}
         self._folded = {key.casefold(): value for key, value in self._values.items()}
+        self._tables = [
+            table for name in ("extra", "taxonomies", "params") if isinstance(table := self._values.get(name), dict)
+        ]
+        self._names = {*self._folded, *(name.casefold() for table in self._tables for name in table)}
         self._lines = parts.lines
-        self._front = parts.front.split("\n")
+        self._front = parts.front
         self._keys = settings.keys
 
     def text(self, keys: tuple[str, ...]) -> str:
@@ -370,9 +395,8 @@ class _Values:
         start = self._lines.get(key)
         if start is None:
             return None
-        below = self._front[start - 1 :]
-        whole = re.compile(rf"(?<![\w./-]){re.escape(name)}(?![\w./-])")
-        return next((number for number, line in enumerate(below, start) if whole.search(line)), start)
+        below = self._front.split("\n")[start - 1 :]
+        return next((number for number, line in enumerate(below, start) if _stands_in(line, name)), start)
 
     def line(self, keys: tuple[str, ...]) -> int | None:
         return next((self._lines[key] for key in keys if key in self._lines), None)
@@ -392,13 +416,18 @@ class _Values:
 
     def _at(self, key: str) -> Any:
         """The value at a key; dots reach into mappings, also into a table named `extra` or `taxonomies` (Zola)."""
+        if _first_name(key) not in self._names:
+            return None  # nine keys in ten
         for values, name in ((self._values, key), (self._folded, key.casefold())):
             if (found := _reach(values, name)) is not None:
                 return found
-        for table in ("extra", "taxonomies", "params"):
-            if isinstance(inner := self._values.get(table), dict) and (found := _reach(inner, key)) is not None:
-                return found
-        return None
+        return next((found for table in self._tables if (found := _reach(table, key)) is not None), None)
+
+
+@lru_cache
+def _first_name(key: str) -> str:
+    """Where a key leads first, in any case. The keys of the settings are asked of every post."""
+    return key.partition(".")[0].casefold()
 
 
 def _reach(values: dict[str, Any], key: str) -> Any:
@@ -408,6 +437,17 @@ def _reach(values: dict[str, Any], key: str) -> Any:
             return None
         value = value.get(part)
     return value
+
+
+def _stands_in(line: str, name: str) -> bool:
+    """Whether a line holds a name as a whole, not as a part of a longer one."""
+    place = line.find(name)
+    while place >= 0:
+        before, after = line[place - 1 : place], line[place + len(name) :][:1]
+        if not _IN_A_NAME.match(before) and not _IN_A_NAME.match(after):
+            return True
+        place = line.find(name, place + 1)
+    return False
 
 
 def _reference_name(item: Any) -> str:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import date
 
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -296,6 +297,21 @@ def test_splitting_what_looks_like_front_matter_raises_nothing_else_either(openi
 
     with suppress(BadFrontMatter):
         assert isinstance(split((opening + rest + closing).encode()).body, str)
+
+
+_TEXTS = st.text("a: -#'\"[]{}&*!|>\n\té", max_size=12)
+_VALUES = st.recursive(_TEXTS, lambda some: st.lists(some, max_size=3) | st.dictionaries(_TEXTS, some, max_size=3))
+
+
+@settings(max_examples=300, deadline=None)
+@given(_VALUES, st.sampled_from([True, False, None]))
+def test_yaml_is_read_alike_with_an_anchor_and_without(value: object, flow: bool | None) -> None:
+    # Plain YAML is read in one pass; an anchor is one of the things that ask for the careful way.
+    values = {"value": value, "last": "x"}
+    block = yaml.dump(values, default_flow_style=flow, allow_unicode=True, sort_keys=False, width=10_000)
+
+    assert split(fenced(block)).values == values
+    assert split(fenced(block.replace("last: x", "last: &anchor x"))).values == values
 
 
 @settings(max_examples=100, deadline=None)

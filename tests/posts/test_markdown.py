@@ -197,6 +197,7 @@ def test_tags_of_template_languages_are_gone_from_prose(body: str, text: str) ->
         pytest.param("```\n{{ page.title }} {% if %} {: .x }\n```", "{{ page.title }} {% if %} {: .x }", id="a fence"),
         pytest.param("~~~ html\n{{< figure >}}\n~~~", "{{< figure >}}", id="tildes"),
         pytest.param("````\n```\n{{ a }}\n```\n````", "```\n{{ a }}\n```", id="a fence within a fence"),
+        pytest.param("> ```\n> {{ a }}\n> ```", "{{ a }}", id="a fence in a quote"),
         pytest.param("```\n{{ a }}\n\n{{ b }}", "{{ a }}\n\n{{ b }}", id="a fence that is never closed"),
     ],
 )
@@ -208,8 +209,27 @@ def test_tags_in_inline_code_are_code() -> None:
     assert text_of("Write `{{ kept }}` or ``{% a ` b %}``, not {{ gone }}.") == "Write {{ kept }} or {% a ` b %}, not ."
 
 
-def test_tags_after_a_code_block_are_gone_again() -> None:
-    assert text_of("```\n{{ kept }}\n```\n\nRye {{ gone }} bread") == "Rye bread"
+@pytest.mark.parametrize("block", ["```\n{{ kept }}\n```", "```\n```", "~~~ html\n{% kept\n~~~", "> ```\n> {{\n> ```"])
+def test_tags_after_a_code_block_are_gone_again(block: str) -> None:
+    assert text_of(f"{block}\n\nRye {{{{ gone }}}} bread") == "Rye bread"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        pytest.param("{% if a % 2 %}Rye{% endif %}", "Rye", id="a percent sign within"),
+        pytest.param("{{ {a: 1} }}Rye", "Rye", id="braces within"),
+        pytest.param("{{{ a }}}Rye{{ b }}}", "Rye", id="a third brace goes with the two"),
+        pytest.param("{{ a\n}}Rye{%\n%}", "Rye", id="over lines"),
+        pytest.param("{: .a\n}Rye", "{: .a\n}Rye", id="attributes never go over lines"),
+        pytest.param("`a` {{ b }} `c`", "`a`  `c`", id="between two pieces of code"),
+        pytest.param("`a {{ b }}", "`a ", id="behind a lone backtick"),
+        pytest.param("`a ``{{ b }}`` c`", "`a ``{{ b }}`` c`", id="backticks within backticks"),
+        pytest.param("{% a {{ b }}", "{% a ", id="behind a tag that is never closed"),
+    ],
+)
+def test_a_tag_ends_at_the_first_end_of_its_kind(text: str, kept: str) -> None:
+    assert without_tags(text) == kept
 
 
 @pytest.mark.parametrize(
@@ -240,6 +260,10 @@ def test_a_title_is_one_plain_line(title: str, plain: str) -> None:
         pytest.param("<svg><text>hidden</text></svg><svg/>Rye", "Rye", [], id="a picture"),
         pytest.param("<![foo[x]]>Rye", "Rye", [], id="an unknown declaration"),
         pytest.param("<a>no target</a>", "no target", [], id="a link to nowhere"),
+        pytest.param('<A Href="/oats/">Oats</A>', "Oats", ["/oats/"], id="capitals"),
+        pytest.param('<a title=" href=" href="/oats/">Oats</a>', "Oats", ["/oats/"], id="an attribute in another"),
+        pytest.param('<a href="/?a=1&amp;b=2">Oats</a>', "Oats", ["/?a=1&b=2"], id="entities in a target"),
+        pytest.param("<script>if (a<b) { hide('<p>') }</script>Rye", "Rye", [], id="tags in a script"),
     ],
 )
 def test_html_leaves_its_text_and_its_links(html: str, text: str, links: list[str]) -> None:
@@ -304,6 +328,30 @@ def test_every_text_is_some_html(html: str) -> None:
 
     assert text == text.strip()
     assert all(links)
+
+
+_SIMPLE_HTML = [
+    "<p>",
+    "</p>",
+    '<a href="/rye/">',
+    "</a>",
+    '<td class="x"\n>',
+    "<br/>",
+    "<B>",
+    "</B>",
+    "a",
+    "é",
+    "&lt;",
+    "\n",
+    " ",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(_SIMPLE_HTML), max_size=30).map("".join))
+def test_simple_html_is_read_as_all_html_is(html: str) -> None:
+    # A tag that is not simple, as it has no quotes, and says nothing.
+    assert html_text(html) == html_text(f"<i class=x>{html}")
 
 
 @settings(max_examples=200, deadline=None)

@@ -110,6 +110,12 @@ def test_settings_name_keys_of_ones_own_and_dots_reach_into_mappings(site: Site)
     assert (post.title, post.image, post.curated) == ("Rogge", "/rye.png", (Reference("oats", 5),))
 
 
+def test_a_reference_stands_on_the_line_that_holds_its_whole_name(site: Site) -> None:
+    site.write("rye.md", "---\ntitle: Rye\nrelated:\n  - oats-2 # old/oats, oats.md\n  - 'oats'\n---\nBody.\n")
+
+    assert only(site).curated == (Reference("oats-2", 4), Reference("oats", 5))
+
+
 @pytest.mark.parametrize(
     ("front", "names"),
     [
@@ -223,6 +229,13 @@ def test_aliases_and_tags_may_be_one_text_or_a_list(site: Site) -> None:
         ("//X.example/rye/", True),
         ("https://other.example/rye/", False),
         ("https://sub.x.example/rye/", False),
+        ("https://x.example", True),
+        ("HTTPS://X.example?a=1", True),
+        ("https://x.example:8080/rye/", False),
+        ("https://editor@other.example/rye/", False),
+        ("https://x.example@other.example/", False),
+        ("https://x.example\\.other.example/", False),
+        ("/\t/other.example/", False),
         ("#crust", False),
         ("mailto:a@x.example", False),
         ("javascript:alert(1)", False),
