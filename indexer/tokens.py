@@ -45,6 +45,7 @@ NOWHERE = -1  # the section of a part that stands in none
 
 _INSIDE = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")
 _COMPOUND = re.compile(r"[A-Za-z0-9]*(?:[a-z][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*")
+_SUFFIX = re.compile(r"\.\w{1,8}$")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -67,11 +68,10 @@ def parts(post: Post) -> Iterator[tuple[Kind, int, str]]:
 
 
 def _path_words(post: Post) -> str:
-    """The words of the last part of an id that say something; of a folder's index page those of the folder."""
-    name = post.id.removesuffix("/_index").removesuffix("/index").rpartition("/")[2]
-    return " ".join(
-        word for word in analysis.words(name) if _LETTER.search(word) and not analysis.is_stop_word(word, post.language)
-    )
+    """The words of a file's name that say something; of a folder's index page those of the folder."""
+    name = _SUFFIX.sub("", post.path).removesuffix("/_index").removesuffix("/index").rpartition("/")[2]
+    words = (word for word in analysis.words(name) if not analysis.is_stop_word(word, post.language))
+    return " ".join(word for word in words if _LETTER.search(word))
 
 
 def _compound_words(text: str) -> Iterator[str]:

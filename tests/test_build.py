@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -12,7 +13,8 @@ import indexer.build
 from indexer.errors import BuildFailed, NoContent, NothingPublished, StrictBuildRefused
 from indexer.fulltext.query import parse
 from indexer.generation import generation_ids
-from indexer.model import Query
+from indexer.model import Post, Query
+from indexer.tokens import Tokens, tokens_of
 
 
 def titles(site: Site) -> list[str]:
@@ -271,14 +273,14 @@ def test_a_build_that_fails_leaves_nothing_to_open(site: Site, monkeypatch: pyte
 def test_a_generation_that_cannot_find_its_own_posts_is_not_published(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def without_documents(_post: object) -> dict[str, object]:
-        return {"title": [], "body": [], "code": []}
+    def nothing(posts: Iterable[Post]) -> Tokens:
+        return tokens_of(Post(one.id, "", one.url, "") for one in posts)
 
     site.post("lamb.md", "Lamb stew")
     site.build()
     site.post("rye.md", "Rye bread")
-    # An engine that loses what it is given: no content is known that makes Whoosh do so.
-    monkeypatch.setattr("indexer.fulltext.whoosh._document", without_documents)
+    # An engine that is given nothing to find: no content is known that makes a build do so.
+    monkeypatch.setattr("indexer.build.tokens_of", nothing)
     with pytest.raises(BuildFailed, match="does not find"):
         site.build()
     assert generation_ids(site.index) == ["000001"]

@@ -479,7 +479,7 @@ def test_status_says_what_serves_and_what_is_to_be_mended(kitchen: Site) -> None
     assert result.exit_code == 0
     assert re.search(
         r"bad\.md, line 3: .*\ngeneration 000001 serves 4 posts, 1 left out \(1 cannot be read\), built \S+ "
-        r"\(\d+ seconds? ago\), engine whoosh; kept: 000001\n",
+        r"\(\d+ seconds? ago\), engine columnar; kept: 000001\n",
         result.stdout,
     )
 

@@ -33,6 +33,11 @@ FILES = (
     *(f"catalogue/{name}.npy" for name in ("tags", "tags.starts", "titled", "titles", "titles.starts")),
     *(f"fulltext/{name}.npy" for name in ("part_kinds", "part_sections", "part_starts", "position_starts")),
     *(f"fulltext/{name}.npy" for name in ("positions", "post_starts", "posts", "scores", "spans", "starts", "stream")),
+    *(
+        f"fulltext/{name}.npy"
+        for name in ("idf", "prose_ends", "prose_starts", "title_idf", "title_posts", "title_starts")
+    ),
+    "fulltext/titles.npy",
     "vectors/fields.json",
     "vectors/model.json",
     "vectors/indptr.npy",
@@ -180,7 +185,7 @@ def test_a_file_that_does_not_belong_there_is_named(two: Site, name: str) -> Non
 def test_where_every_generation_is_damaged_the_newest_is_named_and_nothing_is_answered(two: Site) -> None:
     for one in ("000001", "000002"):
         flipped(two.index / "generations" / one / "posts" / "facts.npy")
-    with pytest.raises(DamagedGeneration, match=r"generation 000002 is damaged: posts\.json"):
+    with pytest.raises(DamagedGeneration, match=r"generation 000002 is damaged: posts/facts\.npy"):
         open_published(two.index)
     search = seealso(two, "search", "lamb")
     assert (search.exit_code, search.stdout) == (65, "")

@@ -20,7 +20,8 @@ ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (in
 HOMES = {
     "whoosh": {"indexer/fulltext/whoosh.py"},
     "sklearn": {"indexer/similarity/baselines.py", "indexer/similarity/learning.py"},
-    "scipy": {f"indexer/similarity/{name}.py" for name in ("baselines", "features", "neighbours", "vectors")},
+    "scipy": {f"indexer/similarity/{name}.py" for name in ("baselines", "features", "neighbours", "vectors")}
+    | {"indexer/fulltext/postings.py"},
     "frontmatter": {"indexer/posts/frontmatter.py"},
     "yaml": {"indexer/posts/frontmatter.py"},
     "pyromark": {"indexer/posts/markdown.py"},

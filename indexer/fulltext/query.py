@@ -21,7 +21,8 @@ MOST_PER_PAGE = 100
 # A visitor pages ten screens deep at most; past that, every engine gets slow in its own way.
 DEEPEST_HIT = 1_000
 
-_PIECE = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
+# A minus before another, a number or a single letter is a flag or part of a name and excludes nothing: --help, -1, -d.
+_PIECE = re.compile(r'(?P<minus>(?<!\S)-(?!-|\d|[A-Za-z](?![\w+#])))?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
 
 
 def parse(text: str, prefix: bool = False) -> Words:
