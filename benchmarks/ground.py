@@ -33,6 +33,7 @@ RELATED_FLOORS = {  # recall@10 of the fixed weights and of the learned ranking
 SPEED_SITE = "mdn-content"
 P50_TO_TANTIVY, P99_TO_TANTIVY, BUILD_TO_TANTIVY = 1.0, 2.0, 1.5  # at most this many times tantivy's time
 P50_FROM_WHOOSH, BUILD_FROM_WHOOSH = 40.0, 10.0  # at least this many times faster
+GROWTH_CEILINGS = {"build": 1.1, "memory": 1.1, "query": 1.0}  # exponents of the number of posts
 TITLES_FLOOR = 0.99  # share of distinct titles that find their post first
 DANGLING = {"auth0-blog": 29}
 

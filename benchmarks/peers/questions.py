@@ -18,6 +18,7 @@ SEED = 20261123
 _MOST_DRAWS = 60
 # A word that every tokenizer takes for one word, and neighbours that stand a single space apart.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]+")
+_LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"(?<!\S)[A-Za-z][A-Za-z0-9]+(?: [A-Za-z][A-Za-z0-9]+)+(?!\S)")
 
 
@@ -30,10 +31,13 @@ class Question:
 
     @property
     def words(self) -> list[str]:
-        """All words, folded, without those that say nothing; all of them where nothing else is left."""
+        """All words, folded, without those that say nothing; all of them where nothing else is left.
+
+        Runs of letters and digits, as the peers' tokenizers take them: "don't" is two, and no word holds a sign.
+        """
         found = analysis.words(self.text)
         telling = [word for word in found if not analysis.is_stop_word(word)]
-        return telling or found
+        return [piece for word in telling or found for piece in _LETTERS_AND_DIGITS.findall(word)]
 
 
 def question_log(corpus: Corpus, per_kind: int = PER_KIND, seed: int = SEED) -> list[Question]:
