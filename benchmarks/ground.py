@@ -30,6 +30,15 @@ RELATED_FLOORS = {  # recall@10 of the fixed weights and of the learned ranking
     "mdn-content": (0.48, 0.55),
 }
 # Against peers on the same machine in the same run. Whoosh's figures are those of our own engine on it.
+BETTER_ON = {  # question sets on which no peer may have a better nDCG@10; others are shown and not judged
+    "kong-questions",
+    "particular-docs-anchors",
+    "kong-search-aliases",
+    "claude-docs-qa",
+    "datatalks-faq",
+    "cranfield",
+    "vaswani",
+}
 SPEED_SITE = "mdn-content"
 P50_TO_TANTIVY, P99_TO_TANTIVY, BUILD_TO_TANTIVY = 1.0, 2.0, 1.5  # at most this many times tantivy's time
 P50_FROM_WHOOSH, BUILD_FROM_WHOOSH = 40.0, 10.0  # at least this many times faster
@@ -90,7 +99,7 @@ def fast_enough(site: str, peers: dict[str, Any], engine: str) -> bool:
 def ahead_of_all(name: str, peers: dict[str, Any], engine: str) -> bool:
     """Whether our engine answers a set of questions better than every peer. peers: as in `fast_enough`."""
     others = {key: one["nDCG@10"] for key, one in peers.items() if key not in ENGINES}
-    if not others or engine not in peers:
+    if name not in BETTER_ON or not others or engine not in peers:
         return True
     best = max(others, key=lambda key: others[key])
     beaten = math.nextafter(others[best], 1)

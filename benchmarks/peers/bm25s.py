@@ -47,7 +47,7 @@ class Bm25s:
         def ids(question: Question) -> Answer:
             """What `retrieve` does for one question, and the count beside it."""
             stems = stem(_WORD.findall(" ".join(question.words)))
-            known = [index.vocab_dict[one] for one in dict.fromkeys(stems) if one in index.vocab_dict]
+            known = [index.vocab_dict[one] for one in stems if one in index.vocab_dict]
             if not known:
                 return [], 0
             scores = index.get_scores_from_ids(known)
