@@ -21,9 +21,10 @@ from typing import Any
 from benchmarks.peers.questions import KINDS
 from benchmarks.peers.tables import figure
 
-# Ours first and strong, the others apart from each other; in the dark the same hues, lighter.
-LIGHT = ("#0b7285", "#66b2bf", "#d9480f", "#5f3dc4", "#2b8a3e", "#e67700", "#a61e4d", "#868e96", "#495057")
-DARK = ("#3bc9db", "#1e8292", "#ff8a4c", "#9d85ff", "#51cf66", "#ffc24d", "#f06595", "#adb5bd", "#ced4da")
+# Shades of one hue for ours, a hue each for the others, the same in every picture; in the dark the same hues, lighter.
+OURS_LIGHT, OURS_DARK = ("#0b7285", "#3fa3b5", "#99d0d9"), ("#3bc9db", "#2296a6", "#17626d")
+LIGHT = (*OURS_LIGHT, "#d9480f", "#5f3dc4", "#2b8a3e", "#e67700", "#a61e4d", "#868e96", "#495057")
+DARK = (*OURS_DARK, "#ff8a4c", "#9d85ff", "#51cf66", "#ffc24d", "#f06595", "#adb5bd", "#ced4da")
 BAR, GAP, GROUP_GAP, LEFT, RIGHT, WIDTH, TOP, LINE = 13, 3, 14, 150, 80, 760, 58, 18
 PLOT = WIDTH - LEFT - RIGHT
 
@@ -80,14 +81,23 @@ def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") 
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
+def colours(names: Sequence[str]) -> dict[str, int]:
+    """The class of each name: ours from the first shades on, the others in the order in which they come."""
+    ours = [name for name in names if name.startswith("See Also")]
+    others = [name for name in names if name not in ours]
+    found = {name: min(at, len(OURS_LIGHT) - 1) for at, name in enumerate(ours)}
+    return found | {name: len(OURS_LIGHT) + at for at, name in enumerate(others)}
+
+
 def legend(names: Sequence[str], top: float) -> tuple[list[str], float]:
     """Squares with names in as many lines as they need, and where the next thing may start."""
     parts, x, y = [], 12.0, top
-    for colour, name in enumerate(names):
+    classes = colours(names)
+    for name in names:
         width = 24 + 6.6 * len(name)
         if x + width > WIDTH - 12:
             x, y = 12.0, y + LINE
-        parts.append(f'<rect class="c{colour}" x="{x:.1f}" y="{y - 10:.1f}" width="11" height="11"/>')
+        parts.append(f'<rect class="c{classes[name]}" x="{x:.1f}" y="{y - 10:.1f}" width="11" height="11"/>')
         parts.append(text(x + 16, y, name))
         x += width + 8
     return parts, y + LINE
@@ -96,6 +106,7 @@ def legend(names: Sequence[str], top: float) -> tuple[list[str], float]:
 def bars(title: str, groups: dict[str, dict[str, float]], scale: Scale) -> str:
     """Horizontal bars in groups; a name has one colour in all groups. One name a group needs no legend."""
     names = list(dict.fromkeys(name for group in groups.values() for name in group))
+    classes = colours(names)
     single = len(groups) == 1
     parts, top = ([], TOP - LINE) if single else legend(names, TOP - 8)
     y = top + LINE
@@ -106,7 +117,7 @@ def bars(title: str, groups: dict[str, dict[str, float]], scale: Scale) -> str:
             rows.append(text(LEFT - 8, middle + 2, label, anchor="end"))
         for name, value in group.items():
             long = max(1.0, scale.at(value))
-            rows.append(f'<rect class="c{names.index(name)}" x="{LEFT}" y="{y}" width="{long:.1f}" height="{BAR}"/>')
+            rows.append(f'<rect class="c{classes[name]}" x="{LEFT}" y="{y}" width="{long:.1f}" height="{BAR}"/>')
             rows.append(text(LEFT + long + 5, y + BAR - 2, figure(value)))
             if single:
                 rows.append(text(LEFT - 8, y + BAR - 2, name, anchor="end"))
@@ -136,11 +147,12 @@ def lines(title: str, posts: Sequence[float], series: dict[str, Sequence[float]]
         y = bottom - up.at(tick)
         parts.append(f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{LEFT + PLOT}" y2="{y:.1f}"/>')
         parts.append(text(LEFT - 8, y + 4, f"{tick:g}", anchor="end"))
-    for colour, line in enumerate(series.values()):
+    classes = colours(list(series))
+    for name, line in series.items():
         places = [(LEFT + across.at(x), bottom - up.at(y)) for x, y in zip(posts, line, strict=True)]
         drawn = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-        parts.append(f'<polyline class="c{colour}" points="{drawn}"/>')
-        parts += [f'<circle class="c{colour}" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>' for x, y in places]
+        parts.append(f'<polyline class="c{classes[name]}" points="{drawn}"/>')
+        parts += [f'<circle class="c{classes[name]}" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>' for x, y in places]
     return picture(title, bottom + 20, parts)
 
 

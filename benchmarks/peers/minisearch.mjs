@@ -19,18 +19,21 @@ function stem(word) {
 
 const OPTIONS = { fields: ["title", "body"], storeFields: ["title"], processTerm: stem };
 
+// A title twice a body is the best of ½, 1, 2 and 4 over seven question sets.
+const BOOST = { title: 2 };
+
 // Prefixes and typos are on only where they are asked for; a typo of one letter, as elsewhere.
 function options(question) {
-  if (question.kind === "and") return { combineWith: "AND" };
-  if (question.kind === "prefix") return { prefix: (_term, at, terms) => at === terms.length - 1 };
-  if (question.kind === "typo") return { fuzzy: 1 };
-  return {};
+  if (question.kind === "and") return { boost: BOOST, combineWith: "AND" };
+  if (question.kind === "prefix") return { boost: BOOST, prefix: (_term, at, terms) => at === terms.length - 1 };
+  if (question.kind === "typo") return { boost: BOOST, fuzzy: 1 };
+  return { boost: BOOST };
 }
 
 await main({
   name: "MiniSearch",
   settings:
-    `minisearch ${version}; title and body as two fields, Porter stems (npm stemmer) on both sides, titles stored; ` +
+    `minisearch ${version}; title and body as two fields, title boost 2, Porter stems (npm stemmer) on both sides, titles stored; ` +
     "prefix on the last word and fuzzy 1 only for those kinds; questions without stop words; index saved as JSON",
   threads: "1 thread",
 
