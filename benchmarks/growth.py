@@ -76,6 +76,8 @@ def main() -> None:
     for corpus in corpora(read_site(told.site).corpus, told.sizes, told.synthetic):
         print(f"  … {len(corpus):,} posts", file=sys.stderr)
         rows.append(measured(corpus, told.engine))
+    if len(rows) < 2:
+        parser.error(f"{told.site.name} fills fewer than two of the sizes: give smaller ones with --sizes")
     exponents = {measure: exponent(rows, measure) for measure in MEASURES}
     cells = [[f"{row['posts']:,}", *(figure(row[measure]) for measure in MEASURES)] for row in rows]
     cells.append(["grows as n to the", *(f"{one:.2f}" for one in exponents.values())])
