@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -136,7 +136,7 @@ def grid(scale: Scale, top: float, bottom: float) -> list[str]:
     return parts
 
 
-def lines(title: str, posts: Sequence[float], series: dict[str, Sequence[float]]) -> str:
+def lines(title: str, posts: Sequence[float], series: Mapping[str, Sequence[float]]) -> str:
     """Lines over the number of posts, both axes logarithmic."""
     parts, top = legend(list(series), TOP - 8)
     height = 300

@@ -11,7 +11,7 @@ from indexer import analysis
 from indexer.model import Corpus, Post
 
 ONE_WORD, OR, AND, PHRASE, PREFIX, TYPO = KINDS = ("one word", "or", "and", "phrase", "prefix", "typo")
-PER_KIND = 240
+PER_KIND = 200
 SEED = 20261123
 
 # Short of a run of bad luck, a draw that is asked this often has nothing new to give: the site is too small.

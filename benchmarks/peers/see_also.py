@@ -43,17 +43,15 @@ class SeeAlso:
         """Posts with all words come first here and no word is demanded: AND is asked as the same words."""
         files = SealedFiles.at(folder)
         reader = engine_named(self._engine).open(files, StoredPosts(files))
-        ranked = getattr(reader, "ranked", None)  # engines that can rank without showing anything have it
-
-        def ranking(question: Question) -> Answer:
-            return ranked(visitors(question))
 
         def whole(question: Question) -> Answer:
             hits = reader.search(visitors(question))
             return [hit.post.number for hit in hits.hits], hits.total
 
-        ways = [Way("ranking only", ranking, KINDS, (AND,))] if ranked else []
-        return [*ways, Way("whole answer", whole, KINDS, (AND,))]
+        ways = [Way("whole answer", whole, KINDS, (AND,))]
+        if ranked := getattr(reader, "ranked", None):  # engines that can rank without showing anything have it
+            ways.insert(0, Way("ranking only", lambda question: ranked(visitors(question)), KINDS, (AND,)))
+        return ways
 
 
 def visitors(question: Question) -> Query:
