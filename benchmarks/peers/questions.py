@@ -48,8 +48,20 @@ def question_log(corpus: Corpus, per_kind: int = PER_KIND, seed: int = SEED) -> 
     """
     draw = _Draw(corpus, random.Random(seed))
     log = [Question(kind, text) for kind in KINDS for text in _different(draw.kinds[kind], per_kind)]
-    random.Random(seed).shuffle(log)
-    return log
+    blocks = _typed_together(log)
+    random.Random(seed).shuffle(blocks)
+    return [question for block in blocks for question in block]
+
+
+def _typed_together(log: list[Question]) -> list[list[Question]]:
+    """The letters of one word stay in the order in which they are typed; every other question is a block alone."""
+    blocks: list[list[Question]] = []
+    for question in log:
+        if question.kind == PREFIX and blocks and question.text.startswith(blocks[-1][-1].text):
+            blocks[-1].append(question)
+        else:
+            blocks.append([question])
+    return blocks
 
 
 def _different(draw: Callable[[], list[str]], count: int) -> list[str]:
