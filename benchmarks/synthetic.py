@@ -80,7 +80,9 @@ def _share_of_new_words(sections_with: Counter[str], in_half: int, once: int, ti
     once: how many words stand in one section and can be spelt anew; times: drawn posts over real ones.
     """
     wanted = len(sections_with) * times ** math.log2(len(sections_with) / in_half)
-    drawn = sum(1 - math.exp(-times * number) for number in sections_with.values())  # as they are, at least once each
+    drawn = math.fsum(
+        1 - math.exp(-times * number) for number in sections_with.values()
+    )  # as they are, at least once each
     low, high = 0.0, 1.0
     for _ in range(30):
         share = (low + high) / 2

@@ -16,6 +16,7 @@ import platform
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,42 +34,53 @@ OURS = (SearchSettings().engine, *(one for one in ENGINES if one != SearchSettin
 THEIRS = ("tantivy", "fts5", "bm25s", *IN_NODE)
 
 
-def measured(corpus: Corpus, peers: list[str], per_kind: int) -> dict[str, Any]:
+def measured(site: Path, peers: list[str], per_kind: int) -> dict[str, Any]:
     """All figures of all peers on one site."""
+    corpus = read_site(site).corpus
     log = question_log(corpus, per_kind)
-    told: dict[str, Any] = {"posts": len(corpus), "questions": len(log), "peers": {}}
-    with tempfile.TemporaryDirectory() as scratch:
-        material = Path(scratch)
-        write_material(material, corpus, log)
-        for peer in peers:
-            print(f"  … {peer}", file=sys.stderr)
-            index = material / "index"
-            index.mkdir()
-            built = run(peer, "build", material, index)
-            size = sum(file.stat().st_size for file in index.rglob("*") if file.is_file()) / 1e6
-            asked = run(peer, "ask", material, index)
-            told["peers"][peer] = {"build": built, "megabytes": size, "ask": asked}
-            shutil.rmtree(index)
-    return told
+
+    def figures(peer: str, material: Path, index: Path) -> dict[str, Any]:
+        built = run(peer, "build", material, index)
+        size = sum(file.stat().st_size for file in index.rglob("*") if file.is_file()) / 1e6
+        return {"build": built, "megabytes": size, "ask": run(peer, "ask", material, index)}
+
+    return {"posts": len(corpus), "questions": len(log), "peers": each(peers, corpus, log, figures)}
 
 
 def judged(folder: Path, peers: list[str]) -> dict[str, Any]:
     """nDCG@10 and its like of all peers on one set of questions; every question is asked as an OR of its words."""
     posts, asked, grades = read_set(folder)
     corpus = Corpus(posts)
-    told: dict[str, Any] = {"posts": len(corpus), "questions": len(asked), "peers": {}}
-    with tempfile.TemporaryDirectory() as scratch:
-        material = Path(scratch)
-        write_material(material, corpus, [Question(OR, text) for text in asked.values()])
+
+    def figures(peer: str, material: Path, index: Path) -> dict[str, Any]:
+        name = run(peer, "build", material, index)["name"]
+        pages = run(peer, "answers", material, index)
+        ids = {text: [corpus[n].id for n in page] for text, page in zip(asked.values(), pages, strict=True)}
+        return {"name": name, **scores(ids.__getitem__, asked, grades)}
+
+    log = [Question(OR, text) for text in asked.values()]
+    return {"posts": len(corpus), "questions": len(asked), "peers": each(peers, corpus, log, figures)}
+
+
+def each(
+    peers: list[str], corpus: Corpus, log: list[Question], figures: Callable[[str, Path, Path], dict[str, Any]]
+) -> dict[str, Any]:
+    """The figures of peer after peer, each with an empty folder for its index; one that fails is named and left out.
+
+    Raises PeerFailed for the first: nothing can be compared with it.
+    """
+    told = {}
+    with tempfile.TemporaryDirectory() as material:
+        write_material(Path(material), corpus, log)
         for peer in peers:
             print(f"  … {peer}", file=sys.stderr)
-            index = material / "index"
-            index.mkdir()
-            name = run(peer, "build", material, index)["name"]
-            pages = run(peer, "answers", material, index)
-            ids = {text: [corpus[n].id for n in page] for text, page in zip(asked.values(), pages, strict=True)}
-            told["peers"][peer] = {"name": name, **scores(ids.__getitem__, asked, grades)}
-            shutil.rmtree(index)
+            with tempfile.TemporaryDirectory() as index:
+                try:
+                    told[peer] = figures(peer, Path(material), Path(index))
+                except PeerFailed as error:
+                    if not told:
+                        raise
+                    print(f"  FAILED: {error}", flush=True)
     return told
 
 
@@ -116,18 +128,15 @@ def main() -> None:
         sys.exit(f"node or its packages are missing: install node, then run npm ci in {HERE}, or use make bench")
     figures: dict[str, Any] = {"machine": machine(), "sites": {}, "sets": {}}
     kept = True
-    try:
-        for folder in told.folders:
-            print(folder.name, file=sys.stderr)
-            if (folder / "qrels.tsv").is_file():
-                figures["sets"][folder.name] = judged(folder, peers)
-            else:
-                site = measured(read_site(folder).corpus, peers, told.per_kind)
-                figures["sites"][folder.name] = site
-                print_site(folder.name, site)
-                kept &= fast_enough(folder.name, site["peers"], OURS[0])
-    except PeerFailed as error:
-        sys.exit(str(error))
+    for folder in told.folders:
+        print(folder.name, file=sys.stderr)
+        if (folder / "qrels.tsv").is_file():
+            found = figures["sets"][folder.name] = judged(folder, peers)
+        else:
+            found = figures["sites"][folder.name] = measured(folder, peers, told.per_kind)
+            print_site(folder.name, found)
+            kept &= fast_enough(folder.name, found["peers"], OURS[0])
+        kept &= len(found["peers"]) == len(peers)
     if figures["sets"]:
         print(tables.quality_table(figures["sets"]), end="\n\n")
         ahead = [ahead_of_all(name, one["peers"], OURS[0]) for name, one in figures["sets"].items()]
