@@ -25,7 +25,7 @@ from benchmarks.peers.tables import figure
 OURS_LIGHT, OURS_DARK = ("#0b7285", "#3fa3b5", "#99d0d9"), ("#3bc9db", "#2296a6", "#17626d")
 LIGHT = (*OURS_LIGHT, "#d9480f", "#5f3dc4", "#2b8a3e", "#e67700", "#a61e4d", "#868e96", "#495057")
 DARK = (*OURS_DARK, "#ff8a4c", "#9d85ff", "#51cf66", "#ffc24d", "#f06595", "#adb5bd", "#ced4da")
-BAR, GAP, GROUP_GAP, LEFT, RIGHT, WIDTH, TOP, LINE = 13, 3, 14, 150, 80, 760, 58, 18
+BAR, GAP, GROUP_GAP, LEFT, RIGHT, WIDTH, TOP, LINE = 13, 3, 14, 175, 80, 785, 58, 18
 PLOT = WIDTH - LEFT - RIGHT
 
 
