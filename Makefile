@@ -2,9 +2,10 @@
 # The first of these that is Python 3.11 or newer and can make an environment is used; PYTHON=… names another.
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 BIN := .venv/bin
+BENCH := .venv-bench/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format build bench lock clean
+.PHONY: help run test lint format build bench plots lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -28,13 +29,24 @@ format: .venv/.installed ## Format the code and mend what can be mended
 build: .venv/.installed ## Make the wheel and the source archive in dist/
 	$(BIN)/hatchling build
 
-bench: .venv/.installed ## Measure quality on every site and question set in the folder DATA=…
+# Where the figures of the peers go, and the site of DATA that speed and growth are measured on.
+FIGURES ?= figures
+SPEED ?= mdn-content
+bench: .venv/.installed .venv-bench/.installed ## Measure on every site and question set in DATA=…, beside peers
 	@test -d "$(DATA)" || { echo "make bench: name the folder of data: make bench DATA=path/to/data" >&2; exit 2; }
 	@failed=0; for one in "$(DATA)"/*/; do \
 	  if [ -f "$$one/qrels.tsv" ]; then $(BIN)/python benchmarks/search_quality.py "$$one" || failed=1; \
 	  elif [ -f "$$one/related.jsonl" ]; then $(BIN)/python benchmarks/related_quality.py "$$one" || failed=1; fi; \
 	  if [ -d "$$one/posts" ]; then $(BIN)/python benchmarks/sites.py "$$one" || failed=1; fi; \
-	done; exit $$failed
+	done; \
+	mkdir -p $(FIGURES); speed=$$(ls -d "$(DATA)/$(SPEED)" 2>/dev/null); \
+	set -- $${speed:+"$$speed"}; for one in "$(DATA)"/*/; do [ ! -f "$$one/qrels.tsv" ] || set -- "$$@" "$${one%/}"; done; \
+	[ $$# = 0 ] || $(BENCH) -m benchmarks.peers --json $(FIGURES)/peers.json "$$@" || failed=1; \
+	[ -z "$$speed" ] || $(BENCH) -m benchmarks.growth --json $(FIGURES)/growth.json "$$speed" || failed=1; \
+	exit $$failed
+
+plots: .venv/.installed ## Draw the figures of the last `make bench` into docs/images
+	$(BIN)/python -m benchmarks.plots $(FIGURES) docs/images
 
 # The oldest supported Python locks, so that every locked version runs on it too.
 # No index address or local wheel of the machine that locks may end up in the files.
@@ -44,10 +56,11 @@ UPGRADE ?= --upgrade
 lock: ## Lock the newest allowed version of every dependency (UPGRADE= keeps the present ones)
 	test -x .venv-lock/bin/pip-compile || { python3.11 -m venv .venv-lock && .venv-lock/bin/pip install --quiet "pip-tools>=7.5,<8"; }
 	$(LOCK) $(UPGRADE) --output-file requirements.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --output-file benchmarks/peers/requirements.txt benchmarks/peers/requirements.in
 	$(LOCK) $(UPGRADE) --extra dev --all-build-deps --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 clean: ## Remove everything that make made, the index too
-	rm -rf .venv .venv-lock dist index .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lock .venv-bench benchmarks/peers/node_modules figures dist index .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: requirements-dev.txt pyproject.toml
@@ -61,4 +74,13 @@ clean: ## Remove everything that make made, the index too
 	$$python -m venv --clear .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The peers that `make bench` compares with, apart from the product; npm brings the two that run in node.
+PEERS := benchmarks/peers
+.venv-bench/.installed: .venv/.installed requirements.txt $(PEERS)/requirements.txt $(PEERS)/package-lock.json
+	@command -v npm >/dev/null || { echo "make bench: two of the peers run in node: install Node.js 20 or newer with npm" >&2; exit 1; }
+	$(BIN)/python -m venv --clear .venv-bench
+	$(BENCH) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt -r $(PEERS)/requirements.txt
+	npm ci --prefix $(PEERS) --ignore-scripts --no-audit --no-fund
 	@touch $@

@@ -70,9 +70,7 @@ class Postings:
             scores *= self._gain
         if len(asked.order) > 1:
             self._add_nearness(scores, asked)
-        for bonus, members in self._rungs(asked):
-            if len(members):
-                scores[members] += np.float32(bonus)
+        self._lift(scores, asked)
         return scores
 
     def _add(self, scores: Scores, term: Term, weight: float = 1.0) -> None:
@@ -107,14 +105,19 @@ class Postings:
             np.maximum.at(best, owners, aliases)
             scores += best - worth[: self.posts]
 
-    def _rungs(self, asked: Asked) -> list[tuple[float, Numbers]]:
+    def _lift(self, scores: Scores, asked: Asked) -> None:
+        """Titles that were typed, and what editors pinned: these alone need none of the words."""
         exact, alias = self._catalogue.titled(asked.title)
-        return [
-            (ranking.TITLE_START, self._catalogue.title_starting(asked.title, bool(asked.unfinished))),
+        starting = self._catalogue.title_starting(asked.title, bool(asked.unfinished))
+        for bonus, posts in (
+            (ranking.TITLE_START, starting),
             (ranking.EXACT_ALIAS, alias),
             (ranking.EXACT_TITLE, exact),
-            (ranking.PIN, self._catalogue.pinned(asked.title)),
-        ]
+        ):
+            if len(posts):
+                scores[posts[scores[posts] > 0]] += np.float32(bonus)
+        if len(pinned := self._catalogue.pinned(asked.title)):
+            scores[pinned] += np.float32(ranking.PIN)
 
     # ----------------------------------------------------------------------------------------------- nearness
 
@@ -145,9 +148,9 @@ class Postings:
 
     def _rungs_worth(self, found: Neighbours, words: Run, posts: Numbers, asked: Asked) -> NDArray[np.float64]:
         every = found.has.all(axis=0)
-        worth: NDArray[np.float64] = ranking.EVERY_WORD * every + ranking.EVERY_COUPLE * (
-            every & (found.near > 0).all(axis=0)
-        )
+        worth = np.zeros(len(posts))
+        worth[every] += ranking.EVERY_WORD
+        worth[every & (found.near > 0).all(axis=0)] += ranking.EVERY_COUPLE
         if every.any() and len(asked.whole) > 1 and all(asked.whole):
             known = min(range(len(words)), key=lambda number: len(found.within[number]))
             begun = self._places.followed(found.within[known], asked.whole.index(words[known]), asked.whole)

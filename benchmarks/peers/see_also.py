@@ -1,0 +1,62 @@
+"""See Also itself, through the seam: a question goes the visitor's way."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.peers.material import read_corpus
+from benchmarks.peers.peer import FIRST_PAGE, Answer, Way
+from benchmarks.peers.questions import AND, KINDS, PREFIX, Question
+from indexer.fulltext import query as queries
+from indexer.fulltext.engine import engine_named
+from indexer.generation import Label, SealedFiles, seal
+from indexer.model import Corpus, Graph, Query
+from indexer.stored import StoredPosts, write_posts
+
+
+class SeeAlso:
+    threads = "as many as it takes by default"
+
+    def __init__(self, engine: str) -> None:
+        self.name = f"See Also, {engine}"
+        self.settings = (
+            f"engine {engine}, default settings; written, stored for display, hashed and synced as a generation is"
+        )
+        self._engine = engine
+
+    def read(self, material: Path) -> Corpus:
+        return read_corpus(material)
+
+    def build(self, posts: Corpus, folder: Path) -> dict[str, float]:
+        nothing = tuple(() for _ in posts)
+        started = time.perf_counter()
+        write_posts(folder, posts, Graph(nothing, nothing))
+        stored = time.perf_counter()
+        engine_named(self._engine).build(folder, posts)
+        indexed = time.perf_counter()
+        seal(folder, Label(self._engine, "", "", "", {}, None), "000001")
+        return {"store": stored - started, "index": indexed - stored, "seal": time.perf_counter() - indexed}
+
+    def open(self, folder: Path) -> list[Way]:
+        """Posts with all words come first here and no word is demanded: AND is asked as the same words."""
+        files = SealedFiles.at(folder)
+        reader = engine_named(self._engine).open(files, StoredPosts(files))
+
+        def whole(question: Question) -> Answer:
+            hits = reader.search(visitors(question))
+            return [hit.post.number for hit in hits.hits], hits.total
+
+        ways = [Way("whole answer", whole, KINDS, (AND,))]
+        if ranked := getattr(reader, "ranked", None):  # engines that can rank without showing anything have it
+            ways.insert(0, Way("ranking only", lambda question: ranked(visitors(question)), KINDS, (AND,)))
+        return ways
+
+
+def visitors(question: Question) -> Query:
+    """A question as the search box sends it; one over the visitor's limits is cut to them."""
+    words = queries.parse(question.text[: queries.LONGEST], prefix=question.kind == PREFIX)
+    if len(words.loose) > queries.MOST_TERMS:
+        words = replace(words, loose=words.loose[: queries.MOST_TERMS])
+    return Query(words, question.text, per_page=FIRST_PAGE)
