@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,11 @@ class Places:
 
     def count(self, word: Word) -> int:
         return sum(self._starts[term + 1] - self._starts[term] for term in word)
+
+    def at(self, numbers: NDArray[np.int64]) -> Positions:
+        """Some places by their numbers."""
+        places: Positions = self._positions[numbers]
+        return places
 
     def of(self, word: Word) -> Positions:
         """The places of a word."""
@@ -61,69 +65,48 @@ def _contained(wanted: Positions, among: Positions) -> Mask:
     return inside
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """The words of a question within the prose of some posts.
+def nearness(
+    within: Sequence[Positions], posts: Sequence[NDArray[np.int64]], couples: Sequence[tuple[int, int]], among: int
+) -> NDArray[np.float64]:
+    """How near to each other the two words of each couple stand in each post: couples × posts, Σ 1 / distance.
 
-    has: words × posts, whether the post has the word. near: couples × posts, how near the two words of each couple
-    are: the sum over all places of 1 / distance. within: of each word the places in these posts.
+    within: for each of some words its places, ascending. posts: whose they are, as numbers below `among`. couples: of
+    words, by their numbers, as they follow each other in a question.
     """
-
-    has: Mask
-    near: NDArray[np.float64]
-    within: list[Positions]
-
-
-def neighbours(
-    places: Places, words: Run, couples: Sequence[tuple[int, int]], starts: Positions, ends: Positions
-) -> Neighbours:
-    """words: different ones. couples: of words, by their numbers, as they follow each other in the question.
-
-    starts, ends: the stretches of the stream that count, one for each post, ascending.
-    """
-    has = np.empty((len(words), len(starts)), dtype=bool)
-    within: list[Positions] = []
-    for number, word in enumerate(words):
-        all_places = places.of(word)
-        first, last = all_places.searchsorted(starts), all_places.searchsorted(ends)
-        sizes = last - first
-        has[number] = sizes > 0
-        within.append(all_places[np.repeat(last - np.cumsum(sizes), sizes) + np.arange(sizes.sum())])
-    near = _nearness(within, couples, ends)
-    return Neighbours(has, near, within)
-
-
-def _nearness(within: list[Positions], couples: Sequence[tuple[int, int]], ends: Positions) -> NDArray[np.float64]:
-    """All couples at once: the places of all words are merged, and each is compared with the next few."""
-    near = np.zeros(len(couples) * len(ends))
+    near = np.zeros(len(couples) * among)
     place = np.concatenate(within)
     order = np.argsort(place, kind="stable")  # sorted pieces: they are merged and not sorted
-    place = place[order]
+    place = place[order].astype(np.int64)
+    # Most places have no other one near. Those that have are few, and the rest is done on them alone.
+    is_close = np.diff(place) <= WINDOW
+    kept = np.flatnonzero(np.append(is_close, False) | np.append(False, is_close))
+    place, order = place[kept], order[kept]
     word = np.repeat(np.arange(len(within)), [len(one) for one in within])[order]
-    post = ends.searchsorted(place, side="right")
+    post = np.concatenate(posts)[order]
     tables = _tables(len(within), couples)
     for shift in range(1, WINDOW + 1):
         gap = place[shift:] - place[:-shift]
         close = np.flatnonzero(gap <= WINDOW)
         if not len(close):
             break
-        first, second, there = word[close], word[close + shift], post[close]
+        pair = word[close] * len(within) + word[close + shift]
         for couple_of, worth in tables:
-            couple = couple_of[first, second]
-            fits = couple >= 0
-            at = couple[fits] * len(ends) + there[fits]
-            near += np.bincount(at, worth[first, second][fits] / gap[close][fits], minlength=len(near))
-    return near.reshape(len(couples), len(ends))
+            couple = couple_of[pair]
+            at = couple * among + post[close]
+            near += np.bincount(at[couple >= 0], (worth[pair] / gap[close])[couple >= 0], minlength=len(near))
+    return near.reshape(len(couples), among)
 
 
 def _tables(words: int, couples: Sequence[tuple[int, int]]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-    """For two words in the order of the text: which couple they are, and what that order is worth.
+    """For two words in the order of the text, first × words + second: which couple, and what that order is worth.
 
     Where a question has a couple both ways round ("over and over and"), a second table tells of the other one.
     """
-    tables = [(np.full((words, words), -1), np.zeros((words, words))) for _ in range(2)]
+    tables = [(np.full(words * words, -1), np.zeros(words * words))]
     for couple, (one, other) in enumerate(couples):
-        for first, second, worth in ((one, other, 1.0), (other, one, REVERSED)):
-            table = tables[0] if tables[0][0][first, second] < 0 else tables[1]
-            table[0][first, second], table[1][first, second] = couple, worth
-    return [table for table in tables if (table[0] >= 0).any()]
+        for pair, worth in ((one * words + other, 1.0), (other * words + one, REVERSED)):
+            if tables[0][0][pair] >= 0 and len(tables) == 1:
+                tables.append((np.full(words * words, -1), np.zeros(words * words)))
+            couple_of, worths = tables[0 if tables[0][0][pair] < 0 else 1]
+            couple_of[pair], worths[pair] = couple, worth
+    return tables

@@ -20,6 +20,8 @@ from indexer.fulltext.ranking import FIELDS, K1, PROSE, TITLE, B, Field
 from indexer.tokens import Kind, Tokens
 
 FOLDER = "fulltext"
+# Terms in more than this part of the posts have a row of their own.
+DENSE = 0.15
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
@@ -75,6 +77,9 @@ def write_postings(directory: Path, tokens: Tokens, term_of: NDArray[np.uint32])
     save(folder / "starts.npy", postings.starts)
     save(folder / "posts.npy", postings.posts)
     save(folder / "scores.npy", postings.scores)
+    save(folder / "place_starts.npy", postings.place_starts)
+    save(folder / "prose_counts.npy", postings.prose_counts)
+    _write_dense(folder, postings, len(tokens.counts))
     save(folder / "idf.npy", postings.idf)
     _write_titles(folder, found, postings.idf, tokens)
     starts, ends = _prose(tokens)
@@ -92,12 +97,14 @@ def _prose(tokens: Tokens) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """For each term where its postings begin, and its idf; for each posting its post and its score."""
+    """For each term where its postings begin, and its idf; for each posting its post, its score and its places."""
 
     starts: Ints
     posts: NDArray[np.int32]
     scores: Floats
     idf: Floats
+    place_starts: Ints
+    prose_counts: NDArray[np.int32]
 
 
 def scored(found: Occurrences, tokens: Tokens) -> Postings:
@@ -114,9 +121,23 @@ def scored(found: Occurrences, tokens: Tokens) -> Postings:
     scores = np.zeros(len(posts), dtype=np.float32)
     for field in FIELDS:
         scores += _bm25(field, found, posting, posts, terms, tokens)
-    in_prose = np.bincount(posting[_among(PROSE)[found.kind]], minlength=len(posts)) > 0
-    idf = _idf(np.bincount(terms[in_prose], minlength=found.terms), len(tokens.counts))
-    return Postings(np.searchsorted(terms, np.arange(found.terms + 1)), posts, scores, idf)
+    in_prose = np.bincount(posting[_among(PROSE)[found.kind]], minlength=len(posts)).astype(np.int32)
+    idf = _idf(np.bincount(terms[in_prose > 0], minlength=found.terms), len(tokens.counts))
+    starts = np.searchsorted(terms, np.arange(found.terms + 1))
+    return Postings(starts, posts, scores, idf, np.flatnonzero(is_first), in_prose)
+
+
+def _write_dense(folder: Path, postings: Postings, posts: int) -> None:
+    """To add a whole row is many times as fast as to add to thousands of posts one by one."""
+    frequent = np.flatnonzero(np.diff(postings.starts) > DENSE * posts)
+    rows = np.zeros((len(frequent), posts), dtype=np.float32)
+    row_of = np.full(len(postings.starts) - 1, -1, dtype=np.int32)
+    row_of[frequent] = np.arange(len(frequent))
+    for row, term in enumerate(frequent.tolist()):
+        own = slice(postings.starts[term], postings.starts[term + 1])
+        rows[row, postings.posts[own]] = postings.scores[own]
+    save(folder / "dense.npy", rows)
+    save(folder / "dense_of.npy", row_of)
 
 
 def _bm25(

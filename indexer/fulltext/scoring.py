@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.columns import Files, view
 from indexer.fulltext import ranking
 from indexer.fulltext.catalogue import Catalogue
-from indexer.fulltext.places import Neighbours, Places, neighbours
-from indexer.fulltext.vocabulary import Asked, Run, Term
+from indexer.fulltext.places import Places, Positions, nearness
+from indexer.fulltext.vocabulary import Asked, Run, Term, Word
 
 FOLDER = "fulltext"
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 Scores = NDArray[np.float32]
+
+LEAST = np.float32(1e-9)  # anything above nothing
 
 
 class Postings:
@@ -33,6 +38,10 @@ class Postings:
         self._title_idf = files.array(f"{FOLDER}/title_idf.npy")
         self._title_posts = files.array(f"{FOLDER}/title_posts.npy")
         self._prose_starts = files.array(f"{FOLDER}/prose_starts.npy")
+        self._place_starts = files.array(f"{FOLDER}/place_starts.npy")
+        self._prose_counts = files.array(f"{FOLDER}/prose_counts.npy")
+        self._dense = files.array(f"{FOLDER}/dense.npy")
+        self._row_of = view(files.array(f"{FOLDER}/dense_of.npy"))
         self._prose_ends = files.array(f"{FOLDER}/prose_ends.npy")
         self._gain = catalogue.gain if len(catalogue.gain) and (catalogue.gain != 1.0).any() else None
 
@@ -68,12 +77,17 @@ class Postings:
             self._add_synonym(scores, run)
         if self._gain is not None:
             scores *= self._gain
-        if len(asked.order) > 1:
-            self._add_nearness(scores, asked)
+        order = [word for word in asked.order if word]
+        if len(order) > 1:
+            self._add_nearness(scores, order, asked)
         self._lift(scores, asked)
         return scores
 
     def _add(self, scores: Scores, term: Term, weight: float = 1.0) -> None:
+        if (row := self._row_of[term]) >= 0:
+            added = self._dense[row]
+            scores += added if weight == 1.0 else added * np.float32(weight)
+            return
         postings = slice(self._starts[term], self._starts[term + 1])
         added = self._added[postings]
         scores[self._posts[postings]] += added if weight == 1.0 else added * np.float32(weight)
@@ -107,12 +121,11 @@ class Postings:
 
     def _lift(self, scores: Scores, asked: Asked) -> None:
         """Titles that were typed, and what editors pinned: these alone need none of the words."""
-        exact, alias = self._catalogue.titled(asked.title)
-        starting = self._catalogue.title_starting(asked.title, bool(asked.unfinished))
+        titled = self._catalogue.titled(asked.title, bool(asked.unfinished))
         for bonus, posts in (
-            (ranking.TITLE_START, starting),
-            (ranking.EXACT_ALIAS, alias),
-            (ranking.EXACT_TITLE, exact),
+            (ranking.TITLE_START, titled.starting),
+            (ranking.EXACT_ALIAS, titled.alias),
+            (ranking.EXACT_TITLE, titled.exact),
         ):
             if len(posts):
                 scores[posts[scores[posts] > 0]] += np.float32(bonus)
@@ -121,24 +134,37 @@ class Postings:
 
     # ----------------------------------------------------------------------------------------------- nearness
 
-    def _add_nearness(self, scores: Scores, asked: Asked) -> None:
+    def _add_nearness(self, scores: Scores, order: Sequence[Word], asked: Asked) -> None:
         """How near the words are to each other, and whether all are there, for the best posts so far."""
-        words = tuple(dict.fromkeys(asked.order))
+        words = tuple(dict.fromkeys(order))
         number = {word: place for place, word in enumerate(words)}
-        couples = list(
-            dict.fromkeys(
-                (number[one], number[other])
-                for one, other in zip(asked.order, asked.order[1:], strict=False)
-                if one != other
-            )
-        )
+        couples = list(dict.fromkeys((number[one], number[other]) for one, other in pairwise(order) if one != other))
         if not couples:
             return
-        posts = np.flatnonzero(scores >= least_of_best(scores, ranking.LOOKED_AT))
-        posts = posts[scores[posts] > 0]
-        found = neighbours(self._places, words, couples, self._prose_starts[posts], self._prose_ends[posts])
-        added = self._couples_worth(found.near) + self._rungs_worth(found, words, posts, asked)
-        scores[posts] += (added if self._gain is None else added * self._gain[posts]).astype(np.float32)
+        posts = np.flatnonzero(scores >= max(least_of_best(scores, ranking.LOOKED_AT), LEAST))
+        within = [self._within(word, posts) for word in words]
+        near = nearness([one[0] for one in within], [one[1] for one in within], couples, len(posts))
+        added = self._couples_worth(near) + self._rungs_worth(within, near, words, posts, asked)
+        scores[posts] += added if self._gain is None else added * self._gain[posts]
+
+    def _within(self, word: Word, posts: Numbers) -> tuple[Positions, Numbers, Numbers]:
+        """The places of a word in the prose of some posts, the post of each place, and how many each post has."""
+        counts = np.zeros(len(posts), dtype=np.int64)
+        pieces: list[Positions] = []
+        owners: list[Numbers] = []
+        for term in word:
+            first, last = self._starts[term], self._starts[term + 1]
+            having = self._posts[first:last]
+            at = np.minimum(having.searchsorted(posts), len(having) - 1)
+            sizes = np.where(having[at] == posts, self._prose_counts[first + at], 0)
+            ends = self._place_starts[first + at] + sizes
+            pieces.append(self._places.at(np.repeat(ends - np.cumsum(sizes), sizes) + np.arange(sizes.sum())))
+            owners.append(np.repeat(np.arange(len(posts)), sizes))
+            counts += sizes
+        if len(pieces) == 1:
+            return pieces[0], owners[0], counts
+        order = np.argsort(np.concatenate(pieces), kind="stable")
+        return np.concatenate(pieces)[order], np.concatenate(owners)[order], counts
 
     def _couples_worth(self, near: NDArray[np.float64]) -> NDArray[np.float64]:
         having = np.count_nonzero(near, axis=1)
@@ -146,14 +172,21 @@ class Postings:
         worth: NDArray[np.float64] = idf @ (near / (near + ranking.NEAR_K))
         return ranking.NEAR * (ranking.NEAR_K + 1) * worth
 
-    def _rungs_worth(self, found: Neighbours, words: Run, posts: Numbers, asked: Asked) -> NDArray[np.float64]:
-        every = found.has.all(axis=0)
+    def _rungs_worth(
+        self,
+        within: Sequence[tuple[Positions, Numbers, Numbers]],
+        near: NDArray[np.float64],
+        words: Run,
+        posts: Numbers,
+        asked: Asked,
+    ) -> NDArray[np.float64]:
+        every = np.logical_and.reduce([counts > 0 for _, _, counts in within])
         worth = np.zeros(len(posts))
         worth[every] += ranking.EVERY_WORD
-        worth[every & (found.near > 0).all(axis=0)] += ranking.EVERY_COUPLE
+        worth[every & (near > 0).all(axis=0)] += ranking.EVERY_COUPLE
         if every.any() and len(asked.whole) > 1 and all(asked.whole):
-            known = min(range(len(words)), key=lambda number: len(found.within[number]))
-            begun = self._places.followed(found.within[known], asked.whole.index(words[known]), asked.whole)
+            known = min(range(len(words)), key=lambda number: len(within[number][0]))
+            begun = self._places.followed(within[known][0], asked.whole.index(words[known]), asked.whole)
             if len(begun):
                 worth[self._prose_ends[posts].searchsorted(begun, side="right")] += ranking.SEQUENCE
         worth *= sum(max((self._idf[term] for term in word), default=0.0) for word in words)

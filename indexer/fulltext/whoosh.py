@@ -200,11 +200,11 @@ class WhooshReader:
         return set(self._searcher().docs_for_query(q.Or(wanted)))
 
     def _rungs(self, asked: Asked) -> list[tuple[float, NDArray[np.int64]]]:
-        exact, alias = self._catalogue.titled(asked.title)
+        titled = self._catalogue.titled(asked.title, bool(asked.unfinished))
         return [
-            (TITLE_PREFIX, self._catalogue.title_starting(asked.title, bool(asked.unfinished))),
-            (ranking.EXACT_ALIAS, alias),
-            (ranking.EXACT_TITLE, exact),
+            (TITLE_PREFIX, titled.starting),
+            (ranking.EXACT_ALIAS, titled.alias),
+            (ranking.EXACT_TITLE, titled.exact),
             (ranking.PIN, self._catalogue.pinned(asked.title)),
         ]
 
