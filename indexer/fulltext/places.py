@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -65,36 +66,49 @@ def _contained(wanted: Positions, among: Positions) -> Mask:
     return inside
 
 
-def nearness(
-    within: Sequence[Positions], posts: Sequence[NDArray[np.int64]], couples: Sequence[tuple[int, int]], among: int
-) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The places of some words in the prose of some posts. place, word, post: of each, word by word, ascending.
+
+    counts: words × posts, how many there are.
+    """
+
+    place: Positions
+    word: NDArray[np.int64]
+    post: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    def of(self, word: int) -> Positions:
+        ends = np.cumsum(self.counts.sum(axis=1))
+        return self.place[ends[word] - self.counts[word].sum() : ends[word]]
+
+
+def nearness(within: Within, couples: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
     """How near to each other the two words of each couple stand in each post: couples × posts, Σ 1 / distance.
 
-    within: for each of some words its places, ascending. posts: whose they are, as numbers below `among`. couples: of
-    words, by their numbers, as they follow each other in a question.
+    couples: of words, by their numbers, as they follow each other in a question.
     """
-    near = np.zeros(len(couples) * among)
-    place = np.concatenate(within)
-    order = np.argsort(place, kind="stable")  # sorted pieces: they are merged and not sorted
-    place = place[order].astype(np.int64)
+    words, posts = within.counts.shape
+    order = np.argsort(within.place, kind="stable")  # sorted pieces: they are merged and not sorted
+    place = within.place[order].astype(np.int64)
     # Most places have no other one near. Those that have are few, and the rest is done on them alone.
-    is_close = np.diff(place) <= WINDOW
+    is_close = place[1:] - place[:-1] <= WINDOW
     kept = np.flatnonzero(np.append(is_close, False) | np.append(False, is_close))
     place, order = place[kept], order[kept]
-    word = np.repeat(np.arange(len(within)), [len(one) for one in within])[order]
-    post = np.concatenate(posts)[order]
-    tables = _tables(len(within), couples)
-    for shift in range(1, WINDOW + 1):
-        gap = place[shift:] - place[:-shift]
-        close = np.flatnonzero(gap <= WINDOW)
-        if not len(close):
-            break
-        pair = word[close] * len(within) + word[close + shift]
-        for couple_of, worth in tables:
-            couple = couple_of[pair]
-            at = couple * among + post[close]
-            near += np.bincount(at[couple >= 0], (worth[pair] / gap[close])[couple >= 0], minlength=len(near))
-    return near.reshape(len(couples), among)
+    word, post = within.word[order], within.post[order]
+    # Each place and the next few, side by side; behind the last one there is nothing near.
+    later = np.arange(len(place))[:, None] + np.arange(1, WINDOW + 1)
+    gap = np.append(place, np.full(WINDOW, 2**40))[later] - place[:, None]
+    first, shift = np.nonzero(gap <= WINDOW)
+    pair = word[first] * words + word[first + shift + 1]
+    inverse = 1.0 / gap[first, shift]
+    near = np.zeros(len(couples) * posts)
+    for couple_of, worth in _tables(words, couples):
+        couple = couple_of[pair]
+        fits = couple >= 0
+        at = couple[fits] * posts + post[first[fits]]
+        near += np.bincount(at, (worth[pair] * inverse)[fits], minlength=len(near))
+    return near.reshape(len(couples), posts)
 
 
 def _tables(words: int, couples: Sequence[tuple[int, int]]) -> list[tuple[NDArray[Any], NDArray[Any]]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from indexer.columns import Files, view
 from indexer.fulltext import ranking
 from indexer.fulltext.catalogue import Catalogue
-from indexer.fulltext.places import Places, Positions, nearness
+from indexer.fulltext.places import Places, Within, nearness
 from indexer.fulltext.vocabulary import Asked, Run, Term, Word
 
 FOLDER = "fulltext"
@@ -21,6 +21,8 @@ Numbers = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
 LEAST = np.float32(1e-9)  # anything above nothing
+# A word that stands in a post more often is near to everything there.
+MOST_PLACES = 16
 
 
 class Postings:
@@ -142,29 +144,31 @@ class Postings:
         if not couples:
             return
         posts = np.flatnonzero(scores >= max(least_of_best(scores, ranking.LOOKED_AT), LEAST))
-        within = [self._within(word, posts) for word in words]
-        near = nearness([one[0] for one in within], [one[1] for one in within], couples, len(posts))
+        within = self._within(words, posts)
+        near = nearness(within, couples)
         added = self._couples_worth(near) + self._rungs_worth(within, near, words, posts, asked)
         scores[posts] += added if self._gain is None else added * self._gain[posts]
 
-    def _within(self, word: Word, posts: Numbers) -> tuple[Positions, Numbers, Numbers]:
-        """The places of a word in the prose of some posts, the post of each place, and how many each post has."""
-        counts = np.zeros(len(posts), dtype=np.int64)
-        pieces: list[Positions] = []
-        owners: list[Numbers] = []
-        for term in word:
-            first, last = self._starts[term], self._starts[term + 1]
-            having = self._posts[first:last]
-            at = np.minimum(having.searchsorted(posts), len(having) - 1)
-            sizes = np.where(having[at] == posts, self._prose_counts[first + at], 0)
-            ends = self._place_starts[first + at] + sizes
-            pieces.append(self._places.at(np.repeat(ends - np.cumsum(sizes), sizes) + np.arange(sizes.sum())))
-            owners.append(np.repeat(np.arange(len(posts)), sizes))
-            counts += sizes
-        if len(pieces) == 1:
-            return pieces[0], owners[0], counts
-        order = np.argsort(np.concatenate(pieces), kind="stable")
-        return np.concatenate(pieces)[order], np.concatenate(owners)[order], counts
+    def _within(self, words: Run, posts: Numbers) -> Within:
+        """The places of words in the prose of some posts, at most MOST_PLACES of a term in a post."""
+        terms = [term for word in words for term in word]
+        firsts = [self._starts[term] for term in terms]
+        lasts = [self._starts[term + 1] for term in terms]
+        found = [first + self._posts[first:last].searchsorted(posts) for first, last in zip(firsts, lasts, strict=True)]
+        # A posting for every term and post; where the post has not the term, that of another post.
+        posting = np.minimum(np.concatenate(found), np.repeat(lasts, len(posts)) - 1)
+        wanted = np.tile(posts, len(terms))
+        sizes = np.where(self._posts[posting] == wanted, self._prose_counts[posting], 0)
+        sizes = np.minimum(sizes, MOST_PLACES)
+        ends = np.cumsum(sizes)
+        numbers = np.repeat(self._place_starts[posting] + sizes - ends, sizes) + np.arange(ends[-1])
+        owner = np.repeat(np.tile(np.arange(len(posts)), len(terms)), sizes)
+        word_of = np.repeat(np.arange(len(words)), [len(word) for word in words])
+        word = np.repeat(np.repeat(word_of, len(posts)), sizes)
+        counts = sizes.reshape(len(terms), len(posts))
+        if len(terms) > len(words):
+            counts = np.add.reduceat(counts, np.searchsorted(word_of, np.arange(len(words))))
+        return Within(self._places.at(numbers), word, owner, counts)
 
     def _couples_worth(self, near: NDArray[np.float64]) -> NDArray[np.float64]:
         having = np.count_nonzero(near, axis=1)
@@ -173,24 +177,20 @@ class Postings:
         return ranking.NEAR * (ranking.NEAR_K + 1) * worth
 
     def _rungs_worth(
-        self,
-        within: Sequence[tuple[Positions, Numbers, Numbers]],
-        near: NDArray[np.float64],
-        words: Run,
-        posts: Numbers,
-        asked: Asked,
+        self, within: Within, near: NDArray[np.float64], words: Run, posts: Numbers, asked: Asked
     ) -> NDArray[np.float64]:
-        every = np.logical_and.reduce([counts > 0 for _, _, counts in within])
+        every = (within.counts > 0).all(axis=0)
         worth = np.zeros(len(posts))
+        if not every.any():
+            return worth
         worth[every] += ranking.EVERY_WORD
         worth[every & (near > 0).all(axis=0)] += ranking.EVERY_COUPLE
-        if every.any() and len(asked.whole) > 1 and all(asked.whole):
-            known = min(range(len(words)), key=lambda number: len(within[number][0]))
-            begun = self._places.followed(within[known][0], asked.whole.index(words[known]), asked.whole)
+        if len(asked.whole) > 1 and all(asked.whole):
+            known = int(within.counts.sum(axis=1).argmin())
+            begun = self._places.followed(np.sort(within.of(known)), asked.whole.index(words[known]), asked.whole)
             if len(begun):
                 worth[self._prose_ends[posts].searchsorted(begun, side="right")] += ranking.SEQUENCE
-        worth *= sum(max((self._idf[term] for term in word), default=0.0) for word in words)
-        return worth
+        return worth * sum(max(self._idf[term] for term in word) for word in words)
 
 
 def least_of_best(scores: Scores, most: int) -> np.float32:
