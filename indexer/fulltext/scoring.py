@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
 from itertools import pairwise
 
 import numpy as np
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from indexer.columns import Files, view
 from indexer.fulltext import ranking
 from indexer.fulltext.catalogue import Catalogue
-from indexer.fulltext.places import Places, Within, nearness
-from indexer.fulltext.vocabulary import Asked, Run, Term, Word
+from indexer.fulltext.places import Places
+from indexer.fulltext.vocabulary import Asked, Run, Term
 
 FOLDER = "fulltext"
 
@@ -21,8 +21,6 @@ Numbers = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
 LEAST = np.float32(1e-9)  # anything above nothing
-# A word that stands in a post more often is near to everything there.
-MOST_PLACES = 16
 
 
 class Postings:
@@ -39,17 +37,19 @@ class Postings:
         self._title_starts = view(files.array(f"{FOLDER}/title_starts.npy"))
         self._title_idf = files.array(f"{FOLDER}/title_idf.npy")
         self._title_posts = files.array(f"{FOLDER}/title_posts.npy")
-        self._prose_starts = files.array(f"{FOLDER}/prose_starts.npy")
-        self._place_starts = files.array(f"{FOLDER}/place_starts.npy")
-        self._prose_counts = files.array(f"{FOLDER}/prose_counts.npy")
+        self._post_starts = files.array(f"{FOLDER}/post_starts.npy")
+        self._couples = view(files.array(f"{FOLDER}/couples.npy"))
+        self._couple_starts = view(files.array(f"{FOLDER}/couple_starts.npy"))
+        self._couple_posts = files.array(f"{FOLDER}/couple_posts.npy")
+        self._couple_worths = files.array(f"{FOLDER}/couple_worths.npy")
+        self._terms = len(self._starts) - 1
         self._dense = files.array(f"{FOLDER}/dense.npy")
         self._row_of = view(files.array(f"{FOLDER}/dense_of.npy"))
-        self._prose_ends = files.array(f"{FOLDER}/prose_ends.npy")
         self._gain = catalogue.gain if len(catalogue.gain) and (catalogue.gain != 1.0).any() else None
 
     @property
     def posts(self) -> int:
-        return len(self._prose_starts)
+        return len(self._post_starts) - 1
 
     def having(self, run: Run) -> Mask:
         """The posts that have a word, or a sequence of words within one part."""
@@ -59,7 +59,7 @@ class Postings:
                 having[self._posts[self._starts[term] : self._starts[term + 1]]] = True
         elif all(run):
             begun = self._places.sequences(run)
-            having[self._prose_starts.searchsorted(begun, side="right") - 1] = True
+            having[self._post_starts.searchsorted(begun, side="right") - 1] = True
         return having
 
     def scores(self, asked: Asked) -> Scores:
@@ -77,11 +77,10 @@ class Postings:
         self._add_titles(scores, asked)
         for run in asked.instead:
             self._add_synonym(scores, run)
+        if len(asked.order) > 1:
+            self._add_couples(scores, asked.order)
         if self._gain is not None:
             scores *= self._gain
-        order = [word for word in asked.order if word]
-        if len(order) > 1:
-            self._add_nearness(scores, order, asked)
         self._lift(scores, asked)
         return scores
 
@@ -136,61 +135,19 @@ class Postings:
 
     # ----------------------------------------------------------------------------------------------- nearness
 
-    def _add_nearness(self, scores: Scores, order: Sequence[Word], asked: Asked) -> None:
-        """How near the words are to each other, and whether all are there, for the best posts so far."""
-        words = tuple(dict.fromkeys(order))
-        number = {word: place for place, word in enumerate(words)}
-        couples = list(dict.fromkeys((number[one], number[other]) for one, other in pairwise(order) if one != other))
-        if not couples:
-            return
-        posts = np.flatnonzero(scores >= max(least_of_best(scores, ranking.LOOKED_AT), LEAST))
-        within = self._within(words, posts)
-        near = nearness(within, couples)
-        added = self._couples_worth(near) + self._rungs_worth(within, near, words, posts, asked)
-        scores[posts] += added if self._gain is None else added * self._gain[posts]
-
-    def _within(self, words: Run, posts: Numbers) -> Within:
-        """The places of words in the prose of some posts, at most MOST_PLACES of a term in a post."""
-        terms = [term for word in words for term in word]
-        firsts = [self._starts[term] for term in terms]
-        lasts = [self._starts[term + 1] for term in terms]
-        found = [first + self._posts[first:last].searchsorted(posts) for first, last in zip(firsts, lasts, strict=True)]
-        # A posting for every term and post; where the post has not the term, that of another post.
-        posting = np.minimum(np.concatenate(found), np.repeat(lasts, len(posts)) - 1)
-        wanted = np.tile(posts, len(terms))
-        sizes = np.where(self._posts[posting] == wanted, self._prose_counts[posting], 0)
-        sizes = np.minimum(sizes, MOST_PLACES)
-        ends = np.cumsum(sizes)
-        numbers = np.repeat(self._place_starts[posting] + sizes - ends, sizes) + np.arange(ends[-1])
-        owner = np.repeat(np.tile(np.arange(len(posts)), len(terms)), sizes)
-        word_of = np.repeat(np.arange(len(words)), [len(word) for word in words])
-        word = np.repeat(np.repeat(word_of, len(posts)), sizes)
-        counts = sizes.reshape(len(terms), len(posts))
-        if len(terms) > len(words):
-            counts = np.add.reduceat(counts, np.searchsorted(word_of, np.arange(len(words))))
-        return Within(self._places.at(numbers), word, owner, counts)
-
-    def _couples_worth(self, near: NDArray[np.float64]) -> NDArray[np.float64]:
-        having = np.count_nonzero(near, axis=1)
-        idf = np.log1p((self.posts - having + 0.5) / (having + 0.5))
-        worth: NDArray[np.float64] = idf @ (near / (near + ranking.NEAR_K))
-        return ranking.NEAR * (ranking.NEAR_K + 1) * worth
-
-    def _rungs_worth(
-        self, within: Within, near: NDArray[np.float64], words: Run, posts: Numbers, asked: Asked
-    ) -> NDArray[np.float64]:
-        every = (within.counts > 0).all(axis=0)
-        worth = np.zeros(len(posts))
-        if not every.any():
-            return worth
-        worth[every] += ranking.EVERY_WORD
-        worth[every & (near > 0).all(axis=0)] += ranking.EVERY_COUPLE
-        if len(asked.whole) > 1 and all(asked.whole):
-            known = int(within.counts.sum(axis=1).argmin())
-            begun = self._places.followed(np.sort(within.of(known)), asked.whole.index(words[known]), asked.whole)
-            if len(begun):
-                worth[self._prose_ends[posts].searchsorted(begun, side="right")] += ranking.SEQUENCE
-        return worth * sum(max(self._idf[term] for term in word) for word in words)
+    def _add_couples(self, scores: Scores, order: Run) -> None:
+        """What two words add that follow each other in the question, to the posts where they are near each other."""
+        pairs = {(one, other) for first, second in pairwise(order) for one in first for other in second if one != other}
+        for one, other in sorted(pairs):
+            for key, worth in (
+                (one * self._terms + other, 1.0),
+                (other * self._terms + one, ranking.REVERSED),
+            ):
+                place = bisect_left(self._couples, key)
+                if place < len(self._couples) and self._couples[place] == key:
+                    own = slice(self._couple_starts[place], self._couple_starts[place + 1])
+                    added = self._couple_worths[own]
+                    scores[self._couple_posts[own]] += added if worth == 1.0 else added * np.float32(worth)
 
 
 def least_of_best(scores: Scores, most: int) -> np.float32:
