@@ -18,7 +18,7 @@ from indexer.fulltext.catalogue import Catalogue, write_catalogue
 from indexer.fulltext.completion import completions
 from indexer.fulltext.engine import Progress, silent
 from indexer.fulltext.fragments import Stream, shown_hits
-from indexer.fulltext.places import Places
+from indexer.fulltext.places import Positions
 from indexer.fulltext.query import as_words
 from indexer.fulltext.scoring import LEAST, Postings, least_of_best
 from indexer.fulltext.vocabulary import Asked, Vocabulary, write_vocabulary
@@ -71,7 +71,6 @@ class ColumnarReader:
         self._posts = posts
         self._vocabulary = Vocabulary(files)
         self._catalogue = Catalogue(files, posts)
-        self._postings = Postings(files, self._catalogue, Places(files))
         self._stream = Stream(
             files.array(f"{FOLDER}/stream.npy"),
             np.append(self._vocabulary.term_of, np.uint32(self._vocabulary.terms)),
@@ -81,6 +80,7 @@ class ColumnarReader:
             files.array(f"{FOLDER}/part_sections.npy"),
             files.array(f"{FOLDER}/post_starts.npy"),
         )
+        self._postings = Postings(files, self._catalogue, Positions(files, self._stream))
 
     def search(self, query: Query) -> Hits:
         answer = self._answer(query)

@@ -6,43 +6,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.columns import Files, view
-from indexer.fulltext.vocabulary import Run, Word
+from indexer.fulltext.fragments import Stream
+from indexer.fulltext.vocabulary import Run, Term, Word
 
 FOLDER = "fulltext"
-Positions = NDArray[np.uint32]
-Mask = NDArray[np.bool_]
+
+Places = NDArray[np.int64]
 
 
-class Places:
+class Positions:
     """The places of every term in the stream, ascending."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, stream: Stream) -> None:
+        self._stream = stream
         self._positions = files.array(f"{FOLDER}/positions.npy")
         self._starts = view(files.array(f"{FOLDER}/position_starts.npy"))
 
-    def count(self, word: Word) -> int:
-        return sum(self._starts[term + 1] - self._starts[term] for term in word)
+    def sequences(self, run: Run) -> Places:
+        """The places at which a sequence of words begins, ascending.
 
-    def of(self, word: Word) -> Positions:
-        """The places of a word."""
-        if len(word) == 1:
-            return self._positions[self._starts[word[0]] : self._starts[word[0] + 1]]
-        pieces = [self._positions[self._starts[term] : self._starts[term + 1]] for term in word]
-        return np.sort(np.concatenate(pieces)) if pieces else self._positions[:0]
-
-    def sequences(self, run: Run) -> Positions:
-        """The places at which a sequence of words begins."""
-        rarest, *others = sorted(range(len(run)), key=lambda offset: self.count(run[offset]))
-        # A place too near to the start of the stream wraps round, to where nothing stands.
-        begun = self.of(run[rarest]) - np.uint32(rarest)
-        for offset in others:
-            begun = begun[_contained(begun + np.uint32(offset), self.of(run[offset]))]
+        The rarest word is looked up; whether the others stand around it is read off the stream there.
+        """
+        rarest = min(range(len(run)), key=lambda offset: sum(map(self._count, run[offset])))
+        begun = self._of(run[rarest]) - rarest
+        last = len(self._stream.words) - len(run)
+        begun = begun[np.searchsorted(begun, 0) : np.searchsorted(begun, last, side="right")]
+        for offset, word in enumerate(run):
+            if offset != rarest:
+                there = self._stream.term_of[self._stream.words[begun + offset]]
+                same = there == word[0] if len(word) == 1 else np.isin(there, np.array(word, dtype=there.dtype))
+                begun = begun[same]
         return begun
 
+    def _count(self, term: Term) -> int:
+        return self._starts[term + 1] - self._starts[term]
 
-def _contained(wanted: Positions, among: Positions) -> Mask:
-    """Which of some places are among others, ascending ones."""
-    if not len(among):
-        return np.zeros(len(wanted), dtype=bool)
-    inside: Mask = among[np.minimum(among.searchsorted(wanted), len(among) - 1)] == wanted
-    return inside
+    def _of(self, word: Word) -> Places:
+        pieces = [self._positions[self._starts[term] : self._starts[term + 1]].astype(np.int64) for term in word]
+        return pieces[0] if len(pieces) == 1 else np.sort(np.concatenate(pieces))
