@@ -131,7 +131,7 @@ class Postings:
         """Titles that were typed, and what editors pinned: these alone need none of the words."""
         titled = self._catalogue.titled(asked.title, bool(asked.unfinished))
         for bonus, posts in (
-            (ranking.TITLE_START, titled.starting),
+            (ranking.TITLE_TYPED if asked.unfinished else ranking.TITLE_START, titled.starting),
             (ranking.EXACT_ALIAS, titled.alias),
             (ranking.EXACT_TITLE, titled.exact),
         ):
