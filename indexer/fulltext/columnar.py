@@ -94,7 +94,6 @@ class ColumnarReader:
         )
 
     def ranked(self, query: Query) -> tuple[list[int], int]:
-        """The numbers of the posts of the page, best first, and the total: an answer without anything to show."""
         answer = self._answer(query)
         return answer.ranked.tolist(), int(np.count_nonzero(answer.found))
 
