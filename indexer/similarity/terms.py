@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
 from indexer import analysis
@@ -13,6 +13,7 @@ from indexer.model import Corpus, Post
 # In the order in which a reason names them. "path" is the words of the URL's folders and file; "whole" is everything
 # but path and code in one, for what a title says is often said in another post's body.
 FIELDS = ("title", "description", "headings", "tags", "path", "body", "code", "whole")
+WHOLE = ("title", "description", "headings", "tags", "body")
 
 # A paragraph that stands in more posts than this is a template, not a subject.
 REPEATED_SHARE, REPEATED_LEAST = 0.02, 3
@@ -22,8 +23,15 @@ SHORTEST_REPEATED = 20
 
 def field_terms(post: Post, ignored: Collection[str] = ()) -> dict[str, list[str]]:
     """The terms of each field in the order of the text. ignored: paragraphs that do not count."""
+    fields = {name: telling_terms(texts, post.language) for name, texts in field_texts(post, ignored).items()}
+    fields["whole"] = [term for name in WHOLE for term in fields[name]]
+    return fields
+
+
+def field_texts(post: Post, ignored: Collection[str] = ()) -> dict[str, Sequence[str]]:
+    """The texts of each field but "whole", which is those of WHOLE."""
     paragraphs = [line for one in post.sections for line in one.text.split("\n") if line not in ignored]
-    texts = {
+    return {
         "title": [post.title],
         "description": [post.description],
         "headings": post.headings,
@@ -32,18 +40,16 @@ def field_terms(post: Post, ignored: Collection[str] = ()) -> dict[str, list[str
         "body": paragraphs,
         "code": [one.code for one in post.sections],
     }
-    fields = {name: telling_terms(texts, post.language) for name, texts in texts.items()}
-    fields["whole"] = [term for name in ("title", "description", "headings", "tags", "body") for term in fields[name]]
-    return fields
 
 
 def telling_terms(texts: Iterable[str], language: str) -> list[str]:
     """The terms of texts without stop words and single letters."""
     stem = analysis.stemmer(language)
-    return [stem(word) for word in chain.from_iterable(map(analysis.words, texts)) if _tells(word, language)]
+    return [stem(word) for word in chain.from_iterable(map(analysis.words, texts)) if tells(word, language)]
 
 
-def _tells(word: str, language: str) -> bool:
+def tells(word: str, language: str) -> bool:
+    """Whether a word says anything of what a text is about."""
     return (len(word) > 1 or not word.isascii()) and not analysis.is_stop_word(word, language)
 
 
