@@ -36,6 +36,7 @@ from indexer.published import REPORT, opened
 from indexer.settings import Settings
 from indexer.similarity.relate import write_relations
 from indexer.stored import write_posts
+from indexer.tokens import tokens_of
 
 # Fewer posts than this share of the last build look like a mount that is missing.
 SHRUNK = 0.5
@@ -130,7 +131,11 @@ def _write(
     """Everything that a generation holds except its manifest."""
     write_posts(directory, reading.corpus, graph)
     engine_named(settings.search.engine).build(
-        directory, reading.corpus, lambda done, of: progress("indexing", done, of)
+        directory,
+        reading.corpus,
+        tokens_of(reading.corpus),
+        settings.search,
+        lambda done, of: progress("indexing", done, of),
     )
     progress("relating", 0, 1)
     relations = write_relations(directory, reading.corpus, graph)

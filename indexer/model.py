@@ -38,7 +38,8 @@ class Post:
 
     id: path below the content folder without suffix. path: with suffix. description: plain text.
     curated: the editor's references, not yet resolved. links: targets of internal links in the body, as written.
-    aliases: other URLs that lead to this post.
+    aliases: other URLs that lead to this post. search_aliases: other names under which it is to be found. pins: what
+    is typed when this post must come first. boost: what its scores are multiplied by.
     """
 
     id: str
@@ -55,6 +56,9 @@ class Post:
     curated: tuple[Reference, ...] = ()
     links: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    search_aliases: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+    boost: float = 1.0
 
     @property
     def headings(self) -> tuple[str, ...]:

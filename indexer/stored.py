@@ -1,9 +1,13 @@
 """What a generation keeps of each post: the facts that every answer shows, and the text, read only when it is shown.
 
-    posts.json   a list in id order: everything but the text
-    texts.jsonl  a line per post in the same order: its sections
+    posts/facts     a JSON object per post, in id order: everything but the text (texts, see columns.py)
+    posts/dates     each post's day as a proleptic ordinal, 0 where it has none (int32)
+    posts/names     every name of every post, sorted; named.npy says whose (number × 4 + what kind of name)
+    posts/texts     four texts per section: heading, anchor, prose, code; sections.npy says where each post's begin,
+                    levels.npy the level of each heading
 
-Engines keep only what they need to find a post; what a hit shows comes from here, whatever engine found it.
+Nothing is decoded before it is asked for, so a generation of any size opens at once. Engines keep only what they need
+to find a post; what a hit shows comes from here, whatever engine found it.
 """
 
 from __future__ import annotations
@@ -11,35 +15,38 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from itertools import accumulate
 from pathlib import Path
-from typing import Any, Protocol
 
-from numpy.typing import NDArray
+import numpy as np
 
+from indexer.columns import Files, SortedTexts, Texts, save, save_texts, view
 from indexer.model import Corpus, Graph, Post, Section, StoredPost
 
-POSTS, TEXTS = "posts.json", "texts.jsonl"
-
-
-class Files(Protocol):
-    """The files of one generation, each checked before its bytes are used."""
-
-    def read(self, name: str) -> bytes: ...
-    def array(self, name: str) -> NDArray[Any]: ...
-    def names(self, folder: str) -> list[str]: ...
+FOLDER = "posts"
+# What a name is; where two posts share one, the smaller kind wins.
+_ID, _PATH, _URL, _ALIAS = range(4)
+_PER_SECTION = 4
 
 
 def write_posts(directory: Path, corpus: Corpus, graph: Graph) -> None:
-    """Writes posts.json and texts.jsonl into a generation's directory."""
-    facts = [
+    """Writes the folder posts/ into a generation's directory."""
+    folder = directory / FOLDER
+    folder.mkdir()
+    facts = (
         _facts(post) | {"curated": curated, "linked": linked}
         for post, curated, linked in zip(corpus, graph.curated, graph.linked, strict=True)
-    ]
-    (directory / POSTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-    with open(directory / TEXTS, "w", encoding="utf-8", newline="\n") as file:
-        for post in corpus:
-            sections = [[one.heading, one.anchor, one.level, one.text, one.code] for one in post.sections]
-            file.write(json.dumps(sections, ensure_ascii=False) + "\n")
+    )
+    save_texts(folder, "facts", (json.dumps(one, ensure_ascii=False) for one in facts))
+    save(folder / "dates.npy", np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.int32))
+    names = sorted({name for number, post in enumerate(corpus) for name in _names(number, post)})
+    save_texts(folder, "names", (name for name, _ in names))
+    save(folder / "named.npy", np.array([place for _, place in names], dtype=np.int64))
+    sections = [section for post in corpus for section in post.sections]
+    starts = list(accumulate((len(post.sections) for post in corpus), initial=0))
+    save_texts(folder, "texts", (text for one in sections for text in (one.heading, one.anchor, one.text, one.code)))
+    save(folder / "sections.npy", np.array(starts, dtype=np.int64))
+    save(folder / "levels.npy", np.array([one.level for one in sections], dtype=np.uint8))
 
 
 def _facts(post: Post) -> dict[str, object]:
@@ -57,47 +64,71 @@ def _facts(post: Post) -> dict[str, object]:
     }
 
 
+def _names(number: int, post: Post) -> Iterator[tuple[str, int]]:
+    yield post.id, number * 4 + _ID
+    yield post.path, number * 4 + _PATH
+    yield url_key(post.url), number * 4 + _URL
+    for alias in post.aliases:
+        yield url_key(alias), number * 4 + _ALIAS
+
+
 class StoredPosts:
-    """The posts of one generation by number; their texts are parsed only when asked for."""
+    """The posts of one generation by number."""
 
     def __init__(self, files: Files) -> None:
-        facts = json.loads(files.read(POSTS))
-        self._posts = [_stored(number, one) for number, one in enumerate(facts)]
-        self._texts = files.read(TEXTS).split(b"\n")
-        self._by_name: dict[str, int] = {}
-        # Where two names collide, an id beats a path beats a URL beats an alias.
-        self._by_name |= {_url_key(alias): post.number for post in self._posts for alias in post.aliases}
-        self._by_name |= {_url_key(post.url): post.number for post in self._posts}
-        self._by_name |= {post.path: post.number for post in self._posts}
-        self._by_name |= {post.id: post.number for post in self._posts}
-        self._by_url = {_url_key(alias): post.number for post in self._posts for alias in post.aliases}
-        self._by_url |= {_url_key(post.url): post.number for post in self._posts}
+        self._facts = Texts(files, f"{FOLDER}/facts")
+        self._texts = Texts(files, f"{FOLDER}/texts")
+        self._sections = view(files.array(f"{FOLDER}/sections.npy"))
+        self._levels = view(files.array(f"{FOLDER}/levels.npy"))
+        self._names = SortedTexts(files, f"{FOLDER}/names")
+        self._named = view(files.array(f"{FOLDER}/named.npy"))
+        self._posts: list[StoredPost | None] = [None] * len(self._facts)
+        self.dates = files.array(f"{FOLDER}/dates.npy")
 
     def __len__(self) -> int:
-        return len(self._posts)
+        return len(self._facts)
 
     def __iter__(self) -> Iterator[StoredPost]:
-        return iter(self._posts)
+        return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, number: int) -> StoredPost:
-        return self._posts[number]
+        post = self._posts[number]
+        if post is None:
+            self._posts[number] = post = _stored(number, json.loads(self._facts.raw(number)))
+        return post
 
     def sections(self, number: int) -> tuple[Section, ...]:
         """The text of a post, section by section."""
-        return tuple(Section(*one) for one in json.loads(self._texts[number]))
+        return tuple(self.section(number, one) for one in range(self._sections[number + 1] - self._sections[number]))
+
+    def section(self, number: int, place: int) -> Section:
+        """One section of a post."""
+        section = self._sections[number] + place
+        first = section * _PER_SECTION
+        heading, anchor, text, code = self._texts[first : first + _PER_SECTION]
+        return Section(heading, anchor, self._levels[section], text, code)
 
     def find(self, name: str) -> StoredPost | None:
         """The post with this id, path or URL."""
-        number = self._by_name.get(name)
-        return self._posts[number] if number is not None else self.at_url(name)
+        return self._called(name, _ID) or self.at_url(name)
 
     def at_url(self, url: str) -> StoredPost | None:
         """The post at this URL or alias; a trailing slash or none, a query and a fragment make no difference."""
-        number = self._by_url.get(_url_key(url))
-        return self._posts[number] if number is not None else None
+        return self._called(url_key(url), _URL)
+
+    def _called(self, name: str, least: int) -> StoredPost | None:
+        """The post with this name, of this kind or a later one; the first kind wins, of equals the last post."""
+        found = [(self._named[place] % 4, -(self._named[place] // 4)) for place in self._names.places(name)]
+        best = min((one for one in found if one[0] >= least), default=None)
+        return self[-best[1]] if best else None
+
+    def newest(self, most: int) -> list[StoredPost]:
+        """The posts with the latest dates, newest first, those without a date last."""
+        return [self[number] for number in np.argsort(-self.dates, kind="stable")[:most].tolist()]
 
 
-def _url_key(url: str) -> str:
+def url_key(url: str) -> str:
+    """A URL in the form in which URLs are compared."""
     return url.partition("#")[0].partition("?")[0].rstrip("/")
 
 

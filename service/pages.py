@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, abort, render_template, request
 
 from indexer.errors import InvalidQuery
@@ -20,7 +18,7 @@ def search_page() -> str | tuple[str, int]:
     title = settings().service.title
     published = current().get()
     if not request.args.get("q", "").strip() and set(request.args) <= {"q"}:
-        newest = sorted(published.posts, key=lambda post: post.date or date.min, reverse=True)[:5]
+        newest = published.posts.newest(5)
         return render_template("search.html", site=title, query=None, posts=len(published.posts), newest=newest)
     try:
         query = search_query(given(SEARCH))

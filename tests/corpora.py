@@ -11,8 +11,10 @@ from indexer.fulltext.engine import Reader, engine_named
 from indexer.fulltext.query import parse
 from indexer.generation import Label, SealedFiles, seal
 from indexer.model import Corpus, Graph, Hits, Post, Query, Section
+from indexer.settings import SearchSettings
 from indexer.similarity.relate import write_relations
 from indexer.stored import StoredPosts, write_posts
+from indexer.tokens import tokens_of
 
 
 def section(heading: str, text: str = "", code: str = "") -> Section:
@@ -46,9 +48,10 @@ def sealed(directory: Path) -> SealedFiles:
         return seal(directory, Label("", "", "", "", {}, None), "000001")
 
 
-def opened_reader(directory: Path, engine: str, posts: Iterable[Post]) -> Reader:
+def opened_reader(directory: Path, engine: str, posts: Iterable[Post], search: SearchSettings | None = None) -> Reader:
     """The posts, built by an engine in an empty directory and opened again."""
-    engine_named(engine).build(directory, write(directory, posts))
+    corpus = write(directory, posts)
+    engine_named(engine).build(directory, corpus, tokens_of(corpus), search or SearchSettings())
     files = sealed(directory)
     return engine_named(engine).open(files, StoredPosts(files))
 

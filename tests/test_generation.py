@@ -22,12 +22,17 @@ from indexer.published import open_published
 
 FILES = (
     "manifest.json",
-    "posts.json",
-    "texts.jsonl",
     "report.json",
-    "fulltext/words.json",
-    "fulltext/*.toc",
-    "fulltext/*.seg",
+    *(f"posts/{name}.npy" for name in ("dates", "facts", "facts.starts", "levels", "named", "names", "names.starts")),
+    *(f"posts/{name}.npy" for name in ("sections", "texts", "texts.starts")),
+    "words/said.json",
+    *(f"words/{name}.npy" for name in ("counts", "language_of", "term_of", "terms", "terms.starts", "words")),
+    "words/words.starts.npy",
+    *(f"catalogue/{name}.npy" for name in ("gain", "language_of", "languages", "languages.starts", "order", "pinned")),
+    *(f"catalogue/{name}.npy" for name in ("pins", "pins.starts", "signed", "signed.starts", "tag_posts", "tagged")),
+    *(f"catalogue/{name}.npy" for name in ("tags", "tags.starts", "titled", "titles", "titles.starts")),
+    *(f"fulltext/{name}.npy" for name in ("part_kinds", "part_sections", "part_starts", "position_starts")),
+    *(f"fulltext/{name}.npy" for name in ("positions", "post_starts", "posts", "scores", "spans", "starts", "stream")),
     "vectors/fields.json",
     "vectors/model.json",
     "vectors/indptr.npy",
@@ -174,7 +179,7 @@ def test_a_file_that_does_not_belong_there_is_named(two: Site, name: str) -> Non
 
 def test_where_every_generation_is_damaged_the_newest_is_named_and_nothing_is_answered(two: Site) -> None:
     for one in ("000001", "000002"):
-        flipped(two.index / "generations" / one / "posts.json")
+        flipped(two.index / "generations" / one / "posts" / "facts.npy")
     with pytest.raises(DamagedGeneration, match=r"generation 000002 is damaged: posts\.json"):
         open_published(two.index)
     search = seealso(two, "search", "lamb")
@@ -214,7 +219,7 @@ def test_no_array_is_unpickled_even_if_its_checksum_is_right(two: Site, tmp_path
     trap = np.array([Trap(sprung)], dtype=object)
     np.save(directory / "vectors" / "neighbours.npy", trap, allow_pickle=True)
     (directory / "manifest.json").unlink()
-    seal(directory, Label("whoosh", "", "", "2026-06-01T00:00:00+00:00", {"posts": 2}, None), "000002")
+    seal(directory, Label("columnar", "", "", "2026-06-01T00:00:00+00:00", {"posts": 2}, None), "000002")
     (wrong,) = open_published(two.index).wrong
     assert "neighbours.npy" in str(wrong)
     assert not sprung.exists()
@@ -282,7 +287,7 @@ def test_rollback_twice_goes_back_twice(site: Site) -> None:
 def test_rollback_passes_over_a_damaged_generation(site: Site) -> None:
     for name in ("first", "second", "third"):
         edition(site, name)
-    flipped(site.index / "generations" / "000002" / "texts.jsonl")
+    flipped(site.index / "generations" / "000002" / "posts" / "texts.npy")
     assert seealso(site, "rollback").exit_code == 0
     assert served(site.index) == "Supper, first edition."
 

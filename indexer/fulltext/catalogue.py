@@ -1,76 +1,181 @@
-"""Titles, tags, languages and dates of all posts as columns: what filters, counts and orders beside the text."""
+"""What editors say of their posts, as columns: titles, pins, tags, languages, dates. It filters, counts and orders.
+
+catalogue/titles    every title and search alias as it is compared, sorted; titled.npy: post × 2 + (1 for an alias)
+catalogue/pins      every pin, sorted; pinned.npy: whose
+catalogue/signed    titles that look like an exclusion ("Compile with -Wall"), sorted
+catalogue/tags      every tag as written, sorted; tag_posts.npy, tagged.npy: the posts of each (CSR)
+catalogue/languages likewise in small letters; language_of.npy: of each post
+catalogue/order.npy how posts with equal scores follow each other: featuredOrder, then the newer, then the id
+catalogue/gain.npy  what each post's score is multiplied by: its boost, and freshness if the settings want it
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections import defaultdict
 from datetime import date
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from indexer.analysis import title_key
-from indexer.model import Query
+from indexer.columns import Files, SortedTexts, Texts, save, save_texts
+from indexer.model import Corpus, Post, Query
+from indexer.settings import SearchSettings
 from indexer.stored import StoredPosts
 
+FOLDER = "catalogue"
 MOST_FACETS = 50
+# Days in which what freshness adds is halved.
+HALF_LIFE = 365.0
+
+Numbers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+def write_catalogue(directory: Path, corpus: Corpus, search: SearchSettings) -> None:
+    """Writes the folder catalogue/ into a generation's directory."""
+    folder = directory / FOLDER
+    folder.mkdir()
+    titles = [(title_key(post.title), number * 2) for number, post in enumerate(corpus)]
+    titles += [
+        (title_key(alias), number * 2 + 1) for number, post in enumerate(corpus) for alias in post.search_aliases
+    ]
+    _write_sorted(folder, "titles", "titled", titles)
+    _write_sorted(
+        folder, "pins", "pinned", [(title_key(pin), number) for number, post in enumerate(corpus) for pin in post.pins]
+    )
+    save_texts(folder, "signed", sorted({_as_typed(post.title) for post in corpus if " -" in post.title}))
+    _write_tags(folder, corpus)
+    languages = sorted({post.language.casefold() for post in corpus})
+    place = {language: place for place, language in enumerate(languages)}
+    save_texts(folder, "languages", languages)
+    save(folder / "language_of.npy", np.array([place[post.language.casefold()] for post in corpus], dtype=np.uint16))
+    save(folder / "order.npy", _order(corpus))
+    save(folder / "gain.npy", _gains(corpus, search.freshness))
+
+
+def _write_sorted(folder: Path, name: str, values: str, pairs: list[tuple[str, int]]) -> None:
+    pairs = sorted({pair for pair in pairs if pair[0]})
+    save_texts(folder, name, (text for text, _ in pairs))
+    save(folder / f"{values}.npy", np.array([value for _, value in pairs], dtype=np.int64))
+
+
+def _write_tags(folder: Path, corpus: Corpus) -> None:
+    carriers: dict[str, list[int]] = defaultdict(list)
+    for number, post in enumerate(corpus):
+        for tag in dict.fromkeys(post.tags):
+            carriers[tag].append(number)
+    tags = sorted(carriers)
+    save_texts(folder, "tags", tags)
+    save(folder / "tag_posts.npy", np.array([number for tag in tags for number in carriers[tag]], dtype=np.int32))
+    starts = accumulate((len(carriers[tag]) for tag in tags), initial=0)
+    save(folder / "tagged.npy", np.fromiter(starts, dtype=np.int64))
+
+
+def _order(corpus: Corpus) -> NDArray[np.int32]:
+    def key(number: int) -> tuple[float, int, int]:
+        post: Post = corpus[number]
+        featured = float("inf") if post.featured_order is None else float(post.featured_order)
+        return featured, -post.date.toordinal() if post.date else 0, number
+
+    order = np.empty(len(corpus), dtype=np.int32)
+    order[sorted(range(len(corpus)), key=key)] = np.arange(len(corpus))
+    return order
+
+
+def _gains(corpus: Corpus, freshness: float) -> NDArray[np.float32]:
+    """Age counts from the newest post and not from today, so that the same content gives the same index any day."""
+    gains = np.array([post.boost for post in corpus], dtype=np.float64)
+    days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
+    if freshness and days.any():
+        gains *= np.where(days > 0, 1.0 + freshness * 0.5 ** ((days.max() - days) / HALF_LIFE), 1.0)
+    return gains.astype(np.float32)
 
 
 class Catalogue:
     """The facts of one generation's posts, by number."""
 
-    def __init__(self, posts: StoredPosts) -> None:
-        self._tags = [post.tags for post in posts]
-        self._dates = [post.date or date.min for post in posts]
-        self._titles = sorted((title_key(post.title), post.number) for post in posts)
-        self._signed = {_as_typed(post.title) for post in posts if " -" in post.title}
-        self._with_tag: dict[str, set[int]] = defaultdict(set)
-        self._in_language: dict[str, set[int]] = defaultdict(set)
-        for post in posts:
-            self._in_language[post.language.casefold()].add(post.number)
-            for tag in post.tags:
-                self._with_tag[tag.casefold()].add(post.number)
+    def __init__(self, files: Files, posts: StoredPosts) -> None:
+        self.order = files.array(f"{FOLDER}/order.npy")
+        self.gain = files.array(f"{FOLDER}/gain.npy")
+        self._dates = posts.dates
+        self._titles = SortedTexts(files, f"{FOLDER}/titles")
+        self._titled = files.array(f"{FOLDER}/titled.npy")
+        self._pins = SortedTexts(files, f"{FOLDER}/pins")
+        self._pinned = files.array(f"{FOLDER}/pinned.npy")
+        self._signed = SortedTexts(files, f"{FOLDER}/signed")
+        self._tags = list(Texts(files, f"{FOLDER}/tags"))
+        self._tag_posts = files.array(f"{FOLDER}/tag_posts.npy")
+        self._tagged = files.array(f"{FOLDER}/tagged.npy")
+        self._tag_of = np.repeat(np.arange(len(self._tags)), np.diff(self._tagged))
+        self._languages = list(Texts(files, f"{FOLDER}/languages"))
+        self._language_of = files.array(f"{FOLDER}/language_of.npy")
 
-    def allowed(self, query: Query) -> set[int] | None:
+    def allowed(self, query: Query) -> Mask | None:
         """The posts that pass the query's filters; None where it has none. All tags must be there; case is ignored."""
-        groups = [self._with_tag.get(tag.casefold(), set()) for tag in query.tags]
+        masks = [self._carrying(tag.casefold()) for tag in query.tags]
         if query.language:
-            groups.append(self._in_language.get(query.language.casefold(), set()))
+            wanted = query.language.casefold()
+            number = self._languages.index(wanted) if wanted in self._languages else -1
+            masks.append(self._language_of == number)
         if query.since or query.until:
-            groups.append(self._between(query.since or date(1, 1, 2), query.until or date.max))
-        return set.intersection(*groups) if groups else None
+            masks.append(self._between(query.since or date.min, query.until or date.max))
+        return np.logical_and.reduce(masks) if masks else None
 
-    def _between(self, since: date, until: date) -> set[int]:
+    def _carrying(self, folded: str) -> Mask:
+        mask = np.zeros(len(self.order), dtype=bool)
+        for number, tag in enumerate(self._tags):
+            if tag.casefold() == folded:
+                mask[self._tag_posts[self._tagged[number] : self._tagged[number + 1]]] = True
+        return mask
+
+    def _between(self, since: date, until: date) -> Mask:
         """Posts dated within both days; a post without a date is never within."""
-        return {number for number, day in enumerate(self._dates) if day is not date.min and since <= day <= until}
+        return (self._dates >= since.toordinal()) & (self._dates <= until.toordinal())
 
-    def facets(self, numbers: Collection[int]) -> tuple[tuple[str, int], ...]:
+    def facets(self, found: Mask) -> tuple[tuple[str, int], ...]:
         """How many of these posts carry each tag, the most frequent first."""
-        counts = Counter(tag for number in numbers for tag in self._tags[number])
-        return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_FACETS])
+        counts = np.bincount(self._tag_of[found[self._tag_posts]], minlength=len(self._tags))
+        first = np.argsort(-counts, kind="stable")[:MOST_FACETS].tolist()
+        return tuple((self._tags[tag], int(counts[tag])) for tag in first if counts[tag])
 
-    def newest_first(self, numbers: Collection[int]) -> list[int]:
+    def newest_first(self, numbers: Numbers) -> Numbers:
         """These posts by date, newest first, those without a date last, ties by id."""
-        return sorted(numbers, key=lambda number: (-self._dates[number].toordinal(), number))
+        numbers = np.sort(numbers)
+        return numbers[np.argsort(-self._dates[numbers], kind="stable")]
 
     def is_signed_title(self, text: str) -> bool:
         """Whether a text is a title that only looks like an exclusion: "Compile with -Wall"."""
-        return _as_typed(text) in self._signed
+        return len(self._signed) > 0 and bool(self._signed.places(_as_typed(text)))
 
-    def titled(self, key: str, unfinished: bool) -> tuple[set[int], set[int]]:
-        """The posts whose title is this, and those whose title starts with it (mid-word too where it is unfinished).
+    def pinned(self, key: str) -> Numbers:
+        """The posts that must come first when this is typed."""
+        return self._numbers(self._pins, self._pinned, key)
+
+    def titled(self, key: str) -> tuple[Numbers, Numbers]:
+        """The posts whose title is this, and those of which it is a search alias.
 
         key: as `analysis.title_key` makes it.
         """
-        exact: set[int] = set()
-        starting: set[int] = set()
-        if key:
-            for title, number in self._titles[bisect_left(self._titles, (key, -1)) :]:
-                if title == key:
-                    exact.add(number)
-                elif title.startswith(key if unfinished else f"{key} "):
-                    starting.add(number)
-                elif not title.startswith(key):
-                    break
-        return exact, starting
+        found = self._numbers(self._titles, self._titled, key)
+        return found[found % 2 == 0] // 2, found[found % 2 == 1] // 2
+
+    def _numbers(self, texts: SortedTexts, values: Numbers, key: str) -> Numbers:
+        places = texts.places(key) if key and len(texts) else range(0)
+        found: Numbers = values[places.start : places.stop]
+        return found
+
+    def title_starting(self, key: str, unfinished: bool) -> Numbers:
+        """The posts with a title that goes on after this (mid-word too where it is unfinished), by that title."""
+        if not key:
+            return self._titled[:0]
+        places = self._titles.starting_with(key if unfinished else f"{key} ")
+        start = max(places.start, self._titles.places(key).stop)
+        found: Numbers = self._titled[start : max(places.stop, start)]
+        numbers: Numbers = found[found % 2 == 0] // 2
+        return numbers
 
 
 def _as_typed(text: str) -> str:

@@ -10,8 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from indexer.columns import Files
 from indexer.model import Corpus, Hits, Query
-from indexer.stored import Files, StoredPosts
+from indexer.settings import SearchSettings
+from indexer.stored import StoredPosts
+from indexer.tokens import Tokens
 
 Progress = Callable[[int, int], None]
 
@@ -37,8 +40,10 @@ class Engine(Protocol):
 
     name: str
 
-    def build(self, directory: Path, corpus: Corpus, progress: Progress = silent) -> None:
-        """All or nothing; readable on return. progress: called with posts done and posts in all."""
+    def build(
+        self, directory: Path, corpus: Corpus, tokens: Tokens, search: SearchSettings, progress: Progress = silent
+    ) -> None:
+        """All or nothing; readable on return. tokens: the words of the corpus. progress: called with parts done, of."""
 
     def open(self, files: Files, posts: StoredPosts) -> Reader:
         """files: what `build` wrote, checked. posts: what hits show. Raises DamagedGeneration."""
@@ -46,6 +51,10 @@ class Engine(Protocol):
 
 def engine_named(name: str) -> Engine:
     """The engine that the settings name; only the one that is asked for is imported."""
-    from indexer.fulltext.whoosh import WhooshEngine
+    if name == "whoosh":
+        from indexer.fulltext.whoosh import WhooshEngine
 
-    return {"whoosh": WhooshEngine}[name]()
+        return WhooshEngine()
+    from indexer.fulltext.columnar import ColumnarEngine
+
+    return ColumnarEngine()

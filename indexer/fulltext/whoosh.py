@@ -1,18 +1,20 @@
-"""The engine that stands on Whoosh: pure Python, nothing to install, fast enough for some thousand posts.
+"""The engine that stands on Whoosh: pure Python, and what the columnar engine is compared with.
 
 What Whoosh gets wrong is kept out: its parser never sees what a visitor typed (4,000 characters of "[a TO " take it
 seconds), its files, which are pickles without checksums, are checked against the manifest before it reads a byte and
 are then held in memory (a truncated segment under a memory map kills the process), and its writer never runs in the
-service. Terms come from `analysis`, so its own analysers are not used.
+service. Terms come from `tokens`, so its own analysers are not used.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from whoosh import fields, scoring
 from whoosh import index as whoosh_index
 from whoosh import query as q
@@ -20,45 +22,47 @@ from whoosh.filedb.filestore import FileStorage, RamStorage
 from whoosh.searching import Searcher
 
 from indexer import analysis
+from indexer.columns import Files
 from indexer.errors import DamagedGeneration
-from indexer.fulltext.catalogue import Catalogue
+from indexer.fulltext import ranking
+from indexer.fulltext.catalogue import Catalogue, write_catalogue
+from indexer.fulltext.completion import completions
 from indexer.fulltext.engine import Progress, silent
-from indexer.fulltext.fragments import shown_hit
+from indexer.fulltext.fragments import Stream, shown_hits
 from indexer.fulltext.query import as_words
-from indexer.fulltext.vocabulary import WORDS, Asked, Vocabulary, write_vocabulary
-from indexer.model import Corpus, Hits, Post, Query, Sort
-from indexer.stored import Files, StoredPosts
+from indexer.fulltext.vocabulary import Asked, Run, Vocabulary, write_vocabulary
+from indexer.model import Corpus, Hit, Hits, Post, Query, Sort
+from indexer.settings import SearchSettings
+from indexer.stored import StoredPosts
+from indexer.tokens import Tokens, tokens_of
 
 FOLDER = "fulltext"
 
-# What a match in each field counts; docs/explanation/search.md has the measurements. Fields are scored apart by BM25
-# and summed: one joined field loses up to 17 points of nDCG@10, and code that counts like prose loses 3 to 8.
-WEIGHTS = {"title": 1.0, "body": 1.0, "code": 0.05}
-BM25 = scoring.BM25F(B=0.75, K1=1.2)
-# The words that an unfinished word may become count less than the word itself.
-CONTINUATION = 0.2
-# The rungs above plain BM25. Nothing outranks the page whose title was typed; a title that starts with it is worth
-# some BM25 points. A rung for "all words are there" was tried: it costs .8 points on one set and gains .3 on another.
-EXACT_TITLE = 1_000_000.0
-TITLE_PREFIX = 10.0
+BM25 = scoring.BM25F(B=ranking.B, K1=ranking.K1)
+WEIGHTS = {field.name: field.weight for field in ranking.FIELDS}
+_FIELD_OF = {kind: field.name for field in ranking.FIELDS for kind in field.kinds}
 
-# Stands between sections, so that no phrase is found across two of them. No text holds it: it is not a word.
+# Stands between parts, so that no phrase is found across two of them. No text holds it: it is not a word.
 _GAP = "\x1f"
 
 
 class WhooshEngine:
     name = "whoosh"
 
-    def build(self, directory: Path, corpus: Corpus, progress: Progress = silent) -> None:
-        """Writes a Whoosh index in one commit, and the vocabulary beside it, below directory/fulltext."""
+    def build(
+        self, directory: Path, corpus: Corpus, tokens: Tokens, search: SearchSettings, progress: Progress = silent
+    ) -> None:
+        """Writes a Whoosh index in one commit below directory/fulltext, and words/ and catalogue/ beside it."""
+        write_vocabulary(directory, corpus, tokens, search.synonyms)
+        write_catalogue(directory, corpus, search)
         folder = directory / FOLDER
         folder.mkdir()
         schema = fields.Schema(**{name: fields.TEXT(phrase=True) for name in WEIGHTS})
         storage = FileStorage(str(folder))
         writer = storage.create_index(schema).writer(limitmb=256)
         try:
-            for done, post in enumerate(corpus, start=1):
-                writer.add_document(**_document(post))
+            for done, document in enumerate(_documents(tokens), start=1):
+                writer.add_document(**document)
                 progress(done, len(corpus))
         except BaseException:
             writer.cancel()
@@ -66,44 +70,43 @@ class WhooshEngine:
         writer.commit(optimize=True)
         for lock in folder.glob("*LOCK"):
             lock.unlink()
-        write_vocabulary(folder / WORDS, corpus)
 
     def open(self, files: Files, posts: StoredPosts) -> WhooshReader:
         storage = RamStorage()
         for name in files.names(FOLDER):
-            if not name.endswith(WORDS):
-                storage.files[name.rpartition("/")[2]] = files.read(name)
+            storage.files[name.rpartition("/")[2]] = files.read(name)
         try:
             opened = storage.open_index()
         except Exception as error:  # Whoosh raises whatever its pickles raise
             raise DamagedGeneration(
                 f"the Whoosh index cannot be opened ({error}): run seealso build --force"
             ) from error
-        return WhooshReader(opened, Vocabulary(files, f"{FOLDER}/{WORDS}"), posts)
+        return WhooshReader(opened, Vocabulary(files), Catalogue(files, posts), posts)
 
 
-def _document(post: Post) -> dict[str, object]:
-    """A post as lists of terms per field; Whoosh takes such lists as they are."""
-
-    def run(texts: list[str]) -> list[str]:
-        return list(chain.from_iterable((*analysis.terms(text, post.language), _GAP) for text in texts if text))
-
-    prose = (text for one in post.sections for text in (one.heading, one.text))
-    return {
-        "title": run([post.title]),
-        "body": run([post.description, *prose, *post.tags]),
-        "code": run([section.code for section in post.sections]),
-    }
+def _documents(tokens: Tokens) -> Iterator[dict[str, list[str]]]:
+    """The posts as lists of terms per field; Whoosh takes such lists as they are."""
+    stems = [analysis.stemmer(language)(word) for language, word in tokens.words]
+    starts, firsts = tokens.starts().tolist(), tokens.first_parts().tolist()
+    for post in range(len(tokens.counts)):
+        document: dict[str, list[str]] = {name: [] for name in WEIGHTS}
+        for part in range(firsts[post], firsts[post + 1]):
+            run = document[_FIELD_OF[tokens.kinds[part]]]
+            run += [stems[word] for word in tokens.stream[starts[part] : starts[part + 1] - 1].tolist()]
+            run.append(_GAP)
+        yield document
 
 
 class WhooshReader:
     """Answers from one index in memory. Each thread has a searcher of its own; the bytes are shared."""
 
-    def __init__(self, opened: whoosh_index.Index, vocabulary: Vocabulary, posts: StoredPosts) -> None:
+    def __init__(
+        self, opened: whoosh_index.Index, vocabulary: Vocabulary, catalogue: Catalogue, posts: StoredPosts
+    ) -> None:
         self._index = opened
         self._vocabulary = vocabulary
+        self._catalogue = catalogue
         self._posts = posts
-        self._catalogue = Catalogue(posts)
         self._own = threading.local()
 
     def _searcher(self) -> Searcher:
@@ -116,24 +119,31 @@ class WhooshReader:
         asked = self._vocabulary.understand(words, query.language)
         scores = self._scores(asked)
         found = self._matching(asked, scores)
+        found.update(self._catalogue.pinned(asked.title).tolist())
+        mask = np.zeros(len(self._posts), dtype=bool)
+        mask[list(found)] = True
         allowed = self._catalogue.allowed(query)
         if allowed is not None:
-            found &= allowed
-        if query.sort is Sort.DATE or not asked.shown:
-            ranked = self._catalogue.newest_first(found)
+            mask &= allowed
+        numbers = np.flatnonzero(mask)
+        if query.sort is Sort.DATE or asked.only_excludes:
+            ranked = self._catalogue.newest_first(numbers).tolist()
         else:
-            self._lift_titles(asked, scores)
-            ranked = sorted(found, key=lambda number: (-scores[number], number))
+            ranked = self._ranked(numbers, asked, scores)
         first = (query.page - 1) * query.per_page
         return Hits(
-            hits=tuple(
-                shown_hit(self._posts[number], self._posts.sections(number), scores[number], asked)
-                for number in ranked[first : first + query.per_page]
-            ),
-            total=len(found),
-            tags=self._catalogue.facets(found),
+            hits=self._shown(ranked[first : first + query.per_page], scores, asked),
+            total=len(numbers),
+            tags=self._catalogue.facets(mask),
             suggestion=asked.suggestion,
         )
+
+    def _ranked(self, numbers: NDArray[np.int64], asked: Asked, scores: dict[int, float]) -> list[int]:
+        for bonus, members in ranking.rungs(asked, self._catalogue):
+            for number in members.tolist():
+                scores[number] += bonus
+        order = self._catalogue.order.tolist()
+        return sorted(numbers.tolist(), key=lambda number: (-scores[number], order[number]))
 
     def _scores(self, asked: Asked) -> dict[int, float]:
         """The BM25 sum of every post that has any of the terms.
@@ -141,61 +151,88 @@ class WhooshReader:
         Posting by posting, in one flat sum: it is as fast as Whoosh's own search, which scores everything twice to
         know the total, and which loses the best hits where constant scores and optional parts are nested.
         """
-        searcher = self._searcher()
         scores: dict[int, float] = defaultdict(float)
         for term, part in _weighted(asked):
-            for name, weight in WEIGHTS.items():
-                postings = q.Term(name, term).matcher(searcher)
-                while postings.is_active():
-                    scores[postings.id()] += postings.score() * weight * part
-                    postings.next()
+            self._add(scores, term, part)
+        for run in asked.instead:
+            own: dict[int, float] = defaultdict(float)
+            for term in (term for word in run for term in word):
+                self._add(own, term, ranking.SYNONYM)
+            for number in self._having(run):
+                scores[number] += own[number]
         return scores
+
+    def _add(self, scores: dict[int, float], term: int, part: float) -> None:
+        searcher = self._searcher()
+        for name, weight in WEIGHTS.items():
+            postings = q.Term(name, self._vocabulary.term(term)).matcher(searcher)
+            while postings.is_active():
+                number = postings.id()
+                scores[number] += postings.score() * weight * part * float(self._catalogue.gain[number])
+                postings.next()
 
     def _matching(self, asked: Asked, scores: dict[int, float]) -> set[int]:
         """The posts with every phrase, or any word where there is no phrase, and nothing that is excluded."""
         if asked.phrases:
-            found = set.intersection(*(self._documents(phrase) for phrase in asked.phrases))
-        elif asked.shown:
+            found = set.intersection(*(self._having(run) for run in asked.phrases))
+        elif not (asked.only_excludes and asked.excluded):
             found = set(scores)
         else:
-            found = set(range(len(self._posts))) if asked.excluded else set()
-        return found.difference(*(self._documents(phrase) for phrase in asked.excluded))
+            found = set(range(len(self._posts)))
+        return found.difference(*(self._having(run) for run in asked.excluded))
 
-    def _documents(self, phrase: tuple[tuple[str, ...], ...]) -> set[int]:
-        """The posts that have a word, or a sequence of words within one section or field."""
-        if not len(self._posts):
+    def _having(self, run: Run) -> set[int]:
+        """The posts that have a word, or a sequence of words within one part."""
+        if not len(self._posts) or not all(run):
             return set()
-        if len(phrase) == 1:
-            wanted = [q.Term(name, term) for name in WEIGHTS for term in phrase[0]]
-        else:  # words that differ by language are tried side by side
-            ways = range(max(map(len, phrase)))
-            tried = [[terms[min(way, len(terms) - 1)] for terms in phrase] for way in ways]
-            wanted = [q.Phrase(name, terms) for name in WEIGHTS for terms in tried]
+        words = [[self._vocabulary.term(term) for term in word] for word in run]
+        if len(words) == 1:
+            wanted = [q.Term(name, term) for name in WEIGHTS for term in words[0]]
+        elif all(len(word) == 1 for word in words):
+            wanted = [q.Phrase(name, [term for (term,) in words]) for name in WEIGHTS]
+        else:
+            wanted = [q.Sequence([q.Or([q.Term(name, term) for term in word]) for word in words]) for name in WEIGHTS]
         return set(self._searcher().docs_for_query(q.Or(wanted)))
 
-    def _lift_titles(self, asked: Asked, scores: dict[int, float]) -> None:
-        exact, starting = self._catalogue.titled(asked.title, bool(asked.unfinished))
-        for bonus, members in ((EXACT_TITLE, exact), (TITLE_PREFIX, starting)):
-            for number in members & scores.keys():
-                scores[number] += bonus
+    def _shown(self, numbers: list[int], scores: dict[int, float], asked: Asked) -> tuple[Hit, ...]:
+        """What to show: the texts of the page are analysed again, for Whoosh does not say where it found something."""
+        tokens = tokens_of(self._whole(number) for number in numbers)
+        terms = [self._vocabulary.number(analysis.stemmer(language)(word)) for language, word in tokens.words]
+        beyond = self._vocabulary.terms
+        stream = Stream(
+            np.minimum(tokens.stream, np.uint32(len(terms))),
+            np.array([*(beyond if term is None else term for term in terms), beyond], dtype=np.uint32),
+            tokens.spans,
+            tokens.starts(),
+            tokens.kinds,
+            tokens.sections,
+            tokens.starts()[tokens.first_parts()],
+        )
+        found = [(number, scores[number]) for number in numbers]
+        return shown_hits(stream, range(len(numbers)), found, self._posts, asked)
+
+    def _whole(self, number: int) -> Post:
+        post = self._posts[number]
+        return Post(
+            post.id,
+            post.path,
+            post.url,
+            post.title,
+            post.description,
+            self._posts.sections(number),
+            post.tags,
+            language=post.language,
+        )
 
     def complete(self, prefix: str, limit: int) -> list[str]:
-        """Titles that start so, then the last word finished, whatever stands before it kept."""
-        key = analysis.title_key(prefix)
-        if not key:
-            return []
-        exact, starting = self._catalogue.titled(key, unfinished=True)
-        titles = [self._posts[number].title for number in sorted(exact | starting)]
-        *_, (last, start, _) = analysis.spans(prefix)
-        words = [prefix[:start] + word for word in self._vocabulary.complete(last, limit)]
-        return list(dict.fromkeys([*titles[: max(limit // 2, 1)], *words]))[:limit]
+        return completions(prefix, limit, self._catalogue, self._vocabulary, self._posts)
 
     def close(self) -> None:
         self._index.close()
 
 
-def _weighted(asked: Asked) -> list[tuple[str, float]]:
+def _weighted(asked: Asked) -> list[tuple[int, float]]:
     """Every term that was asked for and what it counts."""
-    words = [*asked.loose, *(word for phrase in asked.phrases for word in phrase)]
+    words = [*asked.loose, *(word for run in asked.phrases for word in run)]
     finished = [(term, 1.0) for word in words for term in word]
-    return finished + [(term, CONTINUATION if place else 1.0) for place, term in enumerate(asked.unfinished)]
+    return finished + [(term, ranking.CONTINUATION if place else 1.0) for place, term in enumerate(asked.unfinished)]

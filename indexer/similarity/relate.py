@@ -6,12 +6,11 @@ vectors/columns|idf.npy              of every column the number of its term and 
 vectors/indptr|indices|values.npy    the combined vectors, posts × columns, CSR
 vectors/neighbours|cosines.npy       the posts most alike, posts × KEPT
 vectors/ranked|confidence.npy        the posts most likely to be chosen, posts × KEPT
-vectors/days.npy                     the date of every post, in days from the year 1, 0 without
 vectors/curators, duplicates         for every post those that curate it, and those that are nearly the same
 vectors/groups, members              what posts have in common ("tag rye", "folder a/b", "key guide") and which do
 vectors/ignored                      paragraphs that say nothing of any post
 
-What has no suffix are rows of numbers or texts in two files, see rows.py.
+What has no suffix are lists of texts or numbers, two files each: see columns.py and rows.py.
 """
 
 from __future__ import annotations
@@ -28,13 +27,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.columns import save, save_texts
 from indexer.model import Corpus, Graph
 from indexer.similarity.counts import count_terms
 from indexer.similarity.evaluation import DEPTH, Ranked, coverage, in_degrees, measures
 from indexer.similarity.features import Candidates, Near, candidates, nearest
 from indexer.similarity.learning import Learning, learn
 from indexer.similarity.related import translation_key
-from indexer.similarity.rows import Arrays, rows, texts
+from indexer.similarity.rows import save_rows
 from indexer.similarity.scoring import FOLDER, NEARLY_SAME
 from indexer.similarity.terms import repeated_paragraphs
 from indexer.similarity.vectors import WEIGHINGS, FieldVectors, combined, field_vectors, shares
@@ -96,23 +96,25 @@ def write_relations(directory: Path, corpus: Corpus, graph: Graph) -> dict[str, 
     """Writes all of it below directory/vectors and returns the summary."""
     found = relations(corpus, graph)
     ranked, confidence = ranking(found.candidates, found.learning, len(corpus))
-    languages = sorted({post.language.casefold() for post in corpus})
-    arrays: Arrays = {
+    folder = directory / FOLDER
+    folder.mkdir()
+    lists = {
         "neighbours": found.near.ids[:, :KEPT],
         "cosines": found.near.cosines[:, :KEPT],
         "ranked": ranked,
         "confidence": confidence,
-        "days": np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.int32),
-        **_vectors(found),
-        **rows("curators", _turned(graph.curated)),
-        **rows("duplicates", _copies_of(found.duplicates, len(corpus))),
-        **_groups(corpus, set(languages)),
-        **texts("ignored", sorted(found.ignored)),
     }
-    folder = directory / FOLDER
-    folder.mkdir()
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+    for name, array in (_vectors(found) | lists).items():
+        save(folder / f"{name}.npy", np.ascontiguousarray(array))
+    save_texts(folder, "terms", found.terms)
+    save_texts(folder, "written", found.written)
+    save_texts(folder, "ignored", sorted(found.ignored))
+    save_rows(folder, "curators", _turned(graph.curated))
+    save_rows(folder, "duplicates", _copies_of(found.duplicates, len(corpus)))
+    languages = sorted({post.language.casefold() for post in corpus})
+    groups = _groups(corpus, set(languages))
+    save_texts(folder, "groups", groups)
+    save_rows(folder, "members", list(groups.values()))
     model = asdict(found.learning.model) | {"fields": _fields(found.fields), "languages": languages}
     (folder / "model.json").write_text(json.dumps(model, ensure_ascii=False), encoding="utf-8")
     return found.summary(corpus, ranked)
@@ -133,7 +135,7 @@ def _fields(fields: Mapping[str, FieldVectors]) -> list[dict[str, Any]]:
     ]
 
 
-def _vectors(found: Relations) -> Arrays:
+def _vectors(found: Relations) -> dict[str, NDArray[Any]]:
     matrix, used = combined(found.fields), [found.fields[name] for name in shares(found.fields)]
     return {
         "indptr": matrix.indptr.astype(np.int64),
@@ -141,8 +143,6 @@ def _vectors(found: Relations) -> Arrays:
         "values": matrix.data.astype(np.float32),
         "columns": np.concatenate([np.zeros(0, dtype=np.int32), *(one.terms for one in used)]),
         "idf": np.concatenate([np.zeros(0), *(one.idf for one in used)]).astype(np.float32),
-        **texts("terms", found.terms),
-        **texts("written", found.written),
     }
 
 
@@ -164,8 +164,8 @@ def _copies_of(pairs: list[list[int]], posts: int) -> list[list[int]]:
     return [sorted(own) for own in copies]
 
 
-def _groups(corpus: Corpus, languages: set[str]) -> Arrays:
-    """What posts may have in common, by name, and which do."""
+def _groups(corpus: Corpus, languages: set[str]) -> dict[str, list[int]]:
+    """What posts may have in common, in order, and which posts do."""
     groups: dict[str, list[int]] = defaultdict(list)
     for number, post in enumerate(corpus):
         for tag in {tag.casefold() for tag in post.tags}:
@@ -173,8 +173,7 @@ def _groups(corpus: Corpus, languages: set[str]) -> Arrays:
         if folder := post.id.rpartition("/")[0]:
             groups[f"folder {folder}"].append(number)
         groups[f"key {translation_key(post.id, languages)}"].append(number)
-    names = sorted(groups)
-    return {**texts("groups", names), **rows("members", [groups[name] for name in names])}
+    return dict(sorted(groups.items()))
 
 
 def ranking(pairs: Candidates, learning: Learning, posts: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

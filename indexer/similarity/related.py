@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.columns import Files, SortedTexts, Texts
 from indexer.model import Advice, Fallback, Post, Reason, Related, StoredPost, Suggestion
-from indexer.similarity.rows import Rows, Texts
+from indexer.similarity.rows import Rows
 from indexer.similarity.scoring import FOLDER, HUB_RANK, NEARLY_SAME, VOTERS, YEAR, fixed_score
 from indexer.similarity.stored_vectors import Row, StoredVectors
-from indexer.stored import Files, StoredPosts
+from indexer.stored import StoredPosts
 
 Floats = NDArray[np.float64]
 
@@ -37,18 +38,20 @@ class RelatedPosts:
         self._posts = posts
         self._model: dict[str, Any] = json.loads(files.read(f"{FOLDER}/model.json"))
         self._vectors = StoredVectors(files, self._model["fields"])
-        names = ("neighbours", "cosines", "ranked", "confidence", "days")
-        self._neighbours, self._cosines, self._ranked, self._confidence, self._days = (
-            files.array(f"{FOLDER}/{name}.npy") for name in names
-        )
-        self._curators, self._duplicates = Rows(files, "curators"), Rows(files, "duplicates")
-        self._groups, self._members = Texts(files, "groups"), Rows(files, "members")
-        self._ignored = Texts(files, "ignored")
+        self._neighbours = files.array(f"{FOLDER}/neighbours.npy")
+        self._cosines = files.array(f"{FOLDER}/cosines.npy")
+        self._ranked = files.array(f"{FOLDER}/ranked.npy")
+        self._confidence = files.array(f"{FOLDER}/confidence.npy")
+        self._curators = Rows(files, f"{FOLDER}/curators")
+        self._duplicates = Rows(files, f"{FOLDER}/duplicates")
+        self._groups = SortedTexts(files, f"{FOLDER}/groups")
+        self._members = Rows(files, f"{FOLDER}/members")
+        self._ignored = Texts(files, f"{FOLDER}/ignored")
 
     @cached_property
     def ignored(self) -> frozenset[str]:
         """The paragraphs that so many posts repeat that they say nothing of any."""
-        return frozenset(self._ignored[number] for number in range(len(self._ignored)))
+        return frozenset(self._ignored)
 
     def neighbours(self, number: int) -> list[tuple[int, float]]:
         """The posts most alike and their likeness, 0..1, best first."""
@@ -175,7 +178,7 @@ class RelatedPosts:
 
     def _newest_of(self, posts: Sequence[int] | NDArray[np.int64], known: set[int]) -> list[int]:
         """The newest of some posts, as many as are ever offered, and none that is known."""
-        wanted = np.zeros(len(self._days), dtype=bool)
+        wanted = np.zeros(len(self._posts), dtype=bool)
         wanted[np.asarray(posts, dtype=np.intp)] = True
         wanted[list(known)] = False
         newest: list[int] = self._newest[wanted[self._newest]][:MOST_FALLBACKS].tolist()
@@ -184,13 +187,11 @@ class RelatedPosts:
     @cached_property
     def _newest(self) -> NDArray[np.int64]:
         """All posts, the newest first, those without a date last."""
-        return np.argsort(-self._days, kind="stable")
+        return np.argsort(-self._posts.dates, kind="stable")
 
     def _group(self, kind: str, name: str) -> list[int]:
         """The posts that have something in common: a "tag", a "folder", or a translation's "key"."""
-        number = self._groups.find(f"{kind} {name}")
-        members: list[int] = [] if number is None else self._members[number].tolist()
-        return members
+        return [post for place in self._groups.places(f"{kind} {name}") for post in self._members[place].tolist()]
 
     # ---------------------------------------------------------------------------------------------- exclusions
 
@@ -292,10 +293,9 @@ class RelatedPosts:
 
     def _ages(self, draft: Post) -> tuple[Floats, Floats]:
         """How close in time each post is to the draft, and whether it is older."""
-        if not draft.date:
-            return np.zeros(len(self._days)), np.zeros(len(self._days))
-        age = draft.date.toordinal() - self._days.astype(np.float64)
-        dated = self._days > 0
+        days = self._posts.dates.astype(np.float64)
+        dated = (days > 0) & (draft.date is not None)
+        age = (draft.date.toordinal() if draft.date else 0) - days
         return np.where(dated, np.exp(-np.abs(age) / YEAR), 0.0), np.where(dated & (age > 0), 1.0, 0.0)
 
 

@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.columns import Files, SortedTexts, Texts
 from indexer.model import SharedTerm
-from indexer.similarity.rows import Texts
 from indexer.similarity.scoring import FOLDER, NEARLY_SAME
 from indexer.similarity.terms import FIELDS
-from indexer.stored import Files
 
 Floats = NDArray[np.float64]
 
@@ -43,11 +42,13 @@ class StoredVectors:
         self._fields = fields
         # Where the columns of each field begin, and where the last ones end.
         self._borders = np.cumsum([0, *(field["columns"] for field in fields)])
-        self._terms, self._written = Texts(files, "terms"), Texts(files, "written")
-        names = ("columns", "idf", "indptr", "indices", "values")
-        self._columns, self._idf, self._indptr, self._indices, self._values = (
-            files.array(f"{FOLDER}/{name}.npy") for name in names
-        )
+        self._terms = SortedTexts(files, f"{FOLDER}/terms")
+        self._written = Texts(files, f"{FOLDER}/written")
+        self._columns = files.array(f"{FOLDER}/columns.npy")
+        self._idf = files.array(f"{FOLDER}/idf.npy")
+        self._indptr = files.array(f"{FOLDER}/indptr.npy")
+        self._indices = files.array(f"{FOLDER}/indices.npy")
+        self._values = files.array(f"{FOLDER}/values.npy")
 
     def row(self, number: int) -> Row:
         """The row of a post."""
@@ -83,7 +84,7 @@ class StoredVectors:
 
     def row_of(self, documents: Mapping[str, Sequence[str]]) -> Row:
         """A text's row with the idf and mean lengths of the stored posts; the same formula as in vectors.py."""
-        numbers = {term: self._terms.find(term) for term in set().union(*documents.values())}
+        numbers = {term: self._number(term) for term in set().union(*documents.values())}
         parts = [
             self._field_row(place, Counter(numbers[term] for term in documents[field["name"]]))
             for place, field in enumerate(self._fields)
@@ -108,10 +109,14 @@ class StoredVectors:
         told = weights > 0
         return Row((first + columns[told]).astype(np.int32), weights[told] * (math.sqrt(field["share"]) / size))
 
+    def _number(self, term: str) -> int | None:
+        """The number of a term; None where no post has it."""
+        return next(iter(self._terms.places(term)), None)
+
     def mostly_known(self, terms: Sequence[str]) -> bool:
         """Whether a text says little that the site does not; only then can what it shares make it a copy."""
         counts = Counter(terms)
-        known = sum(count for term, count in counts.items() if self._terms.find(term) is not None)
+        known = sum(count for term, count in counts.items() if self._number(term) is not None)
         return known >= NEARLY_SAME * len(terms)
 
     def compared(self, row: Row) -> tuple[dict[str, Floats], Floats]:

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
-from corpora import section
+from corpora import ask, opened_reader, post, section
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer import analysis
-from indexer.fulltext.fragments import LONGEST_FRAGMENT, MOST_FRAGMENTS, shown_hit
+from indexer.fulltext.fragments import LONGEST_FRAGMENT, MOST_FRAGMENTS
 from indexer.fulltext.query import parse
-from indexer.fulltext.vocabulary import Asked
-from indexer.model import Fragment, Hit, Section, StoredPost
+from indexer.model import Fragment, Hit, Section
 
 # What may stand around the text of a fragment: dots with a space, on either side.
 DOTS = len("… ") + len(" …")
 
 
-def asked_for(text: str, unfinished: tuple[str, ...] = ()) -> Asked:
-    """What a vocabulary of English posts makes of a text, without respelling or stop words."""
-    words = parse(text)
-
-    def stems(group: str) -> tuple[tuple[str, ...], ...]:
-        return tuple((term,) for term in map(analysis.stemmer("en"), group.split()))
-
-    loose = tuple(stem for word in words.loose for stem in stems(word))
-    return Asked(loose, tuple(map(stems, words.phrases)), (), unfinished, words.title, None)
+def hits(
+    text: str, *sections: Section, title: str = "A title", description: str = "About it.", prefix: bool = False
+) -> tuple[Hit, ...]:
+    """What is shown of the only post of a site: nothing where it has none of the words."""
+    with tempfile.TemporaryDirectory() as directory:
+        reader = opened_reader(Path(directory), "columnar", [post("a", title, *sections, description=description)])
+        return ask(reader, text, prefix=prefix).hits
 
 
-def shown(text: str, *sections: Section, title: str = "A title", description: str = "About it.") -> Hit:
-    post = StoredPost(0, "a", "a.md", "/a/", title, description, (), None, "en", None)
-    return shown_hit(post, sections, 1.0, asked_for(text))
+def shown(text: str, *sections: Section, **facts: str) -> Hit:
+    (hit,) = hits(text, *sections, **facts)  # type: ignore[arg-type]
+    return hit
 
 
 def pieces(hit: Hit) -> list[str]:
@@ -185,9 +185,8 @@ def test_a_post_without_text_and_description_has_nothing_to_show() -> None:
 
 
 def test_the_words_that_an_unfinished_one_may_become_are_marked() -> None:
-    post = StoredPost(0, "a", "a.md", "/a/", "Caching", "", (), None, "en", None)
-    found = shown_hit(post, (), 1.0, asked_for("", unfinished=("cach", "cargo")))
-    assert bracketed(found.title) == "[Caching]"
+    (found,) = hits("ca", section("", "Cargo."), title="Caching", prefix=True)
+    assert (bracketed(found.title), pieces(found)) == ("[Caching]", ["[Cargo]."])
 
 
 # ---------------------------------------------------------------------------------------------- for any text
@@ -217,9 +216,14 @@ texts = st.lists(st.sampled_from(WORDS), max_size=120).map(" ".join) | st.lists(
 def test_fragments_of_any_text_are_short_are_pieces_of_it_and_mark_only_what_was_asked_for(
     text: str, question: str
 ) -> None:
-    hit = shown(question, section("", text), description=text)
-    assert len(hit.fragments) <= MOST_FRAGMENTS
-    terms = asked_for(question).shown
+    words = parse(question)
+    terms = {term for one in (*words.loose, *words.phrases) for term in analysis.terms(one)}
+    for hit in hits(question, section("", text), description=text):
+        assert len(hit.fragments) <= MOST_FRAGMENTS
+        fragments_are_right(hit, text, terms)
+
+
+def fragments_are_right(hit: Hit, text: str, terms: set[str]) -> None:
     for fragment in hit.fragments:
         assert len(fragment.text) <= LONGEST_FRAGMENT + DOTS
         assert fragment.text.removeprefix("… ").removesuffix(" …") in text.replace("\n", " ")

@@ -126,29 +126,29 @@ def test_a_damaged_new_generation_is_not_followed_and_is_named(client: FlaskClie
     publish(site, "Lamb stew.")
     assert found(client, "stew") == 2
     publish(site, "Goat curry.")
-    (site.index / "generations" / "000002" / "posts.json").write_text("[]")
+    (site.index / "generations" / "000002" / "posts" / "facts.npy").write_text("[]")
     until(lambda: client.get("/readyz").json["trouble"] != [], "the damage is told")
-    assert "generation 000002 is damaged: posts.json" in client.get("/readyz").json["trouble"][0]
+    assert "generation 000002 is damaged: posts/facts.npy" in client.get("/readyz").json["trouble"][0]
     assert found(client, "stew") == 2
 
 
 def test_a_service_that_starts_on_a_damaged_generation_serves_the_one_before(site: Site) -> None:
     publish(site, "Lamb stew.")
     publish(site, "Goat curry.")
-    (site.index / "generations" / "000002" / "texts.jsonl").write_text("")
+    (site.index / "generations" / "000002" / "posts" / "texts.npy").write_text("")
     client = create_app(site.settings).test_client()
     assert found(client, "stew") == 2
     ready = client.get("/readyz").json
     assert ready["generation"] == "000001"
-    assert "texts.jsonl" in ready["trouble"][0]
+    assert "texts.npy" in ready["trouble"][0]
 
 
 def test_a_service_with_only_damaged_generations_says_503_without_naming_files(site: Site) -> None:
     publish(site, "Lamb stew.")
-    (site.index / "generations" / "000001" / "texts.jsonl").write_text("")
+    (site.index / "generations" / "000001" / "posts" / "texts.npy").write_text("")
     answer = create_app(site.settings).test_client().get("/api/v1/search?q=stew")
     assert answer.status_code == 503
-    assert "texts.jsonl" not in answer.text
+    assert "texts.npy" not in answer.text
     assert str(site.index) not in answer.text
 
 

@@ -1,0 +1,88 @@
+"""Lists of texts as arrays on disk, so that a generation is opened without reading one of them.
+
+    NAME.npy         all texts of a list, UTF-8, end to end (bytes)
+    NAME.starts.npy  where each begins, and where the last ends (int64, one more than there are texts)
+
+A sorted list is searched by bisection: UTF-8 sorts as the characters do.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Protocol, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Files(Protocol):
+    """The files of one generation, each checked before its bytes are used."""
+
+    def read(self, name: str) -> bytes: ...
+    def array(self, name: str) -> NDArray[Any]: ...
+    def names(self, folder: str) -> list[str]: ...
+
+
+def save(path: Path, array: NDArray[Any]) -> None:
+    """Writes one array, without pickles."""
+    np.save(path, array, allow_pickle=False)
+
+
+def view(array: NDArray[Any]) -> memoryview[int]:
+    """A one-dimensional array of whole numbers whose items are plain Python numbers, which is fast one by one."""
+    return memoryview(array)  # type: ignore[arg-type]  # an array is a buffer, which NumPy does not tell mypy
+
+
+def save_texts(directory: Path, name: str, texts: Iterable[str]) -> None:
+    """Writes a list of texts below a directory."""
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    save(directory / f"{name}.npy", np.frombuffer(b"".join(encoded), dtype=np.uint8))
+    starts = np.fromiter(accumulate(map(len, encoded), initial=0), dtype=np.int64, count=len(encoded) + 1)
+    save(directory / f"{name}.starts.npy", starts)
+
+
+class Texts(Sequence[str]):
+    """A list of texts; each is decoded when it is asked for."""
+
+    def __init__(self, files: Files, name: str) -> None:
+        self._bytes = view(files.array(f"{name}.npy"))
+        self._starts = view(files.array(f"{name}.starts.npy"))
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def raw(self, place: int) -> bytes:
+        """One text as it is stored."""
+        return bytes(self._bytes[self._starts[place] : self._starts[place + 1]])
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        return self.raw(place).decode("utf-8", "surrogatepass")
+
+
+class SortedTexts(Texts):
+    """A sorted list of texts, in which one text may stand several times."""
+
+    def first(self, text: str) -> int:
+        """The place of a text, or where it would stand."""
+        return bisect_left(range(len(self)), text.encode("utf-8", "surrogatepass"), key=self.raw)
+
+    def places(self, text: str) -> range:
+        """Where a text stands: one place, several or none."""
+        wanted, first = text.encode("utf-8", "surrogatepass"), self.first(text)
+        end = first
+        while end < len(self) and self.raw(end) == wanted:
+            end += 1
+        return range(first, end)
+
+    def starting_with(self, prefix: str) -> range:
+        """Where the texts stand that start so."""
+        return range(self.first(prefix), self.first(prefix + "\U0010ffff"))

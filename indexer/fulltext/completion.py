@@ -1,0 +1,23 @@
+"""What a visitor may be about to type: titles that go on so, then the last word finished."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from indexer import analysis
+from indexer.fulltext.catalogue import Catalogue
+from indexer.fulltext.vocabulary import Vocabulary
+from indexer.stored import StoredPosts
+
+
+def completions(typed: str, limit: int, catalogue: Catalogue, vocabulary: Vocabulary, posts: StoredPosts) -> list[str]:
+    """At most half of them are titles where words can fill the rest; whatever stands before the last word is kept."""
+    key = analysis.title_key(typed)
+    if not key:
+        return []
+    exact, _ = catalogue.titled(key)
+    numbers = np.unique([*exact, *catalogue.title_starting(key, unfinished=True)]).tolist()
+    titles = [posts[int(number)].title for number in numbers[:limit]]
+    *_, (last, start, _) = analysis.spans(typed)
+    words = [typed[:start] + word for word in vocabulary.complete(last, limit)]
+    return list(dict.fromkeys([*titles[: max(limit // 2, 1)], *words]))[:limit]
