@@ -2,7 +2,7 @@
 
     relate.py      the way in for a build: a corpus and its links → everything that a generation holds
     terms.py       a post → its terms, field by field; paragraphs that many posts repeat
-    counts.py      posts → how often each term stands where, in one pass
+    counts.py      words → how often each term stands where
     vectors.py     counts → vectors with BM25 weights
     neighbours.py  vectors → the posts most alike
     features.py    pairs worth a look, and all that speaks for each

@@ -1,20 +1,31 @@
-"""Posts → how often each term stands in each field, and how people write it, in one pass over the texts."""
+"""The words of a build → how often each term stands in each field of each post, and how people write it."""
 
 from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer import analysis
-from indexer.model import Corpus
-from indexer.similarity.terms import FIELDS, WHOLE, field_texts, tells
+from indexer.model import Corpus, Post
+from indexer.similarity.terms import WHOLE, path_text, tells
+from indexer.tokens import GAP, Kind, Tokens
 
 Ints = NDArray[np.int32]
+Form = tuple[str, str]  # a language and a word
+
+KINDS = {
+    "title": Kind.TITLE,
+    "description": Kind.DESCRIPTION,
+    "headings": Kind.HEADING,
+    "tags": Kind.TAG,
+    "body": Kind.TEXT,
+    "code": Kind.CODE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,75 +46,38 @@ class Counted:
     fields: Mapping[str, Counts]
 
 
-def count_terms(corpus: Corpus, ignored: Collection[str] = ()) -> Counted:
-    """The same terms as `field_terms`, counted. ignored: paragraphs that do not count."""
-    forms: list[tuple[str, str]] = []
-    numbers: dict[str, _Words] = {}
-    entries: dict[str, _Entries] = defaultdict(_Entries)
-    for post in corpus:
-        if post.language not in numbers:
-            numbers[post.language] = _Words(post.language, forms)
-        for name, texts in field_texts(post, ignored).items():
-            entries[name].add(numbers[post.language], Counter(_words(texts)))
-    terms = sorted({term for _, term in forms if term})
+def count_terms(corpus: Corpus, tokens: Tokens, ignored: Collection[str] = ()) -> Counted:
+    """The same terms as `field_terms`, counted. tokens: those of the corpus. ignored: paragraphs that do not count."""
+    forms = _Forms(tokens.words)
+    entries = {name: _stream(tokens, kind) for name, kind in KINDS.items()}
+    entries["path"] = forms.entries((post.language, path_text(post)) for post in corpus)
+    if ignored:
+        # They stand in the stream like all others: what they add is taken away again.
+        lines = forms.entries((post.language, "\n".join(_lines_of(post, ignored))) for post in corpus)
+        entries["body"] = _added([entries["body"], Counts(lines.posts, lines.terms, -lines.counts)])
+    entries["whole"] = _added([entries[name] for name in WHOLE])
+    of_form = [_term(*form) for form in forms.all]
+    terms = sorted({term for term in of_form if term})
     place = {term: number for number, term in enumerate(terms)}
-    of_word = np.array([place.get(term, -1) for _, term in forms], dtype=np.int32)
-    fields = {name: entries[name].counts(of_word) for name in FIELDS if name != "whole"}
-    fields["whole"] = _added([fields[name] for name in WHOLE])
-    return Counted(terms, _as_written(terms, forms, [entries[name] for name in WHOLE]), fields)
+    numbers = np.array([place.get(term, -1) for term in of_form], dtype=np.int32)
+    written = _as_written(terms, forms.all, of_form, entries["whole"])
+    return Counted(terms, written, {name: _of_terms(one, numbers) for name, one in entries.items()})
 
 
-def _words(texts: Iterable[str]) -> list[str]:
-    """The words of texts in any order: those of plain ASCII are found much faster, so they are looked up together."""
-    plain: list[str] = []
-    other: list[str] = []
-    for text in texts:
-        if text.isascii():
-            plain.append(text)
-        else:  # no word goes across a space
-            for piece in text.split():
-                (plain if piece.isascii() else other).append(piece)
-    words = analysis.words("\n".join(plain))
-    for piece in other:
-        words += analysis.words(piece)
-    return words
+def _stream(tokens: Tokens, kind: Kind) -> Counts:
+    """Where each word stands in parts of one kind. What is counted here and below are forms, not yet terms."""
+    these = tokens.kinds == kind
+    words = tokens.stream[np.repeat(these, tokens.lengths.astype(np.int64) + 1)]
+    posts = np.repeat(np.arange(len(tokens.counts), dtype=np.int32), tokens.counts)[these]
+    forms = words[words != GAP].astype(np.int32)
+    return Counts(np.repeat(posts, tokens.lengths[these]), forms, np.ones(len(forms), dtype=np.int32))
 
 
-class _Words(dict[str, int]):
-    """Word → its number. forms: for every number the word and its term, "" where it tells nothing."""
-
-    def __init__(self, language: str, forms: list[tuple[str, str]]) -> None:
-        self._language = language
-        self._stem = analysis.stemmer(language)
-        self._forms = forms
-
-    def __missing__(self, word: str) -> int:
-        self[word] = number = len(self._forms)
-        self._forms.append((word, self._stem(word) if tells(word, self._language) else ""))
-        return number
+def _lines_of(post: Post, ignored: Collection[str]) -> Iterator[str]:
+    return (line for one in post.sections for line in one.text.split("\n") if line in ignored)
 
 
-@dataclass(slots=True)
-class _Entries:
-    """One field of all posts, word by word. sizes: how many different words each post has."""
-
-    words: array[int] = field(default_factory=lambda: array("i"))
-    counted: array[int] = field(default_factory=lambda: array("i"))
-    sizes: list[int] = field(default_factory=list)
-
-    def add(self, numbers: _Words, counts: Counter[str]) -> None:
-        self.words.extend(map(numbers.__getitem__, counts))
-        self.counted.extend(counts.values())
-        self.sizes.append(len(counts))
-
-    def counts(self, of_word: Ints) -> Counts:
-        terms = of_word[np.array(self.words, dtype=np.int32)]
-        posts = np.repeat(np.arange(len(self.sizes), dtype=np.int32), self.sizes)
-        telling = terms >= 0
-        return Counts(posts[telling], terms[telling], np.array(self.counted, dtype=np.int32)[telling])
-
-
-def _added(parts: list[Counts]) -> Counts:
+def _added(parts: Sequence[Counts]) -> Counts:
     return Counts(
         np.concatenate([one.posts for one in parts]),
         np.concatenate([one.terms for one in parts]),
@@ -111,11 +85,51 @@ def _added(parts: list[Counts]) -> Counts:
     )
 
 
-def _as_written(terms: list[str], forms: list[tuple[str, str]], prose: list[_Entries]) -> list[str]:
+def _term(language: str, word: str) -> str:
+    """The term of a word; nothing where it tells nothing."""
+    return analysis.stemmer(language)(word) if tells(word, language) else ""
+
+
+def _of_terms(forms: Counts, numbers: Ints) -> Counts:
+    """The counts of forms as those of their terms. numbers: of the term of each form, -1 where it has none."""
+    terms = numbers[forms.terms]
+    telling = terms >= 0
+    return Counts(forms.posts[telling], terms[telling], forms.counts[telling])
+
+
+def _as_written(terms: list[str], forms: list[Form], of_form: list[str], prose: Counts) -> list[str]:
     """Each term as the prose mostly writes it; a term of code and paths alone stands for itself."""
     often: dict[str, Counter[str]] = defaultdict(Counter)
-    total = np.sum([np.bincount(one.words, one.counted, minlength=len(forms)) for one in prose], axis=0)
-    for (word, term), count in zip(forms, total.tolist(), strict=True):
-        if count:
+    total = np.bincount(prose.terms, prose.counts, minlength=len(forms))
+    for (_, word), term, count in zip(forms, of_form, total.tolist(), strict=True):
+        if count > 0:
             often[term][word] += int(count)
     return [min(often[term], key=lambda word: (-often[term][word], word)) if term in often else term for term in terms]
+
+
+@dataclass(slots=True)
+class _Forms:
+    """Every form once, by number: those of the stream, and others as they come."""
+
+    all: list[Form]
+    _numbers: dict[Form, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.all = list(self.all)
+        self._numbers = {form: number for number, form in enumerate(self.all)}
+
+    def entries(self, texts: Iterator[tuple[str, str]]) -> Counts:
+        """The words of one text, with its language, for each post."""
+        found, sizes = array("i"), []
+        for language, text in texts:
+            words = analysis.words(text)
+            found.extend(self._number((language, word)) for word in words)
+            sizes.append(len(words))
+        posts = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        return Counts(posts, np.array(found, dtype=np.int32), np.ones(len(found), dtype=np.int32))
+
+    def _number(self, form: Form) -> int:
+        number = self._numbers.setdefault(form, len(self.all))
+        if number == len(self.all):
+            self.all.append(form)
+        return number

@@ -38,6 +38,7 @@ from indexer.similarity.rows import save_rows
 from indexer.similarity.scoring import FOLDER, NEARLY_SAME
 from indexer.similarity.terms import repeated_paragraphs
 from indexer.similarity.vectors import WEIGHINGS, FieldVectors, combined, field_vectors, shares
+from indexer.tokens import Tokens, tokens_of
 
 KEPT = 60
 # Of many copies of one text these are compared with each other; the list of pairs grows with the square.
@@ -79,22 +80,24 @@ class Relations:
         }
 
 
-def relations(corpus: Corpus, graph: Graph) -> Relations:
-    """Vectors, candidates and the model of a corpus. Any corpus will do, an empty one too."""
+def relations(corpus: Corpus, graph: Graph, tokens: Tokens | None = None) -> Relations:
+    """Vectors, candidates and the model of a corpus. Any corpus will do, an empty one too.
+
+    tokens: the words of the corpus, where they are known already.
+    """
     ignored = repeated_paragraphs(corpus)
-    counted = count_terms(corpus, ignored)
+    counted = count_terms(corpus, tokens or tokens_of(corpus), ignored)
     fields = {name: field_vectors(counted.fields[name], len(corpus), one) for name, one in WEIGHINGS.items()}
     near = nearest(fields)
     pairs = candidates(corpus, graph, fields, near)
     learning = learn(pairs, graph.curated)
-    return Relations(
-        counted.terms, counted.written, fields, near, pairs, learning, ignored, near_duplicates(pairs, corpus)
-    )
+    copies = near_duplicates(pairs, corpus)
+    return Relations(counted.terms, counted.written, fields, near, pairs, learning, ignored, copies)
 
 
-def write_relations(directory: Path, corpus: Corpus, graph: Graph) -> dict[str, Any]:
-    """Writes all of it below directory/vectors and returns the summary."""
-    found = relations(corpus, graph)
+def write_relations(directory: Path, corpus: Corpus, graph: Graph, tokens: Tokens | None = None) -> dict[str, Any]:
+    """Writes all of it below directory/vectors and returns the summary. tokens: as in `relations`."""
+    found = relations(corpus, graph, tokens)
     ranked, confidence = ranking(found.candidates, found.learning, len(corpus))
     folder = directory / FOLDER
     folder.mkdir()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from itertools import chain
 
 from indexer import analysis
@@ -23,23 +23,24 @@ SHORTEST_REPEATED = 20
 
 def field_terms(post: Post, ignored: Collection[str] = ()) -> dict[str, list[str]]:
     """The terms of each field in the order of the text. ignored: paragraphs that do not count."""
-    fields = {name: telling_terms(texts, post.language) for name, texts in field_texts(post, ignored).items()}
-    fields["whole"] = [term for name in WHOLE for term in fields[name]]
-    return fields
-
-
-def field_texts(post: Post, ignored: Collection[str] = ()) -> dict[str, Sequence[str]]:
-    """The texts of each field but "whole", which is those of WHOLE."""
     paragraphs = [line for one in post.sections for line in one.text.split("\n") if line not in ignored]
-    return {
+    texts = {
         "title": [post.title],
         "description": [post.description],
         "headings": post.headings,
         "tags": post.tags,
-        "path": [re.sub(r"\d{4}-\d{2}-\d{2}-|[/_.-]+", " ", post.id)],
+        "path": [path_text(post)],
         "body": paragraphs,
         "code": [one.code for one in post.sections],
     }
+    fields = {name: telling_terms(texts, post.language) for name, texts in texts.items()}
+    fields["whole"] = [term for name in WHOLE for term in fields[name]]
+    return fields
+
+
+def path_text(post: Post) -> str:
+    """The words of a path; a date in a file's name says nothing."""
+    return re.sub(r"\d{4}-\d{2}-\d{2}-|[/_.-]+", " ", post.id)
 
 
 def telling_terms(texts: Iterable[str], language: str) -> list[str]:
@@ -55,10 +56,8 @@ def tells(word: str, language: str) -> bool:
 
 def repeated_paragraphs(corpus: Corpus) -> dict[str, int]:
     """Paragraphs that stand in so many posts that they say nothing of any, with the number of posts."""
-    counts = Counter(
-        line
-        for post in corpus
-        for line in {line for one in post.sections for line in one.text.split("\n") if len(line) >= SHORTEST_REPEATED}
-    )
+    counts: Counter[str] = Counter()
+    for post in corpus:
+        counts.update({line for one in post.sections for line in one.text.split("\n")})
     most = max(REPEATED_LEAST, REPEATED_SHARE * len(corpus))
-    return {line: count for line, count in counts.items() if count > most}
+    return {line: count for line, count in counts.items() if count > most and len(line) >= SHORTEST_REPEATED}

@@ -63,6 +63,7 @@ def field_vectors(counts: Counts, posts: int, weighing: Weighing) -> FieldVector
     columns = np.searchsorted(terms, counts.terms)
     entries = (counts.counts.astype(np.float64), (counts.posts, columns))
     matrix = sparse.coo_array(entries, shape=(posts, len(terms))).tocsr()
+    matrix.eliminate_zeros()  # what was counted and taken away again
     lengths = np.asarray(matrix.sum(axis=1)).ravel()
     mean = float(lengths.mean()) if lengths.any() else 1.0
     document_frequency = np.bincount(matrix.indices, minlength=len(terms))

@@ -17,6 +17,7 @@ from indexer.similarity.counts import Counts, count_terms
 from indexer.similarity.neighbours import cosine_neighbours
 from indexer.similarity.terms import FIELDS, field_terms, repeated_paragraphs
 from indexer.similarity.vectors import WEIGHINGS, FieldVectors, Weighing, combined, field_vectors
+from indexer.tokens import tokens_of
 
 WHOLE = WEIGHINGS["whole"]
 WORDS = ("all", "both", "rye", "oat", "fig", "yam", "pea", "nut")
@@ -156,17 +157,18 @@ def test_what_is_counted_in_a_build_are_the_terms_of_each_post(texts: list[tuple
             for number, (title, text, code, language) in enumerate(texts)
         ]
     )
-    counted = count_terms(corpus, ["ab e"])
+    counted = count_terms(corpus, tokens_of(corpus), ["ab e"])
     for name, counts in counted.fields.items():
         found = [Counter[str]() for _ in corpus]
         for number, term, count in zip(counts.posts, counts.terms, counts.counts, strict=True):
             found[number][counted.terms[term]] += int(count)
-        assert found == [Counter(field_terms(one, ["ab e"])[name]) for one in corpus]
+        assert [+one for one in found] == [Counter(field_terms(one, ["ab e"])[name]) for one in corpus]
 
 
 def test_a_term_is_written_as_the_prose_mostly_writes_it_and_by_itself_where_only_code_has_it() -> None:
     posts = [post("a", "Caching", "Caches, caching."), post("b", "Cached", section("Later", code="cache(); caches()"))]
-    counted = count_terms(Corpus([*posts, post("c", "", section("", code="ovens()"))]))
+    corpus = Corpus([*posts, post("c", "", section("", code="ovens()"))])
+    counted = count_terms(corpus, tokens_of(corpus))
     assert dict(zip(counted.terms, counted.written, strict=True)) == {
         "cach": "caching",
         "later": "later",
