@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -120,10 +119,11 @@ class _Forms:
 
     def entries(self, texts: Iterator[tuple[str, str]]) -> Counts:
         """The words of one text, with its language, for each post."""
-        found, sizes = array("i"), []
+        found: list[int] = []
+        sizes: list[int] = []
         for language, text in texts:
             words = analysis.words(text)
-            found.extend(self._number((language, word)) for word in words)
+            found += [self._number((language, word)) for word in words]
             sizes.append(len(words))
         posts = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         return Counts(posts, np.array(found, dtype=np.int32), np.ones(len(found), dtype=np.int32))

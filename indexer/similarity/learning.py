@@ -125,12 +125,11 @@ def _surely_better(learned: Ranked, fixed: Ranked) -> bool:
 
 def answers_in(candidates: Candidates, lists: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
     """For each pair whether the source's list names the target."""
-    answers = np.zeros(len(candidates.source), dtype=bool)
-    for post, targets in enumerate(lists):
-        if targets:
-            pairs = candidates.of(post)
-            answers[pairs] = np.isin(candidates.target[pairs], targets)
-    return answers
+    posts = len(lists)
+    named = np.array(
+        [post * posts + target for post, targets in enumerate(lists) for target in targets], dtype=np.int64
+    )
+    return np.isin(candidates.source.astype(np.int64) * posts + candidates.target, named)
 
 
 def _pairs_of(candidates: Candidates, posts: Sequence[int]) -> NDArray[np.int64]:
