@@ -33,15 +33,12 @@ FILES = (
     *(f"catalogue/{name}.npy" for name in ("tags", "tags.starts", "titled", "titles", "titles.starts")),
     *(f"fulltext/{name}.npy" for name in ("part_kinds", "part_sections", "part_starts", "position_starts")),
     *(f"fulltext/{name}.npy" for name in ("positions", "post_starts", "posts", "scores", "spans", "starts", "stream")),
-    "vectors/fields.json",
     "vectors/model.json",
-    "vectors/indptr.npy",
-    "vectors/indices.npy",
-    "vectors/values.npy",
-    "vectors/neighbours.npy",
-    "vectors/cosines.npy",
-    "vectors/ranked.npy",
-    "vectors/confidence.npy",
+    *(f"vectors/{name}.npy" for name in ("columns", "idf", "indptr", "indices", "values")),
+    *(f"vectors/{name}.npy" for name in ("neighbours", "cosines", "ranked", "confidence")),
+    *(f"vectors/{name}.npy" for name in ("terms", "written", "ignored", "curators", "duplicates", "groups", "members")),
+    *(f"vectors/{name}.starts.npy" for name in ("terms", "written", "ignored", "curators", "duplicates")),
+    *(f"vectors/{name}.starts.npy" for name in ("groups", "members")),
 )
 
 
