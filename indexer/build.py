@@ -130,15 +130,16 @@ def _write(
 ) -> dict[str, Any]:
     """Everything that a generation holds except its manifest."""
     write_posts(directory, reading.corpus, graph)
+    tokens = tokens_of(reading.corpus)
     engine_named(settings.search.engine).build(
         directory,
         reading.corpus,
-        tokens_of(reading.corpus),
+        tokens,
         settings.search,
         lambda done, of: progress("indexing", done, of),
     )
     progress("relating", 0, 1)
-    relations = write_relations(directory, reading.corpus, graph)
+    relations = write_relations(directory, reading.corpus, graph, tokens)
     progress("relating", 1, 1)
     said = {
         "relations": relations,

@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
 from indexer.model import Manifest
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generations", ".building"
 _ID = re.compile(r"\d{6,}", re.ASCII)
 _CURRENT = re.compile(r"(\d{6,})(?: instead of (\d{6,}))?", re.ASCII)

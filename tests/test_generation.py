@@ -49,15 +49,12 @@ FILES = (
         )
     ),
     "fulltext/titles.npy",
-    "vectors/fields.json",
     "vectors/model.json",
-    "vectors/indptr.npy",
-    "vectors/indices.npy",
-    "vectors/values.npy",
-    "vectors/neighbours.npy",
-    "vectors/cosines.npy",
-    "vectors/ranked.npy",
-    "vectors/confidence.npy",
+    *(f"vectors/{name}.npy" for name in ("columns", "idf", "indptr", "indices", "values")),
+    *(f"vectors/{name}.npy" for name in ("neighbours", "cosines", "ranked", "confidence")),
+    *(f"vectors/{name}.npy" for name in ("terms", "written", "ignored", "curators", "duplicates", "groups", "members")),
+    *(f"vectors/{name}.starts.npy" for name in ("terms", "written", "ignored", "curators", "duplicates")),
+    *(f"vectors/{name}.starts.npy" for name in ("groups", "members")),
 )
 
 
