@@ -28,9 +28,9 @@ _UNASKED = {
 }
 # Why a post may be left out that was meant to be found. What waits for its day is not among them.
 _HIDDEN = {
-    Why.DRAFT: "the post is a draft: publish it, or take this away",
-    Why.UNPUBLISHED: "the post is unpublished: publish it, or take this away",
-    Why.HIDDEN: "the post says search: false: take one of the two away",
+    Why.DRAFT: "while the post is a draft: publish it, or take this away",
+    Why.UNPUBLISHED: "while the post is unpublished: publish it, or take this away",
+    Why.HIDDEN: "where the post says search: false, too: take one of the two away",
 }
 
 
@@ -47,7 +47,7 @@ def _of_hidden(left_out: Iterable[LeftOut]) -> Iterator[BadSteering]:
         if one.post and one.why in _HIDDEN:
             for what, texts in ((Steering.PIN, one.post.pins), (Steering.ALIAS, one.post.search_aliases)):
                 if texts:
-                    yield BadSteering(one.path, what, ", ".join(texts), f"finds nothing: {_HIDDEN[one.why]}")
+                    yield BadSteering(one.path, what, ", ".join(texts), f"finds nothing {_HIDDEN[one.why]}")
 
 
 def _of_posts(corpus: Corpus) -> Iterator[BadSteering]:
@@ -85,8 +85,8 @@ def _shared(key: str, posts: Sequence[Post]) -> BadSteering:
         first.path,
         Steering.PIN,
         pin,
-        f"is also that of {', '.join(post.path for post in others)}: all come first, in this order "
-        "(featuredOrder, then the newer); leave it to one if only one should",
+        f"is also that of {', '.join(post.path for post in others)}: all come first, in this order; "
+        "featuredOrder changes it",
     )
 
 
@@ -96,7 +96,7 @@ def _wrong_alias(post: Post, titled: Sequence[Post], alias: str) -> str | None:
     if post in titled:
         return "is the title of the post, by which it is found anyway: take it away"
     if titled:
-        return f"is the title of {titled[0].path}, which comes before this post: pin it here if this should be first"
+        return f"is the title of {titled[0].path}, which comes first: pin it here to change that"
     return None
 
 
@@ -119,7 +119,7 @@ def _of_synonyms(corpus: Corpus, tokens: Tokens, synonyms: Sequence[Sequence[str
             )
         elif not any(map(written.stands, group)):
             yield BadSteering(
-                None, Steering.SYNONYMS, text, "match nothing: no post has any of them; add a word that the posts use"
+                None, Steering.SYNONYMS, text, "match nothing: no post has any of them; add a word that posts use"
             )
         else:
             for member, first in doubles:
