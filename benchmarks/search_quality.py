@@ -55,24 +55,12 @@ def _lines(path: Path) -> Iterable[dict[str, str]]:
 
 
 def one_joined_field(posts: list[Post]) -> list[Post]:
-    """The baseline's view of the posts: no title, no headings, all text in one section."""
-    return [
-        Post(
-            post.id,
-            post.path,
-            post.url,
-            "",
-            sections=(
-                Section(
-                    "",
-                    "",
-                    0,
-                    "\n".join([post.title, *(f"{s.heading}\n{s.text}\n{s.code}" for s in post.sections)]),
-                ),
-            ),
-        )
-        for post in posts
-    ]
+    """The baseline's view of the posts: no title, no headings, no file name, all text in one section."""
+    joined = []
+    for number, post in enumerate(posts):
+        texts = [post.title, *(f"{one.heading}\n{one.text}\n{one.code}" for one in post.sections)]
+        joined.append(Post(post.id, str(number), post.url, "", sections=(Section("", "", 0, "\n".join(texts)),)))
+    return joined
 
 
 def asked_of(reader: Reader) -> Callable[[str], list[str]]:
