@@ -90,7 +90,7 @@ def build(
     started = time.monotonic()
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
-    with locked(index):
+    with locked(index), collector_at_rest():
         last, kept = _last_good(index, settings, force)
         site = read_site(settings.content, today, kept, lambda done, of: progress("reading", done, of))
         reading = site.reading
@@ -206,7 +206,7 @@ def _last_good(index: Path, settings: Settings, force: bool) -> tuple[SealedFile
     try:
         files = SealedFiles.at(index / GENERATIONS / current_id(index))
         if files.manifest.settings == settings.digest() and not force:
-            with suppress(DamagedGeneration), collector_at_rest():  # it may be of a version that kept nothing
+            with suppress(DamagedGeneration):  # it may be of a version that kept nothing
                 kept = kept_by(files)
         files.verify()
     except (NothingPublished, DamagedGeneration):

@@ -46,8 +46,7 @@ class SiteRead:
         """The words of the corpus: the same whichever were kept, and however many processes found the others."""
         corpus = self.reading.corpus
         new = [post for post in corpus if post.path not in self.places]
-        with collector_at_rest():
-            batches = [*self.batches, analysed(new)] if new else self.batches
+        batches = [*self.batches, analysed(new)] if new else self.batches
         places = self.places | {post.path: (len(self.batches), place) for place, post in enumerate(new)}
         return joined(batches, [places[post.path] for post in corpus])
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -79,26 +78,33 @@ def source_files(settings: ContentSettings) -> list[str]:
     root = settings.directory
     if not root.is_dir():
         raise NoContent(f"the content folder {root} does not exist: name it with --content, or mount it")
-    found = []
-    unread: list[str] = []  # folders that are not listed: the report names each like a file that cannot be read
+    paths, folders = [], [""]
+    while folders:
+        below = folders.pop()
+        try:
+            with os.scandir(os.path.join(root, below)) as listed:
+                entries = [entry for entry in listed if not entry.name.startswith(".")]
+        except OSError:
+            paths.append(below or ".")  # the report names it like a file that cannot be read
+            continue
+        for entry in entries:
+            path = f"{below}/{entry.name}" if below else entry.name
+            if not _is_folder(entry):
+                if os.path.splitext(entry.name)[1].lower() in settings.suffixes:
+                    paths.append(path)
+            elif entry.is_symlink():
+                paths.append(path)  # likewise
+            else:
+                folders.append(path)
+    return sorted(path for path in paths if not _excluded(path, settings))
 
-    def not_listed(error: OSError) -> None:
-        unread.append(str(error.filename))
 
-    for folder, names, files in os.walk(root, onerror=not_listed):
-        names[:] = [name for name in names if not name.startswith(".")]
-        unread += [os.path.join(folder, name) for name in names if os.path.islink(os.path.join(folder, name))]
-        below = Path(folder).relative_to(root)
-        for name in files:
-            path = (below / name).as_posix()
-            if (
-                Path(name).suffix.lower() in settings.suffixes
-                and not name.startswith(".")
-                and not _excluded(path, settings)
-            ):
-                found.append(path)
-    below_root = [Path(folder).relative_to(root).as_posix() for folder in unread]
-    return sorted(found + [path for path in below_root if not _excluded(path, settings)])
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether something is a folder, or a link to one; what cannot be looked at is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _excluded(path: str, settings: ContentSettings) -> bool:
@@ -115,7 +121,9 @@ def read_source(settings: ContentSettings, path: str) -> SourceFile:
         return SourceFile(_CONTROL.sub("?", path), None, "the file name holds a control character")
     try:
         # Opened first and looked at afterwards: what was checked is what is read. A FIFO must not block the build.
-        descriptor = os.open(settings.directory / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(
+            os.path.join(settings.directory, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        )
     except OSError as error:
         return SourceFile(path, None, "a symbolic link" if error.errno == 40 else str(error.strerror))
     with open(descriptor, "rb") as file:
