@@ -132,18 +132,18 @@ def _write(
     progress: Progress,
 ) -> dict[str, Any]:
     """Everything that a generation holds except its manifest."""
-    reading = site.reading
+    reading, tokens = site.reading, site.tokens()
     write_sources(directory, site.files, reading.corpus)
     write_posts(directory, reading.corpus, graph)
     engine_named(settings.search.engine).build(
         directory,
         reading.corpus,
-        site.tokens(),
+        tokens,
         settings.search,
         lambda done, of: progress("indexing", done, of),
     )
     progress("relating", 0, 1)
-    relations = write_relations(directory, reading.corpus, graph)
+    relations = write_relations(directory, reading.corpus, graph, tokens)
     progress("relating", 1, 1)
     said = {
         "relations": relations,

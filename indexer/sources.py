@@ -12,6 +12,7 @@ read, or doubles another, is not kept: what it becomes depends on more than its 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -39,7 +40,11 @@ _LEFT_OUT = -1
 def read_by() -> dict[str, str]:
     """The versions of everything that decides what is read in a file; what another version read is not kept."""
     libraries = ("seealso", "pyromark", "python-frontmatter", "pyyaml")
-    return {"python": sys.version.partition(" ")[0]} | {name: version(name) for name in libraries}
+    code = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):  # so that whoever changes the code sees what it does
+        code.update(file.read_bytes())
+    said = {"python": sys.version.partition(" ")[0], "code": code.hexdigest()}
+    return said | {name: version(name) for name in libraries}
 
 
 # ------------------------------------------------------------------------------------------------------ writing

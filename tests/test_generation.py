@@ -37,7 +37,18 @@ FILES = (
     *(f"fulltext/{name}.npy" for name in ("positions", "post_starts", "posts", "scores", "spans", "starts", "stream")),
     *(
         f"fulltext/{name}.npy"
-        for name in ("idf", "prose_ends", "prose_starts", "title_idf", "title_posts", "title_starts")
+        for name in (
+            "dense",
+            "dense_of",
+            "idf",
+            "couple_posts",
+            "couple_starts",
+            "couple_worths",
+            "couples",
+            "title_idf",
+            "title_posts",
+            "title_starts",
+        )
     ),
     "fulltext/titles.npy",
     "vectors/fields.json",
