@@ -54,6 +54,8 @@ BETTER_ON = {  # question sets on which no peer may have a better nDCG@10; other
 SPEED_SITE = "mdn-content"
 P50_TO_TANTIVY, P99_TO_TANTIVY, BUILD_TO_TANTIVY = 1.0, 2.0, 1.5  # at most this many times tantivy's time
 P50_FROM_WHOOSH, BUILD_FROM_WHOOSH = 40.0, 10.0  # at least this many times faster
+# Of builds of SPEED_SITE on two cores, without what relates posts: with reading and Markdown; after one changed file.
+PAGES_A_SECOND, REBUILD_SECONDS, REBUILD_SHARE = 1_500.0, 3.0, 0.1
 GROWTH_CEILINGS = {"build": 1.1, "memory": 1.1, "query": 1.0}  # exponents of the number of posts
 TITLES_FLOOR = 0.995  # share of distinct titles that find their post first
 TYPED_FLOOR = 0.95  # the same when two thirds of a title are typed

@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -32,12 +33,13 @@ from indexer.generation import (
     taken_back_id,
 )
 from indexer.model import BadReference, BadSteering, Corpus, Graph, LeftOut, Query, Steering, Why
-from indexer.posts.reader import Reading, read_posts
+from indexer.posts.reader import Reading
 from indexer.published import REPORT, opened
+from indexer.reading import SiteRead, collector_at_rest, read_site
 from indexer.settings import Settings
 from indexer.similarity.relate import write_relations
+from indexer.sources import Kept, kept_by, write_sources
 from indexer.stored import write_posts
-from indexer.tokens import tokens_of
 
 # Fewer posts than this share of the last build look like a mount that is missing.
 SHRUNK = 0.5
@@ -91,11 +93,12 @@ def build(
     started = time.monotonic()
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
-    with locked(index):
-        reading = read_posts(settings.content, today, lambda done, of: progress("reading", done, of))
+    with locked(index), collector_at_rest():
+        last, kept = _last_good(index, settings, force)
+        site = read_site(settings.content, today, kept, lambda done, of: progress("reading", done, of))
+        reading = site.reading
         if strict:
             _refuse_bad(reading)
-        last = _last_good(index)
         if last and not force:
             _refuse_shrinking(reading, last, settings)
         graph = link_graph(reading.corpus, reading.left_out, settings.content.site)
@@ -104,7 +107,7 @@ def build(
             return _report(reading, graph, _steering_said(last), last.manifest.id, started)
         generation = next_id(index)
         with new_generation(index) as directory:
-            steering, relations = _write(directory, reading, graph, settings, progress)
+            steering, relations = _write(directory, site, graph, settings, progress)
             label = Label(
                 engine=settings.search.engine,
                 settings=settings.digest(),
@@ -126,15 +129,15 @@ def build(
 
 def _write(
     directory: Path,
-    reading: Reading,
+    site: SiteRead,
     graph: Graph,
     settings: Settings,
     progress: Progress,
 ) -> tuple[tuple[BadSteering, ...], dict[str, Any]]:
     """Everything that a generation holds except its manifest. Returns what the report says of search and relations."""
-    tokens = tokens_of(reading.corpus)
+    reading, tokens = site.reading, site.tokens()
+    write_sources(directory, site.files, reading.corpus)
     write_posts(directory, reading.corpus, graph)
-    tokens = tokens_of(reading.corpus)
     engine_named(settings.search.engine).build(
         directory,
         reading.corpus,
@@ -205,14 +208,21 @@ def _inputs(reading: Reading, settings: Settings) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _last_good(index: Path) -> SealedFiles | None:
-    """The published generation if every byte of it is good."""
+def _last_good(index: Path, settings: Settings, force: bool) -> tuple[SealedFiles | None, Kept | None]:
+    """The published generation if every byte of it is good, and what it knows of the files it was made from.
+
+    Nothing is taken from one that was made with other settings, or where a build is forced: that reads everything anew.
+    """
+    kept = None
     try:
         files = SealedFiles.at(index / GENERATIONS / current_id(index))
+        if files.manifest.settings == settings.digest() and not force:
+            with suppress(DamagedGeneration):  # it may be of a version that kept nothing
+                kept = kept_by(files)
         files.verify()
     except (NothingPublished, DamagedGeneration):
-        return None
-    return files
+        return None, None
+    return files, kept
 
 
 def _taken_back(index: Path) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Protocol, overload
 
@@ -57,6 +57,15 @@ class Texts(Sequence[str]):
     def raw(self, place: int) -> bytes:
         """One text as it is stored."""
         return self._bytes[self._starts[place] : self._starts[place + 1]].tobytes()
+
+    def all_raw(self) -> list[bytes]:
+        """All texts as they are stored: for whoever needs every one."""
+        whole, starts = bytes(self._bytes), self._starts.tolist()
+        return [whole[start:end] for start, end in pairwise(starts)]
+
+    def all(self) -> list[str]:
+        """All texts: for whoever needs every one."""
+        return [raw.decode("utf-8", "surrogatepass") for raw in self.all_raw()]
 
     @overload
     def __getitem__(self, place: int) -> str: ...

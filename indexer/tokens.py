@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import chain, compress
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -86,8 +88,8 @@ class Tokens:
     """The words of some posts.
 
     words: each different (language, word) once, in any order. stream: for every place of the stream the number of its
-    word, or GAP. spans: for every place start << LENGTH_BITS | length in characters. Of every part: kinds, sections,
-    lengths (words in it). counts: parts of every post.
+    word, or GAP (in one that was kept, any number that no word has). spans: for every place start << LENGTH_BITS |
+    length in characters. Of every part: kinds, sections, lengths (words in it). counts: parts of every post.
     """
 
     words: list[tuple[str, str]]
@@ -166,30 +168,53 @@ def joined(batches: Sequence[Tokens], order: Sequence[tuple[int, int]]) -> Token
     Its words are those of the posts taken, sorted by word and language, so it is the same however the posts were
     divided into batches.
     """
-    merged = sorted({pair for batch in batches for pair in batch.words}, key=lambda pair: (pair[1], pair[0]))
-    number = {pair: place for place, pair in enumerate(merged)}
-    streams = [_renumbered(batch, number) for batch in batches]
-    starts = [batch.starts()[batch.first_parts()] for batch in batches]
+    runs = _runs(order)
     firsts = [batch.first_parts() for batch in batches]
-    places = [(batch, slice(*starts[batch][post : post + 2])) for batch, post in order]
-    parts_of = [(batch, slice(*firsts[batch][post : post + 2])) for batch, post in order]
-    stream = _concatenated([streams[batch][place] for batch, place in places], np.uint32)
-    used = np.bincount(stream[stream != GAP], minlength=len(merged)) > 0
-    kept = np.append(np.cumsum(used) - 1, GAP).astype(np.uint32)
+    starts = [batch.starts() for batch in batches]
+    posts = [(batch, slice(first, end)) for batch, first, end in runs]
+    parts_of = [(batch, slice(firsts[batch][one.start], firsts[batch][one.stop])) for batch, one in posts]
+    places = [(batch, slice(starts[batch][one.start], starts[batch][one.stop])) for batch, one in parts_of]
+    words, tables = _merged(batches, places)
+    renumbered = [
+        tables[batch][np.minimum(batches[batch].stream[run], len(tables[batch]) - 1)] for batch, run in places
+    ]
     return Tokens(
-        [pair for pair, is_used in zip(merged, used.tolist(), strict=True) if is_used],
-        kept[np.minimum(stream, len(merged))],
-        _concatenated([batches[batch].spans[place] for batch, place in places], np.uint32),
-        _concatenated([batches[batch].kinds[place] for batch, place in parts_of], np.uint8),
-        _concatenated([batches[batch].sections[place] for batch, place in parts_of], np.int32),
-        _concatenated([batches[batch].lengths[place] for batch, place in parts_of], np.uint32),
-        np.array([batches[batch].counts[post] for batch, post in order], dtype=np.uint32),
+        words,
+        _concatenated(renumbered, np.uint32),
+        _concatenated([batches[batch].spans[run] for batch, run in places], np.uint32),
+        _concatenated([batches[batch].kinds[run] for batch, run in parts_of], np.uint8),
+        _concatenated([batches[batch].sections[run] for batch, run in parts_of], np.int32),
+        _concatenated([batches[batch].lengths[run] for batch, run in parts_of], np.uint32),
+        _concatenated([batches[batch].counts[run] for batch, run in posts], np.uint32),
     )
 
 
-def _renumbered(batch: Tokens, number: dict[tuple[str, str], int]) -> NDArray[np.uint32]:
-    table = np.array([*map(number.__getitem__, batch.words), GAP], dtype=np.uint32)
-    return table[np.minimum(batch.stream, len(batch.words))]
+def _runs(order: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """Posts that stand side by side in one batch, as (batch, first, end): few, however many posts there are."""
+    pairs = np.array(order, dtype=np.int64).reshape(len(order), 2)
+    goes_on = (np.diff(pairs[:, 0]) == 0) & (np.diff(pairs[:, 1]) == 1)
+    first = np.concatenate([[True], ~goes_on]) if len(order) else np.zeros(0, dtype=bool)
+    last = np.concatenate([~goes_on, [True]]) if len(order) else first
+    batch, start = pairs[first].T.tolist()
+    return list(zip(batch, start, (pairs[last, 1] + 1).tolist(), strict=True))
+
+
+def _merged(
+    batches: Sequence[Tokens], places: Sequence[tuple[int, slice]]
+) -> tuple[list[tuple[str, str]], list[NDArray[np.uint32]]]:
+    """The words that stand at these places, sorted, and for each batch the new number of each of its words and GAP."""
+    used = [np.zeros(len(batch.words) + 1, dtype=bool) for batch in batches]
+    for batch, run in places:
+        used[batch][np.minimum(batches[batch].stream[run], len(batches[batch].words))] = True
+    taken = [list(compress(batch.words, flags.tolist())) for batch, flags in zip(batches, used, strict=True)]
+    words = sorted(dict.fromkeys(chain.from_iterable(taken)), key=itemgetter(1, 0))
+    number = dict(zip(words, range(len(words)), strict=True))
+    tables = []
+    for flags, pairs in zip(used, taken, strict=True):
+        table = np.full(len(flags), GAP, dtype=np.uint32)
+        table[np.flatnonzero(flags[:-1])] = np.fromiter(map(number.__getitem__, pairs), np.uint32, len(pairs))
+        tables.append(table)
+    return words, tables
 
 
 def _concatenated(pieces: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:

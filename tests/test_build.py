@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -14,6 +13,7 @@ from indexer.errors import BuildFailed, NoContent, NothingPublished, StrictBuild
 from indexer.fulltext.query import parse
 from indexer.generation import generation_ids
 from indexer.model import Post, Query
+from indexer.reading import SiteRead
 from indexer.tokens import Tokens, tokens_of
 
 
@@ -273,14 +273,14 @@ def test_a_build_that_fails_leaves_nothing_to_open(site: Site, monkeypatch: pyte
 def test_a_generation_that_cannot_find_its_own_posts_is_not_published(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nothing(posts: Iterable[Post]) -> Tokens:
-        return tokens_of(Post(one.id, "", one.url, "") for one in posts)
+    def nothing(read: SiteRead) -> Tokens:
+        return tokens_of(Post(one.id, "", one.url, "") for one in read.reading.corpus)
 
     site.post("lamb.md", "Lamb stew")
     site.build()
     site.post("rye.md", "Rye bread")
     # An engine that is given nothing to find: no content is known that makes a build do so.
-    monkeypatch.setattr("indexer.build.tokens_of", nothing)
+    monkeypatch.setattr(SiteRead, "tokens", nothing)
     with pytest.raises(BuildFailed, match="does not find"):
         site.build()
     assert generation_ids(site.index) == ["000001"]

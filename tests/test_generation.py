@@ -25,6 +25,8 @@ FILES = (
     "report.json",
     *(f"posts/{name}.npy" for name in ("dates", "facts", "facts.starts", "levels", "named", "names", "names.starts")),
     *(f"posts/{name}.npy" for name in ("sections", "texts", "texts.starts")),
+    "sources/read_by.json",
+    *(f"sources/{name}.npy" for name in ("digests", "found", "found.starts", "paths", "paths.starts", "posts")),
     "words/said.json",
     *(f"words/{name}.npy" for name in ("counts", "language_of", "term_of", "terms", "terms.starts", "words")),
     "words/words.starts.npy",

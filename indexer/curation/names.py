@@ -14,10 +14,14 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from indexer.model import Post, StoredPost
-from indexer.posts.reader import is_internal, unquoted
+from indexer.posts import reader
+from indexer.posts.reader import is_internal
 
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
 _SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?)$", re.IGNORECASE)
+
+# All that sets a name apart from itself unquoted; few names have any of it.
+_QUOTED = re.compile(r"[?#%]|[^\x00-\x7f]")
 
 _Numbered = Post | StoredPost
 
@@ -43,7 +47,7 @@ class Names:
         folder = posixpath.dirname(post.id) if stem in ("index", "_index") else None
         for path in {unicodedata.normalize("NFC", post.path), post.id, folder} - {None, ""}:
             self._paths[str(path).casefold()].append(number)
-        self._only_in[posixpath.dirname(post.id).casefold()].append(number)
+        self._only_in[self._folders[-1]].append(number)
         for url in {post.url, *post.aliases}:
             self._urls[_url_key(url)].append(number)
         name = posixpath.basename(folder) if folder else stem
@@ -101,6 +105,11 @@ class Names:
     def known(self) -> list[tuple[str, int]]:
         """All file names and slugs with the post that each belongs to, to look for the one that was meant."""
         return [(name, numbers[0]) for table in (self._names, self._slugs) for name, numbers in table.items()]
+
+
+def unquoted(name: str) -> str:
+    """A name without query, fragment and percent signs."""
+    return reader.unquoted(name) if _QUOTED.search(name) else name.strip()
 
 
 def urlsplit_safe(name: str) -> bool:

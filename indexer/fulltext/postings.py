@@ -49,15 +49,32 @@ def occurrences(tokens: Tokens, term_of: NDArray[np.uint32]) -> Occurrences:
     kind = np.repeat(tokens.kinds, sizes)
     # Gaps are a term of their own, the last one, which is then left out.
     numbers = np.append(term_of, terms)[np.minimum(tokens.stream, len(term_of))]
-    # A matrix with one entry in each row, turned on its side, is a counting sort: ten times as fast as np.argsort.
-    ones = np.zeros(len(numbers), dtype=np.uint8)
+    # A matrix with one entry in each row, turned on its side, is a counting sort: ten times as fast as np.argsort. What
+    # the entries hold goes along.
     rows = sparse.csr_array(
-        (ones, numbers.astype(np.int32), np.arange(len(numbers) + 1)), shape=(len(numbers), terms + 1)
+        (kind, numbers.astype(np.int32), np.arange(len(numbers) + 1)), shape=(len(numbers), terms + 1)
     )
     turned = rows.tocsc()
     starts = turned.indptr[: terms + 1].astype(np.int64)
     positions = turned.indices[: starts[-1]]
-    return Occurrences(positions.astype(np.uint32), starts, post[positions], kind[positions])
+    return Occurrences(positions.astype(np.uint32), starts, post[positions], turned.data[: starts[-1]])
+
+
+def posts_with(tokens: Tokens) -> NDArray[np.int32]:
+    """In the prose of how many posts each word stands."""
+    sizes = tokens.lengths.astype(np.int64) + 1
+    places = np.flatnonzero(np.repeat(tokens.kinds <= Kind.ALIAS, sizes) & (tokens.stream < len(tokens.words)))
+    first_places = np.searchsorted(places, tokens.starts()[tokens.first_parts()])
+    shape = (len(tokens.counts), len(tokens.words))
+    words = tokens.stream[places].astype(np.int32)
+    # Turned on its side as above, it has for each word the posts in order, as often as the word stands there.
+    turned = sparse.csr_array((np.zeros(len(words), dtype=np.uint8), words, first_places), shape=shape).tocsc()
+    is_first = np.ones(len(words), dtype=bool)
+    is_first[1:] = turned.indices[1:] != turned.indices[:-1]
+    is_first[turned.indptr[:-1][np.diff(turned.indptr) > 0]] = True
+    counted = np.concatenate([[0], np.cumsum(is_first)])
+    having: NDArray[np.int32] = np.diff(counted[turned.indptr]).astype(np.int32)
+    return having
 
 
 def write_postings(directory: Path, tokens: Tokens, term_of: NDArray[np.uint32]) -> None:
@@ -130,17 +147,24 @@ def scored(found: Occurrences, tokens: Tokens) -> Postings:
     Robertson and Zaragoza (2009): idf · tf (k1 + 1) / (tf + k1 (1 − b + b · length / mean length)), with
     idf = ln(1 + (N − df + ½) / (df + ½)).
     """
-    term = np.repeat(np.arange(found.terms), np.diff(found.starts))
+    term = np.repeat(np.arange(found.terms, dtype=np.int32), np.diff(found.starts))
     is_first = np.ones(len(term), dtype=bool)
     is_first[1:] = (term[1:] != term[:-1]) | (found.post[1:] != found.post[:-1])
     posting = np.cumsum(is_first) - 1
     posts, terms = found.post[is_first], term[is_first]
     scores = np.zeros(len(posts), dtype=np.float32)
     for field in FIELDS:
-        scores += _bm25(field, found, posting, posts, terms, tokens)
-    in_prose = np.bincount(posting[_among(PROSE)[found.kind]], minlength=len(posts)) > 0
+        at, added = _bm25(field, found, posting, posts, terms, tokens)
+        scores[at] += added
+    in_prose = np.flatnonzero(_frequency(PROSE, found, posting, len(posts)))
     idf = _idf(np.bincount(terms[in_prose], minlength=found.terms), len(tokens.counts))
-    return Postings(np.searchsorted(terms, np.arange(found.terms + 1)), posts, scores, idf)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(terms, minlength=found.terms))])
+    return Postings(starts, posts, scores, idf)
+
+
+def _frequency(kinds: tuple[Kind, ...], found: Occurrences, posting: Ints, postings: int) -> Ints:
+    """How often each posting's term stands in parts of these kinds. posting: the posting of each occurrence."""
+    return np.bincount(posting[_among(kinds)[found.kind]], minlength=postings)
 
 
 def _write_dense(folder: Path, postings: Postings, posts: int) -> None:
@@ -157,19 +181,20 @@ def _write_dense(folder: Path, postings: Postings, posts: int) -> None:
 
 
 def _bm25(
-    field: Field, found: Occurrences, posting: Ints, posts: NDArray[np.int32], terms: Ints, tokens: Tokens
-) -> Floats:
-    """What one field adds to each posting. posting: the posting of each occurrence."""
-    inside = _among(field.kinds)
-    frequency = np.bincount(posting[inside[found.kind]], minlength=len(posts)).astype(np.float32)
-    here = inside[tokens.kinds]
+    field: Field, found: Occurrences, posting: Ints, posts: NDArray[np.int32], terms: NDArray[np.int32], tokens: Tokens
+) -> tuple[Ints, Floats]:
+    """The postings to which a field adds something, and what. posting: the posting of each occurrence."""
+    every = _frequency(field.kinds, found, posting, len(posts))
+    at = np.flatnonzero(every)
+    posts, terms, frequency = posts[at], terms[at], every[at].astype(np.float32)
+    here = _among(field.kinds)[tokens.kinds]
     of_part = np.repeat(np.arange(len(tokens.counts)), tokens.counts)[here]
     lengths = np.bincount(of_part, weights=tokens.lengths[here], minlength=len(tokens.counts))
     mean = lengths.sum() / max(len(lengths), 1) or 1.0
-    idf = _idf(np.bincount(terms[frequency > 0], minlength=found.terms), len(lengths))
+    idf = _idf(np.bincount(terms, minlength=found.terms), len(lengths))
     norm = (K1 * (1 - B + B * lengths / mean)).astype(np.float32)
     added: Floats = field.weight * idf[terms] * frequency * (K1 + 1) / (frequency + norm[posts])
-    return added
+    return at, added
 
 
 def _among(kinds: tuple[Kind, ...]) -> NDArray[np.bool_]:

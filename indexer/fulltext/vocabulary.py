@@ -25,7 +25,7 @@ from rapidfuzz.distance import OSA
 from indexer import analysis
 from indexer.columns import Files, SortedTexts, save, save_texts
 from indexer.model import Corpus, Words
-from indexer.tokens import Kind, Tokens
+from indexer.tokens import Tokens
 
 FOLDER = "words"
 SAID = "said.json"
@@ -80,6 +80,8 @@ def write_vocabulary(
 
     tokens: those of the corpus, its words sorted.
     """
+    from indexer.fulltext.postings import posts_with  # only a build needs it, and SciPy with it
+
     folder = directory / FOLDER
     folder.mkdir()
     stems = [analysis.stemmer(language)(word) for language, word in tokens.words]
@@ -92,7 +94,7 @@ def write_vocabulary(
     save_texts(folder, "terms", terms)
     save(folder / "language_of.npy", np.array([place[language] for language, _ in tokens.words], dtype=np.uint16))
     save(folder / "term_of.npy", term_of)
-    save(folder / "counts.npy", _posts_with(tokens))
+    save(folder / "counts.npy", posts_with(tokens))
     said = {"languages": languages, "synonyms": [list(group) for group in synonyms]}
     (folder / SAID).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     return term_of
@@ -102,19 +104,6 @@ def languages_of(corpus: Corpus) -> list[str]:
     """The languages of the posts, that of most posts first."""
     posts_in = Counter(post.language for post in corpus)
     return sorted(posts_in, key=lambda language: (-posts_in[language], language))
-
-
-def _posts_with(tokens: Tokens) -> NDArray[np.int32]:
-    """In the prose of how many posts each word stands."""
-    from indexer.fulltext.postings import occurrences  # only a build needs it, and SciPy with it
-
-    found = occurrences(tokens, np.arange(len(tokens.words), dtype=np.uint32))
-    prose = found.kind <= Kind.ALIAS
-    word = np.repeat(np.arange(len(tokens.words)), np.diff(found.starts))[prose]
-    post = found.post[prose]
-    is_first = np.ones(len(word), dtype=bool)
-    is_first[1:] = (word[1:] != word[:-1]) | (post[1:] != post[:-1])
-    return np.bincount(word[is_first], minlength=len(tokens.words)).astype(np.int32)
 
 
 # ------------------------------------------------------------------------------------------------------ reading

@@ -11,12 +11,11 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -45,7 +44,7 @@ _LANGUAGE_SUFFIX = re.compile(r"\.([a-z]{2}(?:-[A-Za-z]{2,4})?)$")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a content folder holds. digest: SHA-256 over the paths and bytes of all files that were read, in hex."""
+    """What a content folder holds. digest: SHA-256 over the paths and digests of all files that were read, in hex."""
 
     corpus: Corpus
     left_out: tuple[LeftOut, ...]
@@ -55,6 +54,18 @@ class Reading:
     def due(self) -> date | None:
         """The day on which the first of the future posts becomes one, if any waits."""
         return min((one.due for one in self.left_out if one.due), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What one file gave. digest: SHA-256 of its bytes; empty where they could not be read.
+
+    Of a file that was left out the post is known by its names and its own references only.
+    """
+
+    path: str
+    digest: bytes
+    found: Post | LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +82,41 @@ def source_files(settings: ContentSettings) -> list[str]:
     root = settings.directory
     if not root.is_dir():
         raise NoContent(f"the content folder {root} does not exist: name it with --content, or mount it")
-    found = []
-    unread: list[str] = []  # folders that are not listed: the report names each like a file that cannot be read
+    paths, folders = [], [""]
+    while folders:
+        below = folders.pop()
+        try:
+            with os.scandir(os.path.join(root, below)) as listed:
+                entries = [entry for entry in listed if not entry.name.startswith(".")]
+        except OSError:
+            paths.append(below or ".")  # the report names it like a file that cannot be read
+            continue
+        for entry in entries:
+            path = f"{below}/{entry.name}" if below else entry.name
+            if not _is_folder(entry):
+                if os.path.splitext(entry.name)[1].lower() in settings.suffixes:
+                    paths.append(path)
+            elif entry.is_symlink():
+                paths.append(path)  # likewise
+            else:
+                folders.append(path)
+    return sorted(path for path in paths if not _excluded(path, settings))
 
-    def not_listed(error: OSError) -> None:
-        unread.append(str(error.filename))
 
-    for folder, names, files in os.walk(root, onerror=not_listed):
-        names[:] = [name for name in names if not name.startswith(".")]
-        unread += [os.path.join(folder, name) for name in names if os.path.islink(os.path.join(folder, name))]
-        below = Path(folder).relative_to(root)
-        for name in files:
-            path = (below / name).as_posix()
-            if (
-                Path(name).suffix.lower() in settings.suffixes
-                and not name.startswith(".")
-                and not _excluded(path, settings)
-            ):
-                found.append(path)
-    below_root = [Path(folder).relative_to(root).as_posix() for folder in unread]
-    return sorted(found + [path for path in below_root if not _excluded(path, settings)])
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether something is a folder, or a link to one; what cannot be looked at is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _excluded(path: str, settings: ContentSettings) -> bool:
     return any(fnmatchcase(path, pattern) for pattern in settings.exclude)
 
 
-def _read_source(settings: ContentSettings, path: str) -> SourceFile:
+def read_source(settings: ContentSettings, path: str) -> SourceFile:
+    """A file of the content folder as it is on the disk."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -106,7 +125,9 @@ def _read_source(settings: ContentSettings, path: str) -> SourceFile:
         return SourceFile(_CONTROL.sub("?", path), None, "the file name holds a control character")
     try:
         # Opened first and looked at afterwards: what was checked is what is read. A FIFO must not block the build.
-        descriptor = os.open(settings.directory / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(
+            os.path.join(settings.directory, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        )
     except OSError as error:
         return SourceFile(path, None, "a symbolic link" if error.errno == 40 else str(error.strerror))
     with open(descriptor, "rb") as file:
@@ -129,30 +150,49 @@ def read_posts(
 
     Raises NoContent where the folder is missing.
     """
-    posts: list[Post] = []
-    left_out: list[LeftOut] = []
-    digest = hashlib.sha256()
+    files: list[ReadFile] = []
     paths = source_files(settings)
     for number, path in enumerate(paths, start=1):
-        source = _read_source(settings, path)
-        _digest_file(digest, source)
-        try:
-            post = read_post(source, settings, today)
-        except BadPost as error:
-            post = LeftOut(error.path, Why.BAD, error.reason, error.line)
-        if isinstance(post, Post):
-            posts.append(post)
-        else:
-            left_out.append(post)
+        files.append(read_file(settings, path, today))
         progress(number, len(paths))
-    posts, doubled = _without_doubles(posts)
+    return gathered(files)
+
+
+def read_file(settings: ContentSettings, path: str, today: date) -> ReadFile:
+    """One file, read. today: a post dated later is left out."""
+    source = read_source(settings, path)
+    try:
+        found = read_post(source, settings, today)
+    except BadPost as error:
+        found = LeftOut(error.path, Why.BAD, error.reason, error.line)
+    return ReadFile(source.path, digest_of(source), found if isinstance(found, Post) else _by_name(found))
+
+
+def digest_of(source: SourceFile) -> bytes:
+    """SHA-256 of a file's bytes; empty where there are none."""
+    return b"" if source.data is None else hashlib.sha256(source.data).digest()
+
+
+def _by_name(left: LeftOut) -> LeftOut:
+    """A file that was left out, without the text of what it would be: that is nobody's to see, and nobody needs it."""
+    if left.post is None:
+        return left
+    post = left.post
+    known = Post(post.id, post.path, post.url, post.title, aliases=post.aliases, curated=post.curated)
+    return replace(left, post=known)
+
+
+def gathered(files: Sequence[ReadFile]) -> Reading:
+    """All files of a content folder, in the order of their paths, as posts without doubles."""
+    posts, doubled = _without_doubles([file.found for file in files if isinstance(file.found, Post)])
+    left_out = [file.found for file in files if isinstance(file.found, LeftOut)]
     left_out = sorted([*left_out, *doubled], key=lambda one: one.path)
+    digest = hashlib.sha256()
+    for file in files:
+        unread = "" if file.digest or isinstance(file.found, Post) else file.found.reason
+        name, said = file.path.encode(), file.digest or unread.encode()
+        digest.update(f"{len(name)} {len(said)} {not file.digest}\n".encode() + name + said)
     return Reading(Corpus(posts), tuple(left_out), digest.hexdigest())
-
-
-def _digest_file(digest: hashlib._Hash, source: SourceFile) -> None:
-    name, data = source.path.encode(), source.data if source.data is not None else source.reason.encode()
-    digest.update(f"{len(name)} {len(data)} {source.data is None}\n".encode() + name + data)
 
 
 def _without_doubles(posts: list[Post]) -> tuple[list[Post], list[LeftOut]]:

@@ -1,0 +1,147 @@
+"""How long does a build take, part by part, and how much of it is left when one file has changed?
+
+    python -m benchmarks.builds SITE [--engine NAME] [--json FILE]
+
+Real builds of a copy of the site into an index that is thrown away: the first, one after a changed file, one with
+nothing changed. Baseline: the first. What relates posts is told apart, and promises are about the rest. Seconds are
+those of a clock, so a busy machine makes them longer; the ratios suffer less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import indexer.build
+import indexer.fulltext.columnar
+import indexer.fulltext.postings
+import indexer.reading
+from benchmarks.ground import (
+    PAGES_A_SECOND,
+    REBUILD_SECONDS,
+    REBUILD_SHARE,
+    SPEED_SITE,
+    TODAY,
+    content_of,
+    held,
+    within,
+)
+from benchmarks.peers.__main__ import machine
+from benchmarks.peers.tables import aligned, figure
+from indexer.settings import ENGINES, ContentSettings, IndexSettings, SearchSettings, Settings
+
+RELATING = "relate"
+# What a part is called, and the functions that do it.
+PARTS: dict[str, list[tuple[Any, str]]] = {
+    "check and open the last": [(indexer.build, "_last_good")],
+    "read, parse and analyse": [(indexer.build, "read_site")],
+    "link": [(indexer.build, "link_graph")],
+    "write sources": [(indexer.build, "write_sources")],
+    "write posts": [(indexer.build, "write_posts")],
+    "join the words": [(indexer.reading.SiteRead, "tokens")],
+    "write vocabulary": [(indexer.fulltext.columnar, "write_vocabulary")],
+    "write catalogue": [(indexer.fulltext.columnar, "write_catalogue")],
+    "write postings": [(indexer.fulltext.postings, "write_postings")],
+    RELATING: [(indexer.build, "write_relations")],
+    "seal": [(indexer.build, "seal")],
+    "look": [(indexer.build, "look")],
+    "publish": [(indexer.build, "publish")],
+}
+
+
+class Clock:
+    """Notes how long each part of a build takes, from outside."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = defaultdict(float)
+        for part, places in PARTS.items():
+            for home, name in places:
+                setattr(home, name, self._timed(part, getattr(home, name)))
+
+    def _timed(self, part: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*values: Any, **more: Any) -> Any:
+            started = time.perf_counter()
+            try:
+                return real(*values, **more)
+            finally:
+                self.spent[part] += time.perf_counter() - started
+
+        return call
+
+    def build(self, settings: Settings) -> dict[str, float]:
+        """Seconds of each part of one build, of what is not among them, and of all without relating."""
+        self.spent.clear()
+        started = time.perf_counter()
+        indexer.build.build(settings, today=TODAY)
+        whole = time.perf_counter() - started
+        spent = {part: self.spent.get(part, 0.0) for part in PARTS}
+        return spent | {
+            "all else": whole - sum(spent.values()),
+            "whole": whole,
+            "whole but relate": whole - spent[RELATING],
+        }
+
+
+def change_one(folder: Path) -> None:
+    """Adds a paragraph to the file in the middle."""
+    files = sorted(path for path in folder.rglob("*.md") if path.is_file())
+    with open(files[len(files) // 2], "a", encoding="utf-8") as file:
+        file.write("\n\nA paragraph that a benchmark has added, with a word that is new: quincunxial.\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.builds", description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("site", type=Path, metavar="SITE")
+    parser.add_argument("--engine", choices=ENGINES, default=SearchSettings().engine)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    told = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        content, index = Path(scratch) / "content", Path(scratch) / "index"
+        shutil.copytree(content_of(told.site).directory, content, symlinks=True)
+        settings = Settings(
+            content=ContentSettings(directory=content),
+            search=SearchSettings(engine=told.engine),
+            index=IndexSettings(directory=index),
+        )
+        clock = Clock()
+        builds = {"full": clock.build(settings)}
+        posts = indexer.build.build(settings, today=TODAY).posts
+        change_one(content)
+        builds["one file changed"] = clock.build(settings)
+        builds["nothing changed"] = clock.build(settings)
+    full, rebuilt = builds["full"], builds["one file changed"]
+    cells = [
+        [part, *(figure(one[part]) for one in builds.values()), f"{rebuilt[part] / max(full[part], 1e-9):.0%}"]
+        for part in full
+    ]
+    speed = posts / full["whole but relate"]
+    print(f"{told.site.name}, {posts:,} posts, engine {told.engine}, seconds")
+    print(aligned(["part", *builds, "rebuild to full"], cells))
+    print(f"{speed:,.0f} pages/s without relating, {posts / full['whole']:,.0f} with it", end="\n\n")
+    if told.json:
+        figures = {"machine": machine(), "site": told.site.name, "engine": told.engine, "posts": posts}
+        told.json.write_text(json.dumps(figures | {"builds": builds}, indent=1) + "\n", encoding="utf-8")
+    if told.site.name != SPEED_SITE or told.engine != SearchSettings().engine:
+        return
+    kept = [
+        held("pages a second of a full build", speed, PAGES_A_SECOND),
+        within("seconds of a rebuild after one changed file", rebuilt["whole but relate"], REBUILD_SECONDS),
+        within(
+            "a rebuild as a share of a full build",
+            rebuilt["whole but relate"] / full["whole but relate"],
+            REBUILD_SHARE,
+        ),
+    ]
+    sys.exit(not all(kept))
+
+
+if __name__ == "__main__":
+    main()
