@@ -178,7 +178,16 @@ def _by_name(left: LeftOut) -> LeftOut:
     if left.post is None:
         return left
     post = left.post
-    known = Post(post.id, post.path, post.url, post.title, aliases=post.aliases, curated=post.curated)
+    known = Post(
+        post.id,
+        post.path,
+        post.url,
+        post.title,
+        aliases=post.aliases,
+        curated=post.curated,
+        search_aliases=post.search_aliases,
+        pins=post.pins,
+    )
     return replace(left, post=known)
 
 
