@@ -134,12 +134,12 @@ def _asked_places(stream: Stream, starts: Ints, ends: Ints, asked: Asked) -> tup
     numbers = np.zeros(int(stream.term_of[-1]) + 1, dtype=np.uint8)
     numbers[list(number_of)] = list(number_of.values())
     pieces = [stream.words[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-    terms = stream.term_of[np.concatenate(pieces)]
-    found = numbers[terms]
-    at = found.nonzero()[0]
+    terms = stream.term_of.take(np.concatenate(pieces))
+    found = numbers.take(terms)
+    at = (found != 0).nonzero()[0]  # of numbers, nonzero takes ten times as long
     lengths = ends.astype(np.int64) - starts
     begun = lengths.cumsum() - lengths
-    bits = _BIT[found[at]]
+    bits = _BIT.take(found.take(at))
     if asked.phrases or asked.instead:
         at, bits = _without_halves(at, terms[at], bits, asked)
     if not asked.phrases and len(asked.loose) > 1:
@@ -249,7 +249,12 @@ def _worth(page: _Page) -> Ints:
     bits |= headings
     words = np.bitwise_count(bits & _ANY_WORD) + np.bitwise_count(headings & _ANY_WORD)
     counts = np.minimum(page.firsts[1:] - page.firsts[:-1], 5) * ~is_heading
-    worth = (bits >> np.uint64(_WORD_BITS)).astype(np.int64) * 4096 + words.astype(np.int64) * 16 + (kinds != Kind.CODE) * 8 + counts
+    worth = (
+        (bits >> np.uint64(_WORD_BITS)).astype(np.int64) * 4096
+        + words.astype(np.int64) * 16
+        + (kinds != Kind.CODE) * 8
+        + counts
+    )
     return worth * _IN_SECTION[kinds]
 
 
@@ -304,7 +309,8 @@ class _Marks:
         """Some marks, moved; those that overlap, as pairs of Chinese characters do, are one span."""
         spans: list[tuple[int, int]] = []
         done = -1
-        for start, stop in zip(self.starts[first:end], self.stops[first:end], strict=True):
+        for place in range(first, end):
+            start, stop = self.starts[place], self.stops[place]
             if start < done:
                 spans[-1] = (spans[-1][0], stop + shift)
             else:
@@ -378,7 +384,9 @@ def _best_starts(marks: _Marks, left: Sequence[Sequence[_Range]]) -> list[int]:
     sizes = until - pairs[::2]
     pairs[1::2] = until
     bits = np.bitwise_or.reduceat(np.append(marks.bits[picked], np.uint64(0)), pairs)[::2]
-    worth = (bits >> np.uint64(_WORD_BITS)).astype(np.int64) * 2**16 + np.bitwise_count(bits & _ANY_WORD) * np.int64(2**8)
+    worth = (bits >> np.uint64(_WORD_BITS)).astype(np.int64) * 2**16 + np.bitwise_count(bits & _ANY_WORD) * np.int64(
+        2**8
+    )
     worths = ((worth + sizes) * (sizes > 0)).tolist()
     begun = starts.tolist()
     best, first = [], 0
