@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Protocol, overload
 
@@ -71,10 +71,7 @@ class Texts(Sequence[str]):
         """Texts that stand side by side, read at once."""
         ends = self._starts[first : first + count + 1].tolist()
         data, begun = bytes(self._bytes[ends[0] : ends[-1]]), ends[0]
-        return [
-            data[start - begun : end - begun].decode("utf-8", "surrogatepass")
-            for start, end in zip(ends, ends[1:], strict=False)
-        ]
+        return [data[start - begun : end - begun].decode("utf-8", "surrogatepass") for start, end in pairwise(ends)]
 
 
 class SortedTexts(Texts):

@@ -208,8 +208,8 @@ def _parts(page: _Page, hits: int) -> list[_Parts]:
                 parts.title = row
             elif kinds[row] == Kind.DESCRIPTION:
                 parts.description = row
-        if (row := _best(worth, kinds, sections, first, end)) is not None:
-            parts.best, parts.kind, parts.section = row, kinds[row], sections[row]
+        if (best := _best(worth, kinds, sections, first, end)) is not None:
+            parts.best, parts.kind, parts.section = best, kinds[best], sections[best]
         first = end
     return found
 
@@ -255,7 +255,8 @@ def _worth(page: _Page) -> Ints:
         + (kinds != Kind.CODE) * 8
         + counts
     )
-    return worth * _IN_SECTION[kinds]
+    in_section: Ints = worth * _IN_SECTION[kinds]
+    return in_section
 
 
 @dataclass(slots=True)
@@ -286,7 +287,7 @@ def _view(posts: StoredPosts, number: int, parts: _Parts) -> _View:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """The places of some rows as characters of their texts, row by row. rows: from which mark to which each one's are."""
+    """The places of some rows as characters of their texts, row by row. rows: from where to where each one's are."""
 
     rows: list[tuple[int, int]]
     begins: Ints
@@ -384,14 +385,12 @@ def _best_starts(marks: _Marks, left: Sequence[Sequence[_Range]]) -> list[int]:
     sizes = until - pairs[::2]
     pairs[1::2] = until
     bits = np.bitwise_or.reduceat(np.append(marks.bits[picked], np.uint64(0)), pairs)[::2]
-    worth = (bits >> np.uint64(_WORD_BITS)).astype(np.int64) * 2**16 + np.bitwise_count(bits & _ANY_WORD) * np.int64(
-        2**8
-    )
-    worths = ((worth + sizes) * (sizes > 0)).tolist()
+    worth = (bits >> np.uint64(_WORD_BITS)).astype(np.int64) * 64 + np.bitwise_count(bits & _ANY_WORD)
+    worths = ((worth * (MOST_MARKS + 1) + sizes) * (sizes > 0)).tolist()
     begun = starts.tolist()
     best, first = [], 0
-    for ranges in left:
-        end = first + sum(stop - start for start, stop in ranges)
+    for ours in left:
+        end = first + sum(stop - start for start, stop in ours)
         best.append(begun[worths.index(max(worths[first:end]), first)])
         first = end
     return best
