@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any
 
 from indexer.errors import InvalidQuery, SeeAlsoError
@@ -36,7 +37,7 @@ def search_text(published: Published, query: Query, hits: Hits) -> str:
         "per_page": query.per_page,
         "suggestion": hits.suggestion,
     }
-    tags = ",".join([f'{{"tag":{_AS_TEXT(tag)},"count":{count}}}' for tag, count in hits.tags])
+    tags = ",".join([f'{{"tag":{quoted(tag)},"count":{count}}}' for tag, count in hits.tags])
     found = ",".join([_hit(published, hit) for hit in hits.hits])
     return f'{_AS_TEXT(page)[:-1]},"tags":[{tags}],"hits":[{found}]}}'
 
@@ -44,9 +45,10 @@ def search_text(published: Published, query: Query, hits: Hits) -> str:
 def _hit(published: Published, hit: Hit) -> str:
     section = "null"
     if hit.section:
-        anchor = hit.section.anchor
-        section = _AS_TEXT({"heading": hit.section.heading, "anchor": anchor, "url": f"{hit.post.url}#{anchor}"})
-    fragments = ",".join([f'{{"text":{_AS_TEXT(one.text)},"spans":{_spans(one)}}}' for one in hit.fragments])
+        anchor, heading = hit.section.anchor, hit.section.heading
+        url = f"{hit.post.url}#{anchor}"
+        section = f'{{"heading":{quoted(heading)},"anchor":{quoted(anchor)},"url":{quoted(url)}}}'
+    fragments = ",".join([f'{{"text":{quoted(one.text)},"spans":{_spans(one)}}}' for one in hit.fragments])
     post = published.sent.get(hit.post.number)
     if post is None:
         published.sent[hit.post.number] = post = _AS_TEXT(_post(hit.post))[:-1]
