@@ -44,6 +44,8 @@ SPEED_SITE = "mdn-content"
 P50_TO_TANTIVY, P99_TO_TANTIVY, BUILD_TO_TANTIVY = 1.0, 2.0, 1.5  # at most this many times tantivy's time
 P50_FROM_WHOOSH, BUILD_FROM_WHOOSH = 40.0, 10.0  # at least this many times faster
 GROWTH_CEILINGS = {"build": 1.1, "memory": 1.1, "query": 1.0}  # exponents of the number of posts
+HTTP_SHARE, HTTP_P99 = 0.60, 10.0  # of the requests/s that a constant of the same size gets; ms at half that load
+OPENING_MS, WORKER_MB = 300.0, 200.0  # a generation of SPEED_SITE
 TITLES_FLOOR = 0.99  # share of distinct titles that find their post first
 DANGLING = {"auth0-blog": 29}
 
