@@ -9,7 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, g, request
 
 from indexer import answers
 from indexer.errors import InvalidQuery
@@ -136,10 +136,17 @@ def current() -> Current:
     return found
 
 
+def published_now() -> Published:
+    """The generation that this request is answered from. Raises NothingPublished or DamagedGeneration."""
+    found: Published = current().get()
+    g.published = found
+    return found
+
+
 @api.get("/search")
 def search() -> Response:
     query = search_query(given(SEARCH))
-    published = current().get()
+    published = published_now()
     return answer(published, lambda: answers.search_text(published, query, published.reader.search(query)))
 
 
@@ -148,7 +155,7 @@ def complete() -> Response:
     said = given(COMPLETE)
     limit = queries.parsed_number("limit", said.get("limit", ["8"])[0], 1, MOST_COMPLETIONS)
     typed = queries.checked(Query(Words(), said["q"][0])).text
-    published = current().get()
+    published = published_now()
     return answer(
         published, lambda: answers.text(answers.completions(published, published.reader.complete(typed, limit)))
     )
@@ -163,7 +170,7 @@ def related() -> Response:
         if len(said.get(name, "")) > LONGEST_NAME:
             raise InvalidQuery(name, "too_long", f"{name} has more than {LONGEST_NAME} characters")
     limit = queries.parsed_number("limit", said.get("limit", str(settings().related.shown)), 1, MOST_RELATED)
-    published = current().get()
+    published = published_now()
     post = published.post(said["post"]) if "post" in said else published.post_at(said["url"])
     return answer(
         published,

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from indexer import answers
-from indexer.errors import SeeAlsoError
+from indexer.errors import DamagedGeneration, SeeAlsoError
 from indexer.settings import Settings, load_settings
-from service.api import api, current, settings
+from service.api import api, current, published_now, settings
 from service.current import Current
 from service.openapi import document
 from service.pages import pages
@@ -63,7 +63,7 @@ def healthz() -> Response:
 
 def readyz() -> Response:
     """A good generation is served. Raises NothingPublished or DamagedGeneration where none is."""
-    published = current().get()
+    published = published_now()
     age = (datetime.now(UTC) - published.built_at).total_seconds()
     return jsonify(
         {
@@ -109,6 +109,11 @@ _ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-orig
 
 
 def _after(response: Response) -> Response:
+    if (published := g.pop("published", None)) is not None:
+        try:
+            current().check(published)
+        except DamagedGeneration as error:
+            response = _known_error(error)
     response.headers.extend(_ALWAYS)
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = CSP
