@@ -154,6 +154,9 @@ def build(report: Report) -> Json:
             }
             for one in report.bad_references
         ],
+        "steering": [
+            {"path": one.path, "what": str(one.what), "text": one.text, "reason": one.reason} for one in report.steering
+        ],
     }
 
 

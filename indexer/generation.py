@@ -35,9 +35,9 @@ from numpy.typing import NDArray
 from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
 from indexer.model import Manifest
 
-FORMAT = 1
-# Files up to here are held in memory: they are half of the files and a hundredth of the bytes.
-SMALLEST_MAP = 64 * 1024
+FORMAT = 2
+# Smaller files are held in memory: they are most of the files and a hundredth of the bytes.
+SMALLEST_MAP = 256 * 1024
 SEALED = 0o444
 MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generations", ".building"
 _ID = re.compile(r"\d{6,}", re.ASCII)
@@ -55,7 +55,8 @@ class SealedFiles:
         self.directory = directory
         self.manifest = manifest
         self._checked: set[str] = set()
-        self._maps: list[tuple[str, Callable[[], int], int]] = []
+        self._maps: dict[str, Callable[[], int]] = {}  # of each file that is mapped, how to ask for its size
+        self._sizes: list[int] = []  # what they said when they were checked
 
     @classmethod
     def at(cls, directory: Path) -> SealedFiles:
@@ -85,7 +86,7 @@ class SealedFiles:
         name: a .npy file. Raises as `read`. What is mapped is checked through the descriptor that is then mapped,
         without bringing it into this process: only what is looked at takes up memory.
         """
-        if self.manifest.files.get(name, (0, ""))[0] <= SMALLEST_MAP:
+        if self.manifest.files.get(name, (0, ""))[0] < SMALLEST_MAP:
             data = self.read(name)
             return self._array(name, BytesIO(data), lambda: data)
         with self._opened(name) as file:
@@ -95,7 +96,8 @@ class SealedFiles:
 
             def mapped() -> mmap.mmap:
                 whole = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
-                self._maps.append((name, whole.size, size))
+                self._maps[name] = whole.size
+                self._sizes = [self.manifest.files[one][0] for one in self._maps]
                 return whole
 
             return self._array(name, file, mapped)
@@ -120,9 +122,9 @@ class SealedFiles:
         Behind the new end of a cut file a map has zeros up to the end of the page, and then kills who looks. So an
         answer is good only if this says nothing after it was made.
         """
-        for name, size, checked in self._maps:
-            if size() != checked:
-                raise _damaged(self.directory, name, f"was cut to {size():,} of {checked:,} bytes while in use")
+        if [size() for size in self._maps.values()] != self._sizes:
+            cut = next(name for name, size in self._maps.items() if size() != self.manifest.files[name][0])
+            raise _damaged(self.directory, cut, "was cut while in use")
 
     def verify(self) -> None:
         """Checks every file that nobody has read yet. Raises DamagedGeneration for the first that is wrong."""

@@ -37,14 +37,14 @@ class Kind(IntEnum):
     TAG = 4
     ALIAS = 5  # a name under which the post is to be found too
     PATH = 6  # the words of its file's name
-    COMPOUND = 7  # the words within a compound: RateLimiting
+    COMPOUND = 7  # the words within a compound of the title or a heading: RateLimiting
     CODE = 8
 
 
 NOWHERE = -1  # the section of a part that stands in none
 
 _INSIDE = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")
-_COMPOUND = re.compile(r"[A-Za-z0-9]*(?:[a-z][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*")
+_COMPOUND = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]?[a-z0-9]++(?<=[a-z])[A-Z]|[A-Z]{2,}+[a-z])[A-Za-z0-9]*+")
 _SUFFIX = re.compile(r"\.\w{1,8}$")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -61,8 +61,7 @@ def parts(post: Post) -> Iterator[tuple[Kind, int, str]]:
     for alias in post.search_aliases:
         yield Kind.ALIAS, NOWHERE, alias
     yield Kind.PATH, NOWHERE, _path_words(post)
-    texts = [post.title, *(text for section in post.sections for text in (section.heading, section.text))]
-    yield Kind.COMPOUND, NOWHERE, " ".join(word for text in texts for word in _compound_words(text))
+    yield Kind.COMPOUND, NOWHERE, " ".join(_compound_words("\n".join([post.title, *post.headings])))
     for number, section in enumerate(post.sections):
         yield Kind.CODE, number, section.code
 

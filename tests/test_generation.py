@@ -35,18 +35,26 @@ FILES = (
     *(f"fulltext/{name}.npy" for name in ("positions", "post_starts", "posts", "scores", "spans", "starts", "stream")),
     *(
         f"fulltext/{name}.npy"
-        for name in ("idf", "prose_ends", "prose_starts", "title_idf", "title_posts", "title_starts")
+        for name in (
+            "dense",
+            "dense_of",
+            "idf",
+            "couple_posts",
+            "couple_starts",
+            "couple_worths",
+            "couples",
+            "title_idf",
+            "title_posts",
+            "title_starts",
+        )
     ),
     "fulltext/titles.npy",
-    "vectors/fields.json",
     "vectors/model.json",
-    "vectors/indptr.npy",
-    "vectors/indices.npy",
-    "vectors/values.npy",
-    "vectors/neighbours.npy",
-    "vectors/cosines.npy",
-    "vectors/ranked.npy",
-    "vectors/confidence.npy",
+    *(f"vectors/{name}.npy" for name in ("columns", "idf", "indptr", "indices", "values")),
+    *(f"vectors/{name}.npy" for name in ("neighbours", "cosines", "ranked", "confidence")),
+    *(f"vectors/{name}.npy" for name in ("terms", "written", "ignored", "curators", "duplicates", "groups", "members")),
+    *(f"vectors/{name}.starts.npy" for name in ("terms", "written", "ignored", "curators", "duplicates")),
+    *(f"vectors/{name}.starts.npy" for name in ("groups", "members")),
 )
 
 
@@ -339,12 +347,12 @@ def test_a_sealed_file_cannot_be_opened_for_writing_and_folders_can(two: Site) -
 
 @pytest.mark.parametrize("bytes_left", [0, 4_096, 100_000])
 def test_a_file_that_is_cut_while_it_is_mapped_is_named(site: Site, bytes_left: int) -> None:
-    site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 10_000)
+    site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 20_000)
     site.build()
     published = site.open()
     published.files.still_whole()
     os.truncate(unsealed(site.index / "generations" / "000001" / "posts" / "texts.npy"), bytes_left)
-    with pytest.raises(DamagedGeneration, match=r"posts/texts\.npy was cut to"):
+    with pytest.raises(DamagedGeneration, match=r"posts/texts\.npy was cut while in use"):
         published.files.still_whole()
 
 

@@ -12,6 +12,7 @@ catalogue/gain.npy  what each post's score is multiplied by: its boost, and fres
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 from pathlib import Path
@@ -75,14 +76,15 @@ def _write_tags(folder: Path, corpus: Corpus) -> None:
 
 
 def _order(corpus: Corpus) -> NDArray[np.int32]:
-    def key(number: int) -> tuple[float, int, int]:
-        post: Post = corpus[number]
-        featured = float("inf") if post.featured_order is None else float(post.featured_order)
-        return featured, -post.date.toordinal() if post.date else 0, number
-
     order = np.empty(len(corpus), dtype=np.int32)
-    order[sorted(range(len(corpus)), key=key)] = np.arange(len(corpus))
+    order[sorted(range(len(corpus)), key=lambda number: among_equals(corpus[number]))] = np.arange(len(corpus))
     return order
+
+
+def among_equals(post: Post) -> tuple[float, int, str]:
+    """Sorts posts with equal scores: by featuredOrder, then the newer, then by id."""
+    featured = float("inf") if post.featured_order is None else float(post.featured_order)
+    return featured, -post.date.toordinal() if post.date else 0, post.id
 
 
 def _gains(corpus: Corpus, freshness: float) -> NDArray[np.float32]:
@@ -92,6 +94,15 @@ def _gains(corpus: Corpus, freshness: float) -> NDArray[np.float32]:
     if freshness and days.any():
         gains *= np.where(days > 0, 1.0 + freshness * 0.5 ** ((days.max() - days) / HALF_LIFE), 1.0)
     return gains.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """Posts by what was typed: their title or one of their aliases is that, or their title goes on after it."""
+
+    exact: Numbers
+    alias: Numbers
+    starting: Numbers
 
 
 class Catalogue:
@@ -148,34 +159,29 @@ class Catalogue:
 
     def is_signed_title(self, text: str) -> bool:
         """Whether a text is a title that only looks like an exclusion: "Compile with -Wall"."""
-        return len(self._signed) > 0 and bool(self._signed.places(_as_typed(text)))
+        return " -" in text and bool(self._signed.places(_as_typed(text)))
 
     def pinned(self, key: str) -> Numbers:
         """The posts that must come first when this is typed."""
-        return self._numbers(self._pins, self._pinned, key)
+        places = self._pins.places(key) if key else range(0)
+        found: Numbers = self._pinned[places.start : places.stop]
+        return found
 
-    def titled(self, key: str) -> tuple[Numbers, Numbers]:
-        """The posts whose title is this, and those of which it is a search alias.
+    def titled(self, key: str, unfinished: bool) -> Titled:
+        """Whose title or search alias is this, or goes on after it (mid-word too where it is unfinished).
 
         key: as `analysis.title_key` makes it.
         """
-        found = self._numbers(self._titles, self._titled, key)
-        return found[found % 2 == 0] // 2, found[found % 2 == 1] // 2
-
-    def _numbers(self, texts: SortedTexts, values: Numbers, key: str) -> Numbers:
-        places = texts.places(key) if key and len(texts) else range(0)
-        found: Numbers = values[places.start : places.stop]
-        return found
-
-    def title_starting(self, key: str, unfinished: bool) -> Numbers:
-        """The posts with a title that goes on after this (mid-word too where it is unfinished), by that title."""
         if not key:
-            return self._titled[:0]
-        places = self._titles.starting_with(key if unfinished else f"{key} ")
-        start = max(places.start, self._titles.places(key).stop)
-        found: Numbers = self._titled[start : max(places.stop, start)]
-        numbers: Numbers = found[found % 2 == 0] // 2
-        return numbers
+            return Titled(self._titled[:0], self._titled[:0], self._titled[:0])
+        all_of_them = self._titles.starting_with(key)
+        end = start = all_of_them.start
+        while end < all_of_them.stop and len(self._titles.raw(end)) == len(key.encode()):
+            end += 1
+        going_on = range(end, all_of_them.stop) if unfinished else self._titles.starting_with(f"{key} ")
+        same = self._titled[start:end]
+        longer = self._titled[going_on.start : going_on.stop]
+        return Titled(same[same % 2 == 0] // 2, same[same % 2 == 1] // 2, longer[longer % 2 == 0] // 2)
 
 
 def _as_typed(text: str) -> str:

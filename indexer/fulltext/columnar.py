@@ -18,9 +18,9 @@ from indexer.fulltext.catalogue import Catalogue, write_catalogue
 from indexer.fulltext.completion import completions
 from indexer.fulltext.engine import Progress, silent
 from indexer.fulltext.fragments import Stream, shown_hits
-from indexer.fulltext.places import Places
+from indexer.fulltext.places import Positions
 from indexer.fulltext.query import as_words
-from indexer.fulltext.scoring import Postings, least_of_best
+from indexer.fulltext.scoring import LEAST, Postings, least_of_best
 from indexer.fulltext.vocabulary import Asked, Vocabulary, write_vocabulary
 from indexer.model import Corpus, Hits, Query, Sort
 from indexer.settings import SearchSettings
@@ -71,7 +71,6 @@ class ColumnarReader:
         self._posts = posts
         self._vocabulary = Vocabulary(files)
         self._catalogue = Catalogue(files, posts)
-        self._postings = Postings(files, self._catalogue, Places(files))
         self._stream = Stream(
             files.array(f"{FOLDER}/stream.npy"),
             np.append(self._vocabulary.term_of, np.uint32(self._vocabulary.terms)),
@@ -81,6 +80,7 @@ class ColumnarReader:
             files.array(f"{FOLDER}/part_sections.npy"),
             files.array(f"{FOLDER}/post_starts.npy"),
         )
+        self._postings = Postings(files, self._catalogue, Positions(files, self._stream))
 
     def search(self, query: Query) -> Hits:
         answer = self._answer(query)
@@ -94,7 +94,6 @@ class ColumnarReader:
         )
 
     def ranked(self, query: Query) -> tuple[list[int], int]:
-        """The numbers of the posts of the page, best first, and the total: an answer without anything to show."""
         answer = self._answer(query)
         return answer.ranked.tolist(), int(np.count_nonzero(answer.found))
 
@@ -110,7 +109,9 @@ class ColumnarReader:
         if query.sort is Sort.DATE or asked.only_excludes:
             ranked = self._catalogue.newest_first(np.flatnonzero(found))
         else:
-            ranked = self._best(np.where(found, scores, np.float32(0.0)), end)
+            # A post that was not found must not be ranked; where everything with a score was found, nothing is to do.
+            filtered = allowed is not None or asked.phrases or asked.excluded
+            ranked = self._best(np.where(found, scores, np.float32(0.0)) if filtered else scores, end)
         return _Answer(ranked[first:end], scores, found, asked)
 
     def _matching(self, asked: Asked, scores: Scores) -> Mask:
@@ -126,13 +127,13 @@ class ColumnarReader:
             found &= self._postings.having(run)
         for run in asked.excluded:
             found &= ~self._postings.having(run)
-        found[self._catalogue.pinned(asked.title)] = True
+        if len(pinned := self._catalogue.pinned(asked.title)):
+            found[pinned] = True
         return found
 
     def _best(self, scores: Scores, most: int) -> Numbers:
         """The posts with the best scores above 0, best first, equals in the order of the catalogue."""
-        kept = np.flatnonzero(scores >= least_of_best(scores, most))
-        kept = kept[scores[kept] > 0]
+        kept = np.flatnonzero(scores >= max(least_of_best(scores, most), LEAST))
         return kept[np.lexsort((self._catalogue.order[kept], -scores[kept]))][:most]
 
     def complete(self, prefix: str, limit: int) -> list[str]:

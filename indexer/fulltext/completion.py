@@ -15,9 +15,9 @@ def completions(typed: str, limit: int, catalogue: Catalogue, vocabulary: Vocabu
     key = analysis.title_key(typed)
     if not key:
         return []
-    exact, _ = catalogue.titled(key)
-    numbers = np.unique([*exact, *catalogue.title_starting(key, unfinished=True)]).tolist()
-    titles = [posts[int(number)].title for number in numbers[:limit]]
+    titled = catalogue.titled(key, unfinished=True)
+    numbers = np.union1d(titled.exact, titled.starting)[:limit].tolist()
+    titles = [posts[number].title for number in numbers]
     *_, (last, start, _) = analysis.spans(typed)
     words = [typed[:start] + word for word in vocabulary.complete(last, limit)]
     return list(dict.fromkeys([*titles[: max(limit // 2, 1)], *words]))[:limit]

@@ -29,6 +29,9 @@ class Reader(Protocol):
     def search(self, query: Query) -> Hits:
         """Best first, ties by id; the total is exact."""
 
+    def ranked(self, query: Query) -> tuple[list[int], int]:
+        """The same without anything to show: the numbers of the posts of the page, and the total."""
+
     def complete(self, prefix: str, limit: int) -> list[str]:
         """What a visitor may be about to type, most likely first."""
 

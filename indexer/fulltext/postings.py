@@ -15,11 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from indexer import analysis
 from indexer.columns import save
-from indexer.fulltext.ranking import FIELDS, K1, PROSE, TITLE, B, Field
+from indexer.fulltext.ranking import FIELDS, K1, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
 from indexer.tokens import Kind, Tokens
 
 FOLDER = "fulltext"
+# Terms in more than this part of the posts have a row of their own.
+DENSE = 0.15
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
@@ -75,19 +78,40 @@ def write_postings(directory: Path, tokens: Tokens, term_of: NDArray[np.uint32])
     save(folder / "starts.npy", postings.starts)
     save(folder / "posts.npy", postings.posts)
     save(folder / "scores.npy", postings.scores)
+    _write_dense(folder, postings, len(tokens.counts))
     save(folder / "idf.npy", postings.idf)
     _write_titles(folder, found, postings.idf, tokens)
-    starts, ends = _prose(tokens)
-    save(folder / "prose_starts.npy", starts)
-    save(folder / "prose_ends.npy", ends)
+    _write_couples(folder, tokens, term_of)
 
 
-def _prose(tokens: Tokens) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Where the prose of each post begins and ends; a post without any has an empty stretch."""
-    starts, firsts = tokens.starts(), tokens.first_parts()
-    counted = np.concatenate([[0], np.cumsum(tokens.kinds <= Kind.TAG)])
-    ends = firsts[:-1] + counted[firsts[1:]] - counted[firsts[:-1]]
-    return starts[firsts[:-1]].astype(np.uint32), starts[ends].astype(np.uint32)
+def _write_couples(folder: Path, tokens: Tokens, term_of: NDArray[np.uint32]) -> None:
+    """Two words that follow each other, stop words left out, at most WINDOW apart and within one part of the prose."""
+    terms = int(term_of.max()) + 1 if len(term_of) else 0
+    posts = len(tokens.counts)
+    tells = np.array([not analysis.is_stop_word(word, language) for language, word in tokens.words] + [False])
+    sizes = tokens.lengths.astype(np.int64) + 1
+    words = np.minimum(tokens.stream, np.uint32(len(tokens.words)))
+    # A gap counts as far away, so that no couple is found across two parts.
+    far = np.repeat(np.arange(len(sizes)), sizes) * WINDOW
+    place = np.flatnonzero(tells[words] & np.repeat(tokens.kinds <= Kind.TAG, sizes))
+    distance = np.diff(place + far[place])
+    near = np.flatnonzero((distance <= WINDOW) & (np.diff(term_of[words[place]].astype(np.int64)) != 0))
+    first, second = term_of[words[place[near]]].astype(np.int64), term_of[words[place[near + 1]]]
+    post = np.repeat(np.repeat(np.arange(posts), tokens.counts), sizes)[place[near]]
+    # One number for all three, so that one sort brings together what belongs together.
+    keys = ((first * terms + second) * posts + post) * (WINDOW + 1) + distance[near]
+    keys.sort()
+    pairs, distances = keys // (WINDOW + 1), keys % (WINDOW + 1)
+    begins = np.flatnonzero(np.diff(pairs, prepend=-1))
+    nearness = np.add.reduceat(1.0 / distances, begins) if len(begins) else np.zeros(0)
+    couples, of_post = pairs[begins] // max(posts, 1), pairs[begins] % max(posts, 1)
+    starts = np.flatnonzero(np.diff(couples, prepend=-1))
+    having = np.diff(starts, append=len(couples))
+    idf = np.repeat(_idf(having, posts), having)
+    save(folder / "couples.npy", couples[starts])
+    save(folder / "couple_starts.npy", np.append(starts, len(couples)))
+    save(folder / "couple_posts.npy", of_post.astype(np.int32))
+    save(folder / "couple_worths.npy", (NEAR * idf * (NEAR_K + 1) * nearness / (nearness + NEAR_K)).astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +141,19 @@ def scored(found: Occurrences, tokens: Tokens) -> Postings:
     in_prose = np.bincount(posting[_among(PROSE)[found.kind]], minlength=len(posts)) > 0
     idf = _idf(np.bincount(terms[in_prose], minlength=found.terms), len(tokens.counts))
     return Postings(np.searchsorted(terms, np.arange(found.terms + 1)), posts, scores, idf)
+
+
+def _write_dense(folder: Path, postings: Postings, posts: int) -> None:
+    """To add a whole row is many times as fast as to add to thousands of posts one by one."""
+    frequent = np.flatnonzero(np.diff(postings.starts) > DENSE * posts)
+    rows = np.zeros((len(frequent), posts), dtype=np.float32)
+    row_of = np.full(len(postings.starts) - 1, -1, dtype=np.int32)
+    row_of[frequent] = np.arange(len(frequent))
+    for row, term in enumerate(frequent.tolist()):
+        own = slice(postings.starts[term], postings.starts[term + 1])
+        rows[row, postings.posts[own]] = postings.scores[own]
+    save(folder / "dense.npy", rows)
+    save(folder / "dense_of.npy", row_of)
 
 
 def _bm25(

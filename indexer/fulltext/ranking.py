@@ -32,16 +32,13 @@ FIELDS = (
 )
 # A title whose every word was typed counts most: TITLE · matched² / total, in idf of words, of the best title or alias.
 TITLE = 1.7
-# Two words of the question side by side: NEAR · idf of the couple · (NEAR_K + 1) x / (NEAR_K + x), x their nearness.
-NEAR, NEAR_K = 0.3, 0.5
-# So many posts, the best by all of the above, are looked at for nearness and for the rungs below.
-LOOKED_AT = 100
-# Small rungs, in parts of the idf of the question: every word is there; every couple is near; the very sequence stands
-# there. Ten times as much would cost several points of nDCG@10 where a page quotes the title of another.
-EVERY_WORD, EVERY_COUPLE, SEQUENCE = 0.02, 0.03, 0.05
-# Nothing outranks what an editor pinned, and then the page whose title was typed.
-PIN, EXACT_TITLE, EXACT_ALIAS = 4_000_000.0, 2_000_000.0, 1_000_000.0
-# A title that starts with what was typed.
+# Two words of the question near each other: NEAR · idf of the couple · (NEAR_K + 1) x / (NEAR_K + x), where x is the
+# sum of 1 / distance over all places, up to WINDOW words apart. A couple the other way round counts a part of that.
+NEAR, NEAR_K, WINDOW, REVERSED = 0.2, 1.0, 5, 0.5
+# Nothing outranks what an editor pinned, and then the page whose title was typed, or is being typed.
+# PIN is so large that beside it, in single precision, all else is nothing: posts with the same pin are equals.
+PIN, EXACT_TITLE, EXACT_ALIAS, TITLE_TYPED = 1e15, 2_000_000.0, 1_000_000.0, 10_000.0
+# A title that starts with a whole question is only a little likelier than others: 10 in place of 2 costs .3 points.
 TITLE_START = 2.0
 # The words that an unfinished word may become count less than the word itself.
 CONTINUATION = 0.2

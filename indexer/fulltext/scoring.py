@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.columns import Files, view
 from indexer.fulltext import ranking
 from indexer.fulltext.catalogue import Catalogue
-from indexer.fulltext.places import Neighbours, Places, neighbours
+from indexer.fulltext.places import Positions
 from indexer.fulltext.vocabulary import Asked, Run, Term
 
 FOLDER = "fulltext"
@@ -17,13 +21,15 @@ Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
+LEAST = np.float32(1e-9)  # anything above nothing
+
 
 class Postings:
     """For each term the posts that have it, and what it adds to their scores."""
 
-    def __init__(self, files: Files, catalogue: Catalogue, places: Places) -> None:
+    def __init__(self, files: Files, catalogue: Catalogue, positions: Positions) -> None:
         self._catalogue = catalogue
-        self._places = places
+        self._positions = positions
         self._starts = view(files.array(f"{FOLDER}/starts.npy"))
         self._posts = files.array(f"{FOLDER}/posts.npy")
         self._added = files.array(f"{FOLDER}/scores.npy")
@@ -32,13 +38,19 @@ class Postings:
         self._title_starts = view(files.array(f"{FOLDER}/title_starts.npy"))
         self._title_idf = files.array(f"{FOLDER}/title_idf.npy")
         self._title_posts = files.array(f"{FOLDER}/title_posts.npy")
-        self._prose_starts = files.array(f"{FOLDER}/prose_starts.npy")
-        self._prose_ends = files.array(f"{FOLDER}/prose_ends.npy")
+        self._post_starts = files.array(f"{FOLDER}/post_starts.npy")
+        self._couples = view(files.array(f"{FOLDER}/couples.npy"))
+        self._couple_starts = view(files.array(f"{FOLDER}/couple_starts.npy"))
+        self._couple_posts = files.array(f"{FOLDER}/couple_posts.npy")
+        self._couple_worths = files.array(f"{FOLDER}/couple_worths.npy")
+        self._terms = len(self._starts) - 1
+        self._dense = files.array(f"{FOLDER}/dense.npy")
+        self._row_of = view(files.array(f"{FOLDER}/dense_of.npy"))
         self._gain = catalogue.gain if len(catalogue.gain) and (catalogue.gain != 1.0).any() else None
 
     @property
     def posts(self) -> int:
-        return len(self._prose_starts)
+        return len(self._post_starts) - 1
 
     def having(self, run: Run) -> Mask:
         """The posts that have a word, or a sequence of words within one part."""
@@ -47,117 +59,99 @@ class Postings:
             for term in run[0]:
                 having[self._posts[self._starts[term] : self._starts[term + 1]]] = True
         elif all(run):
-            begun = self._places.sequences(run)
-            having[self._prose_starts.searchsorted(begun, side="right") - 1] = True
+            begun = self._positions.sequences(run)
+            having[self._post_starts.searchsorted(begun, side="right") - 1] = True
         return having
 
     def scores(self, asked: Asked) -> Scores:
         """What every post that has any of the terms is worth; 0 for the others."""
-        scores = np.zeros(self.posts, dtype=np.float32)
-        for word in asked.loose:
-            for term in word:
-                self._add(scores, term)
-        for run in asked.phrases:
-            for word in run:
-                for term in word:
-                    self._add(scores, term)
-        for place, term in enumerate(asked.unfinished):
-            self._add(scores, term, ranking.CONTINUATION if place else 1.0)
-        self._add_titles(scores, asked)
+        words = (*asked.loose, *(word for run in asked.phrases for word in run))
+        weighted = [(term, 1.0) for word in words for term in word]
+        weighted += [(term, ranking.CONTINUATION if place else 1.0) for place, term in enumerate(asked.unfinished)]
+        scores = self._sum(weighted, self._couples_in(asked.order) if len(asked.order) > 1 else [])
+        self._add_titles(scores, [term for term, _ in weighted])
         for run in asked.instead:
-            self._add_synonym(scores, run)
+            having = self.having(run)
+            own = self._sum([(term, ranking.SYNONYM) for word in run for term in word], [])
+            scores[having] += own[having]
         if self._gain is not None:
             scores *= self._gain
-        if len(asked.order) > 1:
-            self._add_nearness(scores, asked)
         self._lift(scores, asked)
         return scores
 
-    def _add(self, scores: Scores, term: Term, weight: float = 1.0) -> None:
-        postings = slice(self._starts[term], self._starts[term + 1])
-        added = self._added[postings]
-        scores[self._posts[postings]] += added if weight == 1.0 else added * np.float32(weight)
+    def _sum(self, weighted: Iterable[tuple[Term, float]], columns: list[tuple[Numbers, Scores]]) -> Scores:
+        """What terms add to every post. columns: posts and what is added to them beside that."""
+        rows: list[Scores] = []
+        for term, weight in weighted:
+            if (row := self._row_of[term]) >= 0:
+                rows.append(_times(self._dense[row], weight))
+            else:
+                own = slice(self._starts[term], self._starts[term + 1])
+                columns.append((self._posts[own], _times(self._added[own], weight)))
+        scores = _summed(columns, self.posts)
+        for added in rows:
+            scores += added
+        return scores
 
-    def _add_synonym(self, scores: Scores, run: Run) -> None:
-        """What a synonym adds to the posts that have all of it."""
-        own = np.zeros_like(scores)
-        for word in run:
-            for term in word:
-                self._add(own, term, ranking.SYNONYM)
-        having = self.having(run)
-        scores[having] += own[having]
+    def _couples_in(self, order: Run) -> list[tuple[Numbers, Scores]]:
+        """What two words add that follow each other in the question, to the posts where they are near each other."""
+        pairs = {(one, other) for first, second in pairwise(order) for one in first for other in second if one != other}
+        keys = [(one * self._terms + other, 1.0) for one, other in sorted(pairs)]
+        keys += [(other * self._terms + one, ranking.REVERSED) for one, other in sorted(pairs)]
+        columns = []
+        for key, weight in keys:
+            place = bisect_left(self._couples, key)
+            if place < len(self._couples) and self._couples[place] == key:
+                own = slice(self._couple_starts[place], self._couple_starts[place + 1])
+                columns.append((self._couple_posts[own], _times(self._couple_worths[own], weight)))
+        return columns
 
     # ------------------------------------------------------------------------------------------------- titles
 
-    def _add_titles(self, scores: Scores, asked: Asked) -> None:
+    def _add_titles(self, scores: Scores, terms: list[Term]) -> None:
         """TITLE · matched² / total of the title or alias of each post of which most was asked for."""
-        matched = np.zeros(len(self._title_idf), dtype=np.float32)
-        for word in (*asked.loose, *(word for run in asked.phrases for word in run), asked.unfinished):
-            for term in word:
-                matched[self._titles[self._title_starts[term] : self._title_starts[term + 1]]] += self._idf[term]
-        worth = matched * matched
-        worth *= self._title_idf  # TITLE / total, worked out when the index was built
-        scores += worth[: self.posts]
-        if len(worth) > self.posts:
-            aliases = worth[self.posts :]
-            owners = self._title_posts[self.posts :]
-            best = worth[: self.posts].copy()
-            np.maximum.at(best, owners, aliases)
-            scores += best - worth[: self.posts]
+        columns = []
+        for term in terms:
+            titles = self._titles[self._title_starts[term] : self._title_starts[term + 1]]
+            if len(titles):
+                columns.append((titles, np.full(len(titles), self._idf[term], dtype=np.float32)))
+        if not columns:
+            return
+        matched = _summed(columns, len(self._title_idf))
+        found = np.flatnonzero(matched > 0)
+        worth = matched[found] ** 2 * self._title_idf[found]  # TITLE / total, worked out when the index was built
+        if len(self._title_idf) == self.posts:
+            scores[found] += worth
+        else:  # a post has several names: the best one counts
+            best = np.zeros(self.posts, dtype=np.float32)
+            np.maximum.at(best, self._title_posts[found], worth)
+            scores += best
 
     def _lift(self, scores: Scores, asked: Asked) -> None:
         """Titles that were typed, and what editors pinned: these alone need none of the words."""
-        exact, alias = self._catalogue.titled(asked.title)
-        starting = self._catalogue.title_starting(asked.title, bool(asked.unfinished))
+        titled = self._catalogue.titled(asked.title, bool(asked.unfinished))
         for bonus, posts in (
-            (ranking.TITLE_START, starting),
-            (ranking.EXACT_ALIAS, alias),
-            (ranking.EXACT_TITLE, exact),
+            (ranking.TITLE_TYPED if asked.unfinished else ranking.TITLE_START, titled.starting),
+            (ranking.EXACT_ALIAS, titled.alias),
+            (ranking.EXACT_TITLE, titled.exact),
         ):
             if len(posts):
                 scores[posts[scores[posts] > 0]] += np.float32(bonus)
         if len(pinned := self._catalogue.pinned(asked.title)):
             scores[pinned] += np.float32(ranking.PIN)
 
-    # ----------------------------------------------------------------------------------------------- nearness
 
-    def _add_nearness(self, scores: Scores, asked: Asked) -> None:
-        """How near the words are to each other, and whether all are there, for the best posts so far."""
-        words = tuple(dict.fromkeys(asked.order))
-        number = {word: place for place, word in enumerate(words)}
-        couples = list(
-            dict.fromkeys(
-                (number[one], number[other])
-                for one, other in zip(asked.order, asked.order[1:], strict=False)
-                if one != other
-            )
-        )
-        if not couples:
-            return
-        posts = np.flatnonzero(scores >= least_of_best(scores, ranking.LOOKED_AT))
-        posts = posts[scores[posts] > 0]
-        found = neighbours(self._places, words, couples, self._prose_starts[posts], self._prose_ends[posts])
-        added = self._couples_worth(found.near) + self._rungs_worth(found, words, posts, asked)
-        scores[posts] += (added if self._gain is None else added * self._gain[posts]).astype(np.float32)
+def _summed(columns: list[tuple[Numbers, Scores]], length: int) -> Scores:
+    """Sums by number. One pass over everything costs less than one for each of many short columns."""
+    sums = np.zeros(length, dtype=np.float32)
+    if columns:
+        numbers, added = (np.concatenate(one) for one in zip(*columns, strict=True))
+        np.add.at(sums, numbers, added)
+    return sums
 
-    def _couples_worth(self, near: NDArray[np.float64]) -> NDArray[np.float64]:
-        having = np.count_nonzero(near, axis=1)
-        idf = np.log1p((self.posts - having + 0.5) / (having + 0.5))
-        worth: NDArray[np.float64] = idf @ (near / (near + ranking.NEAR_K))
-        return ranking.NEAR * (ranking.NEAR_K + 1) * worth
 
-    def _rungs_worth(self, found: Neighbours, words: Run, posts: Numbers, asked: Asked) -> NDArray[np.float64]:
-        every = found.has.all(axis=0)
-        worth = np.zeros(len(posts))
-        worth[every] += ranking.EVERY_WORD
-        worth[every & (found.near > 0).all(axis=0)] += ranking.EVERY_COUPLE
-        if every.any() and len(asked.whole) > 1 and all(asked.whole):
-            known = min(range(len(words)), key=lambda number: len(found.within[number]))
-            begun = self._places.followed(found.within[known], asked.whole.index(words[known]), asked.whole)
-            if len(begun):
-                worth[self._prose_ends[posts].searchsorted(begun, side="right")] += ranking.SEQUENCE
-        worth *= sum(max((self._idf[term] for term in word), default=0.0) for word in words)
-        return worth
+def _times(added: Scores, weight: float) -> Scores:
+    return added if weight == 1.0 else added * np.float32(weight)
 
 
 def least_of_best(scores: Scores, most: int) -> np.float32:

@@ -120,33 +120,43 @@ class WhooshReader:
         return self._own.searcher
 
     def search(self, query: Query) -> Hits:
+        page, found, asked, scores = self._answer(query)
+        return Hits(
+            hits=self._shown(page, scores, asked),
+            total=int(np.count_nonzero(found)),
+            tags=self._catalogue.facets(found),
+            suggestion=asked.suggestion,
+        )
+
+    def ranked(self, query: Query) -> tuple[list[int], int]:
+        page, found, _, _ = self._answer(query)
+        return page, int(np.count_nonzero(found))
+
+    def _answer(self, query: Query) -> tuple[list[int], NDArray[np.bool_], Asked, dict[int, float]]:
+        """The page of hits, best first, and everything that was found."""
         words = as_words(query.text) if self._catalogue.is_signed_title(query.text) else query.words
         asked = self._vocabulary.understand(words, query.language)
         scores = self._scores(asked)
-        found = self._matching(asked, scores)
-        found.update(self._catalogue.pinned(asked.title).tolist())
-        mask = np.zeros(len(self._posts), dtype=bool)
-        mask[list(found)] = True
+        found = np.zeros(len(self._posts), dtype=bool)
+        found[list(self._matching(asked, scores))] = True
+        found[self._catalogue.pinned(asked.title)] = True
         allowed = self._catalogue.allowed(query)
         if allowed is not None:
-            mask &= allowed
-        numbers = np.flatnonzero(mask)
+            found &= allowed
+        numbers = np.flatnonzero(found)
         if query.sort is Sort.DATE or asked.only_excludes:
             ranked = self._catalogue.newest_first(numbers).tolist()
         else:
             ranked = self._ranked(numbers, asked, scores)
         first = (query.page - 1) * query.per_page
-        return Hits(
-            hits=self._shown(ranked[first : first + query.per_page], scores, asked),
-            total=len(numbers),
-            tags=self._catalogue.facets(mask),
-            suggestion=asked.suggestion,
-        )
+        return ranked[first : first + query.per_page], found, asked, scores
 
     def _ranked(self, numbers: NDArray[np.int64], asked: Asked, scores: dict[int, float]) -> list[int]:
         for bonus, members in self._rungs(asked):
             for number in members.tolist():
                 scores[number] += bonus
+        for number in self._catalogue.pinned(asked.title).tolist():
+            scores[number] = ranking.PIN  # and nothing besides: posts with the same pin are equals
         order = self._catalogue.order.tolist()
         return sorted(numbers.tolist(), key=lambda number: (-scores[number], order[number]))
 
@@ -200,12 +210,11 @@ class WhooshReader:
         return set(self._searcher().docs_for_query(q.Or(wanted)))
 
     def _rungs(self, asked: Asked) -> list[tuple[float, NDArray[np.int64]]]:
-        exact, alias = self._catalogue.titled(asked.title)
+        titled = self._catalogue.titled(asked.title, bool(asked.unfinished))
         return [
-            (TITLE_PREFIX, self._catalogue.title_starting(asked.title, bool(asked.unfinished))),
-            (ranking.EXACT_ALIAS, alias),
-            (ranking.EXACT_TITLE, exact),
-            (ranking.PIN, self._catalogue.pinned(asked.title)),
+            (TITLE_PREFIX, titled.starting),
+            (ranking.EXACT_ALIAS, titled.alias),
+            (ranking.EXACT_TITLE, titled.exact),
         ]
 
     def _shown(self, numbers: list[int], scores: dict[int, float], asked: Asked) -> tuple[Hit, ...]:

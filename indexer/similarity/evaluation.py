@@ -40,14 +40,8 @@ def scored(
     candidates: Candidates, scores: Floats, lists: Sequence[Sequence[int]], named: Sequence[int] | None = None
 ) -> Ranked:
     """What scores of pairs answer: best first, ties to the smaller post."""
-
-    def rank(post: int) -> list[int]:
-        pairs = candidates.of(post)
-        targets = candidates.target[pairs]
-        best = np.lexsort((targets, -np.round(scores[pairs], 9)))[:DEPTH]
-        return [int(one) for one in targets[best]]
-
-    return ranked(rank, len(candidates.starts) - 1, lists, named)
+    best = candidates.best(scores, DEPTH)
+    return ranked(lambda post: candidates.target[best[post]].tolist(), len(best), lists, named)
 
 
 def recall_at(answer: Ranked, depth: int) -> Floats:
@@ -75,15 +69,19 @@ def measures(answer: Ranked) -> dict[str, tuple[float, float, float]]:
         "MRR": np.array(firsts),
         "nDCG@10": ndcg(answer),
     }
-    return {name: _interval(values) for name, values in per_post.items()}
+    values = np.array(list(per_post.values()))
+    means = values.sum(axis=1) / max(1, values.shape[1])
+    low, high = np.percentile(resampled(values), [2.5, 97.5], axis=0)
+    return dict(zip(per_post, zip(means.tolist(), low.tolist(), high.tolist(), strict=True), strict=True))
 
 
-def _interval(values: Floats) -> tuple[float, float, float]:
-    if not len(values):
-        return 0.0, 0.0, 0.0
-    draws = np.random.RandomState(0).randint(0, len(values), (RESAMPLES, len(values)))
-    low, high = np.percentile(values[draws].mean(axis=1), [2.5, 97.5])
-    return float(values.mean()), float(low), float(high)
+def resampled(values: Floats) -> Floats:
+    """Means over posts drawn with repetition, RESAMPLES of them. values: one row a measure, one column a post."""
+    posts = values.shape[1]
+    chance = np.random.RandomState(0)
+    draws = (chance.randint(0, posts, posts) for _ in range(RESAMPLES if posts else 0))
+    means = [values[:, draw].sum(axis=1) / posts for draw in draws]
+    return np.array(means or np.zeros((1, len(values))))
 
 
 def coverage(answer: Ranked) -> float:

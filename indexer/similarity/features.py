@@ -6,17 +6,21 @@ evaluate and to suggest, and none of them knows the answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import chain, pairwise
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from indexer.model import Corpus, Graph
-from indexer.similarity.neighbours import BLOCK, cosine_neighbours, top
+from indexer.similarity.neighbours import BLOCK, cosine_neighbours, places_in_rows
 from indexer.similarity.scoring import HUB_RANK, VOTERS, YEAR, fixed_score
-from indexer.similarity.vectors import WEIGHINGS, FieldVectors, combined
+from indexer.similarity.vectors import FieldVectors, combined, shares
 
 Floats = NDArray[np.float64]
 
@@ -58,65 +62,63 @@ class Candidates:
     def of(self, post: int) -> slice:
         return slice(int(self.starts[post]), int(self.starts[post + 1]))
 
+    def best(self, scores: Floats, depth: int) -> list[NDArray[np.int64]]:
+        """For each post its pairs with the highest scores, best first, ties to the smaller target."""
+        # Rounded, or the last bit of a sum would decide between equals. Targets ascend within each post.
+        key = -np.round(scores, 9)
+        starts = self.starts.tolist()
+        return [first + np.argsort(key[first:last], kind="stable")[:depth] for first, last in pairwise(starts)]
 
-def candidates(corpus: Corpus, graph: Graph, fields: Mapping[str, FieldVectors]) -> Candidates:
-    """All pairs that may be suggested, with everything that speaks for each."""
-    posts = len(corpus)
-    vectors = combined(fields)
-    near, alike = cosine_neighbours(vectors, NEAR)
-    hub = np.maximum(alike[:, min(HUB_RANK, NEAR) - 1], 1e-3).astype(np.float64)
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The posts most like every post: ids and cosines as `cosine_neighbours` gives them."""
+
+    ids: NDArray[np.int32]
+    cosines: NDArray[np.float32]
+
+
+def nearest(fields: Mapping[str, FieldVectors]) -> Near:
+    """The posts that are worth a look because they are alike."""
+    with threadpool_limits(limits=1):  # as in learning.py
+        return Near(*cosine_neighbours(combined(fields), NEAR))
+
+
+def candidates(
+    corpus: Corpus, graph: Graph, fields: Mapping[str, FieldVectors], near: Near | None = None
+) -> Candidates:
+    """All pairs that may be suggested, with everything that speaks for each. near: `nearest`, if it is known."""
+    near = near or nearest(fields)
+    said = _said(graph, near)
+    source, target = _pairs(near, list(said.values()))
+    starts = np.searchsorted(source, np.arange(len(corpus) + 1))
+    names = feature_names(list(shares(fields)))
+    features = np.empty((len(source), len(names)), dtype=np.float32)
+    likeness = _write_cosines(features, fields, starts, target)
+    text = _text_features(likeness, near, corpus, source, target)
+    for name, column in chain(text.items(), _graph_features(said, graph, source, target)):
+        features[:, names.index(name)] = column
+    fixed = fixed_score(likeness, text["likeness for a hub"], text["same era"])
+    return Candidates(names, source.astype(np.int32), target.astype(np.int32), features, starts, fixed)
+
+
+# ------------------------------------------------------------------------------------------------------- pairs
+
+
+def _said(graph: Graph, near: Near) -> dict[str, sparse.csr_array]:
+    """What lists and links say of every source (row) and target (column), by the name of the feature."""
     curated, linked = adjacency(graph.curated), adjacency(graph.linked)
-    voters = _voters(near, alike, posts)
+    voters = _voters(near)
     votes = (voters @ curated).tocsr()
-    backing = votes.T.tocsr()  # row i, column j: how much posts like j curate i
-    together = (curated.T @ curated).tocsr()
-    link_votes = (voters @ linked).tocsr()
-    curated_back, linked_back = curated.T.tocsr(), linked.T.tocsr()
-    popularity = np.asarray(curated.sum(axis=0)).ravel()
-    used = [name for name in WEIGHINGS if fields[name].matrix.nnz]
-    names = feature_names(used)
-    days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
-    turned = vectors.T.tocsr()
-    turned_fields = {name: fields[name].matrix.T.tocsr() for name in used}
-    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32], Floats]] = []
-    for first in range(0, posts, BLOCK):
-        rows = np.arange(first, min(first + BLOCK, posts))
-        within = slice(first, first + len(rows))
-        graph_rows = {
-            "target curates source": curated_back[within],
-            "similar posts curate target": votes[within],
-            "posts like target curate source": backing[within],
-            "curated together": together[within],
-            "target links to source": linked_back[within],
-            "source links to target": linked[within],
-            "similar posts link to target": link_votes[within],
-        }
-        dense = {name: part.toarray() for name, part in graph_rows.items()}
-        likeness = (vectors[within] @ turned).toarray()
-        local = np.arange(len(rows))
-        likeness[local, rows] = 0.0
-        row, target = _pairs(near[within], dense, rows)
-        pair_likeness = likeness[row, target]
-        own = dense_of(curated[within])
-        age = days[rows][row] - days[target]
-        dated = (days[rows][row] > 0) & (days[target] > 0)
-        era = np.where(dated, np.exp(-np.abs(age) / YEAR), 0.0)
-        columns = [(fields[name].matrix[within] @ turned_fields[name]).toarray()[row, target] for name in used]
-        columns += [
-            pair_likeness,
-            pair_likeness / np.sqrt(hub[rows][row] * hub[target]),
-            1.0 / (1.0 + _ranks(row, pair_likeness)),
-            era,
-            np.where(dated & (age > 0), 1.0, 0.0),
-        ]
-        for name in GRAPH_FEATURES:
-            if name == "popularity":
-                columns.append(np.log1p(popularity[target] - own[row, target]))
-            else:
-                columns.append(dense[name][row, target])
-        fixed = fixed_score(pair_likeness, columns[len(used) + 1], era)
-        parts.append((rows[row], target, np.stack(columns, axis=1).astype(np.float32), fixed))
-    return _joined(names, parts, posts)
+    return {
+        "target curates source": curated.T.tocsr(),
+        "similar posts curate target": votes,
+        "posts like target curate source": votes.T.tocsr(),
+        "curated together": (curated.T @ curated).tocsr(),
+        "target links to source": linked.T.tocsr(),
+        "source links to target": linked,
+        "similar posts link to target": (voters @ linked).tocsr(),
+    }
 
 
 def adjacency(edges: Sequence[Sequence[int]]) -> sparse.csr_array:
@@ -127,62 +129,115 @@ def adjacency(edges: Sequence[Sequence[int]]) -> sparse.csr_array:
     return sparse.csr_array((np.ones(len(indices)), indices, starts), shape=(len(edges), len(edges)))
 
 
-def dense_of(matrix: sparse.csr_array) -> Floats:
-    dense: Floats = matrix.toarray()
-    return dense
-
-
-def _voters(near: NDArray[np.int32], alike: NDArray[np.float32], posts: int) -> sparse.csr_array:
+def _voters(near: Near) -> sparse.csr_array:
     """For every post its nearest ones, weighted by likeness, rows adding up to 1."""
-    ids, weights = near[:, :VOTERS], alike[:, :VOTERS].astype(np.float64)
+    ids, weights = near.ids[:, :VOTERS], near.cosines[:, :VOTERS].astype(np.float64)
+    posts = len(ids)
     kept = ids >= 0
     rows = np.repeat(np.arange(posts), kept.sum(axis=1))
     sums = np.maximum(weights.sum(axis=1), 1e-9)
     return sparse.csr_array((weights[kept] / sums[rows], (rows, ids[kept])), shape=(posts, posts))
 
 
-def _pairs(
-    near: NDArray[np.int32], dense: Mapping[str, Floats], rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(row, target) of every pair worth a look, in order, none twice, no post beside itself."""
-    chosen = np.zeros((len(rows), next(iter(dense.values())).shape[1]), dtype=bool)
-    local = np.arange(len(rows))
-    voted = sum(dense[name] for name in dense)
-    best = top(np.asarray(voted, dtype=np.float64), VOTED)
-    np.put_along_axis(chosen, best, np.take_along_axis(np.asarray(voted), best, axis=1) > 0, axis=1)
-    for column in range(near.shape[1]):
-        there = near[:, column] >= 0
-        chosen[local[there], near[there, column]] = True
-    chosen[local, rows] = False
-    row, target = np.nonzero(chosen)
-    return row, target
+def _pairs(near: Near, said: Sequence[sparse.csr_array]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(source, target) of every pair worth a look, in order, none twice, no post beside itself."""
+    posts = max(1, len(near.ids))
+    row, place = np.nonzero(near.ids >= 0)
+    alike = row * posts + near.ids[row, place]
+    row, column, value = _entries(reduce(add, said))
+    best = (places_in_rows(row, -value) < VOTED) & (value > 0) & (row != column)
+    voted = row[best] * posts + column[best]
+    pairs = np.sort(np.concatenate([alike, voted]))  # np.unique would take ten times as long
+    return np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], posts)
 
 
-def _ranks(row: NDArray[np.int64], likeness: Floats) -> Floats:
-    """The place of each pair among its row's pairs by likeness, from 0."""
-    order = np.lexsort((-likeness, row))
-    place = np.empty(len(row))
-    starts = np.searchsorted(row, row)
-    place[order] = np.arange(len(row))
-    return place - starts
+def _entries(matrix: sparse.csr_array) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Row, column and value of what a matrix holds, in order."""
+    matrix.sum_duplicates()
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    return rows, matrix.indices.astype(np.int64), matrix.data
 
 
-def _joined(
-    names: tuple[str, ...],
-    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32], Floats]],
-    posts: int,
-) -> Candidates:
-    if not parts:
-        empty = np.zeros(0, dtype=np.int32)
-        return Candidates(
-            names, empty, empty, np.zeros((0, len(names)), np.float32), np.zeros(1, np.int64), np.zeros(0)
-        )
-    source = np.concatenate([part[0] for part in parts]).astype(np.int32)
-    return Candidates(
-        names,
-        source,
-        np.concatenate([part[1] for part in parts]).astype(np.int32),
-        np.concatenate([part[2] for part in parts]),
-        np.searchsorted(source, np.arange(posts + 1)).astype(np.int64),
-        np.concatenate([part[3] for part in parts]),
-    )
+# ---------------------------------------------------------------------------------------------------- features
+
+
+def _write_cosines(
+    features: NDArray[np.float32],
+    fields: Mapping[str, FieldVectors],
+    starts: NDArray[np.int64],
+    target: NDArray[np.int64],
+) -> Floats:
+    """Writes the cosine of every pair by field into the first columns; returns the likeness, their weighted sum."""
+    vectors, worth = combined(fields), shares(fields)
+    sizes = [np.diff(fields[name].matrix.indptr) for name in worth]
+    # Where each field begins within a row, and where the last one ends.
+    inside = np.cumsum([np.zeros(vectors.shape[0], dtype=np.int64), *sizes], axis=0).T
+    likeness = np.zeros(len(target))
+    for first in range(0, vectors.shape[0], BLOCK):
+        posts = range(first, min(first + BLOCK, vectors.shape[0]))
+        pairs = slice(int(starts[posts.start]), int(starts[posts.stop]))
+        rows = vectors[target[pairs]]
+        _multiply(rows, vectors, posts, starts)
+        products = _sums_between(rows.data, rows.indptr[:-1, None] + inside[target[pairs]])
+        features[pairs, : len(worth)] = products / list(worth.values())
+        # Rounded, or the last bit of a sum would decide between equals.
+        likeness[pairs] = np.round(products.sum(axis=1), 9)
+    return likeness
+
+
+def _multiply(rows: sparse.csr_array, vectors: sparse.csr_array, sources: range, starts: NDArray[np.int64]) -> None:
+    """Multiplies the rows of the targets of some sources, one after the other, by the vectors of the sources."""
+    source = np.zeros(vectors.shape[1])
+    borders = rows.indptr[starts[sources.start : sources.stop + 1] - starts[sources.start]].tolist()
+    for post, first, last in zip(sources, borders, borders[1:], strict=False):
+        own = slice(vectors.indptr[post], vectors.indptr[post + 1])
+        source[vectors.indices[own]] = vectors.data[own]
+        rows.data[first:last] *= source[rows.indices[first:last]]
+        source[vectors.indices[own]] = 0.0
+
+
+def _sums_between(values: Floats, borders: NDArray[np.int64]) -> Floats:
+    """The sum of the values between each border of a row and the next: rows × one less than borders."""
+    sums = np.add.reduceat(np.append(values, 0.0), borders.ravel()).reshape(borders.shape)[:, :-1]
+    # reduceat gives a value where there is nothing to sum.
+    return np.where(borders[:, 1:] > borders[:, :-1], sums, 0.0)
+
+
+def _text_features(
+    likeness: Floats, near: Near, corpus: Corpus, source: NDArray[np.int64], target: NDArray[np.int64]
+) -> dict[str, Floats]:
+    hub = np.maximum(near.cosines[:, min(HUB_RANK, NEAR) - 1], 1e-3).astype(np.float64)
+    days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
+    age = days[source] - days[target]
+    dated = (days[source] > 0) & (days[target] > 0)
+    return {
+        "likeness": likeness,
+        "likeness for a hub": likeness / np.sqrt(hub[source] * hub[target]),
+        "rank": 1.0 / (1.0 + places_in_rows(source, -likeness)),
+        "same era": np.where(dated, np.exp(-np.abs(age) / YEAR), 0.0),
+        "older": np.where(dated & (age > 0), 1.0, 0.0),
+    }
+
+
+def _graph_features(
+    said: Mapping[str, sparse.csr_array], graph: Graph, source: NDArray[np.int64], target: NDArray[np.int64]
+) -> Iterator[tuple[str, Floats]]:
+    posts = len(graph.curated)
+    pairs = source * posts + target
+    for name, matrix in said.items():
+        yield name, _at(pairs, matrix)
+    curated = adjacency(graph.curated)
+    popularity = np.asarray(curated.sum(axis=0)).ravel()
+    yield "popularity", np.log1p(popularity[target] - _at(pairs, curated))
+
+
+def _at(pairs: NDArray[np.int64], matrix: sparse.csr_array) -> Floats:
+    """What a matrix says of every pair. pairs: row · columns + column, ascending."""
+    values = np.zeros(len(pairs))
+    if len(pairs):
+        row, column, value = _entries(matrix)
+        entries = row * matrix.shape[1] + column
+        place = np.minimum(np.searchsorted(pairs, entries), len(pairs) - 1)
+        there = pairs[place] == entries
+        values[place[there]] = value[there]
+    return values

@@ -6,18 +6,18 @@ as an answer. With few lists the weights shrink to the fixed score, and without 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import isotonic_regression
 from threadpoolctl import threadpool_limits
 
-from indexer.similarity.evaluation import RESAMPLES, Ranked, ndcg, recall_at, scored
+from indexer.similarity.evaluation import Ranked, ndcg, recall_at, resampled, scored
 from indexer.similarity.features import Candidates
+from indexer.similarity.logistic import Fit, Piece, fit, moments
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +27,8 @@ FEWEST_LISTS = 5  # fewer cannot fill the folds, and nothing could be proved
 REGULARISATION = 0.02
 # The fixed score is one feature more, scaled so that regularisation hardly reaches it: weights shrink towards it.
 FIXED_SCALE = 30.0
+# Pairs that are learned from at once; they stay in the processor's cache.
+PIECE = 8_192
 # Posts at the top that no list names are more often forgotten than wrong; they count less as examples against.
 FORGOTTEN_RANKS, FORGOTTEN_WEIGHT = 10, 0.5
 SURE = 0.95  # share of the resamples in which learning must win to be adopted
@@ -54,7 +56,7 @@ class Model:
 
     def scores(self, candidates: Candidates) -> Floats:
         """The score of every pair; higher is likelier."""
-        return _scores(candidates, slice(None), self.bias, self.weights, self.fixed_weight)
+        return _scores(candidates, slice(None), Fit(self.bias, np.array([*self.weights, self.fixed_weight])))
 
     def confidence(self, scores: Floats) -> Floats:
         """Scores → the share of such suggestions that an editor would accept, 0..1."""
@@ -96,17 +98,18 @@ def _learn(candidates: Candidates, lists: Sequence[Sequence[int]]) -> Learning:
         count = f"{len(sources)} curated list{' is' if len(sources) == 1 else 's are'}"
         because = f"{count} too few to learn from: the fixed weights rank"
         return Learning(_fixed_model(candidates, candidates.fixed, answers, sources), fixed, None, None, because)
-    bias, weights, fixed_weight = _fitted(candidates, answers, sources)
-    held_out = _held_out_scores(candidates, answers, sources)
+    best = _fitted(candidates, answers, sources)
+    held_out = _held_out_scores(candidates, answers, sources, best)
     without_list = ~np.isin(candidates.source, sources)
-    held_out[without_list] = _scores(candidates, without_list, bias, weights, fixed_weight)
+    held_out[without_list] = _scores(candidates, without_list, best)
     learned = scored(candidates, held_out, lists)
     gain = f"recall@10 {recall_at(learned, 10).mean():.3f} against {recall_at(fixed, 10).mean():.3f} on held-out lists"
     if not _surely_better(learned, fixed):
         because = f"the fixed weights rank: learning from {len(sources):,} lists does not surely win ({gain})"
         return Learning(_fixed_model(candidates, candidates.fixed, answers, sources), fixed, learned, held_out, because)
     knots = calibration(candidates, held_out, answers, sources)
-    model = Model(candidates.names, True, bias, weights, fixed_weight, knots, calibrated=True)
+    *weights, fixed_weight = best.weights.tolist()
+    model = Model(candidates.names, True, best.bias, tuple(weights), fixed_weight, knots, calibrated=True)
     return Learning(model, fixed, learned, held_out, f"the ranking learned from {len(sources):,} lists is used: {gain}")
 
 
@@ -116,64 +119,68 @@ def _surely_better(learned: Ranked, fixed: Ranked) -> bool:
     recall@10 alone says nothing on a small site, where ten posts are a third of it.
     """
     better = ndcg(learned) - ndcg(fixed)
-    draws = np.random.RandomState(0).randint(0, len(better), (RESAMPLES, len(better)))
-    wins = float((better[draws].mean(axis=1) > 0).mean())
+    wins = float((resampled(better[None]) > 0).mean())
     return wins >= SURE and float(recall_at(learned, 10).mean()) >= float(recall_at(fixed, 10).mean())
 
 
 def answers_in(candidates: Candidates, lists: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
     """For each pair whether the source's list names the target."""
-    answers = np.zeros(len(candidates.source), dtype=bool)
-    for post, targets in enumerate(lists):
-        if targets:
-            pairs = candidates.of(post)
-            answers[pairs] = np.isin(candidates.target[pairs], targets)
-    return answers
+    posts = len(lists)
+    named = np.array(
+        [post * posts + target for post, targets in enumerate(lists) for target in targets], dtype=np.int64
+    )
+    return np.isin(candidates.source.astype(np.int64) * posts + candidates.target, named)
 
 
 def _pairs_of(candidates: Candidates, posts: Sequence[int]) -> NDArray[np.int64]:
     return np.concatenate([np.arange(candidates.starts[post], candidates.starts[post + 1]) for post in posts])
 
 
-def _held_out_scores(candidates: Candidates, answers: NDArray[np.bool_], sources: list[int]) -> Floats:
-    """The score of every pair of a post with a list, from a model that was not fitted on that list."""
+def _held_out_scores(candidates: Candidates, answers: NDArray[np.bool_], sources: list[int], all_seen: Fit) -> Floats:
+    """The score of every pair of a post with a list, from a model that was not fitted on that list.
+
+    all_seen: the model of all lists; it is where the search for the others starts, and no more than that.
+    """
     scores = np.zeros(len(candidates.source))
     order = np.random.RandomState(0).permutation(len(sources))
     for fold in range(FOLDS):
         asked = [sources[place] for place in order[fold::FOLDS]]
         seen = sorted(set(sources).difference(asked))
-        bias, weights, fixed_weight = _fitted(candidates, answers, seen)
         pairs = _pairs_of(candidates, asked)
-        scores[pairs] = _scores(candidates, pairs, bias, weights, fixed_weight)
+        scores[pairs] = _scores(candidates, pairs, _fitted(candidates, answers, seen, all_seen))
     return scores
 
 
-def _scores(
-    candidates: Candidates, pairs: NDArray[Any] | slice, bias: float, weights: tuple[float, ...], fixed_weight: float
-) -> Floats:
-    return np.asarray(bias + candidates.features[pairs] @ np.array(weights) + fixed_weight * candidates.fixed[pairs])
+def _scores(candidates: Candidates, pairs: NDArray[Any] | slice, fit: Fit) -> Floats:
+    """fit: weights of all features and, last, of the fixed score."""
+    scores: Floats = (
+        fit.bias + candidates.features[pairs] @ fit.weights[:-1] + fit.weights[-1] * candidates.fixed[pairs]
+    )
+    return scores
 
 
-def _fitted(
-    candidates: Candidates, answers: NDArray[np.bool_], posts: Sequence[int]
-) -> tuple[float, tuple[float, ...], float]:
-    """Bias, weights and the weight of the fixed score, in units of the features as they are."""
+def _fitted(candidates: Candidates, answers: NDArray[np.bool_], posts: Sequence[int], start: Fit | None = None) -> Fit:
+    """The weights of all features and, last, of the fixed score, learned from the lists of some posts."""
     pairs = _pairs_of(candidates, posts)
     if not answers[pairs].any() or answers[pairs].all():
-        return 0.0, (0.0,) * len(candidates.names), 1.0
-    features = candidates.features[pairs].astype(np.float64)
-    mean, spread = features.mean(axis=0), features.std(axis=0)
-    spread[spread < 1e-9] = np.inf  # says nothing here: weight 0
-    fixed = candidates.fixed[pairs]
-    fixed_spread = max(float(fixed.std()), 1e-9) / FIXED_SCALE
-    standard = np.column_stack([(features - mean) / spread, (fixed - fixed.mean()) / fixed_spread])
-    rank = candidates.names.index("rank")
-    forgotten = ~answers[pairs] & (features[:, rank] > 1 / (1 + FORGOTTEN_RANKS))
-    fit = LogisticRegression(C=REGULARISATION, solver="newton-cholesky")  # few features, many pairs
-    fit.fit(standard, answers[pairs], sample_weight=np.where(forgotten, FORGOTTEN_WEIGHT, 1.0))
-    raw = fit.coef_[0] / np.append(spread, fixed_spread)
-    bias = float(fit.intercept_[0] - raw[:-1] @ np.where(np.isinf(spread), 0.0, mean) - raw[-1] * fixed.mean())
-    return bias, tuple(float(one) for one in raw[:-1]), float(raw[-1])
+        return Fit(0.0, np.append(np.zeros(len(candidates.names)), 1.0))
+
+    def examples() -> Iterator[Piece]:
+        for first in range(0, len(pairs), PIECE):
+            yield _piece(candidates, answers, pairs[first : first + PIECE])
+
+    mean, spread = moments(examples)
+    spread[:-1][spread[:-1] < 1e-9] = np.inf  # says nothing here: weight 0
+    spread[-1] = max(spread[-1], 1e-9) / FIXED_SCALE
+    return fit(examples, mean, spread, REGULARISATION, start)
+
+
+def _piece(candidates: Candidates, answers: NDArray[np.bool_], pairs: NDArray[np.int64]) -> Piece:
+    features = np.empty((len(pairs), len(candidates.names) + 1))
+    features[:, :-1] = candidates.features[pairs]
+    features[:, -1] = candidates.fixed[pairs]
+    forgotten = ~answers[pairs] & (features[:, candidates.names.index("rank")] > 1 / (1 + FORGOTTEN_RANKS))
+    return Piece(features, answers[pairs], np.where(forgotten, FORGOTTEN_WEIGHT, 1.0))
 
 
 def _fixed_model(candidates: Candidates, scores: Floats, answers: NDArray[np.bool_], sources: list[int]) -> Model:
@@ -201,5 +208,5 @@ def calibration(
     middles = np.array([scores[one].mean() for one in bins if len(one)])
     # Half a success and half a failure more: a bin of a few pairs is never sure.
     shares = np.array([(answers[one].sum() + 0.5) / (len(one) + 1.0) for one in bins if len(one)])
-    rising = IsotonicRegression(y_min=0.0, y_max=1.0).fit_transform(middles, shares)
+    rising = isotonic_regression(shares).x
     return tuple((float(score), float(share)) for score, share in zip(middles, rising, strict=True))

@@ -1,10 +1,16 @@
-"""A corpus and its links → everything about related posts that a generation holds, as plain numbers.
+"""A corpus and its links → everything about related posts that a generation holds, as plain numbers and texts.
 
-vectors/fields.json                 per field: its share, its weighing, [term, as people write it, idf] by column
-vectors/indptr|indices|values.npy   the combined vectors, posts × columns, CSR
-vectors/neighbours|cosines.npy      the posts most alike, posts × KEPT
-vectors/ranked|confidence.npy       the posts most likely to be chosen, posts × KEPT
-vectors/model.json                  the model and how it was chosen, near-duplicates, ignored paragraphs
+vectors/model.json                   the model, the weighing of each field, the languages of the site
+vectors/terms, written               the terms in order, and as people write them
+vectors/columns|idf.npy              of every column the number of its term and its idf, field by field
+vectors/indptr|indices|values.npy    the combined vectors, posts × columns, CSR
+vectors/neighbours|cosines.npy       the posts most alike, posts × KEPT
+vectors/ranked|confidence.npy        the posts most likely to be chosen, posts × KEPT
+vectors/curators, duplicates         for every post those that curate it, and those that are nearly the same
+vectors/groups, members              what posts have in common ("tag rye", "folder a/b", "key guide") and which do
+vectors/ignored                      paragraphs that say nothing of any post
+
+What has no suffix are lists of texts or numbers, two files each: see columns.py and rows.py.
 """
 
 from __future__ import annotations
@@ -12,24 +18,27 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import chain, combinations
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer import analysis
+from indexer.columns import save, save_texts
 from indexer.model import Corpus, Graph
+from indexer.similarity.counts import count_terms
 from indexer.similarity.evaluation import DEPTH, Ranked, coverage, in_degrees, measures
-from indexer.similarity.features import Candidates, candidates
+from indexer.similarity.features import Candidates, Near, candidates, nearest
 from indexer.similarity.learning import Learning, learn
-from indexer.similarity.neighbours import cosine_neighbours
+from indexer.similarity.related import translation_key
+from indexer.similarity.rows import save_rows
 from indexer.similarity.scoring import FOLDER, NEARLY_SAME
-from indexer.similarity.terms import field_terms, repeated_paragraphs
-from indexer.similarity.vectors import WEIGHINGS, FieldVectors, combined, field_vectors
+from indexer.similarity.terms import repeated_paragraphs
+from indexer.similarity.vectors import WEIGHINGS, FieldVectors, combined, field_vectors, shares
+from indexer.tokens import Tokens, tokens_of
 
 KEPT = 60
 # Of many copies of one text these are compared with each other; the list of pairs grows with the square.
@@ -42,7 +51,10 @@ MOST_SHARE, MOST_LEAST = 0.1, 10
 class Relations:
     """What was worked out for one corpus."""
 
+    terms: list[str]
+    written: list[str]
     fields: Mapping[str, FieldVectors]
+    near: Near
     candidates: Candidates
     learning: Learning
     ignored: Mapping[str, int]
@@ -68,79 +80,103 @@ class Relations:
         }
 
 
-def relations(corpus: Corpus, graph: Graph) -> Relations:
-    """Vectors, candidates and the model of a corpus. Any corpus will do, an empty one too."""
+def relations(corpus: Corpus, graph: Graph, tokens: Tokens | None = None) -> Relations:
+    """Vectors, candidates and the model of a corpus. Any corpus will do, an empty one too.
+
+    tokens: the words of the corpus, where they are known already.
+    """
     ignored = repeated_paragraphs(corpus)
-    documents = [field_terms(post, ignored) for post in corpus]
-    fields = {
-        name: field_vectors([document[name] for document in documents], weighing)
-        for name, weighing in WEIGHINGS.items()
-    }
-    pairs = candidates(corpus, graph, fields)
-    return Relations(fields, pairs, learn(pairs, graph.curated), ignored, near_duplicates(pairs, corpus))
+    counted = count_terms(corpus, tokens or tokens_of(corpus), ignored)
+    fields = {name: field_vectors(counted.fields[name], len(corpus), one) for name, one in WEIGHINGS.items()}
+    near = nearest(fields)
+    pairs = candidates(corpus, graph, fields, near)
+    learning = learn(pairs, graph.curated)
+    copies = near_duplicates(pairs, corpus)
+    return Relations(counted.terms, counted.written, fields, near, pairs, learning, ignored, copies)
 
 
-def write_relations(directory: Path, corpus: Corpus, graph: Graph) -> dict[str, Any]:
-    """Writes all of it below directory/vectors and returns the summary."""
-    found = relations(corpus, graph)
+def write_relations(directory: Path, corpus: Corpus, graph: Graph, tokens: Tokens | None = None) -> dict[str, Any]:
+    """Writes all of it below directory/vectors and returns the summary. tokens: as in `relations`."""
+    found = relations(corpus, graph, tokens)
+    ranked, confidence = ranking(found.candidates, found.learning, len(corpus))
     folder = directory / FOLDER
     folder.mkdir()
-    matrix = combined(found.fields)
-    neighbours, cosines = cosine_neighbours(matrix, KEPT)
-    ranked, confidence = ranking(found.candidates, found.learning, len(corpus))
-    arrays: dict[str, NDArray[Any]] = {
-        "indptr": matrix.indptr.astype(np.int64),
-        "indices": matrix.indices.astype(np.int32),
-        "values": matrix.data.astype(np.float32),
-        "neighbours": neighbours,
-        "cosines": cosines,
+    lists = {
+        "neighbours": found.near.ids[:, :KEPT],
+        "cosines": found.near.cosines[:, :KEPT],
         "ranked": ranked,
         "confidence": confidence,
     }
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    _write_json(folder / "fields.json", _stored_fields(found.fields, corpus))
-    summary = found.summary(corpus, ranked)
-    said = {"duplicates": found.duplicates, "ignored": sorted(found.ignored), "summary": summary}
-    model = asdict(found.learning.model) | said
-    _write_json(folder / "model.json", model)
-    return summary
+    for name, array in (_vectors(found) | lists).items():
+        save(folder / f"{name}.npy", np.ascontiguousarray(array))
+    save_texts(folder, "terms", found.terms)
+    save_texts(folder, "written", found.written)
+    save_texts(folder, "ignored", sorted(found.ignored))
+    save_rows(folder, "curators", _turned(graph.curated))
+    save_rows(folder, "duplicates", _copies_of(found.duplicates, len(corpus)))
+    languages = sorted({post.language.casefold() for post in corpus})
+    groups = _groups(corpus, set(languages))
+    save_texts(folder, "groups", groups)
+    save_rows(folder, "members", list(groups.values()))
+    model = asdict(found.learning.model) | {"fields": _fields(found.fields), "languages": languages}
+    (folder / "model.json").write_text(json.dumps(model, ensure_ascii=False), encoding="utf-8")
+    return found.summary(corpus, ranked)
 
 
-def _write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
-
-
-def _stored_fields(fields: Mapping[str, FieldVectors], corpus: Corpus) -> list[dict[str, Any]]:
-    """The fields that the combined vectors have, in the order of their columns."""
-    written = _as_written(corpus)
-    used = {name: one for name, one in fields.items() if one.matrix.nnz}
-    total = sum(WEIGHINGS[name].share for name in used) or 1.0
+def _fields(fields: Mapping[str, FieldVectors]) -> list[dict[str, Any]]:
+    """How the fields that the combined vectors have are weighed, in the order of their columns."""
     return [
         {
             "name": name,
-            "share": WEIGHINGS[name].share / total,
+            "share": share,
             "k1": WEIGHINGS[name].k1,
             "b": WEIGHINGS[name].b,
-            "mean_length": one.mean_length,
-            "terms": [
-                [term, written.get(term, term), round(float(idf), 6)]
-                for term, idf in zip(one.terms, one.idf, strict=True)
-            ],
+            "mean_length": fields[name].mean_length,
+            "columns": len(fields[name].terms),
         }
-        for name, one in used.items()
+        for name, share in shares(fields).items()
     ]
 
 
-def _as_written(corpus: Corpus) -> dict[str, str]:
-    """Each term as the posts mostly write it: "cach" → "caching"."""
-    forms: dict[str, Counter[str]] = defaultdict(Counter)
-    for post in corpus:
-        stem = analysis.stemmer(post.language)
-        texts = (post.title, post.description, *post.tags, *(f"{one.heading}\n{one.text}" for one in post.sections))
-        for word, count in Counter(chain.from_iterable(map(analysis.words, texts))).items():
-            forms[stem(word)][word] += count
-    return {term: min(counts, key=lambda word: (-counts[word], word)) for term, counts in forms.items()}
+def _vectors(found: Relations) -> dict[str, NDArray[Any]]:
+    matrix, used = combined(found.fields), [found.fields[name] for name in shares(found.fields)]
+    return {
+        "indptr": matrix.indptr.astype(np.int64),
+        "indices": matrix.indices.astype(np.int32),
+        "values": matrix.data.astype(np.float32),
+        "columns": np.concatenate([np.zeros(0, dtype=np.int32), *(one.terms for one in used)]),
+        "idf": np.concatenate([np.zeros(0), *(one.idf for one in used)]).astype(np.float32),
+    }
+
+
+def _turned(curated: Sequence[Sequence[int]]) -> list[list[int]]:
+    """For each post those that curate it."""
+    curators: list[list[int]] = [[] for _ in curated]
+    for post, targets in enumerate(curated):
+        for target in targets:
+            curators[target].append(post)
+    return curators
+
+
+def _copies_of(pairs: list[list[int]], posts: int) -> list[list[int]]:
+    """For each post those that are nearly the same."""
+    copies: list[list[int]] = [[] for _ in range(posts)]
+    for one, other in pairs:
+        copies[one].append(other)
+        copies[other].append(one)
+    return [sorted(own) for own in copies]
+
+
+def _groups(corpus: Corpus, languages: set[str]) -> dict[str, list[int]]:
+    """What posts may have in common, in order, and which posts do."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for number, post in enumerate(corpus):
+        for tag in {tag.casefold() for tag in post.tags}:
+            groups[f"tag {tag}"].append(number)
+        if folder := post.id.rpartition("/")[0]:
+            groups[f"folder {folder}"].append(number)
+        groups[f"key {translation_key(post.id, languages)}"].append(number)
+    return dict(sorted(groups.items()))
 
 
 def ranking(pairs: Candidates, learning: Learning, posts: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -150,33 +186,32 @@ def ranking(pairs: Candidates, learning: Learning, posts: int) -> tuple[NDArray[
     """
     scores = np.round(learning.model.scores(pairs), 9)
     confidence = learning.model.confidence(scores)
-    ordered: list[NDArray[np.int64]] = []
-    for post in range(posts):
-        own = pairs.of(post)
-        ordered.append(own.start + np.lexsort((pairs.target[own], -scores[own]))[:KEPT])
-    ordered = _without_crowding(pairs, scores, ordered, max(MOST_LEAST, math.ceil(MOST_SHARE * posts)))
+    ordered = pairs.best(scores, KEPT)
+    refused = _crowding(pairs, scores, ordered, max(MOST_LEAST, math.ceil(MOST_SHARE * posts)))
     ids = np.full((posts, KEPT), -1, dtype=np.int32)
     sure = np.zeros((posts, KEPT), dtype=np.float32)
     for post, best in enumerate(ordered):
-        ids[post, : len(best)] = pairs.target[best]
-        sure[post, : len(best)] = confidence[best]
+        shown = _late(best, refused) if refused else best
+        ids[post, : len(shown)] = pairs.target[shown]
+        sure[post, : len(shown)] = confidence[shown]
     return ids, sure
 
 
-def _without_crowding(
-    pairs: Candidates, scores: NDArray[np.float64], ordered: list[NDArray[np.int64]], most: int
-) -> list[NDArray[np.int64]]:
-    """The same lists, with targets that stand in more than `most` first tens moved down where they are wanted least.
+def _crowding(pairs: Candidates, scores: NDArray[np.float64], ordered: list[NDArray[np.int64]], most: int) -> set[int]:
+    """The pairs of targets that would stand in more than `most` first tens, where they are wanted least.
 
     Only the best twenty of each list are weighed against each other, so what moves up behind them may pass `most` by a
     few; weighing all of them leaves lists without anything else to offer.
     """
     firsts = np.concatenate([own[:20] for own in ordered]) if ordered else np.zeros(0, dtype=np.int64)
+    if np.bincount(pairs.target[firsts], minlength=1).max() <= most:
+        return set()
+    firsts = firsts[np.lexsort((pairs.target[firsts], pairs.source[firsts], -scores[firsts]))]
     taken: Counter[int] = Counter()
     places: Counter[int] = Counter()
     refused: set[int] = set()
-    for pair in firsts[np.lexsort((pairs.target[firsts], pairs.source[firsts], -scores[firsts]))].tolist():
-        source, target = int(pairs.source[pair]), int(pairs.target[pair])
+    sources, targets = pairs.source[firsts].tolist(), pairs.target[firsts].tolist()
+    for pair, source, target in zip(firsts.tolist(), sources, targets, strict=True):
         if places[source] >= 10:
             continue
         if taken[target] >= most:
@@ -184,9 +219,7 @@ def _without_crowding(
         else:
             taken[target] += 1
             places[source] += 1
-    if not refused:
-        return ordered
-    return [_late(own, refused) for own in ordered]
+    return refused
 
 
 def _late(pairs: NDArray[np.int64], refused: set[int]) -> NDArray[np.int64]:
@@ -205,10 +238,20 @@ def near_duplicates(pairs: Candidates, corpus: Corpus) -> list[list[int]]:
             found.add((min(one, other), max(one, other)))
     # What every post says has no weight, so posts that all say the same are alike by title and text alone. By text
     # alone would not do: stubs under titles of their own are not one post twice.
-    by_text: dict[str, list[int]] = defaultdict(list)
+    by_title: dict[str, list[int]] = defaultdict(list)
     for number, post in enumerate(corpus):
-        if text := "\n".join(f"{one.heading}\n{one.text}\n{one.code}" for one in post.sections).strip():
-            by_text[f"{post.title}\n{text}"].append(number)
-    for numbers in by_text.values():
-        found.update((one, other) for one, other in combinations(numbers[:MOST_COPIES], 2))
+        by_title[post.title].append(number)
+    for numbers in by_title.values():
+        if len(numbers) > 1:
+            found.update(_copies(numbers, corpus))
     return [list(pair) for pair in sorted(found)]
+
+
+def _copies(numbers: list[int], corpus: Corpus) -> Iterator[tuple[int, int]]:
+    """Pairs of the posts that have a text, and the same one."""
+    by_text: dict[str, list[int]] = defaultdict(list)
+    for number in numbers:
+        if text := "\n".join(f"{one.heading}\n{one.text}\n{one.code}" for one in corpus[number].sections).strip():
+            by_text[text].append(number)
+    for same in by_text.values():
+        yield from combinations(same[:MOST_COPIES], 2)

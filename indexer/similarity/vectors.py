@@ -6,13 +6,14 @@ length 1: BM25's saturation as vector weights (Whissell and Clarke 2011 find tha
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+from indexer.similarity.counts import Counts
 
 Floats = NDArray[np.float64]
 
@@ -47,41 +48,33 @@ COMMON_LEAST = 3
 
 @dataclass(frozen=True, slots=True)
 class FieldVectors:
-    """One field of all posts. matrix: posts × terms, CSR, rows of length 1 or 0."""
+    """One field of all posts. terms: the number of each column's term. matrix: posts × terms, CSR, rows of length 1 or
+    0."""
 
-    terms: Sequence[str]
+    terms: NDArray[np.int32]
     idf: Floats
     mean_length: float
     matrix: sparse.csr_array
 
 
-def field_vectors(documents: Sequence[Sequence[str]], weighing: Weighing) -> FieldVectors:
-    """Lists of terms → their vectors. Any lists will do, also none and empty ones."""
-    places: dict[str, int] = {}
-    indices: list[int] = []
-    counts: list[int] = []
-    starts = [0]
-    for document in documents:
-        for term, count in Counter(document).items():
-            indices.append(places.setdefault(term, len(places)))
-            counts.append(count)
-        starts.append(len(indices))
-    shape = (len(documents), len(places))
-    matrix = sparse.csr_array(
-        (np.array(counts, dtype=np.float64), np.array(indices, dtype=np.int32), starts), shape=shape
-    )
+def field_vectors(counts: Counts, posts: int, weighing: Weighing) -> FieldVectors:
+    """What was counted in one field → its vectors. Any counts will do, also none."""
+    terms = np.flatnonzero(np.bincount(counts.terms)).astype(np.int32)
+    columns = np.searchsorted(terms, counts.terms)
+    entries = (counts.counts.astype(np.float64), (counts.posts, columns))
+    matrix = sparse.coo_array(entries, shape=(posts, len(terms))).tocsr()
+    matrix.eliminate_zeros()  # what was counted and taken away again
     lengths = np.asarray(matrix.sum(axis=1)).ravel()
-    mean = float(lengths.mean()) if len(documents) and lengths.any() else 1.0
-    document_frequency = np.bincount(matrix.indices, minlength=shape[1])
-    n = len(documents)
-    idf = np.log1p((n - document_frequency + 0.5) / (document_frequency + 0.5))
-    idf[document_frequency > max(COMMON_LEAST, weighing.common * n)] = 0.0
-    rows = np.repeat(np.arange(n), np.diff(matrix.indptr))
+    mean = float(lengths.mean()) if lengths.any() else 1.0
+    document_frequency = np.bincount(matrix.indices, minlength=len(terms))
+    idf = np.log1p((posts - document_frequency + 0.5) / (document_frequency + 0.5))
+    idf[document_frequency > max(COMMON_LEAST, weighing.common * posts)] = 0.0
+    rows = np.repeat(np.arange(posts), np.diff(matrix.indptr))
     norm = weighing.k1 * (1 - weighing.b + weighing.b * lengths[rows] / mean)
     matrix.data = idf[matrix.indices] * matrix.data * (weighing.k1 + 1) / (matrix.data + norm)
     matrix.eliminate_zeros()
     matrix.sort_indices()
-    return FieldVectors(list(places), idf, mean, unit_rows(matrix))
+    return FieldVectors(terms, idf, mean, unit_rows(matrix))
 
 
 def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
@@ -93,14 +86,19 @@ def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
     return scaled
 
 
+def shares(fields: Mapping[str, FieldVectors]) -> dict[str, float]:
+    """What each field that the site has at all is worth; together 1."""
+    used = [name for name, one in fields.items() if one.matrix.nnz]
+    total = sum(WEIGHINGS[name].share for name in used)
+    return {name: WEIGHINGS[name].share / total for name in used}
+
+
 def combined(fields: Mapping[str, FieldVectors]) -> sparse.csr_array:
     """All fields side by side, each scaled by the root of its share: a dot product is the weighted sum of cosines.
 
-    Shares add up to 1 over the fields that a site has at all, so a post's product with itself is at most 1.
+    Shares add up to 1, so a post's product with itself is at most 1.
     """
-    used = {name: one for name, one in fields.items() if one.matrix.nnz}
-    total = sum(WEIGHINGS[name].share for name in used) or 1.0
-    parts = [one.matrix * np.sqrt(WEIGHINGS[name].share / total) for name, one in used.items()]
+    parts = [fields[name].matrix * np.sqrt(share) for name, share in shares(fields).items()]
     if not parts:
         posts = next(iter(fields.values())).matrix.shape[0]
         return sparse.csr_array((posts, 0), dtype=np.float64)

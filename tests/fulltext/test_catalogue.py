@@ -83,6 +83,5 @@ def test_who_is_titled_so(tmp_path: Path, key: str, unfinished: bool, exact: set
         post("3", "Rye beer"),
         post("4", "Rye breadcrumbs"),
     )
-    there = catalogue(tmp_path, *posts)
-    assert set(there.titled(key)[0].tolist()) == exact
-    assert set(there.title_starting(key, unfinished).tolist()) == starting
+    titled = catalogue(tmp_path, *posts).titled(key, unfinished)
+    assert (set(titled.exact.tolist()), set(titled.starting.tolist())) == (exact, starting)
