@@ -75,6 +75,9 @@ class SealedFiles:
 
     def read(self, name: str) -> bytes:
         """The bytes of a file. Raises DamagedGeneration where they are not those that were written."""
+        return self._bytes(name)
+
+    def _bytes(self, name: str) -> bytes:
         with self._opened(name) as file:
             data = file.read()
         self._compare(name, len(data), hashlib.sha256(data).hexdigest())
@@ -87,7 +90,7 @@ class SealedFiles:
         without bringing it into this process: only what is looked at takes up memory.
         """
         if self.manifest.files.get(name, (0, ""))[0] < SMALLEST_MAP:
-            data = self.read(name)
+            data = self._bytes(name)
             return self._array(name, BytesIO(data), lambda: data)
         with self._opened(name) as file:
             size = os.fstat(file.fileno()).st_size

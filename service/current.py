@@ -7,6 +7,7 @@ it, and what was good serves until then, whatever has become of its files.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ class Current:
 
     def __init__(self, index: Path) -> None:
         self._index = index
+        self._current = os.fspath(index / CURRENT)
         self._published: Published | None = None
         self._seen: _Signature = None
         self._trouble: SeeAlsoError | None = None
@@ -106,7 +108,7 @@ class Current:
 
     def _signature(self) -> _Signature:
         try:
-            status = (self._index / CURRENT).stat()
+            status = os.stat(self._current)
         except OSError:
             return None
         return status.st_ino, status.st_mtime_ns

@@ -150,7 +150,9 @@ class Catalogue:
         """How many of these posts carry each tag, the most frequent first."""
         counts = np.bincount(self._tag_of[found[self._tag_posts]], minlength=len(self._tags))
         first = np.argsort(-counts, kind="stable")[:MOST_FACETS].tolist()
-        return tuple((self._tags[tag], int(counts[tag])) for tag in first if counts[tag])
+        return tuple(
+            (self._tags[tag], count) for tag, count in zip(first, counts[first].tolist(), strict=True) if count
+        )
 
     def newest_first(self, numbers: Numbers) -> Numbers:
         """These posts by date, newest first, those without a date last, ties by id."""

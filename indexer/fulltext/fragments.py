@@ -32,14 +32,14 @@ MOST_MARKS = 200
 _WITHIN = LONGEST_FRAGMENT * 3 // 4
 
 # A word that was asked for is one bit, and the last bit is a phrase; more words than bits share some.
-_WORD_BITS = 63
+_WORD_BITS = 62
 _PHRASE = 1 << _WORD_BITS
-_BIT = np.array([0, *(1 << number for number in range(_WORD_BITS))], dtype=np.uint64)
-_ANY_WORD = np.uint64(_PHRASE - 1)
+_BIT = np.array([0, *(1 << number for number in range(_WORD_BITS))], dtype=np.int64)
+_ANY_WORD = _PHRASE - 1
 _IN_SECTION = np.array([kind in (Kind.HEADING, Kind.TEXT, Kind.CODE) for kind in Kind], dtype=np.int64)
 
 Ints = NDArray[np.int64]
-Bits = NDArray[np.uint64]
+Bits = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _without_halves(at: Ints, terms: NDArray[np.uint32], bits: Bits, asked: Aske
     phrased = _in_runs(at, terms, asked.phrases)
     alone = np.array(sorted({term for word in (*asked.loose, asked.unfinished) for term in word}), dtype=np.uint32)
     kept = phrased | np.isin(terms, alone) | _in_runs(at, terms, asked.instead)
-    bits[phrased] |= np.uint64(_PHRASE)
+    bits[phrased] |= _PHRASE
     return at[kept], bits[kept]
 
 
@@ -163,7 +163,7 @@ def _note_whole(at: Ints, terms: NDArray[np.uint32], bits: Bits, run: Run) -> No
     for first in (at[last:] - at[:-last] == last).nonzero()[0].tolist():
         there = terms[at[first] : at[first] + len(run)].tolist()
         if all(term in word for term, word in zip(there, run, strict=True)):
-            bits[first : first + len(run)] |= np.uint64(_PHRASE)
+            bits[first : first + len(run)] |= _PHRASE
 
 
 def _in_runs(at: Ints, terms: NDArray[np.uint32], runs: Sequence[Run]) -> NDArray[np.bool_]:
@@ -247,14 +247,9 @@ def _worth(page: _Page) -> Ints:
     below &= (page.sections[1:] == page.sections[:-1]) & (page.hits[1:] == page.hits[:-1])
     headings[1:] += bits[:-1] * below
     bits |= headings
-    words = np.bitwise_count(bits & _ANY_WORD) + np.bitwise_count(headings & _ANY_WORD)
+    words = np.bitwise_count(bits) + np.bitwise_count(headings & _ANY_WORD)
     counts = np.minimum(page.firsts[1:] - page.firsts[:-1], 5) * ~is_heading
-    worth = (
-        (bits >> np.uint64(_WORD_BITS)).astype(np.int64) * 4096
-        + words.astype(np.int64) * 16
-        + (kinds != Kind.CODE) * 8
-        + counts
-    )
+    worth = ((bits >> _WORD_BITS) * 128 + words) * 16 + (kinds != Kind.CODE) * 8 + counts
     in_section: Ints = worth * _IN_SECTION[kinds]
     return in_section
 
@@ -384,8 +379,8 @@ def _best_starts(marks: _Marks, left: Sequence[Sequence[_Range]]) -> list[int]:
     pairs = np.arange(2 * len(picked)) >> 1
     sizes = until - pairs[::2]
     pairs[1::2] = until
-    bits = np.bitwise_or.reduceat(np.append(marks.bits[picked], np.uint64(0)), pairs)[::2]
-    worth = (bits >> np.uint64(_WORD_BITS)).astype(np.int64) * 64 + np.bitwise_count(bits & _ANY_WORD)
+    bits = np.bitwise_or.reduceat(np.append(marks.bits[picked], 0), pairs)[::2]
+    worth = (bits >> _WORD_BITS) * 64 + np.bitwise_count(bits)
     worths = ((worth * (MOST_MARKS + 1) + sizes) * (sizes > 0)).tolist()
     begun = starts.tolist()
     best, first = [], 0
