@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any
 
 from indexer.errors import InvalidQuery, SeeAlsoError
@@ -16,35 +18,48 @@ if TYPE_CHECKING:  # a build brings scikit-learn along, which nobody needs who o
 Json = dict[str, Any]
 
 
+def text(body: Json) -> str:
+    """An answer as it is sent."""
+    return _AS_TEXT(body)
+
+
 def search(published: Published, query: Query, hits: Hits) -> Json:
-    return {
+    said: Json = json.loads(search_text(published, query, hits))
+    return said
+
+
+def search_text(published: Published, query: Query, hits: Hits) -> str:
+    """A page of hits as it is sent, put together from texts: what is always the same of a post is written once."""
+    page = {
         "generation": published.id,
         "total": hits.total,
         "page": query.page,
         "per_page": query.per_page,
         "suggestion": hits.suggestion,
-        "tags": [{"tag": tag, "count": count} for tag, count in hits.tags],
-        "hits": [_hit(hit) for hit in hits.hits],
     }
+    tags = ",".join([f'{{"tag":{quoted(tag)},"count":{count}}}' for tag, count in hits.tags])
+    found = ",".join([_hit(published, hit) for hit in hits.hits])
+    return f'{_AS_TEXT(page)[:-1]},"tags":[{tags}],"hits":[{found}]}}'
 
 
-def _hit(hit: Hit) -> Json:
-    section = hit.section
-    return _post(hit.post) | {
-        "title_spans": [list(span) for span in hit.title.spans],
-        "section": {
-            "heading": section.heading,
-            "anchor": section.anchor,
-            "url": f"{hit.post.url}#{section.anchor}",
-        }
-        if section
-        else None,
-        "fragments": [_fragment(fragment) for fragment in hit.fragments],
-    }
+def _hit(published: Published, hit: Hit) -> str:
+    section = "null"
+    if hit.section:
+        anchor, heading = hit.section.anchor, hit.section.heading
+        url = f"{hit.post.url}#{anchor}"
+        section = f'{{"heading":{quoted(heading)},"anchor":{quoted(anchor)},"url":{quoted(url)}}}'
+    fragments = ",".join([f'{{"text":{quoted(one.text)},"spans":{_spans(one)}}}' for one in hit.fragments])
+    post = published.sent.get(hit.post.number)
+    if post is None:
+        published.sent[hit.post.number] = post = _AS_TEXT(_post(hit.post))[:-1]
+    return f'{post},"title_spans":{_spans(hit.title)},"section":{section},"fragments":[{fragments}]}}'
 
 
-def _fragment(fragment: Fragment) -> Json:
-    return {"text": fragment.text, "spans": [list(span) for span in fragment.spans]}
+def _spans(fragment: Fragment) -> str:
+    return f"[{','.join([f'[{start},{end}]' for start, end in fragment.spans])}]"
+
+
+_AS_TEXT = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _post(post: StoredPost) -> Json:
@@ -138,6 +153,9 @@ def build(report: Report) -> Json:
                 "candidates": list(one.candidates),
             }
             for one in report.bad_references
+        ],
+        "steering": [
+            {"path": one.path, "what": str(one.what), "text": one.text, "reason": one.reason} for one in report.steering
         ],
     }
 

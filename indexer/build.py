@@ -18,6 +18,7 @@ from indexer.curation.graph import link_graph
 from indexer.errors import BuildFailed, DamagedGeneration, NoContent, NothingPublished, StrictBuildRefused
 from indexer.fulltext.engine import engine_named
 from indexer.fulltext.query import parse
+from indexer.fulltext.steering import bad_steering
 from indexer.generation import (
     FORMAT,
     GENERATIONS,
@@ -31,7 +32,7 @@ from indexer.generation import (
     seal,
     taken_back_id,
 )
-from indexer.model import BadReference, Corpus, Graph, LeftOut, Query, Why
+from indexer.model import BadReference, BadSteering, Corpus, Graph, LeftOut, Query, Steering, Why
 from indexer.posts.reader import Reading
 from indexer.published import REPORT, opened
 from indexer.reading import SiteRead, collector_at_rest, read_site
@@ -50,6 +51,7 @@ Progress = Callable[[str, int, int], None]
 class Report:
     """What a build did. generation: the published id, also where nothing changed and so nothing was written.
 
+    steering: pins, search aliases and synonyms to mend.
     relations: which ranking of related posts is used and why, None where nothing was built; see similarity/relate.py.
     """
 
@@ -57,6 +59,7 @@ class Report:
     left_out: tuple[LeftOut, ...]
     bad_references: tuple[BadReference, ...]
     references: int
+    steering: tuple[BadSteering, ...]
     generation: str
     seconds: float
     relations: dict[str, Any] | None
@@ -101,10 +104,10 @@ def build(
         graph = link_graph(reading.corpus, reading.left_out, settings.content.site)
         inputs = _inputs(reading, settings)
         if last and not force and inputs in (last.manifest.inputs, _taken_back(index)):
-            return _report(reading, graph, last.manifest.id, started)
+            return _report(reading, graph, _steering_said(last), last.manifest.id, started)
         generation = next_id(index)
         with new_generation(index) as directory:
-            relations = _write(directory, site, graph, settings, progress)
+            steering, relations = _write(directory, site, graph, settings, progress)
             label = Label(
                 engine=settings.search.engine,
                 settings=settings.digest(),
@@ -121,7 +124,7 @@ def build(
             look(seal(directory, label, generation), reading.corpus)
             publish(index, directory, generation, settings.index.keep)
             progress("checking", 1, 1)
-    return _report(reading, graph, generation, started, relations)
+    return _report(reading, graph, steering, generation, started, relations)
 
 
 def _write(
@@ -130,8 +133,8 @@ def _write(
     graph: Graph,
     settings: Settings,
     progress: Progress,
-) -> dict[str, Any]:
-    """Everything that a generation holds except its manifest."""
+) -> tuple[tuple[BadSteering, ...], dict[str, Any]]:
+    """Everything that a generation holds except its manifest. Returns what the report says of search and relations."""
     reading, tokens = site.reading, site.tokens()
     write_sources(directory, site.files, reading.corpus)
     write_posts(directory, reading.corpus, graph)
@@ -142,6 +145,7 @@ def _write(
         settings.search,
         lambda done, of: progress("indexing", done, of),
     )
+    steering = bad_steering(reading.corpus, reading.left_out, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
     relations = write_relations(directory, reading.corpus, graph, tokens)
     progress("relating", 1, 1)
@@ -151,9 +155,16 @@ def _write(
             {"path": one.path, "line": one.line, "why": str(one.why), "reason": one.reason} for one in reading.left_out
         ],
         "bad_references": [asdict(one) | {"trouble": str(one.trouble)} for one in graph.bad],
+        "steering": [asdict(one) for one in steering],
     }
     (directory / REPORT).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-    return relations
+    return steering, relations
+
+
+def _steering_said(files: SealedFiles) -> tuple[BadSteering, ...]:
+    """What a generation's report says of search; to find it out again, all posts would have to be analysed."""
+    said = json.loads(files.read(REPORT))["steering"]
+    return tuple(BadSteering(one["path"], Steering(one["what"]), one["text"], one["reason"]) for one in said)
 
 
 def look(files: SealedFiles, corpus: Corpus) -> None:
@@ -224,13 +235,19 @@ def _taken_back(index: Path) -> str | None:
 
 
 def _report(
-    reading: Reading, graph: Graph, generation: str, started: float, relations: dict[str, Any] | None = None
+    reading: Reading,
+    graph: Graph,
+    steering: tuple[BadSteering, ...],
+    generation: str,
+    started: float,
+    relations: dict[str, Any] | None = None,
 ) -> Report:
     return Report(
         posts=len(reading.corpus),
         left_out=reading.left_out,
         bad_references=graph.bad,
         references=graph.references,
+        steering=steering,
         generation=generation,
         seconds=time.monotonic() - started,
         relations=relations,

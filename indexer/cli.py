@@ -105,6 +105,7 @@ def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
     said = answers.build(report)
     _print_left_out(said)
     _print_bad_references(said)
+    _print_steering(said)
     _print_relations(said["relations"])
     click.echo(_build_line(said))
 
@@ -167,6 +168,15 @@ def _trouble(one: dict[str, Any]) -> str:
             return f'related post "{one["name"]}" does not exist{meant}'
 
 
+def _print_steering(said: dict[str, Any]) -> None:
+    _print_some(
+        [
+            f'{one["path"] or "search.synonyms"}: {one["what"]} "{one["text"]}" {one["reason"]}'
+            for one in said["steering"]
+        ]
+    )
+
+
 def _print_some(lines: list[str]) -> None:
     for line in lines[:MOST_LINES]:
         click.echo(_harmless(line))
@@ -196,6 +206,8 @@ def _build_line(said: dict[str, Any]) -> str:
     parts = [_count(said["posts"], "post"), _left_out_words(said["left_out"])]
     if said["bad_references"]:
         parts.append(f"{_count(len(said['bad_references']), 'related reference')} to mend")
+    if said["steering"]:
+        parts.append(f"{_count(len(said['steering']), 'search hint')} to mend")
     made = f"generation {said['generation']}"
     if not said["changed"]:
         made = f"nothing changed, {made} stays"
@@ -495,6 +507,7 @@ def status(told: Told, as_json: bool) -> None:
     else:
         _print_left_out(said)
         _print_bad_references(said)
+        _print_steering(said)
         click.echo(
             f"generation {said['generation']} serves {_count(said['counts']['posts'], 'post')}, "
             f"{_left_out_words(said['left_out'])}, built {said['built_at']} ({_age(said['age_seconds'])} ago), "

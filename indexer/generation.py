@@ -24,9 +24,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -35,7 +35,10 @@ from numpy.typing import NDArray
 from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
 from indexer.model import Manifest
 
-FORMAT = 1
+FORMAT = 2
+# Smaller files are held in memory: they are most of the files and a hundredth of the bytes.
+SMALLEST_MAP = 256 * 1024
+SEALED = 0o444
 MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generations", ".building"
 _ID = re.compile(r"\d{6,}", re.ASCII)
 _CURRENT = re.compile(r"(\d{6,})(?: instead of (\d{6,}))?", re.ASCII)
@@ -52,6 +55,8 @@ class SealedFiles:
         self.directory = directory
         self.manifest = manifest
         self._checked: set[str] = set()
+        self._maps: dict[str, Callable[[], int]] = {}  # of each file that is mapped, how to ask for its size
+        self._sizes: list[int] = []  # what they said when they were checked
 
     @classmethod
     def at(cls, directory: Path) -> SealedFiles:
@@ -76,26 +81,50 @@ class SealedFiles:
         return data
 
     def array(self, name: str) -> NDArray[Any]:
-        """An array, mapped into memory read-only and shared by all processes that map it. Raises as `read`.
+        """An array that nobody can write to; a large one is mapped, and shared by all processes that map it.
 
-        name: a .npy file. Its bytes are checked through the descriptor that is then mapped, without bringing them into
-        this process: only what is looked at takes up memory.
+        name: a .npy file. Raises as `read`. What is mapped is checked through the descriptor that is then mapped,
+        without bringing it into this process: only what is looked at takes up memory.
         """
+        if self.manifest.files.get(name, (0, ""))[0] < SMALLEST_MAP:
+            data = self.read(name)
+            return self._array(name, BytesIO(data), lambda: data)
         with self._opened(name) as file:
-            self._compare(name, os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
+            size = os.fstat(file.fileno()).st_size
+            self._compare(name, size, hashlib.file_digest(file, "sha256").hexdigest())
             file.seek(0)
-            try:
-                npy_format.read_magic(file)
-                shape, fortran, dtype = npy_format.read_array_header_1_0(file)
-            except ValueError as error:
-                raise _damaged(self.directory, name, f"is no array ({error})") from None
-            if dtype.hasobject or fortran:
-                raise _damaged(self.directory, name, f"is no array of ours ({dtype})")
-            if not (count := math.prod(shape)):  # nothing cannot be mapped
-                return np.zeros(shape, dtype)
-            mapped = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
-            array: NDArray[Any] = np.frombuffer(mapped, dtype, count, file.tell()).reshape(shape)
-            return array
+
+            def mapped() -> mmap.mmap:
+                whole = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
+                self._maps[name] = whole.size
+                self._sizes = [self.manifest.files[one][0] for one in self._maps]
+                return whole
+
+            return self._array(name, file, mapped)
+
+    def _array(self, name: str, file: BinaryIO, whole: Callable[[], bytes | mmap.mmap]) -> NDArray[Any]:
+        """The array that starts where `file` stands. whole: gives all bytes of the file, once its head is right."""
+        try:
+            npy_format.read_magic(file)
+            shape, fortran, dtype = npy_format.read_array_header_1_0(file)
+        except ValueError as error:
+            raise _damaged(self.directory, name, f"is no array ({error})") from None
+        if dtype.hasobject or fortran:
+            raise _damaged(self.directory, name, f"is no array of ours ({dtype})")
+        if not (count := math.prod(shape)):  # nothing cannot be mapped
+            return np.zeros(shape, dtype)
+        array: NDArray[Any] = np.frombuffer(whole(), dtype, count, file.tell()).reshape(shape)
+        return array
+
+    def still_whole(self) -> None:
+        """Raises DamagedGeneration where a file that is mapped was cut since it was checked.
+
+        Behind the new end of a cut file a map has zeros up to the end of the page, and then kills who looks. So an
+        answer is good only if this says nothing after it was made.
+        """
+        if [size() for size in self._maps.values()] != self._sizes:
+            cut = next(name for name, size in self._maps.items() if size() != self.manifest.files[name][0])
+            raise _damaged(self.directory, cut, "was cut while in use")
 
     def verify(self) -> None:
         """Checks every file that nobody has read yet. Raises DamagedGeneration for the first that is wrong."""
@@ -299,11 +328,15 @@ class Label:
 
 
 def seal(directory: Path, label: Label, generation: str) -> SealedFiles:
-    """Lists every file with its SHA-256, writes the manifest, and has all of it on the disk before it returns."""
+    """Lists every file with its SHA-256, writes the manifest, and has all of it on the disk before it returns.
+
+    From here on no file can be opened for writing, but by root; directories can, or nothing could be removed.
+    """
     files: dict[str, tuple[int, str]] = {}
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
         with open(path, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fchmod(file.fileno(), SEALED)
             os.fsync(file.fileno())
         files[path.relative_to(directory).as_posix()] = (path.stat().st_size, digest)
     manifest = Manifest(
@@ -317,7 +350,7 @@ def seal(directory: Path, label: Label, generation: str) -> SealedFiles:
         files=files,
         due=label.due,
     )
-    _write_durably(directory / MANIFEST, _manifest_bytes(manifest))
+    _write_durably(directory / MANIFEST, _manifest_bytes(manifest), SEALED)
     for folder in {path.parent for path in directory.rglob("*")}:
         _sync_directory(folder)
     return SealedFiles(directory, manifest)
@@ -389,10 +422,12 @@ def rollback(index: Path) -> str:
     raise NothingPublished(f"no older generation in {index} to go back to; what serves now stays")
 
 
-def _write_durably(path: Path, data: bytes) -> None:
+def _write_durably(path: Path, data: bytes, mode: int | None = None) -> None:
     with open(path, "wb") as file:
         file.write(data)
         file.flush()
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
 
 

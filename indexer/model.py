@@ -316,6 +316,32 @@ class Graph:
     resolved: int = 0
 
 
+# ------------------------------------------------------------------------------------------------- steering
+
+
+class Steering(StrEnum):
+    """How editors steer search. The value is what a person reads in the report."""
+
+    PIN = "pin"
+    ALIAS = "search alias"
+    SYNONYM = "synonym"
+    SYNONYMS = "synonyms"
+
+
+@dataclass(frozen=True, slots=True)
+class BadSteering:
+    """A pin, a search alias or a synonym that does nothing, or not all that it seems to.
+
+    path: the file that says it, None where the settings do. text: as it is written. reason: what is wrong with it and
+    what to do.
+    """
+
+    path: str | None
+    what: Steering
+    text: str
+    reason: str
+
+
 # ------------------------------------------------------------------------------------------------ generation
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,10 @@ REPORT = "report.json"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Posts, search and related posts of one generation. wrong: damage that was met on the way to it."""
+    """Posts, search and related posts of one generation.
+
+    wrong: damage that was met on the way to it. sent: by number, what every answer says of a post, as it is sent.
+    """
 
     manifest: Manifest
     posts: StoredPosts
@@ -28,6 +31,7 @@ class Published:
     related: RelatedPosts
     files: SealedFiles
     wrong: tuple[DamagedGeneration, ...] = ()
+    sent: dict[int, str] = field(default_factory=dict, compare=False)
 
     @property
     def id(self) -> str:
@@ -72,11 +76,4 @@ def opened(files: SealedFiles) -> Published:
 def open_published(index: Path) -> Published:
     """The published generation of an index, or the last good one. Raises NothingPublished, DamagedGeneration."""
     published, wrong = open_generation(index, opened)
-    return Published(
-        published.manifest,
-        published.posts,
-        published.reader,
-        published.related,
-        published.files,
-        tuple(wrong),
-    )
+    return replace(published, wrong=tuple(wrong))

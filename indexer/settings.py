@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 import tomllib
 import typing
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ from typing import Any
 from indexer.errors import BadSetting
 
 SETTINGS_FILE = "seealso.toml"
+
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
+_WORD = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +210,7 @@ def _converted(kind: Any, value: Any, name: str, base: Path) -> Any:
         int: "a whole number",
         float: "a number",
         Mapping[str, str]: "a table of texts",
+        tuple[tuple[str, ...], ...]: "a list of lists of texts",
     }
     raise BadSetting(f'"{name}" must be {wanted.get(kind, "a list of texts")}, not {value!r}')
 
@@ -221,8 +226,12 @@ def _overridden(settings: Any, environment: Mapping[str, str], prefix: str) -> A
             values[one.name] = _overridden(current, environment, variable)
         elif variable in environment:
             said: Any = environment[variable]
+            if types_of[one.name] in (Mapping[str, str], tuple[tuple[str, ...], ...]):
+                raise BadSetting(f"{variable} cannot be set in the environment: write it in {SETTINGS_FILE}")
             if types_of[one.name] is int and said.isascii() and said.isdigit():
                 said = int(said)
+            elif types_of[one.name] is float and _NUMBER.fullmatch(said):
+                said = float(said)
             elif types_of[one.name] == tuple[str, ...]:
                 said = [text.strip() for text in said.split(",") if text.strip()]
             values[one.name] = _converted(types_of[one.name], said, variable, Path())
@@ -245,12 +254,18 @@ def _check(settings: Settings) -> None:
         ("index.keep", settings.index.keep, 2, 100),
         ("related.shown", settings.related.shown, 1, 50),
         ("content.largest_file", settings.content.largest_file, 1, 1_000_000_000),
+        ("search.freshness", settings.search.freshness, 0, 10),
     ]
     for name, value, least, most in limits:
         if not least <= value <= most:
             raise BadSetting(f'"{name}" must be between {least} and {most}, not {value}')
     if settings.search.engine not in ENGINES:
         raise BadSetting(f'"search.engine" must be one of {", ".join(ENGINES)}, not {settings.search.engine!r}')
+    for group in settings.search.synonyms:
+        if len({member.casefold() for member in group}) < 2 or not all(map(_WORD.search, group)):
+            raise BadSetting(
+                f'"search.synonyms" holds {list(group)!r}: a group is at least two different words or phrases'
+            )
     for pattern in (settings.content.url, *settings.content.urls.values()):
         try:
             plain = all(

@@ -97,6 +97,8 @@ def _named(post: Post) -> dict[str, Any]:
         "title": post.title,
         "aliases": post.aliases,
         "curated": _plain(post.curated),
+        "search_aliases": post.search_aliases,
+        "pins": post.pins,
     }
 
 
@@ -173,7 +175,16 @@ def _left_out(path: str, said: dict[str, Any]) -> LeftOut:
     post = None
     if named:
         aliases = tuple(named["aliases"])
-        post = Post(named["id"], path, named["url"], named["title"], aliases=aliases, curated=_references(named))
+        post = Post(
+            named["id"],
+            path,
+            named["url"],
+            named["title"],
+            aliases=aliases,
+            curated=_references(named),
+            search_aliases=tuple(named["search_aliases"]),
+            pins=tuple(named["pins"]),
+        )
     return LeftOut(
         path,
         Why(said["why"]),

@@ -121,8 +121,7 @@ class StoredPosts:
     def section(self, number: int, place: int) -> Section:
         """One section of a post."""
         section = self._sections[number] + place
-        first = section * _PER_SECTION
-        heading, anchor, text, code = self._texts[first : first + _PER_SECTION]
+        heading, anchor, text, code = self._texts.run(section * _PER_SECTION, _PER_SECTION)
         return Section(heading, anchor, self._levels[section], text, code)
 
     def find(self, name: str) -> StoredPost | None:

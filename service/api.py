@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, g, request
 
 from indexer import answers
 from indexer.errors import InvalidQuery
@@ -34,7 +37,11 @@ class Parameter:
     repeated: bool = False
 
 
-SEARCH = (
+def _table(*parameters: Parameter) -> dict[str, Parameter]:
+    return {one.name: one for one in parameters}
+
+
+SEARCH = _table(
     Parameter(
         "q",
         'Words, "phrases" and -exclusions. Anything else counts as words.',
@@ -58,7 +65,7 @@ SEARCH = (
         {"type": "string", "enum": ["true", "false"], "default": "false"},
     ),
 )
-COMPLETE = (
+COMPLETE = _table(
     Parameter(
         "q",
         "What has been typed so far.",
@@ -71,7 +78,7 @@ COMPLETE = (
         {"type": "integer", "minimum": 1, "maximum": MOST_COMPLETIONS, "default": 8},
     ),
 )
-RELATED = (
+RELATED = _table(
     Parameter("post", "The id of a post. Either this or url."),
     Parameter("url", "The URL of a post. Either this or post."),
     Parameter(
@@ -82,35 +89,35 @@ RELATED = (
 )
 
 
-def given(parameters: tuple[Parameter, ...]) -> dict[str, str]:
-    """The query string as name → text. Raises InvalidQuery for names that are unknown or given twice."""
-    known = {one.name: one for one in parameters}
-    for name in request.args:
-        if name not in known:
-            raise InvalidQuery("query", "unknown_parameter", f"known parameters here: {', '.join(known)}")
-        if len(request.args.getlist(name)) > 1 and not known[name].repeated:
+def given(table: dict[str, Parameter]) -> dict[str, list[str]]:
+    """The query string as name → texts. Raises InvalidQuery for names that are unknown or given twice."""
+    said = dict(request.args.lists())
+    for name, texts in said.items():
+        if name not in table:
+            raise InvalidQuery("query", "unknown_parameter", f"known parameters here: {', '.join(table)}")
+        if len(texts) > 1 and not table[name].repeated:
             raise InvalidQuery(name, "given_twice", f"{name} is given more than once")
-    for one in parameters:
-        if one.required and not request.args.get(one.name, "").strip():
+    for one in table.values():
+        if one.required and not said.get(one.name, [""])[0].strip():
             raise InvalidQuery(one.name, "required", f"{one.name} is missing or empty")
-    return request.args.to_dict()
+    return said
 
 
-def search_query(said: dict[str, str]) -> Query:
+def search_query(said: dict[str, list[str]]) -> Query:
     """The question that a query string asks. Raises InvalidQuery."""
-    return queries.checked(
-        Query(
-            Words(prefix=_switch("prefix", said.get("prefix", "false"))),
-            said.get("q", ""),
-            tags=tuple(request.args.getlist("tag")),
-            language=said.get("language"),
-            since=queries.parsed_date("since", said["since"]) if "since" in said else None,
-            until=queries.parsed_date("until", said["until"]) if "until" in said else None,
-            sort=queries.parsed_sort(said.get("sort", Sort.RELEVANCE)),
-            page=queries.parsed_number("page", said.get("page", "1"), 1, queries.DEEPEST_HIT),
-            per_page=queries.parsed_number("per_page", said.get("per_page", "10"), 1, queries.MOST_PER_PAGE),
-        )
-    )
+    values = {name: _VALUES[name](texts[0]) for name, texts in said.items() if name in _VALUES}
+    prefix = "prefix" in said and _switch("prefix", said["prefix"][0])
+    return queries.checked(Query(Words(prefix=prefix), said["q"][0], tuple(said.get("tag", ())), **values))
+
+
+_VALUES: dict[str, Callable[[str], Any]] = {
+    "language": str,
+    "since": partial(queries.parsed_date, "since"),
+    "until": partial(queries.parsed_date, "until"),
+    "sort": queries.parsed_sort,
+    "page": lambda text: queries.parsed_number("page", text, 1, queries.DEEPEST_HIT),
+    "per_page": lambda text: queries.parsed_number("per_page", text, 1, queries.MOST_PER_PAGE),
+}
 
 
 def _switch(name: str, text: str) -> bool:
@@ -129,41 +136,56 @@ def current() -> Current:
     return found
 
 
+def published_now() -> Published:
+    """The generation that this request is answered from. Raises NothingPublished or DamagedGeneration."""
+    found: Published = current().get()
+    g.published = found
+    return found
+
+
 @api.get("/search")
 def search() -> Response:
     query = search_query(given(SEARCH))
-    published = current().get()
-    return answer(published, answers.search(published, query, published.reader.search(query)))
+    published = published_now()
+    return answer(published, lambda: answers.search_text(published, query, published.reader.search(query)))
 
 
 @api.get("/complete")
 def complete() -> Response:
     said = given(COMPLETE)
-    limit = queries.parsed_number("limit", said.get("limit", "8"), 1, MOST_COMPLETIONS)
-    typed = queries.checked(Query(Words(), said["q"])).text
-    published = current().get()
-    return answer(published, answers.completions(published, published.reader.complete(typed, limit)))
+    limit = queries.parsed_number("limit", said.get("limit", ["8"])[0], 1, MOST_COMPLETIONS)
+    typed = queries.checked(Query(Words(), said["q"][0])).text
+    published = published_now()
+    return answer(
+        published, lambda: answers.text(answers.completions(published, published.reader.complete(typed, limit)))
+    )
 
 
 @api.get("/related")
 def related() -> Response:
-    said = given(RELATED)
+    said = {name: texts[0] for name, texts in given(RELATED).items()}
     if ("post" in said) == ("url" in said):
         raise InvalidQuery("post", "required", "give either post or url")
     for name in ("post", "url"):
         if len(said.get(name, "")) > LONGEST_NAME:
             raise InvalidQuery(name, "too_long", f"{name} has more than {LONGEST_NAME} characters")
     limit = queries.parsed_number("limit", said.get("limit", str(settings().related.shown)), 1, MOST_RELATED)
-    published = current().get()
+    published = published_now()
     post = published.post(said["post"]) if "post" in said else published.post_at(said["url"])
-    return answer(published, answers.related(published, post, published.related.for_readers(post, limit)))
+    return answer(
+        published,
+        lambda: answers.text(answers.related(published, post, published.related.for_readers(post, limit))),
+    )
 
 
-def answer(published: Published, body: dict[str, Any]) -> Response:
-    """JSON that a browser or proxy may keep for a minute, and check by generation and question after that."""
-    response = jsonify(body)
+def answer(published: Published, body: Callable[[], str]) -> Response:
+    """JSON that a browser or proxy may keep for a minute, and check by generation and question after that.
+
+    body: makes the JSON; it is not made where what was sent before is still right.
+    """
     asked = repr((request.path, sorted(request.args.items(multi=True)), published.manifest.inputs))
-    response.set_etag(f"{published.id}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}")
-    response.headers["Cache-Control"] = "public, max-age=60"
-    response.make_conditional(request)
-    return response
+    etag = f"{published.id}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+    headers = [("ETag", f'"{etag}"'), ("Cache-Control", "public, max-age=60")]
+    if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
+        return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(body(), headers=headers, content_type="application/json")

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from indexer import answers
-from indexer.errors import SeeAlsoError
+from indexer.errors import DamagedGeneration, SeeAlsoError
 from indexer.settings import Settings, load_settings
-from service.api import api, current, settings
+from service.api import api, current, published_now, settings
 from service.current import Current
 from service.openapi import document
 from service.pages import pages
@@ -63,7 +63,7 @@ def healthz() -> Response:
 
 def readyz() -> Response:
     """A good generation is served. Raises NothingPublished or DamagedGeneration where none is."""
-    published = current().get()
+    published = published_now()
     age = (datetime.now(UTC) - published.built_at).total_seconds()
     return jsonify(
         {
@@ -86,24 +86,35 @@ _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 
 def _before() -> Response | None:
     """What the server lets through and nobody should send; then preflights get 204, and JSON must be acceptable."""
-    host = request.environ.get("HTTP_HOST", "")  # two of them arrive joined by a comma
-    needs_none = request.environ.get("SERVER_PROTOCOL") in ("HTTP/1", "HTTP/1.0")  # granian says HTTP/1
+    said = request.environ
+    host = said.get("HTTP_HOST", "")  # two of them arrive joined by a comma
+    needs_none = said.get("SERVER_PROTOCOL") in ("HTTP/1", "HTTP/1.0")  # granian says HTTP/1
     if not _HOST.fullmatch(host) and (host or not needs_none):
         return _problem(HTTPStatus.BAD_REQUEST, "a request has one Host, and a valid one")
-    if request.method in ("GET", "HEAD") and (request.content_length or "Transfer-Encoding" in request.headers):
+    has_body = "HTTP_TRANSFER_ENCODING" in said or (said.get("CONTENT_LENGTH") and request.content_length)
+    if has_body and request.method in ("GET", "HEAD"):
         return _problem(HTTPStatus.BAD_REQUEST, f"{request.method} has no body here")
     if not request.path.startswith("/api/"):
         return None
     if request.method == "OPTIONS":
         return Response(status=204, headers={"Allow": "GET, HEAD, OPTIONS"})
-    if request.accept_mimetypes and not request.accept_mimetypes.accept_json:  # no Accept at all means anything
+    if said.get("HTTP_ACCEPT", "*/*") == "*/*":  # no Accept at all means anything
+        return None
+    if request.accept_mimetypes and not request.accept_mimetypes.accept_json:
         return _problem(HTTPStatus.NOT_ACCEPTABLE, "only application/json is spoken here")
     return None
 
 
+_ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"))
+
+
 def _after(response: Response) -> Response:
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
+    if (published := g.pop("published", None)) is not None:
+        try:
+            current().check(published)
+        except DamagedGeneration as error:
+            response = _known_error(error)
+    response.headers.extend(_ALWAYS)
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = CSP
     if request.path.startswith("/api/"):

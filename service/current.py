@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from indexer.errors import SeeAlsoError
+from indexer.errors import DamagedGeneration, SeeAlsoError
 from indexer.generation import CURRENT, GENERATIONS, SealedFiles, current_id
 from indexer.published import Published, open_published, opened
 
@@ -43,6 +43,15 @@ class Current:
         if self._is_news() and self._opening.acquire(blocking=False):
             threading.Thread(target=self._released, args=(self._follow,), daemon=True).start()
         return published
+
+    def check(self, answered_from: Published) -> None:
+        """Raises DamagedGeneration where a file was cut while an answer was made; the next is from a good one."""
+        try:
+            answered_from.files.still_whole()
+        except DamagedGeneration:
+            if self._published is answered_from:
+                self._published = self._trouble = None
+            raise
 
     def trouble(self) -> list[str]:
         """What is wrong though answers are given, in words for an operator."""

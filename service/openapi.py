@@ -30,7 +30,7 @@ def document() -> Schema:
     }
 
 
-def _route(about: str, parameters: tuple[Parameter, ...], schema: str, *errors: int) -> Schema:
+def _route(about: str, parameters: dict[str, Parameter], schema: str, *errors: int) -> Schema:
     answers: Schema = {
         "200": {"description": "The answer.", "content": {"application/json": {"schema": _ref(schema)}}},
         "304": {"description": "The answer that If-None-Match names is still right."},
@@ -39,7 +39,9 @@ def _route(about: str, parameters: tuple[Parameter, ...], schema: str, *errors: 
                             (503, "No good generation is published.")):  # fmt: skip
         if status != 404 or 404 in errors:
             answers[str(status)] = _problem(meaning)
-    return {"get": {"summary": about, "parameters": [_parameter(one) for one in parameters], "responses": answers}}
+    return {
+        "get": {"summary": about, "parameters": [_parameter(one) for one in parameters.values()], "responses": answers}
+    }
 
 
 def _plain(about: str, *errors: int) -> Schema:

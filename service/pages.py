@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template, request
 from indexer.errors import InvalidQuery
 from indexer.fulltext.query import DEEPEST_HIT
 from service import render
-from service.api import SEARCH, current, given, search_query, settings
+from service.api import SEARCH, given, published_now, search_query, settings
 
 pages = Blueprint("pages", __name__)
 
@@ -16,7 +16,7 @@ pages = Blueprint("pages", __name__)
 def search_page() -> str | tuple[str, int]:
     """The form; with ?q= the hits below it, or what is wrong with the question."""
     title = settings().service.title
-    published = current().get()
+    published = published_now()
     if not request.args.get("q", "").strip() and set(request.args) <= {"q"}:
         newest = published.posts.newest(5)
         return render_template("search.html", site=title, query=None, posts=len(published.posts), newest=newest)
@@ -34,7 +34,7 @@ def post_page(path: str) -> str:
     """The post at this URL as plain text, and what to read beside it. Raises PostNotFound."""
     if path.startswith("api/v1/"):
         abort(404)
-    published = current().get()
+    published = published_now()
     post = published.post_at(f"/{path}")
     return render_template(
         "post.html",

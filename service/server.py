@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from multiprocessing import parent_process
 from typing import Any
@@ -38,8 +39,11 @@ LOG = {
 }
 
 
-def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT. Raises BadSetting where the address cannot be listened on."""
+def serve(settings: Settings, make_app: Callable[[Settings], Any] | None = None) -> None:
+    """Serves until SIGTERM or SIGINT. Raises BadSetting where the address cannot be listened on.
+
+    make_app: makes another application than the product's; a benchmark compares with one.
+    """
     service = settings.service
     address = _free_address(service)
     server = Granian(
@@ -63,19 +67,21 @@ def serve(settings: Settings) -> None:
     shown = f"[{address}]" if ":" in address else address
     server.on_startup(lambda: _say(f"serving on http://{shown}:{service.port}/"))
     try:
-        server.serve(target_loader=partial(_application, settings), wrap_loader=False)
+        server.serve(target_loader=partial(_application, settings, make_app), wrap_loader=False)
     except SystemExit:
         # Ctrl-C reaches the workers too; one that ends before it is told to is no failure then.
         if not server.interrupt_signal:
             raise
 
 
-def _application(settings: Settings) -> Any:
+def _application(settings: Settings, make_app: Callable[[Settings], Any] | None) -> Any:
     """The application of one worker; runs in the worker."""
     # Until granian sets its own, a worker has its parent's handlers, which would swallow a stop.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if make_app is not None:
+        return make_app(settings)
     from service.app import create_app
 
     return create_app(settings)

@@ -34,6 +34,12 @@ def post_text(title: str, body: str = "Some words.", **front: str) -> str:
     return "---\n" + "\n".join(lines) + f"\n---\n\n{body}\n"
 
 
+def unsealed(file: Path) -> Path:
+    """A file of a generation, so that a test can damage it in place."""
+    file.chmod(0o644)
+    return file
+
+
 class Site:
     """A content folder and an index folder; `build` publishes what is written."""
 

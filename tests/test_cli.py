@@ -140,7 +140,31 @@ def test_build_json_says_the_same_for_programs(kitchen: Site) -> None:
         "left_out": [{"path": "idea.md", "line": None, "why": "draft", "reason": ""}],
         "references": 2,
         "bad_references": [{"path": "tea.md", "line": 3, "name": "quince", "trouble": "dangling", "candidates": []}],
+        "steering": [],
     }
+
+
+def test_pins_aliases_and_synonyms_that_do_nothing_are_one_line_each(kitchen: Site) -> None:
+    kitchen.post("idea.md", "An idea", draft="true", searchPins="[idea]")
+    kitchen.post("tea.md", "Tea", searchPins="[salad]", searchAliases="[tea, Salad]")
+    kitchen.post("chai.md", "Chai", searchPins="[salad]", featuredOrder="1")
+    kitchen.post("odd.md", "Odd", searchPins='["?"]')
+    settings = kitchen.write("../seealso.toml", '[search]\nsynonyms = [["quince", "medlar"]]\n')
+    lines = seealso(kitchen, "--settings", settings, "build").stdout.splitlines()
+    assert lines[:-3] == [
+        'chai.md: pin "salad" is also that of tea.md: all come first, in this order; featuredOrder changes it',
+        'idea.md: pin "idea" finds nothing while the post is a draft: publish it, or take this away',
+        'odd.md: pin "?" has no word, so nobody can type it: write what visitors type',
+        'tea.md: search alias "tea" is the title of the post, by which it is found anyway: take it away',
+        'tea.md: search alias "Salad" is the title of salad.md, which comes first: pin it here to change that',
+        'search.synonyms: synonyms "quince, medlar" match nothing: no post has any of them; add a word that posts use',
+    ]
+    assert "6 search hints to mend" in lines[-1]
+    for command in ("build", "status"):  # nothing changed, and still to be mended
+        assert seealso(kitchen, "--settings", settings, command).stdout.splitlines()[:6] == lines[:6]
+    said = json.loads(seealso(kitchen, "status", "--json").stdout)["steering"]
+    assert said == json.loads(seealso(kitchen, "--settings", settings, "build", "--json").stdout)["steering"]
+    assert said[0].keys() == {"path", "what", "text", "reason"}
 
 
 def test_a_strict_build_ends_with_all_bad_files(kitchen: Site) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from conftest import Site
+from conftest import Site, unsealed
 
 from indexer.cli import main
 from indexer.errors import BuildBusy, DamagedGeneration, NothingPublished
@@ -51,15 +51,12 @@ FILES = (
         )
     ),
     "fulltext/titles.npy",
-    "vectors/fields.json",
     "vectors/model.json",
-    "vectors/indptr.npy",
-    "vectors/indices.npy",
-    "vectors/values.npy",
-    "vectors/neighbours.npy",
-    "vectors/cosines.npy",
-    "vectors/ranked.npy",
-    "vectors/confidence.npy",
+    *(f"vectors/{name}.npy" for name in ("columns", "idf", "indptr", "indices", "values")),
+    *(f"vectors/{name}.npy" for name in ("neighbours", "cosines", "ranked", "confidence")),
+    *(f"vectors/{name}.npy" for name in ("terms", "written", "ignored", "curators", "duplicates", "groups", "members")),
+    *(f"vectors/{name}.starts.npy" for name in ("terms", "written", "ignored", "curators", "duplicates")),
+    *(f"vectors/{name}.starts.npy" for name in ("groups", "members")),
 )
 
 
@@ -106,15 +103,15 @@ def test_every_file_of_a_generation_is_among_those_damaged_here(two: Site) -> No
 def flipped(file: Path) -> None:
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 0x04
-    file.write_bytes(data)
+    unsealed(file).write_bytes(data)
 
 
 def cut(file: Path) -> None:
-    os.truncate(file, file.stat().st_size - 1)
+    os.truncate(unsealed(file), file.stat().st_size - 1)
 
 
 def emptied(file: Path) -> None:
-    os.truncate(file, 0)
+    os.truncate(unsealed(file), 0)
 
 
 @pytest.mark.parametrize("damage", [flipped, cut, emptied, Path.unlink])
@@ -148,7 +145,7 @@ def test_status_names_the_damage_and_the_next_build_mends_it(two: Site, pattern:
 def test_no_flipped_bit_of_a_small_generation_goes_unseen(two: Site) -> None:
     for pattern in FILES:
         file = the_file(two, pattern)
-        data = file.read_bytes()
+        data = unsealed(file).read_bytes()
         for place in {0, 1, len(data) // 3, len(data) - 2, len(data) - 1}:
             for bit in (0x01, 0x80):
                 file.write_bytes(data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :])
@@ -207,7 +204,7 @@ def test_where_every_generation_is_damaged_the_newest_is_named_and_nothing_is_an
 
 
 def test_a_manifest_of_another_format_is_refused(two: Site) -> None:
-    manifest = two.index / "generations" / "000002" / "manifest.json"
+    manifest = unsealed(two.index / "generations" / "000002" / "manifest.json")
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 99}))
     (wrong,) = open_published(two.index).wrong
     assert "generation 000002" in str(wrong)
@@ -216,7 +213,7 @@ def test_a_manifest_of_another_format_is_refused(two: Site) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", '{"seal": 1, "files": 3}', "[" * 50_000])
 def test_a_manifest_that_is_none_is_damage_whatever_it_holds(two: Site, text: str) -> None:
-    (two.index / "generations" / "000002" / "manifest.json").write_text(text)
+    unsealed(two.index / "generations" / "000002" / "manifest.json").write_text(text)
     (wrong,) = open_published(two.index).wrong
     assert "manifest.json" in str(wrong)
 
@@ -235,7 +232,7 @@ def test_no_array_is_unpickled_even_if_its_checksum_is_right(two: Site, tmp_path
     sprung = tmp_path / "sprung"
     directory = two.index / "generations" / "000002"
     trap = np.array([Trap(sprung)], dtype=object)
-    np.save(directory / "vectors" / "neighbours.npy", trap, allow_pickle=True)
+    np.save(unsealed(directory / "vectors" / "neighbours.npy"), trap, allow_pickle=True)
     (directory / "manifest.json").unlink()
     seal(directory, Label("columnar", "", "", "2026-06-01T00:00:00+00:00", {"posts": 2}, None), "000002")
     (wrong,) = open_published(two.index).wrong
@@ -342,3 +339,29 @@ def test_a_half_written_generation_is_never_served(two: Site) -> None:
     assert generation_ids(two.index) == ["000001", "000002"]
     two.build()
     assert not building.exists()
+
+
+def test_a_sealed_file_cannot_be_opened_for_writing_and_folders_can(two: Site) -> None:
+    modes = {path.stat().st_mode & 0o777 for path in (two.index / "generations").rglob("*") if path.is_file()}
+    assert modes == {0o444}
+    assert all(path.stat().st_mode & 0o200 for path in (two.index / "generations").rglob("*") if path.is_dir())
+
+
+@pytest.mark.parametrize("bytes_left", [0, 4_096, 100_000])
+def test_a_file_that_is_cut_while_it_is_mapped_is_named(site: Site, bytes_left: int) -> None:
+    site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 20_000)
+    site.build()
+    published = site.open()
+    published.files.still_whole()
+    os.truncate(unsealed(site.index / "generations" / "000001" / "posts" / "texts.npy"), bytes_left)
+    with pytest.raises(DamagedGeneration, match=r"posts/texts\.npy was cut while in use"):
+        published.files.still_whole()
+
+
+def test_a_small_file_is_held_in_memory_and_may_be_cut(two: Site) -> None:
+    published = open_published(two.index)
+    for file in (two.index / "generations" / "000002").rglob("*.npy"):
+        emptied(file)
+    published.files.still_whole()
+    (hit,) = published.reader.search(Query(parse("lamb"), "lamb")).hits
+    assert published.posts.sections(hit.post.number)[0].text == "Supper, new edition."

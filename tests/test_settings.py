@@ -132,6 +132,20 @@ def test_lists_and_keys_can_come_from_the_environment(tmp_path: Path, monkeypatc
         pytest.param("[service]\nport = 65536", "between 1 and 65535, not 65536", id="too large"),
         pytest.param("[index]\nkeep = 1", '"index.keep" must be between 2 and 100', id="nothing to roll back to"),
         pytest.param("[search]\nengine = 'sphinx'", '"search.engine" must be one of', id="engine"),
+        pytest.param("[search]\nfreshness = 11", '"search.freshness" must be between 0 and 10, not 11', id="too fresh"),
+        pytest.param("[search]\nfreshness = -1", '"search.freshness" must be between 0 and 10', id="too stale"),
+        pytest.param("[search]\nfreshness = nan", '"search.freshness" must be between 0 and 10', id="no freshness"),
+        pytest.param("[search]\nfreshness = '1'", '"search.freshness" must be a number', id="freshness as text"),
+        pytest.param(
+            "[search]\nsynonyms = [['k8s', 'kubernetes'], ['api']]",
+            "\"search.synonyms\" holds ['api']: a group is at least two different words or phrases",
+            id="a synonym of nothing",
+        ),
+        pytest.param("[search]\nsynonyms = [['api', 'API']]", "holds ['api', 'API']", id="a synonym of itself"),
+        pytest.param("[search]\nsynonyms = [['api', '?!']]", "holds ['api', '?!']", id="a synonym without a word"),
+        pytest.param("[search]\nsynonyms = [[]]", "holds []: a group is", id="no synonym"),
+        pytest.param("[search]\nsynonyms = ['k8s', 'kube']", "holds ['k8s']: a group is", id="synonyms in one list"),
+        pytest.param("[search]\nsynonyms = 'k8s'", '"search.synonyms" must be a list of lists of texts', id="no list"),
         pytest.param("[content]\nurl = '/{titel}/'", "URL patterns know {path} {slug}", id="URL pattern"),
         pytest.param("[content.urls]\na = '/{'", "URL patterns know {path} {slug}", id="URL pattern of a folder"),
         pytest.param("[service", "cannot be read as TOML", id="no TOML"),
@@ -144,6 +158,32 @@ def test_a_setting_that_cannot_be_used_is_named_with_a_hint(file: Path, text: st
         load_settings(file)
 
     assert message in str(refused.value)
+
+
+def test_freshness_and_synonyms_are_read(file: Path) -> None:
+    write(file, '[search]\nfreshness = 1\nsynonyms = [["k8s", "kubernetes"], ["rate limit", "throttling", "429"]]\n')
+
+    said = load_settings(file).search
+
+    assert (said.freshness, said.synonyms) == (1.0, (("k8s", "kubernetes"), ("rate limit", "throttling", "429")))
+
+
+def test_freshness_may_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert load_settings(environment={"SEEALSO_SEARCH_FRESHNESS": "0.5"}).search.freshness == 0.5
+    with pytest.raises(BadSetting, match='"SEEALSO_SEARCH_FRESHNESS" must be a number'):
+        load_settings(environment={"SEEALSO_SEARCH_FRESHNESS": "much"})
+
+
+@pytest.mark.parametrize("variable", ["SEEALSO_SEARCH_SYNONYMS", "SEEALSO_CONTENT_URLS"])
+def test_tables_and_groups_stand_in_the_file_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(BadSetting, match=f"{variable} cannot be set in the environment: write it in seealso.toml"):
+        load_settings(environment={variable: "a, b"})
 
 
 @pytest.mark.parametrize("value", ["eighty", "", "8_0", "-1", "\u0663", "99999"])

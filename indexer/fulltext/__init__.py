@@ -1,11 +1,21 @@
 """Full-text search: a question in, ranked answers out.
 
-    query.py       what was typed → Words; a parser that never fails, and the limits of a question
     engine.py      the seam: what an engine promises. Start here
-    vocabulary.py  the site's own words: prefixes, spelling, completion; shared by the engines on this machine
-    catalogue.py   tags, languages and dates as columns: filters, facets, order; shared likewise
-    fragments.py   a post and the terms asked for → the section that matched, and spans to highlight
-    whoosh.py      the engine that stands on Whoosh; the only file that imports it
+    query.py       what was typed → Words; a parser that never fails, and the limits of a question
 
-May import model, errors, analysis, stored. Never a writer in the service.
+Shared by the engines on this machine:
+
+    vocabulary.py  the site's own words: prefixes, spelling, synonyms
+    catalogue.py   titles, pins, tags, languages and dates as columns: filters, facets, order
+    completion.py  what a visitor may be about to type
+    fragments.py   a post and the terms asked for → the section that matched, and spans to highlight
+    ranking.py     the numbers that decide who comes first
+    steering.py    what editors said of search and what does nothing: lines of the build's report
+
+The engines:
+
+    columnar.py    on arrays, the default: postings.py writes them, places.py and scoring.py read them
+    whoosh.py      on Whoosh, what the other is compared with; the only file that imports it
+
+May import model, errors, settings, analysis, tokens, columns, stored. Never a writer in the service.
 """

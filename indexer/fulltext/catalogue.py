@@ -76,14 +76,15 @@ def _write_tags(folder: Path, corpus: Corpus) -> None:
 
 
 def _order(corpus: Corpus) -> NDArray[np.int32]:
-    def key(number: int) -> tuple[float, int, int]:
-        post: Post = corpus[number]
-        featured = float("inf") if post.featured_order is None else float(post.featured_order)
-        return featured, -post.date.toordinal() if post.date else 0, number
-
     order = np.empty(len(corpus), dtype=np.int32)
-    order[sorted(range(len(corpus)), key=key)] = np.arange(len(corpus))
+    order[sorted(range(len(corpus)), key=lambda number: among_equals(corpus[number]))] = np.arange(len(corpus))
     return order
+
+
+def among_equals(post: Post) -> tuple[float, int, str]:
+    """Sorts posts with equal scores: by featuredOrder, then the newer, then by id."""
+    featured = float("inf") if post.featured_order is None else float(post.featured_order)
+    return featured, -post.date.toordinal() if post.date else 0, post.id
 
 
 def _gains(corpus: Corpus, freshness: float) -> NDArray[np.float32]:

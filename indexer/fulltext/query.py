@@ -7,7 +7,6 @@ else is words. Limits are checked apart from parsing, in `checked`, because only
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import replace
 from datetime import date
 
@@ -25,11 +24,16 @@ DEEPEST_HIT = 1_000
 _PIECE = re.compile(r'(?P<minus>(?<!\S)-(?!-|\d|[A-Za-z](?![\w+#])))?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
 
 
+_CONTROL = re.compile(r"[\0-\x08\x0a-\x1f\x7f-\x9f]")  # but for the tab
+
+
 def parse(text: str, prefix: bool = False) -> Words:
     """The words, phrases and exclusions of a text, each folded to the words that are compared, doubles dropped.
 
     prefix: the last word may be unfinished; a text that ends in a space or a quote has no unfinished word.
     """
+    if '"' not in text and "-" not in text:
+        return as_words(text, prefix)
     loose: list[str] = []
     phrases: list[str] = []
     excluded: list[str] = []
@@ -45,20 +49,30 @@ def parse(text: str, prefix: bool = False) -> Words:
             loose += found
         else:
             phrases.append(" ".join(found))
-    typing = prefix and last_is_loose and bool(re.search(r'[^\s"]$', text)) and text.count('"') % 2 == 0
-    last = loose[-1] if typing else None
-    loose = list(dict.fromkeys(loose))
-    if last is not None:  # whatever stood there before, the unfinished word is the last one
-        loose.remove(last)
-        loose.append(last)
+    typing = prefix and last_is_loose and _may_go_on(text) and text.count('"') % 2 == 0
     title = "" if excluded else analysis.title_key(text)
-    return Words(tuple(loose), tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)), typing, title)
+    return Words(
+        _different(loose, typing), tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)), typing, title
+    )
 
 
-def as_words(text: str) -> Words:
-    """A text without signs: every word of it loose."""
+def as_words(text: str, prefix: bool = False) -> Words:
+    """A text without signs: every word of it loose. prefix: as in `parse`."""
     found = analysis.words(text)
-    return Words(tuple(dict.fromkeys(found)), title=" ".join(found))
+    typing = prefix and bool(found) and _may_go_on(text)
+    return Words(_different(found, typing), prefix=typing, title=" ".join(found))
+
+
+def _may_go_on(text: str) -> bool:
+    return bool(re.search(r'[^\s"]$', text))
+
+
+def _different(words: list[str], typing: bool) -> tuple[str, ...]:
+    """Each word once; where the last is unfinished it is the last one, whatever stood before."""
+    different = dict.fromkeys(words)
+    if typing:
+        different[words[-1]] = different.pop(words[-1])
+    return tuple(different)
 
 
 def checked(query: Query) -> Query:
@@ -68,13 +82,12 @@ def checked(query: Query) -> Query:
         raise InvalidQuery("q", "required", "q is empty: give the words to search for")
     if len(text) > LONGEST:
         raise InvalidQuery("q", "too_long", f"q has {len(text)} characters; at most {LONGEST} are searched")
-    if any(unicodedata.category(character) == "Cc" and character != "\t" for character in text):
+    if _CONTROL.search(text):
         raise InvalidQuery("q", "control_character", "q holds a control character: send plain text")
     words = parse(text, query.words.prefix)
     different = {word for group in (*words.loose, *words.phrases, *words.excluded) for word in group.split()}
     # A Chinese question of forty characters is forty pairs and one short question.
-    count = sum(not analysis.is_cjk(word) for word in different)
-    if count > MOST_TERMS:
+    if len(different) > MOST_TERMS and (count := sum(not analysis.is_cjk(word) for word in different)) > MOST_TERMS:
         raise InvalidQuery("q", "too_many_terms", f"q has {count} different words; at most {MOST_TERMS} are searched")
     if not 1 <= query.per_page <= MOST_PER_PAGE:
         raise InvalidQuery("per_page", "out_of_range", f"per_page must be between 1 and {MOST_PER_PAGE}")

@@ -36,7 +36,8 @@ TITLE = 1.7
 # sum of 1 / distance over all places, up to WINDOW words apart. A couple the other way round counts a part of that.
 NEAR, NEAR_K, WINDOW, REVERSED = 0.2, 1.0, 5, 0.5
 # Nothing outranks what an editor pinned, and then the page whose title was typed, or is being typed.
-PIN, EXACT_TITLE, EXACT_ALIAS, TITLE_TYPED = 4_000_000.0, 2_000_000.0, 1_000_000.0, 10_000.0
+# PIN is so large that beside it, in single precision, all else is nothing: posts with the same pin are equals.
+PIN, EXACT_TITLE, EXACT_ALIAS, TITLE_TYPED = 1e15, 2_000_000.0, 1_000_000.0, 10_000.0
 # A title that starts with a whole question is only a little likelier than others: 10 in place of 2 costs .3 points.
 TITLE_START = 2.0
 # The words that an unfinished word may become count less than the word itself.

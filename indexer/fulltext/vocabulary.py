@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,8 +88,7 @@ def write_vocabulary(
     terms = sorted(set(stems))
     number = {term: place for place, term in enumerate(terms)}
     term_of = np.array([number[stem] for stem in stems], dtype=np.uint32)
-    posts_in = Counter(post.language for post in corpus)
-    languages = sorted(posts_in, key=lambda language: (-posts_in[language], language))
+    languages = languages_of(corpus)
     place = {language: place for place, language in enumerate(languages)}
     save_texts(folder, "words", (word for _, word in tokens.words))
     save_texts(folder, "terms", terms)
@@ -99,6 +98,12 @@ def write_vocabulary(
     said = {"languages": languages, "synonyms": [list(group) for group in synonyms]}
     (folder / SAID).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     return term_of
+
+
+def languages_of(corpus: Corpus) -> list[str]:
+    """The languages of the posts, that of most posts first."""
+    posts_in = Counter(post.language for post in corpus)
+    return sorted(posts_in, key=lambda language: (-posts_in[language], language))
 
 
 # ------------------------------------------------------------------------------------------------------ reading
@@ -119,6 +124,7 @@ class Vocabulary:
         self._remembered: dict[str, Word] = {}  # what short prefixes may become
         self._spelt: dict[str, dict[int, list[str]]] = {}  # first letter → length → words of the posts' prose
         self._synonyms = self._understood(said["synonyms"])
+        self._synonym_lengths = sorted({key.count(" ") + 1 for key in self._synonyms})
 
     def term(self, number: Term) -> str:
         return self._terms[number]
@@ -135,7 +141,9 @@ class Vocabulary:
 
     def understand(self, words: Words, language: str | None = None) -> Asked:
         """Typed words → terms. Stop words are dropped where anything else is left; unknown words are respelt."""
-        respelt: dict[str, str] = {}
+        typed = words.title.split() or [*words.loose, *(word for phrase in words.phrases for word in phrase.split())]
+        # Right as they are, though perhaps no post has them: the site's settings do.
+        respelt = {word: word for found in self._replaceable(typed) for word in found.typed}
         finished = words.loose[:-1] if words.prefix else words.loose
         unfinished: Word = ()
         if words.prefix:
@@ -147,7 +155,6 @@ class Vocabulary:
             telling = list(finished)
         loose = [self._spelling(word, respelt) for word in telling]
         phrases = [[self._spelling(word, respelt) for word in phrase.split()] for phrase in words.phrases]
-        typed = words.title.split() or [*words.loose, *(word for phrase in words.phrases for word in phrase.split())]
         whole = [respelt.get(word, word) for word in typed]
         return Asked(
             loose=tuple(dict.fromkeys(self._stems(word, language) for word in loose)),
@@ -156,9 +163,9 @@ class Vocabulary:
             unfinished=unfinished,
             order=self._run(word for word in whole if self._tells(word, language) or word in loose),
             whole=self._run(whole),
-            instead=self._instead(words.title, loose),
+            instead=tuple(dict.fromkeys(run for found in self._replaceable(whole) for run in found.instead)),
             title=words.title,
-            suggestion=_respelt_text(words, respelt) if respelt else None,
+            suggestion=_respelt_text(words, respelt) if any(word != near for word, near in respelt.items()) else None,
         )
 
     def _tells(self, word: str, language: str | None) -> bool:
@@ -188,6 +195,8 @@ class Vocabulary:
 
     def _spelling(self, word: str, respelt: dict[str, str]) -> str:
         """The word itself if some post has it or its stem, else the nearest word of the posts, noted in `respelt`."""
+        if word in respelt:
+            return respelt[word]
         if not self._stems(word, None) and not self._words.places(word) and (near := self.nearest(word)):
             respelt[word] = near
             return near
@@ -274,19 +283,35 @@ class Vocabulary:
     # ---------------------------------------------------------------------------------------------- synonyms
 
     def _understood(self, groups: Sequence[Sequence[str]]) -> dict[str, tuple[Run, ...]]:
-        """Each member of each group → the other members that some post has."""
+        """Each member of each group, without endings → the other members that some post has."""
         others: dict[str, dict[Run, None]] = defaultdict(dict)
         for group in groups:
-            runs = {analysis.title_key(member): self._run(analysis.words(member)) for member in group}
+            members = [analysis.words(member) for member in group]
+            runs = {self._without_endings(words): self._run(words) for words in members}
             for key in runs:
                 others[key] |= {run: None for other, run in runs.items() if other != key and all(run)}
         return {key: tuple(runs) for key, runs in others.items()}
 
-    def _instead(self, title: str, loose: Iterable[str]) -> tuple[Run, ...]:
-        """What stands for a word, or for everything that was typed, by the synonyms of the site."""
-        if not self._synonyms:
-            return ()
-        return tuple(dict.fromkeys(run for key in (title, *loose) for run in self._synonyms.get(key, ())))
+    def _without_endings(self, words: Iterable[str]) -> str:
+        return " ".join(map(analysis.stemmer(self._languages[0]), words))
+
+    def _replaceable(self, typed: Sequence[str]) -> Iterator[_Replaceable]:
+        """The words side by side that the synonyms of the site have something for. Stop words only if all that is."""
+        for length in self._synonym_lengths:
+            for start in range(len(typed) - length + 1):
+                words = typed[start : start + length]
+                if length < len(typed) and not any(self._tells(word, None) for word in words):
+                    continue
+                if instead := self._synonyms.get(self._without_endings(words)):
+                    yield _Replaceable(words, instead)
+
+
+@dataclass(frozen=True, slots=True)
+class _Replaceable:
+    """Words that were typed, and what also stands for them."""
+
+    typed: Sequence[str]
+    instead: tuple[Run, ...]
 
 
 def _respelt_text(words: Words, respelt: dict[str, str]) -> str:

@@ -155,6 +155,8 @@ class WhooshReader:
         for bonus, members in self._rungs(asked):
             for number in members.tolist():
                 scores[number] += bonus
+        for number in self._catalogue.pinned(asked.title).tolist():
+            scores[number] = ranking.PIN  # and nothing besides: posts with the same pin are equals
         order = self._catalogue.order.tolist()
         return sorted(numbers.tolist(), key=lambda number: (-scores[number], order[number]))
 
@@ -213,7 +215,6 @@ class WhooshReader:
             (TITLE_PREFIX, titled.starting),
             (ranking.EXACT_ALIAS, titled.alias),
             (ranking.EXACT_TITLE, titled.exact),
-            (ranking.PIN, self._catalogue.pinned(asked.title)),
         ]
 
     def _shown(self, numbers: list[int], scores: dict[int, float], asked: Asked) -> tuple[Hit, ...]:

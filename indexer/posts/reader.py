@@ -26,11 +26,15 @@ from indexer.posts import markdown
 from indexer.posts.frontmatter import BadFrontMatter, Split, split
 from indexer.settings import ContentSettings
 
+# A post may count a tenth of what it would, or ten times as much; beyond that it is better pinned or hidden.
+LEAST_BOOST, MOST_BOOST = 0.1, 10
+
 _DATED = re.compile(r"(\d{4})-(\d{2})-(\d{2})-(?=.)")
 _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
 _INDEX = re.compile(r"(?:^|/)_?index$")
 _SLASHES = re.compile(r"/{2,}")
 _IN_A_NAME = re.compile(r"[\w./-]")
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Links whose host is seen without urlsplit, as nearly all are; that takes ten times as long.
 _ROOTED = re.compile(r"/[^/\s]")
@@ -174,7 +178,16 @@ def _by_name(left: LeftOut) -> LeftOut:
     if left.post is None:
         return left
     post = left.post
-    known = Post(post.id, post.path, post.url, post.title, aliases=post.aliases, curated=post.curated)
+    known = Post(
+        post.id,
+        post.path,
+        post.url,
+        post.title,
+        aliases=post.aliases,
+        curated=post.curated,
+        search_aliases=post.search_aliases,
+        pins=post.pins,
+    )
     return replace(left, post=known)
 
 
@@ -279,6 +292,9 @@ def _assembled(
         curated=values.references(keys.related),
         links=tuple(link for link in (*links, *body.links) if is_internal(link, settings.site)),
         aliases=tuple(_rooted(alias) for alias in values.texts(keys.aliases)),
+        search_aliases=tuple(dict.fromkeys(values.texts(keys.search_aliases))),
+        pins=tuple(dict.fromkeys(values.texts(keys.pins))),
+        boost=values.boost(),
     )
 
 
@@ -389,8 +405,12 @@ class _Values:
         found: list[str] = []
         for key in keys:
             value = self._at(key)
-            items = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
-            found += [_nfc(str(item)).strip() for item in items if isinstance(item, str | int | float)]
+            items = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
+            found += [
+                _nfc(str(item)).strip()
+                for item in items
+                if isinstance(item, str | int | float) and not isinstance(item, bool)
+            ]
         return [text for text in found if text]
 
     def whole_number(self, keys: tuple[str, ...]) -> int | None:
@@ -419,6 +439,32 @@ class _Values:
         except ValueError:
             pass
         raise BadFrontMatter(f'"{key}" is not a date: {text[:40]!r}', self._lines.get(key))
+
+    def boost(self) -> float:
+        """What the scores of the post are multiplied by. Raises BadFrontMatter where the key holds anything else."""
+        for key in self._keys.boost:
+            said = self._at(key)
+            if said is None or said == "":
+                continue
+            number = float(said) if isinstance(said, str) and _NUMBER.fullmatch(said) else said
+            if isinstance(number, int | float) and not isinstance(said, bool) and LEAST_BOOST <= number <= MOST_BOOST:
+                return float(number)
+            raise BadFrontMatter(
+                f'"{key}" is not a number from {LEAST_BOOST} to {MOST_BOOST}: {str(said)[:40]!r}',
+                self._line_within(key),
+            )
+        return 1.0
+
+    def _line_within(self, key: str) -> int | None:
+        """The line of a key, in any case; of one within a mapping the line below the mapping's key that names it."""
+        lines = {name.casefold(): number for name, number in self._lines.items()}
+        outer, _, inner = key.casefold().rpartition(".")
+        whole = lines.get(key.casefold())
+        start = lines.get(outer.partition(".")[0]) if whole is None else whole
+        if whole is None and start is not None:
+            below = self._front.casefold().split("\n")[start - 1 :]
+            return next((number for number, line in enumerate(below, start) if _stands_in(line, inner)), start)
+        return lines.get(inner) if start is None else start
 
     def references(self, keys: tuple[str, ...]) -> tuple[Reference, ...]:
         """The related posts as the editor named them, from the first of the keys that holds any."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Site, post_text
+from conftest import Site, post_text, unsealed
 from serving import COMMAND, Server, environment, serving, until
 
 
@@ -68,7 +68,7 @@ def test_from_the_first_file_to_the_edited_answer_without_a_restart(blog: Blog, 
     until(lambda: "Now with caraway." in server.get("/rye/")[1], "its page too")
 
     for file in (blog.index / "generations").rglob("*.json"):
-        file.write_bytes(b"damaged")
+        unsealed(file).write_bytes(b"damaged")
     shutil.rmtree(blog.index)
     assert server.search("lamb") == ["lamb", "stew"]
     assert server.get("/api/v1/related?post=lamb")[0] == 200

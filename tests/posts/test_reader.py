@@ -218,6 +218,103 @@ def test_aliases_and_tags_may_be_one_text_or_a_list(site: Site) -> None:
     assert [post.aliases for post in posts] == [("/old/",), ("/older/", "/oldest/")]
 
 
+STEERING = {
+    "lists": "---\nsearchAliases: [k8s, kube]\nsearchPins:\n  - deploy\n  - go live\nsearchBoost: 2\n---\n\nText.\n",
+    "texts": "---\nsearch_aliases: k8s, kube\nsearchPins: deploy, go live\nsearch:\n  boost: '2.0'\n---\n\nText.\n",
+    "TOML": '+++\nsearchAliases = ["k8s", "kube"]\nsearchPins = "deploy, go live"\n[search]\nboost = 2\n+++\n\nText.\n',
+    "JSON": '{"searchAliases": ["k8s", "kube"], "searchPins": ["deploy", "go live"], "searchBoost": 2}\n\nText.\n',
+}
+
+
+@pytest.mark.parametrize("text", STEERING.values(), ids=STEERING)
+def test_editors_name_search_aliases_pins_and_a_boost_in_front_matter(site: Site, text: str) -> None:
+    site.write("a.md", text)
+
+    (post,) = read(site).corpus
+
+    assert (post.search_aliases, post.pins, post.boost) == (("k8s", "kube"), ("deploy", "go live"), 2.0)
+
+
+def test_search_aliases_are_no_urls_and_urls_are_no_search_aliases(site: Site) -> None:
+    site.post("a.md", "A", aliases="[/old/]", searchAliases="[other name]")
+
+    (post,) = read(site).corpus
+
+    assert (post.aliases, post.search_aliases) == (("/old/",), ("other name",))
+
+
+def test_keys_of_ones_own_steer_search_too(site: Site) -> None:
+    site.configure(keys=Keys(search_aliases=("also",), pins=("find.first",), boost=("find.weight",)))
+    site.post("a.md", "A", also="[b]", find="{first: [c], weight: 0.5}")
+
+    (post,) = read(site).corpus
+
+    assert (post.search_aliases, post.pins, post.boost) == (("b",), ("c",), 0.5)
+
+
+def test_a_number_is_a_pin_too(site: Site) -> None:
+    site.write("a.md", "+++\nsearchPins = 404\nsearchAliases = [418, true]\n+++\n\nText.\n")
+
+    (post,) = read(site).corpus
+
+    assert (post.pins, post.search_aliases) == (("404",), ("418",))
+
+
+@pytest.mark.parametrize("value", ["0.1", "1", "10", ".5", "10.0"])
+def test_a_boost_is_a_number_from_a_tenth_to_ten(site: Site, value: str) -> None:
+    site.post("a.md", "A", searchBoost=value)
+
+    assert [post.boost for post in read(site).corpus] == [float(value)]
+
+
+@pytest.mark.parametrize(
+    "front", ["searchBoost:", "search: {boost: }", "search: {}", "search: true", "search: [boost]"]
+)
+def test_without_a_boost_a_post_counts_as_it_is(site: Site, front: str) -> None:
+    site.write("a.md", f"---\ntitle: A\n{front}\n---\n\nText.\n")
+
+    assert [post.boost for post in read(site).corpus] == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "line"),
+    [
+        ("---\ntitle: A\nsearchBoost: high\n---\n", "\"searchBoost\" is not a number from 0.1 to 10: 'high'", 3),
+        ("---\ntitle: A\nsearchBoost: 0\n---\n", "\"searchBoost\" is not a number from 0.1 to 10: '0'", 3),
+        ("---\ntitle: A\nsearchBoost: 11\n---\n", "\"searchBoost\" is not a number from 0.1 to 10: '11'", 3),
+        ("---\ntitle: A\nsearchBoost: -1\n---\n", "\"searchBoost\" is not a number from 0.1 to 10: '-1'", 3),
+        ("---\ntitle: A\nsearchBoost: nan\n---\n", "\"searchBoost\" is not a number from 0.1 to 10: 'nan'", 3),
+        ("---\ntitle: A\nsearchboost: [2]\n---\n", "\"searchBoost\" is not a number from 0.1 to 10: \"['2']\"", 3),
+        ("---\nsearch: {boost: 20}\n---\n", "\"search.boost\" is not a number from 0.1 to 10: '20'", 2),
+        ("---\nsearch:\n  a: 1\n  boost: 1e9\n---\n", "\"search.boost\" is not a number from 0.1 to 10: '1e9'", 4),
+        ("+++\nsearchBoost = true\n+++\n", "\"searchBoost\" is not a number from 0.1 to 10: 'True'", 2),
+        ("+++\n[search]\nboost = inf\n+++\n", "\"search.boost\" is not a number from 0.1 to 10: 'inf'", 3),
+        ("+++\nsearch.boost = 0.01\n+++\n", "\"search.boost\" is not a number from 0.1 to 10: '0.01'", 2),
+        ('{"title": "A",\n"search": {"boost": NaN}}\n', "\"search.boost\" is not a number from 0.1 to 10: 'nan'", 2),
+    ],
+    ids=["a word", "nothing", "too much", "negative", "no number", "a list", "in a mapping", "a power", "a truth",
+         "in a table", "too little", "in JSON"],
+)  # fmt: skip
+def test_a_boost_that_is_no_such_number_is_reported_with_its_line(
+    site: Site, text: str, reason: str, line: int
+) -> None:
+    site.write("a.md", f"{text}\nText.\n")
+
+    (one,) = read(site).left_out
+
+    assert (one.why, one.reason, one.line) == (Why.BAD, reason, line)
+
+
+def test_search_false_hides_and_a_mapping_below_search_does_not(site: Site) -> None:
+    site.post("hidden.md", "Hidden", search="false", searchPins="[hidden]")
+    site.post("lifted.md", "Lifted", search="{boost: 2}")
+
+    reading = read(site)
+
+    assert [(one.path, one.why) for one in reading.left_out] == [("hidden.md", Why.HIDDEN)]
+    assert [post.id for post in reading.corpus] == ["lifted"]
+
+
 @pytest.mark.parametrize(
     ("link", "internal"),
     [

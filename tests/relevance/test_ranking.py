@@ -162,3 +162,21 @@ def test_a_word_that_was_respelt_ranks_as_if_it_had_been_typed_right(indexed: In
         "frame",  # in the title
         "plain",  # in the text
     ]
+
+
+def test_what_editors_say_outranks_what_the_words_say(indexed: Indexed) -> None:
+    reader = indexed(
+        post("stews", "Lamb and beef", "Lamb stew, lamb stew, lamb stew: all about lamb stew."),
+        post("stews-lifted", "Lamb and beef", "Lamb stew, lamb stew, lamb stew: all about lamb stew.", boost=1.5),
+        post("lamb-stew", "Lamb stew", "For cold days."),
+        post("navarin", "Navarin", "With turnips.", search_aliases=("lamb stew",)),
+        post("menu", "The menu of the week", "Soup on Monday.", pins=("lamb stew",)),
+        *OTHERS,
+    )
+    assert ids(ask(reader, "lamb stew")) == [
+        "menu",  # pinned
+        "lamb-stew",  # its title
+        "navarin",  # its alias
+        "stews-lifted",  # has the words, and counts half as much again
+        "stews",  # has the words
+    ]

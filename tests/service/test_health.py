@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from conftest import Site
+from conftest import Site, unsealed
 from flask.testing import FlaskClient
 from serving import until
 
@@ -127,7 +127,7 @@ def test_a_damaged_new_generation_is_not_followed_and_is_named(client: FlaskClie
     publish(site, "Lamb stew.")
     assert found(client, "stew") == 2
     publish(site, "Goat curry.")
-    (site.index / "generations" / "000002" / "posts" / "facts.npy").write_text("[]")
+    unsealed(site.index / "generations" / "000002" / "posts" / "facts.npy").write_text("[]")
     until(lambda: client.get("/readyz").json["trouble"] != [], "the damage is told")
     assert "generation 000002 is damaged: posts/facts.npy" in client.get("/readyz").json["trouble"][0]
     assert found(client, "stew") == 2
@@ -136,7 +136,7 @@ def test_a_damaged_new_generation_is_not_followed_and_is_named(client: FlaskClie
 def test_a_service_that_starts_on_a_damaged_generation_serves_the_one_before(site: Site) -> None:
     publish(site, "Lamb stew.")
     publish(site, "Goat curry.")
-    (site.index / "generations" / "000002" / "posts" / "texts.npy").write_bytes(b"")
+    unsealed(site.index / "generations" / "000002" / "posts" / "texts.npy").write_bytes(b"")
     client = create_app(site.settings).test_client()
     assert found(client, "stew") == 2
     ready = client.get("/readyz").json
@@ -146,7 +146,7 @@ def test_a_service_that_starts_on_a_damaged_generation_serves_the_one_before(sit
 
 def test_a_service_with_only_damaged_generations_says_503_without_naming_files(site: Site) -> None:
     publish(site, "Lamb stew.")
-    (site.index / "generations" / "000001" / "posts" / "texts.npy").write_bytes(b"")
+    unsealed(site.index / "generations" / "000001" / "posts" / "texts.npy").write_bytes(b"")
     answer = create_app(site.settings).test_client().get("/api/v1/search?q=stew")
     assert answer.status_code == 503
     assert "texts.npy" not in answer.text

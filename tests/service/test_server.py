@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
@@ -13,8 +14,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from conftest import Site, unsealed
 from serving import COMMAND, PATIENCE, Server, environment, serving, until
+
+from indexer.generation import SMALLEST_MAP
 
 
 @pytest.fixture(scope="module")
@@ -113,21 +116,91 @@ def test_a_stop_takes_less_than_five_seconds_though_requests_are_half_sent(
         assert running.process.wait(timeout=5) == 0
 
 
+def workers_of(running: Server) -> set[int]:
+    process = running.process.pid
+    return set(map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()))
+
+
 def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
     site = Site(tmp_path)
-
-    def workers() -> set[int]:
-        return set(map(int, children.read_text().split()))
-
     with serving(site.content, site.index) as running:
-        process = running.process.pid
-        children = Path(f"/proc/{process}/task/{process}/children")
-        until(lambda: len(workers()) == 2, "both workers run")
-        before = workers()
+        until(lambda: len(workers_of(running)) == 2, "both workers run")
+        before = workers_of(running)
         os.kill(min(before), signal.SIGKILL)
-        until(lambda: len(workers()) == 2 and workers() != before, "another worker runs")
+        until(lambda: len(workers_of(running)) == 2 and workers_of(running) != before, "another worker runs")
         until(running.is_up, "the service answers")  # the one that was killed may have been the first to listen
-        assert workers() != before
+        assert workers_of(running) != before
+
+
+# ------------------------------------------------------------------------------------ files that are cut while in use
+
+
+def edition(site: Site, name: str) -> None:
+    """Publishes a post so long that its text is mapped; the last paragraph is beyond the middle of the file."""
+    filler = "".join(f"Stir and wait, {number}.\n\n" for number in range(16_000))
+    site.post("stew.md", "Stew", f"Of the {name} edition.\n\n{filler}## Serving\n\nWith {name} turnips.")
+    site.build()
+
+
+def cut_in_place(site: Site, generation: str, to: float) -> None:
+    file = site.index / "generations" / generation / "posts" / "texts.npy"
+    size = file.stat().st_size
+    assert size >= SMALLEST_MAP
+    os.truncate(unsealed(file), int(size * to))
+
+
+def said_of_turnips(running: Server) -> tuple[str, str] | int | None:
+    """The generation that answers and what it shows; a status that is none of 200, or None where nothing is said."""
+    try:
+        status, body = running.get("/api/v1/search?q=turnips")
+    except (OSError, http.client.HTTPException):
+        return None
+    return (body["generation"], body["hits"][0]["fragments"][0]["text"]) if status == 200 else status
+
+
+OLD, NEW = ("000001", "With old turnips."), ("000002", "With new turnips.")
+
+
+@pytest.mark.parametrize("to", [0.0, 0.5, 0.99999], ids=["to nothing", "in half", "by a few bytes"])
+def test_a_file_cut_under_a_worker_changes_no_answer_and_the_generation_before_serves(
+    tmp_path: Path, to: float
+) -> None:
+    site = Site(tmp_path)
+    edition(site, "old")
+    edition(site, "new")
+    with serving(site.content, site.index) as running:
+        assert said_of_turnips(running) == NEW
+        cut_in_place(site, "000002", to)
+        answers = [said_of_turnips(running)]
+        until(lambda: answers.append(said_of_turnips(running)) or answers[-20:] == [OLD] * 20, "the old one serves")
+        assert set(answers) <= {None, 503, OLD}
+
+
+def test_a_worker_that_looked_behind_the_end_of_a_file_is_replaced(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    edition(site, "old")
+    edition(site, "new")
+    with serving(site.content, site.index) as running:
+        until(lambda: len(workers_of(running)) == 2, "both workers run")
+        before = workers_of(running)
+        cut_in_place(site, "000002", 0.5)
+        until(
+            lambda: said_of_turnips(running) == OLD and len(workers_of(running) - before) > 0, "another worker serves"
+        )
+        assert running.is_up()
+
+
+def test_where_the_only_generation_is_cut_nothing_but_503_is_answered(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    edition(site, "new")
+    with serving(site.content, site.index) as running:
+        assert said_of_turnips(running) == ("000001", "With new turnips.")
+        cut_in_place(site, "000001", 0.5)
+        answers = [said_of_turnips(running)]
+        until(lambda: answers.append(said_of_turnips(running)) or answers[-20:] == [503] * 20, "it says so")
+        assert set(answers) <= {None, 503}
+        edition(site, "newer")
+        until(lambda: said_of_turnips(running) == ("000002", "With newer turnips."), "the next build serves")
 
 
 def test_a_port_that_is_taken_is_one_line_and_not_shared(server: Server, tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ class Watched(SealedFiles):
         return super().read(name)
 
 
-def test_opening_maps_everything_but_the_few_numbers_of_the_model(tmp_path: Path) -> None:
+def test_opening_parses_nothing_but_the_few_numbers_of_the_model(tmp_path: Path) -> None:
     corpus, graph = shelf()
     write(tmp_path, corpus, graph)
     write_relations(tmp_path, corpus, graph)
@@ -130,7 +130,7 @@ def test_opening_maps_everything_but_the_few_numbers_of_the_model(tmp_path: Path
     posts = StoredPosts(files)
     related = RelatedPosts(files, posts)
     related.for_editors(posts[0], 10)
-    assert files.read_whole == ["vectors/model.json"]
+    assert [name for name in files.read_whole if not name.endswith(".npy")] == ["vectors/model.json"]
     assert (tmp_path / "vectors" / "model.json").stat().st_size < 4_000
 
 
