@@ -126,7 +126,7 @@ _ASCII_WORD = re.compile(rf"{_ASCII_BUT_NET}|(?<![a-z0-9])\.net(?![a-z0-9])")
 _ASCII_WORDS_APART = re.compile(f"({_ASCII_BUT_NET})")
 _NET_WORDS_APART = re.compile(f"({_ASCII_WORD.pattern})")
 # What typographers add to English: an apostrophe joins, all else parts words.
-_PUNCTUATION = str.maketrans("’", "'") | str.maketrans(dict.fromkeys("‘“”«»–—…•·×→←\u00a0\u2011©®°✓✅", " "))
+PUNCTUATION = str.maketrans("’", "'") | str.maketrans(dict.fromkeys("‘“”«»–—…•·×→←\u00a0\u2011©®°✓✅", " "))
 _CJK_PIECE = re.compile(rf"[{_CJK}]{{1,2}}")
 _SIGNED = re.compile(r"[a-z0-9]+(\+\+|#)")
 
@@ -173,7 +173,7 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
 
 def _plain(text: str) -> str | None:
     """The text in small letters if nothing in it is beyond ASCII but punctuation, character for character."""
-    if text.isascii() or (text := text.translate(_PUNCTUATION)).isascii():
+    if text.isascii() or (text := text.translate(PUNCTUATION)).isascii():
         return text.lower()
     return None
 

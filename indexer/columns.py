@@ -65,7 +65,8 @@ class Texts(Sequence[str]):
 
     def all(self) -> list[str]:
         """All texts: for whoever needs every one."""
-        return [raw.decode("utf-8", "surrogatepass") for raw in self.all_raw()]
+        whole, starts = bytes(self._bytes), self._starts.tolist()
+        return [whole[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(starts)]
 
     @overload
     def __getitem__(self, place: int) -> str: ...

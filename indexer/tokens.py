@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from indexer import analysis
 from indexer.model import Post
+from indexer.plain_words import plain_words
 
 # A span is one number: where a word begins in its part, and how many characters it has.
 LENGTH_BITS = 8
@@ -112,54 +113,99 @@ class Tokens:
 GAP = 2**32 - 1
 
 
+# Characters that are looked at together: more do not fit where the processor looks first, fewer tell words twice.
+AT_ONCE = 1_000_000
+
+
 def analysed(posts: Iterable[Post]) -> Tokens:
     """The words of posts, in their order."""
-    numbers: dict[str, _Numbers] = {}
     words: list[tuple[str, str]] = []
-    stream: list[int] = []
-    apart: list[int] = []  # the lengths that `words_apart` gives
-    kinds: list[int] = []
-    sections: list[int] = []
-    lengths: list[int] = []
-    counts: list[int] = []
-    for post in posts:
-        number_of = numbers.setdefault(post.language, _Numbers(post.language, words)).__getitem__
-        before = len(kinds)
-        for kind, section, text in parts(post):
-            found, between = analysis.words_apart(text)
-            if found:
-                stream += map(number_of, found)
-                stream.append(GAP)
-                apart += between
-                kinds.append(kind)
-                sections.append(section)
-                lengths.append(len(found))
-        counts.append(len(kinds) - before)
+    numbers: dict[str, _Numbers] = {}
+    found = [_analysed(some, numbers, words) for some in _together(posts)]
+    stream, spans, kinds, sections, lengths, counts = zip(*found, strict=True) if found else ((),) * 6
     return Tokens(
         words,
-        np.array(stream, dtype=np.uint32),
-        _spans(np.array(apart, dtype=np.int64), np.array(lengths, dtype=np.int64)),
-        np.array(kinds, dtype=np.uint8),
-        np.array(sections, dtype=np.int32),
-        np.array(lengths, dtype=np.uint32),
-        np.array(counts, dtype=np.uint32),
+        _concatenated(stream, np.uint32),
+        _concatenated(spans, np.uint32),
+        _concatenated(kinds, np.uint8),
+        _concatenated(sections, np.int32),
+        _concatenated(lengths, np.uint32),
+        _concatenated(counts, np.uint32),
     )
 
 
-def _spans(apart: Ints, lengths: Ints) -> NDArray[np.uint32]:
-    """The spans of a stream. apart: for each part what is before, in and between its words; lengths: its words."""
-    pieces = 2 * lengths + 1
-    first = np.cumsum(pieces) - pieces
-    ends = np.cumsum(apart)
-    begun = np.repeat(ends[first] - apart[first], lengths + 1)  # where the part's text starts
-    # Every second piece, counted within its part, is a word; the last one, the rest of the text, becomes the gap.
-    before = np.arange(len(begun)) * 2 - np.repeat(np.arange(len(lengths)), lengths + 1)
-    starts = ends[before] - begun
-    sizes = apart[np.minimum(before + 1, len(apart) - 1)] if len(apart) else apart
-    packed = np.minimum(starts, LAST_START) << LENGTH_BITS | np.minimum(sizes, LONGEST_SPAN)
-    packed[np.cumsum(lengths + 1) - 1] = 0
-    spans: NDArray[np.uint32] = packed.astype(np.uint32)
-    return spans
+@dataclass(frozen=True, slots=True)
+class _Some:
+    """The parts of some posts that have any text. posts: how many parts each post has. languages: of each post."""
+
+    kinds: list[int]
+    sections: list[int]
+    texts: list[str]
+    posts: list[int]
+    languages: list[str]
+
+
+def _together(posts: Iterable[Post]) -> Iterator[_Some]:
+    """Posts as their parts, about AT_ONCE characters at a time."""
+    some = _Some([], [], [], [], [])
+    size = 0
+    for post in posts:
+        before = len(some.texts)
+        for kind, section, text in parts(post):
+            if text:
+                some.kinds.append(kind)
+                some.sections.append(section)
+                some.texts.append(text)
+                size += len(text)
+        some.posts.append(len(some.texts) - before)
+        some.languages.append(post.language)
+        if size >= AT_ONCE:
+            yield some
+            some, size = _Some([], [], [], [], []), 0
+    if some.posts:
+        yield some
+
+
+def _analysed(some: _Some, numbers: dict[str, _Numbers], words: list[tuple[str, str]]) -> tuple[NDArray[Any], ...]:
+    """All of Tokens but the words, which go into `words`, and into the numbers of their language."""
+    found = plain_words(some.texts)
+    has_words = found.counts > 0
+    lengths = found.counts[has_words]
+    post_of = np.repeat(np.arange(len(some.posts)), some.posts)[has_words]
+    part_of = np.repeat(np.arange(len(lengths)), lengths)
+    places = np.arange(len(part_of)) + part_of  # a gap follows each part
+    stream = np.full(len(part_of) + len(lengths), GAP, dtype=np.uint32)
+    spans = np.zeros(len(stream), dtype=np.uint32)
+    spans[places] = np.minimum(found.starts, LAST_START) << LENGTH_BITS | np.minimum(found.sizes, LONGEST_SPAN)
+    languages = np.array(some.languages, dtype=object)
+    for language in dict.fromkeys(some.languages):
+        number_of = numbers.setdefault(language, _Numbers(language, words)).__getitem__
+        own = slice(None) if (languages == language).all() else (languages == language)[post_of[part_of]]
+        there = np.flatnonzero(np.bincount(found.words[own], minlength=len(found.different)))
+        table = np.zeros(len(found.different), dtype=np.uint32)
+        table[there] = [number_of(found.different[word]) for word in there.tolist()]
+        stream[places[own]] = table[found.words[own]]
+    return (
+        stream,
+        spans,
+        np.array(some.kinds, dtype=np.uint8)[has_words],
+        np.array(some.sections, dtype=np.int32)[has_words],
+        lengths.astype(np.uint32),
+        np.bincount(post_of, minlength=len(some.posts)).astype(np.uint32),
+    )
+
+
+class _Numbers(dict[str, int]):
+    """word of one language → its number, given when it is first met."""
+
+    def __init__(self, language: str, words: list[tuple[str, str]]) -> None:
+        self._language = language
+        self._words = words
+
+    def __missing__(self, word: str) -> int:
+        self[word] = number = len(self._words)
+        self._words.append((self._language, word))
+        return number
 
 
 def joined(batches: Sequence[Tokens], order: Sequence[tuple[int, int]]) -> Tokens:
@@ -225,20 +271,3 @@ def tokens_of(posts: Iterable[Post]) -> Tokens:
     """The words of posts, sorted: what a build stands on."""
     batch = analysed(posts)
     return joined([batch], [(0, post) for post in range(len(batch.counts))])
-
-
-class _Numbers(dict[str, int]):
-    """word → its number, given when it is first met."""
-
-    def __init__(self, language: str, words: list[tuple[str, str]]) -> None:
-        self._language = language
-        self._words = words
-
-    def __missing__(self, word: str) -> int:
-        if len(word) > analysis.LONGEST_WORD:
-            number = self[word[: analysis.LONGEST_WORD]]
-        else:
-            number = len(self._words)
-            self._words.append((self._language, word))
-        self[word] = number
-        return number

@@ -13,7 +13,9 @@ from indexer.fulltext import query as queries
 from indexer.fulltext.engine import engine_named
 from indexer.generation import Label, SealedFiles, seal
 from indexer.model import Corpus, Graph, Query
+from indexer.settings import SearchSettings
 from indexer.stored import StoredPosts, write_posts
+from indexer.tokens import tokens_of
 
 
 class SeeAlso:
@@ -34,10 +36,17 @@ class SeeAlso:
         started = time.perf_counter()
         write_posts(folder, posts, Graph(nothing, nothing))
         stored = time.perf_counter()
-        engine_named(self._engine).build(folder, posts)
+        tokens = tokens_of(posts)
+        analysed = time.perf_counter()
+        engine_named(self._engine).build(folder, posts, tokens, SearchSettings())
         indexed = time.perf_counter()
         seal(folder, Label(self._engine, "", "", "", {}, None), "000001")
-        return {"store": stored - started, "index": indexed - stored, "seal": time.perf_counter() - indexed}
+        return {
+            "store": stored - started,
+            "analyse": analysed - stored,
+            "index": indexed - analysed,
+            "seal": time.perf_counter() - indexed,
+        }
 
     def open(self, folder: Path) -> list[Way]:
         """Posts with all words come first here and no word is demanded: AND is asked as the same words."""
