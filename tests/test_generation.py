@@ -67,11 +67,20 @@ def edition(site: Site, name: str) -> None:
     site.build()
 
 
-@pytest.fixture
-def two(site: Site) -> Site:
-    """A site with an old and a new generation; the new one is published."""
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site with an old and a new generation, built once: hundreds of tests damage a copy of it."""
+    site = Site(tmp_path_factory.mktemp("origin"))
     edition(site, "old")
     edition(site, "new")
+    return site
+
+
+@pytest.fixture
+def two(site: Site, origin: Site) -> Site:
+    """A site with an old and a new generation; the new one is published."""
+    shutil.copytree(origin.content, site.content, dirs_exist_ok=True)
+    shutil.copytree(origin.index, site.index)
     return site
 
 
