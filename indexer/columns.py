@@ -65,8 +65,7 @@ class Texts(Sequence[str]):
 
     def all(self) -> list[str]:
         """All texts: for whoever needs every one."""
-        whole, starts = bytes(self._bytes), self._starts.tolist()
-        return [whole[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(starts)]
+        return [text.decode("utf-8", "surrogatepass") for text in self.all_raw()]
 
     @overload
     def __getitem__(self, place: int) -> str: ...

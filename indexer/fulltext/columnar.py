@@ -1,8 +1,8 @@
 """The engine that stands on arrays: every word has one place in one stream, and terms know their places.
 
-A phrase is an intersection of places moved by one, so it never crosses from one part of a post into another. What a
-term adds to the score of a post is worked out when the index is built, so a question adds up a few columns. The arrays
-are mapped into memory, shared by all workers and checked before they are used; nothing in them can execute.
+A phrase is read off the stream around its rarest word; a gap follows each part of a post, so none is found across two.
+What a term adds to the score of a post is worked out when the index is built, so a question adds up a few columns. The
+arrays are mapped into memory, shared by all workers and checked before they are used; nothing in them can execute.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from indexer.fulltext.catalogue import Catalogue, write_catalogue
 from indexer.fulltext.completion import completions
 from indexer.fulltext.engine import Progress, silent
 from indexer.fulltext.fragments import Stream, shown_hits
-from indexer.fulltext.places import Positions
 from indexer.fulltext.query import as_words
 from indexer.fulltext.scoring import LEAST, Postings, least_of_best
 from indexer.fulltext.vocabulary import Asked, Vocabulary, write_vocabulary
@@ -80,7 +79,7 @@ class ColumnarReader:
             files.array(f"{FOLDER}/part_sections.npy"),
             files.array(f"{FOLDER}/post_starts.npy"),
         )
-        self._postings = Postings(files, self._catalogue, Positions(files, self._stream))
+        self._postings = Postings(files, self._catalogue, self._stream)
 
     def search(self, query: Query) -> Hits:
         answer = self._answer(query)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from indexer.columns import Files, view
 from indexer.fulltext import ranking
 from indexer.fulltext.catalogue import Catalogue
+from indexer.fulltext.fragments import Stream
 from indexer.fulltext.places import Positions
 from indexer.fulltext.vocabulary import Asked, Run, Term
 
@@ -27,9 +28,9 @@ LEAST = np.float32(1e-9)  # anything above nothing
 class Postings:
     """For each term the posts that have it, and what it adds to their scores."""
 
-    def __init__(self, files: Files, catalogue: Catalogue, positions: Positions) -> None:
+    def __init__(self, files: Files, catalogue: Catalogue, stream: Stream) -> None:
         self._catalogue = catalogue
-        self._positions = positions
+        self._positions = Positions(files, stream)
         self._starts = view(files.array(f"{FOLDER}/starts.npy"))
         self._posts = files.array(f"{FOLDER}/posts.npy")
         self._added = files.array(f"{FOLDER}/scores.npy")
@@ -38,7 +39,7 @@ class Postings:
         self._title_starts = view(files.array(f"{FOLDER}/title_starts.npy"))
         self._title_idf = files.array(f"{FOLDER}/title_idf.npy")
         self._title_posts = files.array(f"{FOLDER}/title_posts.npy")
-        self._post_starts = files.array(f"{FOLDER}/post_starts.npy")
+        self._post_starts = stream.post_starts
         self._couples = view(files.array(f"{FOLDER}/couples.npy"))
         self._couple_starts = view(files.array(f"{FOLDER}/couple_starts.npy"))
         self._couple_posts = files.array(f"{FOLDER}/couple_posts.npy")
@@ -138,7 +139,7 @@ class Postings:
             if len(posts):
                 scores[posts[scores[posts] > 0]] += np.float32(bonus)
         if len(pinned := self._catalogue.pinned(asked.title)):
-            scores[pinned] += np.float32(ranking.PIN)
+            scores[pinned] = np.float32(ranking.PIN)
 
 
 def _summed(columns: list[tuple[Numbers, Scores]], length: int) -> Scores:

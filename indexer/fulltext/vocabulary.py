@@ -44,8 +44,8 @@ class Asked:
     """What was typed in the terms of the index.
 
     loose: words that count, best when all are there. phrases, excluded: words that stand side by side. order: the words
-    that count in the order typed, those of phrases and doubles too. whole: the same with stop words. instead: what the
-    site's synonyms put beside the words. suggestion: the text respelt, where a word stood nowhere; the respelt words
+    that count in the order typed, those of phrases and doubles too. instead: what the site's synonyms put beside the
+    words. suggestion: the text respelt, where a word stood nowhere; the respelt words
     are the ones that are searched for.
     """
 
@@ -54,7 +54,6 @@ class Asked:
     excluded: tuple[Run, ...]
     unfinished: Word
     order: Run
-    whole: Run
     instead: tuple[Run, ...]
     title: str
     suggestion: str | None
@@ -119,7 +118,6 @@ class Vocabulary:
         self._terms = SortedTexts(files, f"{FOLDER}/terms")
         self._counts = files.array(f"{FOLDER}/counts.npy")
         self._term_of = files.array(f"{FOLDER}/term_of.npy")
-        self._language_of = files.array(f"{FOLDER}/language_of.npy")
         self._numbers: dict[str, Term] = {}  # of the terms that were asked for and stand in a post
         self._remembered: dict[str, Word] = {}  # what short prefixes may become
         self._spelt: dict[str, dict[int, list[str]]] = {}  # first letter → length → words of the posts' prose
@@ -162,7 +160,6 @@ class Vocabulary:
             excluded=tuple(self._run(phrase.split(), language) for phrase in words.excluded),
             unfinished=unfinished,
             order=self._run(word for word in whole if self._tells(word, language) or word in loose),
-            whole=self._run(whole),
             instead=tuple(dict.fromkeys(run for found in self._replaceable(whole) for run in found.instead)),
             title=words.title,
             suggestion=_respelt_text(words, respelt) if any(word != near for word, near in respelt.items()) else None,
