@@ -7,7 +7,7 @@
     curation/    CURATE   the graph of links that people made by hand
     generation.py PUBLISH lock, manifest, verify, switch, roll back
     build.py              the pipeline, readable top to bottom
-    cli.py                the command `seealso`
+    cli/                  the command `seealso`
 
 Start with build.py. Nothing here imports `service`.
 """

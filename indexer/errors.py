@@ -97,6 +97,55 @@ class BadPost(SeeAlsoError):
         self.reason = reason
 
 
+class PostGone(SeeAlsoError):
+    """A published post whose file is no longer there: build the index anew."""
+
+    status = 410
+    exit_code = 66
+
+
+class CannotWrite(SeeAlsoError):
+    """A file that must not be changed, or cannot be changed without a doubt; nothing was written."""
+
+    status = 409
+    exit_code = 73
+
+
+class StaleVersion(SeeAlsoError):
+    """A file that is no longer as it was when the suggestion was shown; nothing was written."""
+
+    status = 412
+    exit_code = 75
+
+
+class VersionRequired(SeeAlsoError):
+    """A write that does not say which version of the post it is meant for."""
+
+    status = 428
+    exit_code = 64
+
+
+class BadDecisions(SeeAlsoError):
+    """A line of decisions.jsonl that cannot be read; nothing is written until it is mended."""
+
+    status = 409
+    exit_code = 65
+
+
+class NotAuthorized(SeeAlsoError):
+    """No token, or one that is unknown, expired or revoked; all of them look the same from outside."""
+
+    status = 401
+    exit_code = 77
+
+
+class Refused(SeeAlsoError):
+    """A token that is good, in a request that a page of another site has sent."""
+
+    status = 403
+    exit_code = 77
+
+
 class StrictBuildRefused(SeeAlsoError):
     """`build --strict` found something to mend; nothing was published."""
 

@@ -246,13 +246,39 @@ class Band(StrEnum):
     POSSIBLE = "possible"
 
 
+class Verdict(StrEnum):
+    """What an editor said of a suggestion that was not accepted."""
+
+    DISMISSED = "dismissed"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an editor said of a target beside a post, and what both said then.
+
+    post, target: ids. texts: a fingerprint of the text of each, by which a material change and a new name are known.
+    """
+
+    post: str
+    target: str
+    verdict: Verdict
+    because: str
+    on: date
+    texts: tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A post that an editor might add. confidence: how many of ten such suggestions would be accepted, 0..1."""
+    """A post that an editor might add. confidence: how many of ten such suggestions would be accepted, 0..1.
+
+    before: what was decided of it earlier: it was put off, or dismissed and one of the posts has changed since.
+    """
 
     post: StoredPost
     confidence: float
     reason: Reason
+    before: Decision | None = None
 
     @property
     def band(self) -> Band:
@@ -306,7 +332,7 @@ class Graph:
     """Who points to whom, by number in id order: the editors' lists and the links in the bodies.
 
     references: how many curated references were found in all; resolved: how many of them lead to one file, published
-    or not.
+    or not. dismissed: pairs (post, target) that an editor does not want, in order.
     """
 
     curated: tuple[tuple[int, ...], ...]
@@ -314,6 +340,7 @@ class Graph:
     bad: tuple[BadReference, ...] = ()
     references: int = 0
     resolved: int = 0
+    dismissed: tuple[tuple[int, int], ...] = ()
 
 
 # ------------------------------------------------------------------------------------------------- steering

@@ -1,7 +1,7 @@
 """seealso.toml → frozen dataclasses, one table per part of the package.
 
 Order: default, file, environment (`SEEALSO_SERVICE_PORT`), flag. Unknown tables and keys are errors with a hint.
-Only cli.py and service/app.py call `load_settings`; everybody else is handed what they need.
+Only cli/command.py and service/app.py call `load_settings`; everybody else is handed what they need.
 """
 
 from __future__ import annotations
@@ -97,6 +97,13 @@ class IndexSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EditingSettings:
+    """directory: what editors decided, and who may; None is the folder .seealso beside the content folder."""
+
+    directory: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceSettings:
     """origins: sites whose pages may ask from a browser (CORS), for example "https://blog.example"."""
 
@@ -115,6 +122,12 @@ class Settings:
     related: RelatedSettings = field(default_factory=RelatedSettings)
     index: IndexSettings = field(default_factory=IndexSettings)
     service: ServiceSettings = field(default_factory=ServiceSettings)
+    editing: EditingSettings = field(default_factory=EditingSettings)
+
+    @property
+    def decided(self) -> Path:
+        """The folder of what editors decided."""
+        return self.editing.directory or self.content.directory.resolve().parent / ".seealso"
 
     def digest(self) -> str:
         """SHA-256 of everything that decides what a build writes, in hex.
@@ -188,7 +201,7 @@ def _did_you_mean(key: str, known: set[str]) -> str:
 
 
 def _converted(kind: Any, value: Any, name: str, base: Path) -> Any:
-    if kind is Path and isinstance(value, str):
+    if kind in (Path, Path | None) and isinstance(value, str):
         return base / value
     if kind is str and isinstance(value, str):
         return value
@@ -206,6 +219,7 @@ def _converted(kind: Any, value: Any, name: str, base: Path) -> Any:
         return {key.strip("/"): one for key, one in value.items()}
     wanted = {
         Path: "a path",
+        Path | None: "a path",
         str: "a text",
         int: "a whole number",
         float: "a number",

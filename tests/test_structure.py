@@ -28,7 +28,7 @@ HOMES = {
     "yaml": {"indexer/posts/frontmatter.py"},
     "pyromark": {"indexer/posts/markdown.py"},
     "Stemmer": {"indexer/analysis.py"},
-    "click": {"indexer/cli.py"},
+    "click": {f"indexer/cli/{file.name}" for file in (ROOTS["indexer"] / "cli").glob("*.py")},
     "flask": {"service/api.py", "service/app.py", "service/pages.py"},
     "werkzeug": {"service/app.py"},
     "markupsafe": {"service/render.py"},

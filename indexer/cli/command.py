@@ -1,0 +1,93 @@
+"""The command itself: the flags before a command's name, and every error as one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from indexer.cli.terminal import harmless
+from indexer.errors import PostNotFound, SeeAlsoError
+from indexer.model import StoredPost
+from indexer.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from indexer.published import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The flags that stand before a command's name."""
+
+    file: Path | None
+    content: Path | None
+    index: Path | None
+
+    def settings(self) -> Settings:
+        return load_settings(self.file, os.environ, self.content, self.index)
+
+
+@contextmanager
+def errors_as_lines() -> Iterator[None]:
+    """A known error becomes one line and its exit code; a closed pipe or Ctrl-C is nobody's error."""
+    try:
+        yield
+    except SeeAlsoError as error:
+        click.echo(f"seealso: {harmless(str(error))}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        click.echo("seealso: stopped; what was published before still serves", err=True)
+        sys.exit(130)
+    except MemoryError:
+        click.echo("seealso: out of memory; what was published before still serves", err=True)
+        sys.exit(71)
+
+
+class _Group(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        with errors_as_lines():
+            return super().invoke(ctx)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--settings", "file", type=click.Path(path_type=Path), help="Settings file [default: seealso.toml].")
+@click.option("--content", type=click.Path(path_type=Path), help="Folder of Markdown posts.")
+@click.option("--index", type=click.Path(path_type=Path), help="Folder of the index.")
+@click.version_option(package_name="seealso", prog_name="seealso")
+@click.pass_context
+def main(context: click.Context, file: Path | None, content: Path | None, index: Path | None) -> None:
+    """Search and related posts for a folder of Markdown files."""
+    context.obj = Told(file, content, index)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+def named(published: Published, name: str, settings: Settings) -> StoredPost:
+    """A post by id, URL, path below the content folder, path from here, or any name that a related post may have."""
+    from indexer.curation.names import Names
+
+    if post := published.posts.find(name):
+        return post
+    file = Path(name).resolve()
+    if file.is_relative_to(settings.content.directory.resolve()):
+        name = file.relative_to(settings.content.directory.resolve()).as_posix()
+        if post := published.posts.find(name):
+            return post
+        if file.exists():
+            raise PostNotFound(f"{name} is not published: is it a draft, or newer than the index? See `seealso build`")
+    found = Names(published.posts, settings.content.site).resolve(name)
+    if len(found) == 1:
+        return published.posts[found[0]]
+    if found:
+        paths = ", ".join(published.posts[one].path for one in found[:5])
+        raise PostNotFound(f'"{name}" may be any of {paths}: name it by its path')
+    raise PostNotFound(
+        f'no published post is called "{name}": give an id, a file path or a URL; `seealso search` finds posts'
+    )

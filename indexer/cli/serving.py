@@ -1,0 +1,31 @@
+"""serve: the service, as this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from indexer.cli.command import Told, main
+
+
+@main.command()
+@click.option("--host", help="Address to listen on [default: service.host of the settings].")
+@click.option("--port", type=click.IntRange(1, 65_535), help="Port to listen on [default: service.port].")
+@click.pass_obj
+def serve(told: Told, host: str | None, port: int | None) -> None:
+    """Serve search and related posts over HTTP."""
+    told.settings()  # a bad setting is said here, not by a worker
+    flags = {
+        "SEEALSO_SETTINGS": told.file,
+        "SEEALSO_CONTENT_DIRECTORY": told.content,
+        "SEEALSO_INDEX_DIRECTORY": told.index,
+        "SEEALSO_SERVICE_HOST": host,
+        "SEEALSO_SERVICE_PORT": port,
+    }
+    os.environ.update({name: str(value) for name, value in flags.items() if value is not None})
+    # The server takes this process over, so signals and the exit code are its own. -P: what lies in the working
+    # directory is never imported.
+    command = [sys.executable, "-P", "-m", "service.server"]
+    os.execv(command[0], command)  # noqa: S606  # our own interpreter, no shell wanted
