@@ -130,8 +130,8 @@ def evaluate_related(told: Told, file: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(said)
         return
-    lists = counted(said["lists"], "curated list")
-    click.echo(f"{counted(said['posts'], 'post')}, {lists}, each hidden while its post is asked")
+    listed = counted(said["lists"], "curated list")
+    click.echo(f"{counted(said['posts'], 'post')}, {listed}, each hidden while its post is asked")
     for row in said["rankings"]:
         measures = "  ".join(
             f"{name} {mean:.3f} ({low:.3f}–{high:.3f})" for name, (mean, low, high) in row["measures"].items()

@@ -105,6 +105,9 @@ class Titled:
     starting: Numbers
 
 
+NOT_TITLED = Titled(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
+
+
 class Catalogue:
     """The facts of one generation's posts, by number."""
 
@@ -113,7 +116,9 @@ class Catalogue:
         self.gain = files.array(f"{FOLDER}/gain.npy")
         self._dates = posts.dates
         self._titles = SortedTexts(files, f"{FOLDER}/titles")
-        self._titled = files.array(f"{FOLDER}/titled.npy")
+        titled = files.array(f"{FOLDER}/titled.npy")
+        self._titled, self._is_alias = titled >> 1, (titled & 1).astype(bool)
+        self._has_aliases = bool(self._is_alias.any())
         self._pins = SortedTexts(files, f"{FOLDER}/pins")
         self._pinned = files.array(f"{FOLDER}/pinned.npy")
         self._signed = SortedTexts(files, f"{FOLDER}/signed")
@@ -174,16 +179,20 @@ class Catalogue:
 
         key: as `analysis.title_key` makes it.
         """
-        if not key:
-            return Titled(self._titled[:0], self._titled[:0], self._titled[:0])
-        all_of_them = self._titles.starting_with(key)
+        all_of_them = self._titles.starting_with(key) if key else range(0)
+        if not all_of_them:
+            return NOT_TITLED
         end = start = all_of_them.start
         while end < all_of_them.stop and len(self._titles.raw(end)) == len(key.encode()):
             end += 1
-        going_on = range(end, all_of_them.stop) if unfinished else self._titles.starting_with(f"{key} ")
-        same = self._titled[start:end]
-        longer = self._titled[going_on.start : going_on.stop]
-        return Titled(same[same % 2 == 0] // 2, same[same % 2 == 1] // 2, longer[longer % 2 == 0] // 2)
+        going_on = range(end, all_of_them.stop)
+        if going_on and not unfinished:
+            going_on = self._titles.starting_with(f"{key} ")
+        same, longer = self._titled[start:end], self._titled[going_on.start : going_on.stop]
+        if not self._has_aliases:
+            return Titled(same, same[:0], longer)
+        is_alias = self._is_alias[start:end]
+        return Titled(same[~is_alias], same[is_alias], longer[~self._is_alias[going_on.start : going_on.stop]])
 
 
 def _as_typed(text: str) -> str:

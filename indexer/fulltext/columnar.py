@@ -110,7 +110,7 @@ class ColumnarReader:
         else:
             # A post that was not found must not be ranked; where everything with a score was found, nothing is to do.
             filtered = allowed is not None or asked.phrases or asked.excluded
-            ranked = self._best(np.where(found, scores, np.float32(0.0)) if filtered else scores, end)
+            ranked = self._best(scores * found if filtered else scores, end)
         return _Answer(ranked[first:end], scores, found, asked)
 
     def _matching(self, asked: Asked, scores: Scores) -> Mask:
@@ -132,7 +132,7 @@ class ColumnarReader:
 
     def _best(self, scores: Scores, most: int) -> Numbers:
         """The posts with the best scores above 0, best first, equals in the order of the catalogue."""
-        kept = np.flatnonzero(scores >= max(least_of_best(scores, most), LEAST))
+        kept = (scores >= max(least_of_best(scores, most), LEAST)).nonzero()[0]
         return kept[np.lexsort((self._catalogue.order[kept], -scores[kept]))][:most]
 
     def complete(self, prefix: str, limit: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +21,8 @@ FOLDER = "fulltext"
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 Scores = NDArray[np.float32]
+
+Column = tuple[Numbers, Scores, float]  # posts, what is added to each, and what that is multiplied by
 
 LEAST = np.float32(1e-9)  # anything above nothing
 
@@ -80,21 +82,24 @@ class Postings:
         self._lift(scores, asked)
         return scores
 
-    def _sum(self, weighted: Iterable[tuple[Term, float]], columns: list[tuple[Numbers, Scores]]) -> Scores:
-        """What terms add to every post. columns: posts and what is added to them beside that."""
+    def _sum(self, weighted: Iterable[tuple[Term, float]], columns: list[Column]) -> Scores:
+        """What terms add to every post. columns: what is added beside that."""
         rows: list[Scores] = []
         for term, weight in weighted:
             if (row := self._row_of[term]) >= 0:
-                rows.append(_times(self._dense[row], weight))
+                rows.append(self._dense[row] if weight == 1.0 else self._dense[row] * np.float32(weight))
             else:
                 own = slice(self._starts[term], self._starts[term + 1])
-                columns.append((self._posts[own], _times(self._added[own], weight)))
-        scores = _summed(columns, self.posts)
+                columns.append((self._posts[own], self._added[own], weight))
+        scores = np.zeros(self.posts, dtype=np.float32)
+        if columns:
+            numbers, values, weights = zip(*columns, strict=True)
+            _add_up(scores, numbers, weights, values)
         for added in rows:
             scores += added
         return scores
 
-    def _couples_in(self, order: Run) -> list[tuple[Numbers, Scores]]:
+    def _couples_in(self, order: Run) -> list[Column]:
         """What two words add that follow each other in the question, to the posts where they are near each other."""
         pairs = {(one, other) for first, second in pairwise(order) for one in first for other in second if one != other}
         keys = [(one * self._terms + other, 1.0) for one, other in sorted(pairs)]
@@ -104,28 +109,25 @@ class Postings:
             place = bisect_left(self._couples, key)
             if place < len(self._couples) and self._couples[place] == key:
                 own = slice(self._couple_starts[place], self._couple_starts[place + 1])
-                columns.append((self._couple_posts[own], _times(self._couple_worths[own], weight)))
+                columns.append((self._couple_posts[own], self._couple_worths[own], weight))
         return columns
 
     # ------------------------------------------------------------------------------------------------- titles
 
     def _add_titles(self, scores: Scores, terms: list[Term]) -> None:
         """TITLE · matched² / total of the title or alias of each post of which most was asked for."""
-        columns = []
-        for term in terms:
-            titles = self._titles[self._title_starts[term] : self._title_starts[term + 1]]
-            if len(titles):
-                columns.append((titles, np.full(len(titles), self._idf[term], dtype=np.float32)))
-        if not columns:
+        runs = [self._titles[self._title_starts[term] : self._title_starts[term + 1]] for term in terms]
+        worth = np.zeros(len(self._title_idf), dtype=np.float32)  # at first, what was matched
+        if not _add_up(worth, runs, [self._idf[term] for term in terms]):
             return
-        matched = _summed(columns, len(self._title_idf))
-        found = np.flatnonzero(matched > 0)
-        worth = matched[found] ** 2 * self._title_idf[found]  # TITLE / total, worked out when the index was built
-        if len(self._title_idf) == self.posts:
-            scores[found] += worth
+        worth *= worth
+        worth *= self._title_idf  # TITLE / total, worked out when the index was built
+        if len(worth) == self.posts:
+            scores += worth
         else:  # a post has several names: the best one counts
             best = np.zeros(self.posts, dtype=np.float32)
-            np.maximum.at(best, self._title_posts[found], worth)
+            found = worth.nonzero()[0]
+            np.maximum.at(best, self._title_posts[found], worth[found])
             scores += best
 
     def _lift(self, scores: Scores, asked: Asked) -> None:
@@ -142,17 +144,20 @@ class Postings:
             scores[pinned] = np.float32(ranking.PIN)
 
 
-def _summed(columns: list[tuple[Numbers, Scores]], length: int) -> Scores:
-    """Sums by number. One pass over everything costs less than one for each of many short columns."""
-    sums = np.zeros(length, dtype=np.float32)
-    if columns:
-        numbers, added = (np.concatenate(one) for one in zip(*columns, strict=True))
-        np.add.at(sums, numbers, added)
-    return sums
+def _add_up(sums: Scores, numbers: Sequence[Numbers], weights: Sequence[float], added: Sequence[Scores] = ()) -> bool:
+    """Adds to sums, in place: to each of some numbers its weight, or what is `added` times that. False: to none.
 
-
-def _times(added: Scores, weight: float) -> Scores:
-    return added if weight == 1.0 else added * np.float32(weight)
+    One pass over everything costs less than one for each of many short columns.
+    """
+    sizes = [len(one) for one in numbers]
+    if not any(sizes):
+        return False
+    values = np.concatenate(added) if added else None
+    if values is None or weights.count(1.0) < len(weights):
+        worth = np.array(weights, dtype=np.float32).repeat(sizes)
+        values = worth if values is None else values * worth
+    np.add.at(sums, np.concatenate(numbers), values)
+    return True
 
 
 def least_of_best(scores: Scores, most: int) -> np.float32:
@@ -163,9 +168,6 @@ def least_of_best(scores: Scores, most: int) -> np.float32:
     """
     if len(scores) <= most:
         return np.float32(0.0)
-    blocks = 4 * most
-    rows = len(scores) // blocks
-    if rows < 4:
-        return np.float32(np.partition(scores, len(scores) - most)[len(scores) - most])
-    maxima = scores[: rows * blocks].reshape(rows, blocks).max(axis=0)
-    return np.float32(np.partition(maxima, blocks - most)[blocks - most])
+    size = len(scores) // (4 * most)
+    maxima = np.maximum.reduceat(scores, np.arange(0, len(scores), size)) if size >= 4 else scores
+    return np.float32(np.partition(maxima, len(maxima) - most)[len(maxima) - most])
