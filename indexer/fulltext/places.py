@@ -30,7 +30,8 @@ class Positions:
         rarest = min(range(len(run)), key=lambda offset: sum(map(self._count, run[offset])))
         begun = self._of(run[rarest]) - rarest
         last = len(self._stream.words) - len(run)
-        begun = begun[np.searchsorted(begun, 0) : np.searchsorted(begun, last, side="right")]
+        if len(begun) and (begun[0] < 0 or begun[-1] > last):
+            begun = begun[begun.searchsorted(0) : begun.searchsorted(last, side="right")]
         for offset, word in enumerate(run):
             if offset != rarest:
                 there = self._stream.term_of[self._stream.words[begun + offset]]

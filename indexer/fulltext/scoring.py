@@ -62,7 +62,7 @@ class Postings:
             for term in run[0]:
                 having[self._posts[self._starts[term] : self._starts[term + 1]]] = True
         elif all(run):
-            begun = self._positions.sequences(run)
+            begun = self._positions.sequences(run).astype(self._post_starts.dtype)  # or all starts would be converted
             having[self._post_starts.searchsorted(begun, side="right") - 1] = True
         return having
 
