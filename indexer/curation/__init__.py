@@ -1,7 +1,11 @@
 """The links that people made by hand: which posts an editor put beside which, and which bodies point where.
 
-    names.py   every way a post may be named → the post
-    graph.py   start here: the lists and links of a whole corpus, with what leads nowhere
+    names.py       every way a post may be named → the post
+    graph.py       start here: the lists and links of a whole corpus, with what leads nowhere
+    writeback.py   start here: what an editor accepts → the post's file with one list longer, as an Edit
+    saving.py      an Edit → the disk, whole or not at all
+    front.py       the front matter of a file down to the byte; lists.py, yaml_list.py and toml_list.py change it
+    manners.py     how a site writes its lists; spelling.py, how it writes names in them
 
-May import model and posts.
+May import model, posts, stored and published.
 """

@@ -373,6 +373,12 @@ def _rooted(url: str) -> str:
 # ------------------------------------------------------------------------------------------------ front matter
 
 
+_TABLES = ("extra", "taxonomies", "params")  # where Zola and Hugo want keys that they do not know
+
+# Under which keys of a mapping the name of a related post is looked for.
+NAMING_KEYS = ("url", "path", "href", "link", "post", "id", "slug")
+_NOTHING = ("", "~", "null", "Null", "NULL")  # YAML's words for no value; a text may be one of them by chance only
+
 _SWITCHES = dict.fromkeys(["true", "yes", "on", "y", "1"], True) | dict.fromkeys(
     ["false", "no", "off", "n", "0"], False
 )
@@ -384,9 +390,7 @@ class _Values:
     def __init__(self, parts: Split, settings: ContentSettings) -> None:
         self._values = parts.values or {}
         self._folded = {key.casefold(): value for key, value in self._values.items()}
-        self._tables = [
-            table for name in ("extra", "taxonomies", "params") if isinstance(table := self._values.get(name), dict)
-        ]
+        self._tables = [table for name in _TABLES if isinstance(table := self._values.get(name), dict)]
         self._names = {*self._folded, *(name.casefold() for table in self._tables for name in table)}
         self._lines = parts.lines
         self._front = parts.front
@@ -469,12 +473,30 @@ class _Values:
     def references(self, keys: tuple[str, ...]) -> tuple[Reference, ...]:
         """The related posts as the editor named them, from the first of the keys that holds any."""
         for key in keys:
-            value = self._at(key)
-            items = [value] if isinstance(value, str | dict) else value if isinstance(value, list) else []
-            names = [name for item in items if (name := _reference_name(item))]
-            if names:
+            if names := [name for name in reference_names(self._at(key)) if name]:
                 return tuple(Reference(name, self._line_of(key, name)) for name in names)
         return ()
+
+    def place_of_references(self, keys: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The place of the list that `references` reads, or else of the first that stands empty."""
+        known = [(self._place(key), self._at(key)) for key in keys if self._at(key) is not None]
+        return next((place for place, value in known if any(reference_names(value))), None) or next(
+            (place for place, _ in known), None
+        )
+
+    def _place(self, key: str) -> tuple[str, ...]:
+        """The keys as they stand in the file, from the outermost inwards, of a value that `_at` finds."""
+        if _reach(self._values, key) is not None:
+            return tuple(key.split("."))
+        if _reach(self._folded, key.casefold()) is not None:
+            first, *inner = key.casefold().split(".")
+            return ([name for name in self._values if name.casefold() == first][-1], *inner)
+        table = next(
+            name
+            for name in _TABLES
+            if isinstance(found := self._values.get(name), dict) and _reach(found, key) is not None
+        )
+        return (table, *key.split("."))
 
     def _line_of(self, key: str, name: str) -> int | None:
         """The line that names a related post, looked for below its key; the key's own line where it is not found."""
@@ -536,11 +558,28 @@ def _stands_in(line: str, name: str) -> bool:
     return False
 
 
+def reference_names(value: Any) -> list[str]:
+    """The names in a list of related posts, item by item, empty where an item has none."""
+    items = [value] if isinstance(value, str | dict) else value if isinstance(value, list) else []
+    return [_reference_name(item) for item in items]
+
+
 def _reference_name(item: Any) -> str:
     """A related post as a name: the text itself, or the url or path of a mapping."""
     if isinstance(item, dict):
-        item = next((item[key] for key in ("url", "path", "href", "link", "post", "id", "slug") if item.get(key)), "")
-    return _nfc(str(item)).strip() if isinstance(item, str | int) else ""
+        item = next((item[key] for key in NAMING_KEYS if item.get(key)), "")
+    name = _nfc(str(item)).strip() if isinstance(item, str | int) else ""
+    return "" if name in _NOTHING else name
+
+
+def references_in(parts: Split, settings: ContentSettings) -> tuple[Reference, ...]:
+    """The related posts that front matter names, as a post would have them."""
+    return _Values(parts, settings).references(settings.keys.related)
+
+
+def place_of_references(parts: Split, settings: ContentSettings) -> tuple[str, ...] | None:
+    """Where the related posts stand, as keys from the outermost inwards; else where a list of them stands empty."""
+    return _Values(parts, settings).place_of_references(settings.keys.related)
 
 
 def unquoted(link: str) -> str:

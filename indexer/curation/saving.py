@@ -1,0 +1,206 @@
+"""The only place where a file of the content folder is written: whole, or not at all.
+
+A file is read and replaced by descriptors from the content folder on, so that no symbolic link on the way leads
+elsewhere. It is replaced only while it still is what the editor was shown.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.errors import CannotWrite, PostGone, StaleVersion
+from indexer.settings import ContentSettings
+
+if TYPE_CHECKING:
+    from indexer.curation.writeback import Edit
+
+PATIENCE = 5.0  # seconds to wait for another editor's write
+_TEMPORARY = re.compile(r"\..+\.seealso-[0-9a-f]{16}")
+
+
+def version_of(data: bytes) -> str:
+    """What tells one state of a file from another: the first 32 digits of its SHA-256."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def read_version(content: ContentSettings, path: str) -> str:
+    """The version of a post's file as it is on the disk. Raises PostGone, CannotWrite."""
+    return version_of(read_bytes(content, path))
+
+
+def read_bytes(content: ContentSettings, path: str) -> bytes:
+    """A post's file as it is on the disk. Raises PostGone, CannotWrite."""
+    with _explained(path), _opened(content.directory) as root, _folder_of(root, path) as folder:
+        return _read(folder, path, content.largest_file)[0]
+
+
+def save(content: ContentSettings, edit: Edit) -> None:
+    """Puts what an edit gives in the place of what it found, with the owner, mode and attributes of before.
+
+    Killed at any moment, the file is the old one or the new one. Raises StaleVersion where it is no longer what the
+    edit found, PostGone, and CannotWrite.
+    """
+    if edit.before == edit.after:
+        return
+    with (
+        _explained(edit.path),
+        _opened(content.directory) as root,
+        _alone(root, content.directory),
+        _folder_of(root, edit.path) as folder,
+    ):
+        _clear(folder)
+        status = _unchanged(folder, edit, content.largest_file)
+        _refuse_protected(folder, edit.path, status)
+        _replace(folder, edit, status, content.largest_file)
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    """What the system says, as an error of ours."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise PostGone(f"{path} is no longer there: build the index anew") from None
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            reason = "it is, or stands behind, a symbolic link: edit the file that it leads to"
+        else:
+            reason = f"{error.strerror}: make room, or give the right to write"
+        raise CannotWrite(f"{path} was not changed: {reason}") from None
+
+
+@contextmanager
+def _opened(folder: Path | str, within: int | None = None, flags: int = 0) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | flags, dir_fd=within)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _folder_of(root: int, path: str) -> Iterator[int]:
+    """The folder that a post lies in, opened step by step from the content folder without following a link."""
+    *folders, name = path.split("/")
+    if not {*folders, name}.isdisjoint(("", ".", "..")):
+        raise CannotWrite(f"{path!r} is no path below the content folder")
+    here = os.dup(root)
+    try:
+        for folder in folders:
+            there = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here)
+            os.close(here)
+            here = there
+        yield here
+    finally:
+        os.close(here)
+
+
+def _read(folder: int, path: str, largest: int) -> tuple[bytes, os.stat_result]:
+    # Opened first and looked at afterwards: what was checked is what is read. A FIFO must not block.
+    name = os.path.basename(path)
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise CannotWrite(f"{path} is not a regular file")
+        data = file.read(largest + 1)
+        if len(data) > largest:
+            raise CannotWrite(f"{path} has more bytes than content.largest_file = {largest:,}")
+        return data, status
+
+
+def _unchanged(folder: int, edit: Edit, largest: int, seen: os.stat_result | None = None) -> os.stat_result:
+    """What the system knows of a file that still is what the edit found, and the one `seen`. Raises StaleVersion."""
+    data, now = _read(folder, edit.path, largest)
+    if data != edit.before or (seen and (now.st_dev, now.st_ino) != (seen.st_dev, seen.st_ino)):
+        raise StaleVersion(f"{edit.path} has changed since it was read; nothing was written: look at it again")
+    return now
+
+
+def _refuse_protected(folder: int, path: str, status: os.stat_result) -> None:
+    """Replacing a file would take it out of its hard links, and needs no right to write to it: so both are asked."""
+    name = os.path.basename(path)
+    if status.st_nlink > 1:
+        raise CannotWrite(f"{path} has {status.st_nlink} names (hard links), which would part: edit it by hand")
+    if not status.st_mode & stat.S_IWUSR or not os.access(name, os.W_OK, dir_fd=folder, effective_ids=True):
+        raise CannotWrite(f"{path} is read-only: give the right to write, or use --patch")
+
+
+def _replace(folder: int, edit: Edit, before: os.stat_result, largest: int) -> None:
+    name = os.path.basename(edit.path)
+    temporary = f".{name[:100]}.seealso-{secrets.token_hex(8)}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(edit.after)
+            file.flush()
+            _make_like(descriptor, folder, name, before)
+            os.fsync(descriptor)
+        _unchanged(folder, edit, largest, before)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        raise CannotWrite(f"{edit.path} is changed, but may be lost if the power fails: {error.strerror}") from None
+
+
+def _make_like(descriptor: int, folder: int, name: str, before: os.stat_result) -> None:
+    """Gives a new file the owner, mode and extended attributes of the one that it replaces."""
+    made = os.fstat(descriptor)
+    if (made.st_uid, made.st_gid) != (before.st_uid, before.st_gid):
+        os.fchown(descriptor, before.st_uid, before.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(before.st_mode))  # after the owner, which takes bits away
+    source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        for attribute in _attributes(source):
+            value = os.getxattr(source, attribute)
+            if attribute not in _attributes(descriptor) or os.getxattr(descriptor, attribute) != value:
+                os.setxattr(descriptor, attribute, value)
+    finally:
+        os.close(source)
+
+
+def _attributes(descriptor: int) -> list[str]:
+    try:
+        return os.listxattr(descriptor)
+    except OSError as error:
+        if error.errno == errno.ENOTSUP:
+            return []
+        raise
+
+
+@contextmanager
+def _alone(root: int, folder: Path) -> Iterator[None]:
+    """One write at a time below the content folder; the kernel lets go however the process ends. Waits a little."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(root, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise CannotWrite(f"another write is at work in {folder} for {PATIENCE:.0f} s: try again") from None
+            time.sleep(0.02)
+    yield
+
+
+def _clear(folder: int) -> None:
+    """Removes what a killed write left in this folder; nobody else writes now."""
+    for name in os.listdir(folder):
+        if _TEMPORARY.fullmatch(name):
+            os.unlink(name, dir_fd=folder)
