@@ -110,10 +110,11 @@ def _read(folder: int, path: str, largest: int) -> tuple[bytes, os.stat_result]:
     # Opened first and looked at afterwards: what was checked is what is read. A FIFO must not block.
     name = os.path.basename(path)
     descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise CannotWrite(f"{path} is not a regular file")
     with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise CannotWrite(f"{path} is not a regular file")
         data = file.read(largest + 1)
         if len(data) > largest:
             raise CannotWrite(f"{path} has more bytes than content.largest_file = {largest:,}")

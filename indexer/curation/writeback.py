@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from indexer.curation.front import Front, front_of
@@ -26,6 +27,7 @@ from indexer.posts.frontmatter import BadFrontMatter
 from indexer.posts.reader import NAMING_KEYS, place_of_references, reference_names, references_in
 from indexer.published import Published
 from indexer.settings import ContentSettings
+from indexer.stored import StoredPosts
 
 _TITLES = ("text", "title", "name", "label")  # what mappings call the words that a reader sees
 _LINES = re.compile(rb"[^\n]*\n|[^\n]+\Z")  # as git counts lines
@@ -83,7 +85,7 @@ def acceptance(
     """
     data = read_bytes(content, post.path)
     posts = published.posts
-    names = Names([*posts, *_hidden(published)], content.site)
+    names = _names(posts, _hidden(published), content.site)
     with _explained(post.path):
         front = front_of(data)
         missing = _missing(content, names, post, targets, front)
@@ -131,11 +133,16 @@ def _reason(path: str, line: int | None, reason: str) -> str:
 # ------------------------------------------------------------------------------------------------ what to write
 
 
-def _hidden(published: Published) -> list[Post]:
+def _hidden(published: Published) -> tuple[str, ...]:
     """Drafts and the like: no targets, but a name that fits one of them too is not certain once it is published."""
-    left_out = (one for one in published.report()["left_out"] if one["why"] in _NAMED_LATER)
-    paths = (one["path"] for one in left_out)
-    return [Post(_SUFFIX.sub("", path), path, f"/{_SUFFIX.sub('', path)}/", path) for path in paths]
+    return tuple(one["path"] for one in published.report()["left_out"] if one["why"] in _NAMED_LATER)
+
+
+@lru_cache(maxsize=1)  # an editor decides many times on one generation
+def _names(posts: StoredPosts, hidden: tuple[str, ...], site: str) -> Names:
+    """All names of the posts, and behind them those of the files `hidden`."""
+    ids = [_SUFFIX.sub("", path) for path in hidden]
+    return Names([*posts, *(Post(id_, path, f"/{id_}/", id_) for id_, path in zip(ids, hidden, strict=True))], site)
 
 
 def _missing(

@@ -324,12 +324,12 @@ def _scalar(text: str, quote: str) -> str:
 
 
 def could_be_plain(text: str) -> bool:
-    """Whether a text needs no quotes, in a block or in brackets, for old and new readers of YAML alike."""
+    """Whether a text needs no quotes, in a block or in brackets, for old, new and narrow readers of YAML alike."""
     if _NO_TEXT.fullmatch(text) or not _PRINTABLE.fullmatch(text):
         return False
     try:
         return all(
-            yaml.load(written, Loader=yaml.CSafeLoader) == meant
+            yaml.load(written, Loader=yaml.CSafeLoader) == yaml.safe_load(written) == meant
             for written, meant in ((f"- {text}", [text]), (f"[{text}]", [text]), (f"{{{text}: {text}}}", {text: text}))
         )
     except (yaml.YAMLError, ValueError):
