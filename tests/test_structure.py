@@ -25,7 +25,8 @@ HOMES = {
     }
     | {"indexer/fulltext/postings.py"},
     "frontmatter": {"indexer/posts/frontmatter.py"},
-    "yaml": {"indexer/posts/frontmatter.py"},
+    "yaml": {"indexer/posts/frontmatter.py", "indexer/curation/yaml_list.py"},
+    "tomlkit": {"indexer/curation/toml_list.py"},
     "pyromark": {"indexer/posts/markdown.py"},
     "Stemmer": {"indexer/analysis.py"},
     "click": {f"indexer/cli/{file.name}" for file in (ROOTS["indexer"] / "cli").glob("*.py")},

@@ -140,7 +140,7 @@ def _refuse_protected(folder: int, path: str, status: os.stat_result) -> None:
 
 def _replace(folder: int, edit: Edit, before: os.stat_result, largest: int) -> None:
     name = os.path.basename(edit.path)
-    temporary = f".{name[:100]}.seealso-{secrets.token_hex(8)}"
+    temporary = f".{name[:40]}.seealso-{secrets.token_hex(8)}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
         with open(descriptor, "wb") as file:

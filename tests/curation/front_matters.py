@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The bytes of a file, and the names in its list; None where it has none."""
+    """The bytes of a file, and the names in its list; None where it has none. shared: an anchor stands in the list."""
 
     data: bytes
     names: list[str] | None
+    shared: bool = False
 
 
 NAMES = [
@@ -104,7 +105,13 @@ def yaml_files(draw: st.DrawFn) -> Written:
     if draw(st.integers(0, 9)) == 0 and names:
         block = "\n".join(f"  {line}" for line in "\n".join(lines).split("\n"))
         lines = [f"extra:\n{block}"]
-    return Written(_file(draw, "---", "\n".join(lines)), names)
+    block = "\n".join(lines)
+    shared = bool(names) and draw(st.integers(0, 19)) == 0 and f'"{names[-1]}"' in block
+    if shared and names:
+        block = block.replace(f'"{names[-1]}"', f'&r "{names[-1]}"', 1)
+    if draw(st.integers(0, 9)) == 0:
+        block = "\n".join(f"  {line}" for line in block.split("\n"))
+    return Written(_file(draw, "---", block), names, shared)
 
 
 @st.composite
@@ -151,5 +158,5 @@ def _inserted(draw: st.DrawFn, lines: list[str], line: str) -> list[str]:
 def _file(draw: st.DrawFn, fence: str, block: str) -> bytes:
     body = draw(st.sampled_from(["Body.\n", "Body", "", "---\n\n+++\nrelated: [x]\n", "A\n\n---\nB: c\n---\n"]))
     text = f"{fence}{draw(st.sampled_from(['', ' ']))}\n{block}\n{fence}\n{body}"
-    text = text.replace("\n", draw(st.sampled_from(["\n", "\n", "\r\n"])))
+    text = text.replace("\n", "\r\n", draw(st.sampled_from([0, 0, -1, 3])))
     return draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"])) + text.encode()
