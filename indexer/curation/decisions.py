@@ -103,13 +103,14 @@ def _decision(line: bytes) -> Decision:
     if line.startswith((b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")):
         raise ValueError("is left of a merge that was not finished")
     try:
-        said = json.loads(line)
+        said = json.loads(line.decode())
     except (ValueError, RecursionError):
         raise ValueError("is no JSON") from None
     if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
         raise ValueError("is no JSON object of texts")
     if wrong := sorted(said.keys() ^ set(KEYS)):
-        raise ValueError(f'has an unknown key "{wrong[0]}"' if wrong[0] in said else f'has no "{wrong[0]}"')
+        key = json.dumps(wrong[0][:40])  # plain characters, whatever somebody wrote
+        raise ValueError(f"has an unknown key {key}" if wrong[0] in said else f"has no {key}")
     return Decision(
         post=_id(said["post"], "post"),
         target=_id(said["target"], "target"),

@@ -154,6 +154,7 @@ def test_reading_never_fails_and_names_the_line_of_what_it_cannot_read(
 ) -> None:
     read = write(tmp_path_factory.mktemp("any"), line_of(GOOD), data)
     assert all(line is not None and 2 <= line <= 2 + data.count(b"\n") for line, _ in read.wrong)
+    assert "".join(reason for _, reason in read.wrong).isprintable()
     assert read.decided == (GOOD,)
     assert bool(read.wrong) == bool(data.strip())
 
@@ -172,6 +173,7 @@ WRONG = {
     '["bread"]\n': "is no JSON object of texts",
     changed(because=None): "is no JSON object of texts",
     changed(by="me"): 'has an unknown key "by"',
+    changed(**{"\ud800\x1b": ""}): 'has an unknown key "\\ud800\\u001b"',
     line_of(GOOD).replace('"on"', '"day"'): 'has an unknown key "day"',
     line_of(GOOD).replace(', "target": "buns"', ""): 'has no "target"',
     changed(post=""): '"post" is no id of a post',
