@@ -157,6 +157,7 @@ def build(report: Report) -> Json:
         "steering": [
             {"path": one.path, "what": str(one.what), "text": one.text, "reason": one.reason} for one in report.steering
         ],
+        "decisions": [{"line": line, "reason": reason} for line, reason in report.decisions],
     }
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -14,6 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from indexer.columns import save
+from indexer.curation.decisions import DECISIONS, Decisions, read_decisions, with_dismissed
+from indexer.curation.fingerprint import FILE, fingerprints
 from indexer.curation.graph import link_graph
 from indexer.errors import BuildFailed, DamagedGeneration, NoContent, NothingPublished, StrictBuildRefused
 from indexer.fulltext.engine import engine_named
@@ -51,7 +54,8 @@ Progress = Callable[[str, int, int], None]
 class Report:
     """What a build did. generation: the published id, also where nothing changed and so nothing was written.
 
-    steering: pins, search aliases and synonyms to mend.
+    steering: pins, search aliases and synonyms to mend. decisions: line and reason of what was decided and cannot be
+    read.
     relations: which ranking of related posts is used and why, None where nothing was built; see similarity/relate.py.
     """
 
@@ -60,6 +64,7 @@ class Report:
     bad_references: tuple[BadReference, ...]
     references: int
     steering: tuple[BadSteering, ...]
+    decisions: tuple[tuple[int | None, str], ...]
     generation: str
     seconds: float
     relations: dict[str, Any] | None
@@ -96,18 +101,18 @@ def build(
     with locked(index), collector_at_rest():
         last, kept = _last_good(index, settings, force)
         site = read_site(settings.content, today, kept, lambda done, of: progress("reading", done, of))
-        reading = site.reading
+        reading, decisions = site.reading, read_decisions(settings.decided)
         if strict:
-            _refuse_bad(reading)
+            _refuse_bad(reading, decisions)
         if last and not force:
             _refuse_shrinking(reading, last, settings)
         graph = link_graph(reading.corpus, reading.left_out, settings.content.site)
-        inputs = _inputs(reading, settings)
+        inputs = _inputs(reading, decisions, settings)
         if last and not force and inputs in (last.manifest.inputs, _taken_back(index)):
-            return _report(reading, graph, _steering_said(last), last.manifest.id, started)
+            return _report(reading, graph, _steering_said(last), decisions, last.manifest.id, started)
         generation = next_id(index)
         with new_generation(index) as directory:
-            steering, relations = _write(directory, site, graph, settings, progress)
+            steering, relations = _write(directory, site, graph, decisions, settings, progress)
             label = Label(
                 engine=settings.search.engine,
                 settings=settings.digest(),
@@ -124,13 +129,14 @@ def build(
             look(seal(directory, label, generation), reading.corpus)
             publish(index, directory, generation, settings.index.keep)
             progress("checking", 1, 1)
-    return _report(reading, graph, steering, generation, started, relations)
+    return _report(reading, graph, steering, decisions, generation, started, relations)
 
 
 def _write(
     directory: Path,
     site: SiteRead,
     graph: Graph,
+    decisions: Decisions,
     settings: Settings,
     progress: Progress,
 ) -> tuple[tuple[BadSteering, ...], dict[str, Any]]:
@@ -138,6 +144,10 @@ def _write(
     reading, tokens = site.reading, site.tokens()
     write_sources(directory, site.files, reading.corpus)
     write_posts(directory, reading.corpus, graph)
+    known = fingerprints(tokens)
+    save(directory / FILE, known)
+    numbers = {post.id: number for number, post in enumerate(reading.corpus)}
+    graph = with_dismissed(graph, decisions.decided, numbers, known)
     engine_named(settings.search.engine).build(
         directory,
         reading.corpus,
@@ -156,6 +166,7 @@ def _write(
         ],
         "bad_references": [asdict(one) | {"trouble": str(one.trouble)} for one in graph.bad],
         "steering": [asdict(one) for one in steering],
+        "decisions": [{"line": line, "reason": reason} for line, reason in decisions.wrong],
     }
     (directory / REPORT).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     return steering, relations
@@ -185,11 +196,17 @@ def look(files: SealedFiles, corpus: Corpus) -> None:
     published.reader.close()
 
 
-def _refuse_bad(reading: Reading) -> None:
-    bad = [one for one in reading.left_out if one.why in (Why.BAD, Why.DUPLICATE)]
+def _refuse_bad(reading: Reading, decisions: Decisions) -> None:
+    bad = [(one.path, one.line, one.reason) for one in reading.left_out if one.why in (Why.BAD, Why.DUPLICATE)]
+    _refuse(f"{len(bad)} files cannot be read", bad)
+    unread = [(DECISIONS, line, reason) for line, reason in decisions.wrong]
+    _refuse(f"{len(unread)} lines of what was decided cannot be read", unread)
+
+
+def _refuse(what: str, bad: Sequence[tuple[str, int | None, str]]) -> None:
     if bad:
-        lines = "\n".join(f"  {one.path}{f', line {one.line}' if one.line else ''}: {one.reason}" for one in bad)
-        raise StrictBuildRefused(f"{len(bad)} files cannot be read, and the build is strict:\n{lines}")
+        lines = "\n".join(f"  {path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in bad)
+        raise StrictBuildRefused(f"{what}, and the build is strict:\n{lines}")
 
 
 def _refuse_shrinking(reading: Reading, last: SealedFiles, settings: Settings) -> None:
@@ -201,10 +218,11 @@ def _refuse_shrinking(reading: Reading, last: SealedFiles, settings: Settings) -
         )
 
 
-def _inputs(reading: Reading, settings: Settings) -> str:
-    """A digest of everything that a generation is made from: files, settings, which posts are due, and this program."""
+def _inputs(reading: Reading, decisions: Decisions, settings: Settings) -> str:
+    """A digest of everything that a generation is made from: files, what was decided, settings, which posts are due,
+    and this program."""
     waiting = sorted(one.path for one in reading.left_out if one.due)
-    said = json.dumps([version("seealso"), FORMAT, reading.digest, settings.digest(), waiting])
+    said = json.dumps([version("seealso"), FORMAT, reading.digest, decisions.digest, settings.digest(), waiting])
     return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -238,6 +256,7 @@ def _report(
     reading: Reading,
     graph: Graph,
     steering: tuple[BadSteering, ...],
+    decisions: Decisions,
     generation: str,
     started: float,
     relations: dict[str, Any] | None = None,
@@ -248,6 +267,7 @@ def _report(
         bad_references=graph.bad,
         references=graph.references,
         steering=steering,
+        decisions=decisions.wrong,
         generation=generation,
         seconds=time.monotonic() - started,
         relations=relations,

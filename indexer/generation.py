@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
 from indexer.model import Manifest
 
-FORMAT = 2
+FORMAT = 3
 # Smaller files are held in memory: they are most of the files and a hundredth of the bytes.
 SMALLEST_MAP = 256 * 1024
 SEALED = 0o444

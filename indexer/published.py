@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from indexer.curation.fingerprint import FILE, Fingerprints
 from indexer.errors import DamagedGeneration, PostNotFound
 from indexer.fulltext.engine import Reader, engine_named
 from indexer.generation import SealedFiles, open_generation
@@ -22,13 +23,15 @@ REPORT = "report.json"
 class Published:
     """Posts, search and related posts of one generation.
 
-    wrong: damage that was met on the way to it. sent: by number, what every answer says of a post, as it is sent.
+    fingerprints: of the text of each post, by number. wrong: damage that was met on the way to it. sent: by number,
+    what every answer says of a post, as it is sent.
     """
 
     manifest: Manifest
     posts: StoredPosts
     reader: Reader
     related: RelatedPosts
+    fingerprints: Fingerprints
     files: SealedFiles
     wrong: tuple[DamagedGeneration, ...] = ()
     sent: dict[int, str] = field(default_factory=dict, compare=False)
@@ -67,6 +70,7 @@ def opened(files: SealedFiles) -> Published:
         posts=posts,
         reader=engine_named(files.manifest.engine).open(files, posts),
         related=RelatedPosts(files, posts),
+        fingerprints=files.array(FILE),
         files=files,
     )
     files.verify()

@@ -124,6 +124,11 @@ class StoredPosts:
         heading, anchor, text, code = self._texts.run(section * _PER_SECTION, _PER_SECTION)
         return Section(heading, anchor, self._levels[section], text, code)
 
+    def number_of(self, post_id: str) -> int | None:
+        """The number of the post with this id."""
+        post = self._called(post_id, _ID)
+        return post.number if post and post.id == post_id else None
+
     def find(self, name: str) -> StoredPost | None:
         """The post with this id, path or URL."""
         return self._called(name, _ID) or self.at_url(name)

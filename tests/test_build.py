@@ -72,6 +72,40 @@ def test_a_strict_build_publishes_nothing_where_a_file_is_bad_and_names_all_of_t
     assert titles(site) == ["Lamb stew"]
 
 
+def decided(site: Site, *lines: str) -> None:
+    site.settings.decided.mkdir(exist_ok=True)
+    (site.settings.decided / "decisions.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+
+NOT_BESIDE_LAMB = (
+    '{"post": "lamb", "target": "rye", "decision": "dismissed", "because": "", "on": "2026-06-01", '
+    '"post_text": "0000000000000000", "target_text": "0000000000000000"}'
+)
+
+
+def test_a_new_decision_is_reason_enough_to_build(site: Site) -> None:
+    site.post("lamb.md", "Lamb stew")
+    site.build()
+    decided(site, NOT_BESIDE_LAMB)
+    assert [site.build().changed, site.build().changed] == [True, False]
+
+
+def test_lines_of_what_was_decided_that_cannot_be_read_are_reported_by_every_build(site: Site) -> None:
+    site.post("lamb.md", "Lamb stew")
+    decided(site, NOT_BESIDE_LAMB, "{")
+    assert [site.build().decisions, site.build().decisions] == [((2, "is no JSON"),)] * 2
+    assert site.open().report()["decisions"] == [{"line": 2, "reason": "is no JSON"}]
+
+
+def test_a_strict_build_publishes_nothing_where_a_decision_cannot_be_read(site: Site) -> None:
+    site.post("lamb.md", "Lamb stew")
+    decided(site, "{", NOT_BESIDE_LAMB, "}")
+    with pytest.raises(StrictBuildRefused, match=r"2 lines[\s\S]*decisions.jsonl, line 1: is no JSON\n.*line 3"):
+        site.build(strict=True)
+    with pytest.raises(NothingPublished):
+        site.open()
+
+
 def test_drafts_do_not_end_a_strict_build(site: Site) -> None:
     site.post("lamb.md", "Lamb stew")
     site.post("rye.md", "Rye bread", draft="true")

@@ -141,7 +141,20 @@ def test_build_json_says_the_same_for_programs(kitchen: Site) -> None:
         "references": 2,
         "bad_references": [{"path": "tea.md", "line": 3, "name": "quince", "trouble": "dangling", "candidates": []}],
         "steering": [],
+        "decisions": [],
     }
+
+
+def test_what_was_decided_and_cannot_be_read_is_one_line_each(kitchen: Site) -> None:
+    kitchen.write("../.seealso/decisions.jsonl", "<<<<<<< HEAD\n\n[]\n")
+    wanted = [
+        "decisions.jsonl, line 1: is left of a merge that was not finished",
+        "decisions.jsonl, line 3: is no JSON object of texts",
+    ]
+    lines = seealso(kitchen, "build").stdout.splitlines()
+    assert lines[:2] == wanted
+    assert "2 decisions to mend" in lines[-1]
+    assert seealso(kitchen, "status").stdout.splitlines()[:2] == wanted
 
 
 def test_pins_aliases_and_synonyms_that_do_nothing_are_one_line_each(kitchen: Site) -> None:

@@ -36,6 +36,7 @@ def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
     _print_left_out(said)
     _print_bad_references(said)
     _print_steering(said)
+    _print_decisions(said)
     _print_relations(said["relations"])
     click.echo(_build_line(said))
 
@@ -78,6 +79,10 @@ def _print_steering(said: dict[str, Any]) -> None:
     )
 
 
+def _print_decisions(said: dict[str, Any]) -> None:
+    print_some([f"{place({'path': 'decisions.jsonl', **one})}: {one['reason']}" for one in said["decisions"]])
+
+
 def _print_relations(relations: dict[str, Any] | None) -> None:
     """Which ranking of related posts is used and why, in two lines; nothing where nothing was built."""
     if relations is None:
@@ -102,6 +107,8 @@ def _build_line(said: dict[str, Any]) -> str:
         parts.append(f"{counted(len(said['bad_references']), 'related reference')} to mend")
     if said["steering"]:
         parts.append(f"{counted(len(said['steering']), 'search hint')} to mend")
+    if said["decisions"]:
+        parts.append(f"{counted(len(said['decisions']), 'decision')} to mend")
     made = f"generation {said['generation']}"
     if not said["changed"]:
         made = f"nothing changed, {made} stays"
@@ -135,6 +142,7 @@ def status(told: Told, as_json: bool) -> None:
         _print_left_out(said)
         _print_bad_references(said)
         _print_steering(said)
+        _print_decisions(said)
         click.echo(
             f"generation {said['generation']} serves {counted(said['counts']['posts'], 'post')}, "
             f"{left_out_words(said['left_out'])}, built {said['built_at']} ({_age(said['age_seconds'])} ago), "

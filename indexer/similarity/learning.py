@@ -1,7 +1,8 @@
 """Learning from the editors: a logistic regression on what speaks for each pair, adopted only where it wins.
 
 No post's own list is ever among its features, and scores to compare come from folds that did not see the post's list
-as an answer. With few lists the weights shrink to the fixed score, and without proof the fixed score ranks.
+as an answer. With few lists the weights shrink to the fixed score, and without proof the fixed score ranks. What an
+editor dismissed is an example against; what is measured on lists, proof and confidence, stays as it is without.
 """
 
 from __future__ import annotations
@@ -83,31 +84,50 @@ class Learning:
         return self.learned if self.model.learned and self.learned else self.fixed
 
 
-def learn(candidates: Candidates, lists: Sequence[Sequence[int]]) -> Learning:
-    """The best model that the site's own lists can prove. lists: for each post its curated posts."""
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What editors said of every pair: that it belongs in the list of the source, or that it does not.
+
+    known: whether anything was said; of a post without a list, that is so of what was dismissed and of nothing else.
+    """
+
+    named: NDArray[np.bool_]
+    dismissed: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+
+
+def learn(
+    candidates: Candidates, lists: Sequence[Sequence[int]], dismissed: Sequence[tuple[int, int]] = ()
+) -> Learning:
+    """The best model that the site's own lists can prove.
+
+    lists: for each post its curated posts. dismissed: pairs of source and target that no list holds.
+    """
     # One thread: the last bits of a sum must not depend on how many cores there are, and a busy machine is no slower.
     with threadpool_limits(limits=1):
-        return _learn(candidates, lists)
+        return _learn(candidates, lists, dismissed)
 
 
-def _learn(candidates: Candidates, lists: Sequence[Sequence[int]]) -> Learning:
+def _learn(candidates: Candidates, lists: Sequence[Sequence[int]], dismissed: Sequence[tuple[int, int]]) -> Learning:
     sources = [post for post, targets in enumerate(lists) if targets]
-    answers = answers_in(candidates, lists)
+    named, refused = answers_in(candidates, lists), among(candidates, dismissed)
+    listed = np.isin(candidates.source, sources)
+    answers = _Answers(named, refused, listed | refused)
     fixed = scored(candidates, candidates.fixed, lists)
     if len(sources) < FEWEST_LISTS:
         count = f"{len(sources)} curated list{' is' if len(sources) == 1 else 's are'}"
         because = f"{count} too few to learn from: the fixed weights rank"
-        return Learning(_fixed_model(candidates, candidates.fixed, answers, sources), fixed, None, None, because)
-    best = _fitted(candidates, answers, sources)
-    held_out = _held_out_scores(candidates, answers, sources, best)
-    without_list = ~np.isin(candidates.source, sources)
-    held_out[without_list] = _scores(candidates, without_list, best)
+        return Learning(_fixed_model(candidates, candidates.fixed, named, sources), fixed, None, None, because)
+    asked = sorted({*sources, *candidates.source[refused].tolist()})
+    best = _fitted(candidates, answers, asked)
+    held_out = _held_out_scores(candidates, answers, asked, best)
+    held_out[~listed] = _scores(candidates, ~listed, best)
     learned = scored(candidates, held_out, lists)
     gain = f"recall@10 {recall_at(learned, 10).mean():.3f} against {recall_at(fixed, 10).mean():.3f} on held-out lists"
     if not _surely_better(learned, fixed):
         because = f"the fixed weights rank: learning from {len(sources):,} lists does not surely win ({gain})"
-        return Learning(_fixed_model(candidates, candidates.fixed, answers, sources), fixed, learned, held_out, because)
-    knots = calibration(candidates, held_out, answers, sources)
+        return Learning(_fixed_model(candidates, candidates.fixed, named, sources), fixed, learned, held_out, because)
+    knots = calibration(candidates, held_out, named, sources)
     *weights, fixed_weight = best.weights.tolist()
     model = Model(candidates.names, True, best.bias, tuple(weights), fixed_weight, knots, calibrated=True)
     return Learning(model, fixed, learned, held_out, f"the ranking learned from {len(sources):,} lists is used: {gain}")
@@ -125,19 +145,22 @@ def _surely_better(learned: Ranked, fixed: Ranked) -> bool:
 
 def answers_in(candidates: Candidates, lists: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
     """For each pair whether the source's list names the target."""
-    posts = len(lists)
-    named = np.array(
-        [post * posts + target for post, targets in enumerate(lists) for target in targets], dtype=np.int64
-    )
-    return np.isin(candidates.source.astype(np.int64) * posts + candidates.target, named)
+    return among(candidates, [(post, target) for post, targets in enumerate(lists) for target in targets])
+
+
+def among(candidates: Candidates, pairs: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    """For each candidate whether it is one of some pairs of source and target."""
+    posts = len(candidates.starts)
+    wanted = np.array([source * posts + target for source, target in pairs], dtype=np.int64)
+    return np.isin(candidates.source.astype(np.int64) * posts + candidates.target, wanted)
 
 
 def _pairs_of(candidates: Candidates, posts: Sequence[int]) -> NDArray[np.int64]:
     return np.concatenate([np.arange(candidates.starts[post], candidates.starts[post + 1]) for post in posts])
 
 
-def _held_out_scores(candidates: Candidates, answers: NDArray[np.bool_], sources: list[int], all_seen: Fit) -> Floats:
-    """The score of every pair of a post with a list, from a model that was not fitted on that list.
+def _held_out_scores(candidates: Candidates, answers: _Answers, sources: list[int], all_seen: Fit) -> Floats:
+    """The score of every pair of a post of which editors said something, from a model that was not told what.
 
     all_seen: the model of all lists; it is where the search for the others starts, and no more than that.
     """
@@ -159,10 +182,11 @@ def _scores(candidates: Candidates, pairs: NDArray[Any] | slice, fit: Fit) -> Fl
     return scores
 
 
-def _fitted(candidates: Candidates, answers: NDArray[np.bool_], posts: Sequence[int], start: Fit | None = None) -> Fit:
-    """The weights of all features and, last, of the fixed score, learned from the lists of some posts."""
+def _fitted(candidates: Candidates, answers: _Answers, posts: Sequence[int], start: Fit | None = None) -> Fit:
+    """The weights of all features and, last, of the fixed score, learned from what editors said of some posts."""
     pairs = _pairs_of(candidates, posts)
-    if not answers[pairs].any() or answers[pairs].all():
+    pairs = pairs[answers.known[pairs]]
+    if not answers.named[pairs].any() or answers.named[pairs].all():
         return Fit(0.0, np.append(np.zeros(len(candidates.names)), 1.0))
 
     def examples() -> Iterator[Piece]:
@@ -175,12 +199,14 @@ def _fitted(candidates: Candidates, answers: NDArray[np.bool_], posts: Sequence[
     return fit(examples, mean, spread, REGULARISATION, start)
 
 
-def _piece(candidates: Candidates, answers: NDArray[np.bool_], pairs: NDArray[np.int64]) -> Piece:
+def _piece(candidates: Candidates, answers: _Answers, pairs: NDArray[np.int64]) -> Piece:
+    named = answers.named[pairs]
     features = np.empty((len(pairs), len(candidates.names) + 1))
     features[:, :-1] = candidates.features[pairs]
     features[:, -1] = candidates.fixed[pairs]
-    forgotten = ~answers[pairs] & (features[:, candidates.names.index("rank")] > 1 / (1 + FORGOTTEN_RANKS))
-    return Piece(features, answers[pairs], np.where(forgotten, FORGOTTEN_WEIGHT, 1.0))
+    near = features[:, candidates.names.index("rank")] > 1 / (1 + FORGOTTEN_RANKS)
+    forgotten = near & ~named & ~answers.dismissed[pairs]
+    return Piece(features, named, np.where(forgotten, FORGOTTEN_WEIGHT, 1.0))
 
 
 def _fixed_model(candidates: Candidates, scores: Floats, answers: NDArray[np.bool_], sources: list[int]) -> Model:

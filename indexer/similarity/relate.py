@@ -32,7 +32,7 @@ from indexer.model import Corpus, Graph
 from indexer.similarity.counts import count_terms
 from indexer.similarity.evaluation import DEPTH, Ranked, coverage, in_degrees, measures
 from indexer.similarity.features import Candidates, Near, candidates, nearest
-from indexer.similarity.learning import Learning, learn
+from indexer.similarity.learning import Learning, among, learn
 from indexer.similarity.related import translation_key
 from indexer.similarity.rows import save_rows
 from indexer.similarity.scoring import FOLDER, NEARLY_SAME
@@ -90,7 +90,7 @@ def relations(corpus: Corpus, graph: Graph, tokens: Tokens | None = None) -> Rel
     fields = {name: field_vectors(counted.fields[name], len(corpus), one) for name, one in WEIGHINGS.items()}
     near = nearest(fields)
     pairs = candidates(corpus, graph, fields, near)
-    learning = learn(pairs, graph.curated)
+    learning = learn(pairs, graph.curated, graph.dismissed)
     copies = near_duplicates(pairs, corpus)
     return Relations(counted.terms, counted.written, fields, near, pairs, learning, ignored, copies)
 
@@ -98,7 +98,7 @@ def relations(corpus: Corpus, graph: Graph, tokens: Tokens | None = None) -> Rel
 def write_relations(directory: Path, corpus: Corpus, graph: Graph, tokens: Tokens | None = None) -> dict[str, Any]:
     """Writes all of it below directory/vectors and returns the summary. tokens: as in `relations`."""
     found = relations(corpus, graph, tokens)
-    ranked, confidence = ranking(found.candidates, found.learning, len(corpus))
+    ranked, confidence = ranking(found.candidates, found.learning, len(corpus), graph.dismissed)
     folder = directory / FOLDER
     folder.mkdir()
     lists = {
@@ -179,14 +179,18 @@ def _groups(corpus: Corpus, languages: set[str]) -> dict[str, list[int]]:
     return dict(sorted(groups.items()))
 
 
-def ranking(pairs: Candidates, learning: Learning, posts: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def ranking(
+    pairs: Candidates, learning: Learning, posts: int, dismissed: Sequence[tuple[int, int]] = ()
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The targets of every post, most likely first, and their confidence; posts × KEPT, -1 where there are fewer.
 
-    A post that too many first tens want stands after the others where it is wanted least.
+    A post that too many first tens want stands after the others where it is wanted least. dismissed: pairs that do not
+    stand at all.
     """
     scores = np.round(learning.model.scores(pairs), 9)
     confidence = learning.model.confidence(scores)
-    ordered = pairs.best(scores, KEPT)
+    scores[among(pairs, dismissed)] = -np.inf
+    ordered = [own[scores[own] > -np.inf] for own in pairs.best(scores, KEPT)]
     refused = _crowding(pairs, scores, ordered, max(MOST_LEAST, math.ceil(MOST_SHARE * posts)))
     ids = np.full((posts, KEPT), -1, dtype=np.int32)
     sure = np.zeros((posts, KEPT), dtype=np.float32)

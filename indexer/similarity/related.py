@@ -8,7 +8,7 @@ a near-duplicate of it; drafts are in no generation. Everything is looked up, no
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -82,10 +82,13 @@ class RelatedPosts:
 
     # ------------------------------------------------------------------------------------------------- editors
 
-    def for_editors(self, post: StoredPost, limit: int) -> Advice:
-        """At most `limit` posts that may belong beside this one and are not there yet, each with its reasons."""
+    def for_editors(self, post: StoredPost, limit: int, unwanted: Collection[int] = ()) -> Advice:
+        """At most `limit` posts that may belong beside this one and are not there yet, each with its reasons.
+
+        unwanted: posts that are not to be offered either.
+        """
         duplicates = self._copies(post.number)
-        there = {post.number, *post.curated, *post.linked, *self._translations(post), *duplicates}
+        there = {post.number, *post.curated, *post.linked, *self._translations(post), *duplicates, *unwanted}
         new = {one: sure for one, sure in self.ranked(post.number) if one not in there and sure >= LEAST_CONFIDENCE}
         source = self._vectors.row(post.number)
         suggestions = tuple(
@@ -94,10 +97,10 @@ class RelatedPosts:
         )
         return self._advice(suggestions, duplicates, there, post)
 
-    def pointing_to(self, post: StoredPost, limit: int) -> Advice:
+    def pointing_to(self, post: StoredPost, limit: int, unwanted: Collection[int] = ()) -> Advice:
         """The same the other way round: posts that should link to this one and do not yet."""
         duplicates = self._copies(post.number)
-        never = {post.number, *self._translations(post), *duplicates}
+        never = {post.number, *self._translations(post), *duplicates, *unwanted}
         rows, columns = np.divmod(np.flatnonzero(self._ranked == post.number), self._ranked.shape[1])
         sure = self._confidence[rows, columns]
         order = np.lexsort((rows, -sure))

@@ -28,6 +28,8 @@ from click.testing import CliRunner
 
 import indexer.cli
 from indexer import errors, generation, settings
+from indexer.curation import decisions, fingerprint
+from indexer.model import Verdict
 from indexer.posts.reader import read_posts
 from service.app import create_app
 from service.openapi import document
@@ -428,6 +430,7 @@ def ready_index(site: Any) -> Path:
     site.post("bread.md", "Bread", "Flour, water and salt.", related="[rye]", tags="[baking]")
     site.post("rolls.md", "Rolls", "Flour, water and butter.", tags="[baking]", searchPins='["?"]')
     site.write("broken.md", "---\ntitle: [\n---\n\nText.\n")
+    site.write("../.seealso/decisions.jsonl", "{\n")
     site.build()
     root: Path = site.content.parent
     return root
@@ -485,6 +488,24 @@ def test_generation_md_names_every_key_of_a_manifest_and_the_format(ready_index:
     assert said
     assert int(said[1]) == generation.FORMAT
     assert names_in(chapter(REFERENCE / "generation.md", "The manifest")) == manifest.keys()
+
+
+def test_decisions_md_names_every_key_of_a_line_in_order_and_shows_one(tmp_path: Path) -> None:
+    page = REFERENCE / "decisions.md"
+    named = [name for row in rows(chapter(page, "Decisions")) for name in re.findall(r"`([^`]+)`", row[0])]
+    assert tuple(named) == decisions.KEYS
+    (line,) = (text for language, text in blocks(page) if language == "json")
+    (tmp_path / decisions.DECISIONS).write_text(line, encoding="utf-8")
+    read = decisions.read_decisions(tmp_path)
+    assert (read.wrong, list(map(decisions.line_of, read.decided))) == ((), [line])
+
+
+def test_decisions_md_says_what_the_code_holds_to() -> None:
+    text = text_of(REFERENCE / "decisions.md")
+    assert f"at most {decisions.LONGEST_BECAUSE} characters on one line" in text
+    assert f"at most {fingerprint.SAME} bits differ" in text
+    assert f"`{decisions.KEEP_BOTH.strip()}`" in text
+    assert {verdict.value for verdict in Verdict} == set(re.findall(r"^- `(\w+)`:", text, re.MULTILINE))
 
 
 # ---------------------------------------------------------------------------------------------------------- errors

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from indexer.model import Corpus, Graph, Post
 from indexer.similarity.evaluation import Ranked, coverage, in_degrees, measures, recall_at
-from indexer.similarity.learning import UNCALIBRATED, learn
+from indexer.similarity.learning import UNCALIBRATED, among, learn
 from indexer.similarity.relate import Relations, ranking, relations, write_relations
 
 SERIES, PARTS = 20, 6
@@ -143,6 +143,76 @@ def test_no_post_crowds_the_first_tens() -> None:
     found = relations(corpus, graph(lists, len(corpus)))
     ids, _ = ranking(found.candidates, found.learning, len(corpus))
     assert (ids[:, :10] == 0).sum() <= 12  # a tenth of 120 posts
+
+
+# ----------------------------------------------------------------------------------------------------- dismissed
+
+
+@pytest.fixture(scope="module")
+def half_listed() -> Relations:
+    """Only every other series has lists."""
+    corpus = library()
+    lists = tuple(targets if number // PARTS % 2 else () for number, targets in enumerate(by_series(corpus)))
+    return relations(corpus, graph(lists, len(corpus)))
+
+
+def lists_of(found: Relations) -> list[tuple[int, ...]]:
+    count = len(found.candidates.starts) - 1
+    return [targets if number // PARTS % 2 else () for number, targets in enumerate(by_series(library()))][:count]
+
+
+def most_alike(found: Relations, posts: list[int]) -> list[tuple[int, int]]:
+    """The five most like each of some posts, but for those of its series: an editor who does not care for words."""
+    alike = [(post, int(target)) for post in posts for target in found.near.ids[post][:5]]
+    return [(post, target) for post, target in alike if post // PARTS != target // PARTS]
+
+
+def test_a_dismissed_pair_stands_in_no_ranking_and_the_next_moves_up(learned: Relations) -> None:
+    before, _ = ranking(learned.candidates, learned.learning, 120)
+    first, second = before[7, :2].tolist()
+    after, _ = ranking(learned.candidates, learned.learning, 120, [(7, first)])
+    assert first not in after[7]
+    assert after[7, 0] == second
+    assert (after[7] >= 0).all()  # as many as are kept of any post
+
+
+def test_a_dismissed_pair_counts_more_than_one_that_was_only_not_named(learned: Relations) -> None:
+    lists = by_series(library())
+    dismissed = most_alike(learned, list(range(120)))
+    refused = among(learned.candidates, dismissed)
+    told = learn(learned.candidates, lists, dismissed).model.scores(learned.candidates)
+    silent = learned.learning.model.scores(learned.candidates)
+    assert (told[refused] - told[~refused].mean()).mean() < (silent[refused] - silent[~refused].mean()).mean()
+
+
+def test_what_was_dismissed_of_posts_without_a_list_is_learned_from(half_listed: Relations) -> None:
+    pairs, lists = half_listed.candidates, lists_of(half_listed)
+    without = [post for post, targets in enumerate(lists) if not targets]
+    refused = among(pairs, most_alike(half_listed, without[::2]))
+    alike = among(pairs, most_alike(half_listed, without[1::2]))  # nobody said anything of these
+    told = learn(pairs, lists, most_alike(half_listed, without[::2])).model.scores(pairs)
+    silent = half_listed.learning.model.scores(pairs)
+    rest = ~alike & ~refused
+    assert told[alike].mean() - told[rest].mean() < silent[alike].mean() - silent[rest].mean()
+
+
+def test_what_is_dismissed_bends_neither_confidence_nor_what_is_measured(half_listed: Relations) -> None:
+    pairs, lists = half_listed.candidates, lists_of(half_listed)
+    without = [post for post, targets in enumerate(lists) if not targets]
+    found = learn(pairs, lists, most_alike(half_listed, without))
+    assert found.learned is not None
+    assert found.learned.named == half_listed.learning.fixed.named
+    assert found.fixed == half_listed.learning.fixed
+    every, scores = by_series(library()), found.model.scores(pairs)
+    best = np.concatenate([pairs.best(scores, 10)[post] for post in without])
+    taken = [int(pairs.target[pair]) in every[int(pairs.source[pair])] for pair in best]
+    assert found.model.confidence(scores[best]).mean() == pytest.approx(np.mean(taken), abs=0.05)
+
+
+def test_dismissing_alone_teaches_nothing(learned: Relations) -> None:
+    nothing = [()] * 120
+    found = learn(learned.candidates, nothing, most_alike(learned, list(range(120))))
+    assert found.model == learn(learned.candidates, nothing).model
 
 
 # ---------------------------------------------------------------------------------------------------- evaluation
