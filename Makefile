@@ -37,7 +37,7 @@ bench: .venv/.installed .venv-bench/.installed ## Measure on every site and ques
 	@failed=0; for one in "$(DATA)"/*/; do \
 	  if [ -f "$$one/qrels.tsv" ]; then $(BIN)/python benchmarks/search_quality.py "$$one" || failed=1; \
 	  elif [ -f "$$one/related.jsonl" ]; then $(BIN)/python benchmarks/related_quality.py "$$one" || failed=1; fi; \
-	  if [ -d "$$one/posts" ]; then $(BIN)/python benchmarks/sites.py "$$one" || failed=1; fi; \
+	  if [ -d "$$one/posts" ]; then $(BIN)/python benchmarks/sites.py "$$one" || failed=1; $(BIN)/python -m benchmarks.write_back "$$one" || failed=1; fi; \
 	done; \
 	mkdir -p $(FIGURES); speed=$$(ls -d "$(DATA)/$(SPEED)" 2>/dev/null); \
 	set -- $${speed:+"$$speed"}; for one in "$(DATA)"/*/; do [ ! -f "$$one/qrels.tsv" ] || set -- "$$@" "$${one%/}"; done; \

@@ -1,6 +1,6 @@
 """Is a real file ever changed in more than its list? Every file of every site is extended, and looked at by others.
 
-    python benchmarks/write_back.py SITE [SITE …]
+    python -m benchmarks.write_back SITE [SITE …]
 
 On a copy of each site every file gets one more related post, the same again, and two more. What comes out is judged
 without our own reader and writer: front matter by python-frontmatter and tomllib, with dates and numbers as they read

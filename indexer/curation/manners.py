@@ -13,7 +13,7 @@ from itertools import islice
 from indexer.curation.front import Front, front_of
 from indexer.curation.lists import Look, Place, Standing, Unsafe
 from indexer.curation.names import Names
-from indexer.curation.spelling import spellings_used
+from indexer.curation.spelling import Habits
 from indexer.model import StoredPost
 from indexer.posts.frontmatter import BadFrontMatter
 from indexer.posts.reader import place_of_references, read_source, references_in
@@ -27,13 +27,13 @@ NEIGHBOURS = 40
 class Manners:
     """place, after, look: of a list that is new. after: the keys that may stand before it, the most usual first.
 
-    ways: of writing names (see spelling.py), the most usual first.
+    habits: how names are written, in the list itself and then near it.
     """
 
     place: Place
     after: tuple[str, ...]
     look: Look
-    ways: tuple[str, ...]
+    habits: tuple[Habits, ...]
 
 
 def manners_for(content: ContentSettings, posts: StoredPosts, names: Names, post: StoredPost, front: Front) -> Manners:
@@ -41,8 +41,6 @@ def manners_for(content: ContentSettings, posts: StoredPosts, names: Names, post
     near = list(islice(_near(content, posts, post), NEIGHBOURS))
     place = place_of_references(front.parts, content)
     own = front.lists.standing(front.block, place) if place else None
-    ways = _ways(content, posts, names, [(post, front)])
-    theirs = _ways(content, posts, names, [(one, their_front) for one, their_front, _, _ in near])
     alike = [(where, standing) for _, its, where, standing in near if its.lists is front.lists]
     usual = Counter(where for where, _ in alike).most_common(1)
     place = place or (usual[0][0] if usual else (content.keys.related[0],))
@@ -53,7 +51,10 @@ def manners_for(content: ContentSettings, posts: StoredPosts, names: Names, post
         place=place,
         after=tuple(key for key, _ in after.most_common()),
         look=own.look if own else looks[0][0] if looks else front.lists.USUAL,
-        ways=tuple(sorted({**ways, **theirs}, key=lambda way: (-ways[way], -theirs[way]))) or ("file name",),
+        habits=(
+            _habits(content, posts, names, [(post, front)]),
+            _habits(content, posts, names, [(one, their_front) for one, their_front, _, _ in near]),
+        ),
     )
 
 
@@ -78,14 +79,14 @@ def _list_of(content: ContentSettings, post: StoredPost) -> tuple[Front, Place, 
     return (front, place, standing) if place and standing else None
 
 
-def _ways(
+def _habits(
     content: ContentSettings, posts: StoredPosts, names: Names, fronts: Sequence[tuple[StoredPost, Front]]
-) -> Counter[str]:
+) -> Habits:
     """How often each way of writing names is used in these lists."""
-    used: Counter[str] = Counter()
+    habits = Habits()
     for source, front in fronts:
         for reference in references_in(front.parts, content):
             found = names.resolve(reference.name, source.number)
             if len(found) == 1 and found[0] < len(posts):
-                used += spellings_used([(reference.name, posts[found[0]])], source, content.site)
-    return used
+                habits.count(reference.name, posts[found[0]], source, content.site)
+    return habits

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from indexer.curation.names import Names
 from indexer.model import StoredPost
@@ -29,6 +30,7 @@ def spellings(target: StoredPost, source: StoredPost, site: str) -> dict[str, st
         "slug": _DATE.sub("", stem),
         "path": path,
         "page": page,
+        "folder": posixpath.dirname(path),
         "path without suffix": bare,
         "/path": f"/{path}",
         "/page": f"/{page}",
@@ -46,18 +48,36 @@ def spellings(target: StoredPost, source: StoredPost, site: str) -> dict[str, st
     }
 
 
-def spellings_used(named: Iterable[tuple[str, StoredPost]], source: StoredPost, site: str) -> Counter[str]:
-    """How often each way of writing names would have given one of these. named: names with the posts they lead to."""
-    used: Counter[str] = Counter()
-    for name, target in named:
-        used.update(way for way, written in spellings(target, source, site).items() if written == name)
-    return used
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How often names are written in which way: way → count, and (file name, way) → count for the posts named so."""
+
+    ways: Counter[str] = field(default_factory=Counter)
+    of_files: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def count(self, name: str, target: StoredPost, source: StoredPost, site: str) -> None:
+        """Takes in a name that stands in the list of `source` and leads to `target`."""
+        used = [way for way, written in spellings(target, source, site).items() if written == name]
+        self.ways.update(used)
+        self.of_files.update((posixpath.basename(target.path), way) for way in used)
 
 
-def spelled(target: StoredPost, source: StoredPost, ways: Sequence[str], names: Names, site: str) -> str | None:
-    """A post's name in the first of these ways that leads to it alone, or else as its path; None where none does."""
+def spelled(target: StoredPost, source: StoredPost, habits: Sequence[Habits], names: Names, site: str) -> str | None:
+    """A post's name in the most usual way that leads to it alone, or else as its path; None where none does.
+
+    habits: those that count most come first. Where several posts have the same file name, as sample.md, the way in
+    which posts of that name are written comes before all.
+    """
     written = spellings(target, source, site)
-    for way in (*ways, "path", "/path", "url"):
+    file = posixpath.basename(target.path)
+    shared = len(names.resolve(written["stem"])) > 1
+    known = {way for one in habits for way in one.ways} or {"file name"}
+
+    def rank(way: str) -> tuple[int, ...]:
+        alike = [-one.of_files[file, way] for one in habits] if shared else []
+        return (*alike, *(-one.ways[way] for one in habits))
+
+    for way in (*sorted(known.intersection(written), key=rank), "path", "/path", "url"):
         if written[way] and names.resolve(written[way], source.number) == [target.number]:
             return written[way]
     return None

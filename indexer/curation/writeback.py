@@ -23,8 +23,8 @@ from indexer.curation.saving import read_bytes, version_of
 from indexer.curation.spelling import spelled
 from indexer.errors import CannotWrite, StaleVersion
 from indexer.model import Post, Reference, StoredPost, Why
-from indexer.posts.frontmatter import BadFrontMatter
-from indexer.posts.reader import NAMING_KEYS, place_of_references, reference_names, references_in
+from indexer.posts.frontmatter import BadFrontMatter, split
+from indexer.posts.reader import NAMING_KEYS, place_of_references, reference_names, references_in, title_in
 from indexer.published import Published
 from indexer.settings import ContentSettings
 from indexer.stored import StoredPosts
@@ -95,7 +95,7 @@ def acceptance(
             raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
         manners = manners_for(content, posts, names, post, front)
         written = [_name(target, post, manners, names, content) for target in missing]
-        entries = [_entry(name, target, manners.look) for name, target in zip(written, missing, strict=True)]
+        entries = [_entry(name, target, manners.look, content) for name, target in zip(written, missing, strict=True)]
         after = _extended(front, manners, entries, names, post)
         _prove(content, front, after, manners.place, _with(front, manners.place, entries))
     return Edit(post.path, data, after, tuple(written))
@@ -160,18 +160,19 @@ def _missing(
 
 
 def _name(target: StoredPost, post: StoredPost, manners: Manners, names: Names, content: ContentSettings) -> str:
-    if name := spelled(target, post, manners.ways, names, content.site):
+    if name := spelled(target, post, manners.habits, names, content.site):
         return name
     raise Unsafe(f"no name leads to {target.path} alone: another post has the same names")
 
 
-def _entry(name: str, target: StoredPost, look: Look) -> Entry:
+def _entry(name: str, target: StoredPost, look: Look, content: ContentSettings) -> Entry:
     """The item for a target: its name, or a mapping as the others have it, with its title where they have a text."""
     keys = [key for key, _ in look.shape]
     naming = next((key for key in NAMING_KEYS if key in keys), None)
     if naming is None:
         return name
-    return {key: name if key == naming else target.title for key in keys if key == naming or key in _TITLES}
+    title = title_in(split(read_bytes(content, target.path)), content) or target.title
+    return {key: name if key == naming else title for key in keys if key == naming or key in _TITLES}
 
 
 def _extended(front: Front, manners: Manners, entries: Sequence[Entry], names: Names, post: StoredPost) -> bytes:

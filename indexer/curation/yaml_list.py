@@ -134,7 +134,7 @@ def renamed(block: str, place: Place, changes: Mapping[int, str], keys: Sequence
             item = next((said[key] for key in keys if key in said and said[key].value), item)
         if not isinstance(item, yaml.ScalarNode) or _over_lines(item):
             raise Unsafe("the name is written over several lines", _line(item))
-        splices.append(Splice(item.start_mark.index, item.end_mark.index, _scalar(name, _quotes(item))))
+        splices.append(Splice(item.start_mark.index, item.end_mark.index, _scalar(name, _quotes(item), flow=True)))
     return splices
 
 
@@ -295,7 +295,7 @@ def _dashed(entry: Entry, indent: str, look: Look, line_feed: str) -> str:
     """An item of a block list, without the end of its last line."""
     if isinstance(entry, str):
         return f"{indent}-{look.gap}{_scalar(entry, look.quote)}"
-    return f"{indent}-{look.gap}" + f"{line_feed}{indent} {' ' * len(look.gap)}".join(_pairs(entry, look))
+    return f"{indent}-{look.gap}" + f"{line_feed}{indent} {' ' * len(look.gap)}".join(_pairs(entry, look, flow=False))
 
 
 def _bracketed(entries: Sequence[Entry], look: Look) -> str:
@@ -304,18 +304,18 @@ def _bracketed(entries: Sequence[Entry], look: Look) -> str:
 
 def _in_flow(entry: Entry, look: Look) -> str:
     if isinstance(entry, str):
-        return _scalar(entry, look.quote)
-    return f"{{{', '.join(_pairs(entry, look))}}}"
+        return _scalar(entry, look.quote, flow=True)
+    return f"{{{', '.join(_pairs(entry, look, flow=True))}}}"
 
 
-def _pairs(entry: Mapping[str, str], look: Look) -> list[str]:
+def _pairs(entry: Mapping[str, str], look: Look, flow: bool) -> list[str]:
     quotes = dict(look.shape)
-    return [f"{_scalar(key, '')}: {_scalar(value, quotes.get(key, ''))}" for key, value in entry.items()]
+    return [f"{_scalar(key, '', flow)}: {_scalar(value, quotes.get(key, ''), flow)}" for key, value in entry.items()]
 
 
-def _scalar(text: str, quote: str) -> str:
+def _scalar(text: str, quote: str, flow: bool = False) -> str:
     """A text as a scalar that reads as exactly this text, in these quotes where they can hold it."""
-    if quote == "" and could_be_plain(text):
+    if quote == "" and _could_be_plain(text, flow):
         return text
     if quote == "'" and _PRINTABLE.fullmatch(text):
         return "'" + text.replace("'", "''") + "'"
@@ -323,14 +323,15 @@ def _scalar(text: str, quote: str) -> str:
     return written.rstrip("\n")
 
 
-def could_be_plain(text: str) -> bool:
-    """Whether a text needs no quotes, in a block or in brackets, for old, new and narrow readers of YAML alike."""
+def _could_be_plain(text: str, flow: bool) -> bool:
+    """Whether a text needs no quotes as an item, value or key, for old, new and narrow readers of YAML alike."""
     if _NO_TEXT.fullmatch(text) or not _PRINTABLE.fullmatch(text):
         return False
+    tries = (f"[{text}]", f"{{{text}: {text}}}") if flow else (f"- {text}", f"{text}: {text}")
     try:
         return all(
             yaml.load(written, Loader=yaml.CSafeLoader) == yaml.safe_load(written) == meant
-            for written, meant in ((f"- {text}", [text]), (f"[{text}]", [text]), (f"{{{text}: {text}}}", {text: text}))
+            for written, meant in zip(tries, ([text], {text: text}), strict=True)
         )
     except (yaml.YAMLError, ValueError):
         return False
@@ -350,7 +351,7 @@ def _over_lines(node: yaml.ScalarNode) -> bool:
 
 def _usual_quote(nodes: Sequence[yaml.Node]) -> str:
     scalars = [one for one in nodes if isinstance(one, yaml.ScalarNode)]
-    return usual_quote([(_quotes(one), not could_be_plain(one.value)) for one in scalars])
+    return usual_quote([(_quotes(one), not _could_be_plain(one.value, flow=True)) for one in scalars])
 
 
 def _shape(items: Sequence[yaml.Node]) -> tuple[tuple[str, str], ...]:

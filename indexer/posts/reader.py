@@ -577,6 +577,11 @@ def references_in(parts: Split, settings: ContentSettings) -> tuple[Reference, .
     return _Values(parts, settings).references(settings.keys.related)
 
 
+def title_in(parts: Split, settings: ContentSettings) -> str:
+    """The title as front matter has it, with tags and markup that the title of a post has lost; empty without one."""
+    return _Values(parts, settings).text(settings.keys.title)
+
+
 def place_of_references(parts: Split, settings: ContentSettings) -> tuple[str, ...] | None:
     """Where the related posts stand, as keys from the outermost inwards; else where a list of them stands empty."""
     return _Values(parts, settings).place_of_references(settings.keys.related)

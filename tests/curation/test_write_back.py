@@ -179,6 +179,21 @@ def test_a_name_that_another_post_has_too_gives_way_to_the_path(site: Site) -> N
     assert desk.accepted("stew") == post("related: [rye, 2021-03-02-stew.md]\n")
 
 
+def test_posts_that_share_a_file_name_are_named_as_their_like_are(site: Site) -> None:
+    for folder in ("hot", "cold"):
+        site.write(f"samples/{folder}/sample.md", post(f"title: {folder}\n"))
+    neighbour = post("related:\n- samples/cold\n- /food/rye/\n- /food/soup/\n")
+    desk = Desk(site, post("related: [/food/rye/, /food/soup/]\n"), neighbour=neighbour)
+    assert desk.accepted("samples/hot/sample") == post("related: [/food/rye/, /food/soup/, samples/hot]\n")
+
+
+def test_a_title_is_written_with_the_tags_that_its_own_front_matter_has(site: Site) -> None:
+    desk = Desk(site, post("related:\n- text: Rye\n  url: /food/rye/\n"))
+    site.write("2021-03-02-stew.md", post('title: "Stew with {{site.herb}}"\n'))
+    after = "related:\n- text: Rye\n  url: /food/rye/\n- text: Stew with {{site.herb}}\n  url: /food/stew/\n"
+    assert desk.accepted("stew") == post(after)
+
+
 def test_a_name_that_a_draft_has_too_gives_way_likewise(site: Site) -> None:
     site.write("old/stew.md", post("title: Old stew\ndraft: true\n"))
     desk = Desk(site, post("related: [rye]\n"))

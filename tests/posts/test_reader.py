@@ -124,6 +124,7 @@ def test_a_reference_stands_on_the_line_that_holds_its_whole_name(site: Site) ->
         pytest.param("related_resources:\n  - text: A\n    url: /a/\n  - path: b.md", ["/a/", "b.md"], id="mappings"),
         pytest.param("related_posts:\n  - url: /a/\n  - b", ["/a/", "b"], id="mixed"),
         pytest.param("related:\n  - \n  - text: no target\n  - [x]", [], id="entries that name nothing"),
+        pytest.param("relatedPosts: null\nrelated: [~, a]", ["a"], id="YAML's words for nothing"),
         pytest.param("relatedPosts: []\nrelated: [a]", ["a"], id="an empty list before a full one"),
     ],
 )
