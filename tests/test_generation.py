@@ -24,7 +24,7 @@ FILES = (
     "manifest.json",
     "report.json",
     *(f"posts/{name}.npy" for name in ("dates", "facts", "facts.starts", "levels", "named", "names", "names.starts")),
-    *(f"posts/{name}.npy" for name in ("sections", "texts", "texts.starts")),
+    *(f"posts/{name}.npy" for name in ("fingerprints", "sections", "texts", "texts.starts")),
     "sources/read_by.json",
     *(f"sources/{name}.npy" for name in ("digests", "found", "found.starts", "paths", "paths.starts", "posts")),
     "words/said.json",
