@@ -1,4 +1,4 @@
-"""git, asked about the content folder: never through a shell, never for longer than a minute, and it changes nothing."""
+"""git, asked about the content folder: never through a shell, never for more than a minute, and it changes nothing."""
 
 from __future__ import annotations
 
