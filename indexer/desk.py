@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +21,7 @@ from indexer.curation.names import Names
 from indexer.curation.writeback import version_of
 from indexer.drafts import suggestions_for_draft
 from indexer.errors import BadPost
-from indexer.model import Advice, LeftOut, Post, StoredPost, Suggestion, Why
+from indexer.model import Advice, LeftOut, Post, StoredPost, Suggestion, Verdict, Why
 from indexer.posts.reader import SourceFile, read_post, read_source
 from indexer.published import Published
 from indexer.settings import ContentSettings
@@ -114,7 +113,15 @@ class Desk:
 
     def of_all(self, limit: int, most: int, failed: Callable[[BadPost], None]) -> list[Advised]:
         """The `most` surest suggestions of the whole site, at most `limit` a post; the surest post comes first."""
-        return _surest(_each(lambda post: self.of(post, limit), self._published.posts, failed), most)
+        kept: dict[str, tuple[Advised, list[Suggestion]]] = {}
+        for one, suggestion in self.surest(limit, failed)[:most]:
+            kept.setdefault(one.name, (one, []))[1].append(suggestion)
+        return [replace(one, advice=replace(one.advice, suggestions=tuple(some))) for one, some in kept.values()]
+
+    def surest(self, limit: int, failed: Callable[[BadPost], None]) -> list[tuple[Advised, Suggestion]]:
+        """Every suggestion of the whole site, at most `limit` a post: the surest first, what was put off last."""
+        told = _each(lambda post: self.of(post, limit), self._published.posts, failed)
+        return sorted(((one, each) for one in told for each in one.advice.suggestions), key=_when_to_ask)
 
     # ---------------------------------------------------------------------------------------- the files as they are
 
@@ -192,9 +199,6 @@ def _each(
     return told
 
 
-def _surest(told: Sequence[Advised], most: int) -> list[Advised]:
-    every = chain.from_iterable(((one, suggestion) for suggestion in one.advice.suggestions) for one in told)
-    kept: dict[str, tuple[Advised, list[Suggestion]]] = {}
-    for one, suggestion in sorted(every, key=lambda pair: -pair[1].confidence)[:most]:
-        kept.setdefault(one.name, (one, []))[1].append(suggestion)
-    return [replace(one, advice=replace(one.advice, suggestions=tuple(some))) for one, some in kept.values()]
+def _when_to_ask(pair: tuple[Advised, Suggestion]) -> tuple[bool, float]:
+    before, confidence = pair[1].before, pair[1].confidence
+    return before is not None and before.verdict is Verdict.LATER, -confidence
