@@ -18,7 +18,7 @@ from typing import TypeVar
 from indexer.curation.advice import advice_for, advice_to
 from indexer.curation.decisions import Decisions
 from indexer.curation.names import Names
-from indexer.curation.writeback import version_of
+from indexer.curation.saving import version_of
 from indexer.drafts import suggestions_for_draft
 from indexer.errors import BadPost
 from indexer.model import Advice, LeftOut, Post, StoredPost, Suggestion, Verdict, Why

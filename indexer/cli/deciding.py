@@ -23,7 +23,8 @@ from indexer.settings import Settings
 @click.pass_obj
 def accept(told: Told, post: str, targets: tuple[str, ...], patch: bool, version: str | None) -> None:
     """Add each TARGET to the list of related posts in the file of POST."""
-    from indexer.curation.writeback import acceptance, save
+    from indexer.curation.saving import save
+    from indexer.curation.writeback import acceptance
 
     settings = told.settings()
     published, source, chosen = _named(told, post, targets)

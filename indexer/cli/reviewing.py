@@ -124,7 +124,8 @@ def _asked(session: Session, source: StoredPost, target: StoredPost) -> str:
 
 
 def _accepted(session: Session, source: StoredPost, target: StoredPost) -> str:
-    from indexer.curation.writeback import acceptance, save
+    from indexer.curation.saving import save
+    from indexer.curation.writeback import acceptance
 
     edit = acceptance(session.settings.content, session.published, source, [target])
     save(session.settings.content, edit)
