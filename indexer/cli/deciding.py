@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -50,9 +51,14 @@ def dismiss(told: Told, post: str, targets: tuple[str, ...], because: str) -> No
     settings = told.settings()
     published, source, chosen = _named(told, post, targets)
     decide(settings.decided, published, source, chosen, Verdict.DISMISSED, because, today())
-    click.echo(f"{harmless(source.path)}: {counted(len(chosen), 'post')} dismissed, in {settings.decided}")
+    click.echo(f"{harmless(source.path)}: {counted(len(chosen), 'post')} dismissed, in {_from_here(settings.decided)}")
     for target in chosen:
         click.echo(harmless(f"  - {target.title}\n    {target.path}"))
+
+
+def _from_here(folder: Path) -> Path:
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _named(told: Told, post: str, targets: Sequence[str]) -> tuple[Published, StoredPost, list[StoredPost]]:

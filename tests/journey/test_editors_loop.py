@@ -90,7 +90,9 @@ def test_who_was_asked_the_other_way_round_is_not_asked_again_either(larder: Sit
 
 
 def test_what_is_taken_out_of_a_file_may_be_suggested_again(larder: Site) -> None:
-    larder.post("lamb-stew.md", "Lamb stew", "Brown the lamb, then simmer it with turnips.", relatedPosts="[winter-pot]")
+    larder.post(
+        "lamb-stew.md", "Lamb stew", "Brown the lamb, then simmer it with turnips.", relatedPosts="[winter-pot]"
+    )
     larder.build()
     assert "winter-pot.md" not in suggested(larder, "lamb-stew")
     larder.post("lamb-stew.md", "Lamb stew", "Brown the lamb, then simmer it with turnips.")
@@ -210,9 +212,14 @@ def test_all_gives_the_surest_of_the_site_and_no_more_than_asked(larder: Site) -
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--all", "roast"], ["--all", "--changed-since", "HEAD"], ["--all", "--to"], ["roast", "--json", "--format=markdown"]],
+    [
+        ["--all", "roast"],
+        ["--all", "--changed-since", "HEAD"],
+        ["--all", "--to"],
+        ["roast", "--json", "--format=markdown"],
+    ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_questions_that_exclude_each_other_are_usage_errors(larder: Site, arguments: list[str]) -> None:
     assert seealso(larder, "suggest", *arguments).exit_code == 2
 
@@ -231,7 +238,7 @@ class Terminal:
         self._new = ""
         self._process, self._screen = pty.fork()
         if self._process == 0:
-            os.execve(command, [command, "-c", code, *told], variables)
+            os.execve(command, [command, "-c", code, *told], variables)  # noqa: S606  # our own command
 
     def sees(self, text: str) -> str:
         """All that was printed up to this text, since what was seen last."""
