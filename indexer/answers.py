@@ -9,11 +9,12 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any
 
 from indexer.errors import InvalidQuery, SeeAlsoError
-from indexer.model import Advice, Fragment, Hit, Hits, Query, Reason, Related, StoredPost, Suggestion
+from indexer.model import Advice, Decision, Fragment, Hit, Hits, Query, Reason, Related, StoredPost, Suggestion
 from indexer.published import Published
 
-if TYPE_CHECKING:  # a build brings scikit-learn along, which nobody needs who only answers
+if TYPE_CHECKING:  # these bring scikit-learn and the Markdown parser along, which nobody needs who only answers
     from indexer.build import Report
+    from indexer.desk import Advised
 
 Json = dict[str, Any]
 
@@ -90,10 +91,18 @@ def related(published: Published, post: StoredPost, found: Sequence[Related]) ->
     }
 
 
-def suggestions(published: Published, name: str, advice: Advice) -> Json:
+def suggestions(published: Published, name: str, advice: Advice, version: str | None) -> Json:
+    return {"generation": published.id, **_advised(name, advice, version)}
+
+
+def suggestions_of_many(published: Published, told: Sequence[Advised]) -> Json:
+    return {"generation": published.id, "posts": [_advised(one.name, one.advice, one.version) for one in told]}
+
+
+def _advised(name: str, advice: Advice, version: str | None) -> Json:
     return {
-        "generation": published.id,
         "post": name,
+        "version": version,
         "calibrated": advice.calibrated,
         "suggestions": [_suggestion(one) for one in advice.suggestions],
         "duplicates": [_post(one) | {"path": one.path} for one in advice.duplicates],
@@ -103,7 +112,13 @@ def suggestions(published: Published, name: str, advice: Advice) -> Json:
 
 def _suggestion(one: Suggestion) -> Json:
     said = {"path": one.post.path, "confidence": round(one.confidence, 4), "band": str(one.band)}
-    return _post(one.post) | said | {"reasons": _reason(one.reason)}
+    return _post(one.post) | said | {"reasons": _reason(one.reason), "before": _before(one.before)}
+
+
+def _before(decision: Decision | None) -> Json | None:
+    if decision is None:
+        return None
+    return {"decision": str(decision.verdict), "because": decision.because, "on": decision.on.isoformat()}
 
 
 def _reason(reason: Reason) -> Json:

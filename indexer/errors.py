@@ -104,6 +104,12 @@ class PostGone(SeeAlsoError):
     exit_code = 66
 
 
+class NoHistory(SeeAlsoError):
+    """git, its repository or a revision that is not there, where it is asked what has changed."""
+
+    exit_code = 66
+
+
 class CannotWrite(SeeAlsoError):
     """A file that must not be changed, or cannot be changed without a doubt; nothing was written."""
 

@@ -114,6 +114,13 @@ def kept_by(files: Files) -> Kept | None:
     return Kept(files) if json.loads(files.read(READ_BY)) == read_by() else None
 
 
+def digests(files: Files) -> dict[str, bytes]:
+    """The SHA-256 of every file that need not be read again while it has it, by path."""
+    paths = Texts(files, f"{FOLDER}/paths").all()
+    joined = files.array(f"{FOLDER}/digests.npy").tobytes()
+    return {path: joined[place * 32 : place * 32 + 32] for place, path in enumerate(paths)}
+
+
 class Kept:
     """What the last generation knows of its files.
 
@@ -123,11 +130,10 @@ class Kept:
 
     def __init__(self, files: Files) -> None:
         paths = Texts(files, f"{FOLDER}/paths").all()
-        digests = files.array(f"{FOLDER}/digests.npy").tobytes()
         numbers = files.array(f"{FOLDER}/posts.npy").tolist()
         found = json.loads(as_json_list(Texts(files, f"{FOLDER}/found").all_raw()))
         posts = list(facts_and_sections(files))
-        self._digests = {path: digests[place * 32 : place * 32 + 32] for place, path in enumerate(paths)}
+        self._digests = digests(files)
         self.numbers = {path: number for path, number in zip(paths, numbers, strict=True) if number != _LEFT_OUT}
         self.tokens = _tokens(files)
         self._found = {

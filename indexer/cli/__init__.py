@@ -4,13 +4,15 @@
     terminal.py    what every command prints with
     publishing.py  build, status, rollback
     asking.py      search, related, evaluate
-    suggesting.py  suggest
+    suggesting.py  suggest; in words reasons.py, on a terminal table.py, on a pull request comment.py
+    deciding.py    accept, dismiss
+    reviewing.py   review
     serving.py     serve
 
 A module adds its commands to `main` when it is imported, so each stands here.
 """
 
-from indexer.cli import asking, publishing, serving, suggesting
+from indexer.cli import asking, deciding, publishing, reviewing, serving, suggesting
 from indexer.cli.command import main
 
-__all__ = ["asking", "main", "publishing", "serving", "suggesting"]
+__all__ = ["asking", "deciding", "main", "publishing", "reviewing", "serving", "suggesting"]

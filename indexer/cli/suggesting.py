@@ -2,60 +2,140 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from indexer import answers
 from indexer.cli.command import Told, json_option, main, named
-from indexer.cli.terminal import bold, harmless, print_json, titles, warn
+from indexer.cli.table import print_suggestions
+from indexer.cli.terminal import bold, counted, harmless, print_json, warn
 from indexer.errors import BadPost
-from indexer.model import Advice, Band, Suggestion
-from indexer.similarity.terms import FIELDS
+from indexer.model import Advice, Band
+from indexer.settings import Settings
+
+if TYPE_CHECKING:
+    from indexer.desk import Advised, Desk
+    from indexer.published import Published
+
+LIMIT = 10
+LIMIT_OF_MANY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks about: one of these, and how much of it."""
+
+    post: str | None
+    draft: Path | None
+    every: bool
+    since: str | None
+    to: bool
+    limit: int
+    most: int
 
 
 @main.command()
 @click.argument("post", required=False)
 @click.option("--draft", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A text not published yet.")
+@click.option("--all", "every", is_flag=True, help="The surest suggestions of the whole site.")
+@click.option("--changed-since", "since", metavar="REV", help="Posts touched in git since REV, or not committed yet.")
 @click.option("--to", is_flag=True, help="The other way round: posts that should link to POST.")
-@click.option("--limit", type=click.IntRange(1, 50), default=10, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 50), help="How many for a post [default: 10; 3 where many are asked].")
+@click.option("--most", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many with --all.")
+@click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text", help="markdown: a comment.")
 @json_option
 @click.pass_obj
-def suggest(told: Told, post: str | None, draft: Path | None, to: bool, limit: int, as_json: bool) -> None:
+def suggest(
+    told: Told, /, post: str | None, draft: Path | None, every: bool, since: str | None, to: bool, limit: int | None,
+    most: int, form: str, as_json: bool,
+) -> None:  # fmt: skip
     """Posts that may belong beside POST and are not there yet, each with the reason."""
+    several = every or since is not None
+    if (post is not None) + (draft is not None) + every + (since is not None) != 1:
+        raise click.UsageError("name a POST, or a file with --draft, or ask for --all or --changed-since REV")
+    if to and post is None:
+        raise click.UsageError("--to needs a published POST: nothing can link to a draft yet")
+    if as_json and form != "text":
+        raise click.UsageError("--json and --format markdown exclude each other")
+    settings = told.settings()
+    published, desk = open_desk(settings)
+    asked = Asked(post, draft, every, since, to, limit or (LIMIT_OF_MANY if several else LIMIT), most)
+    found = _advised(asked, published, desk, settings)
+    if form == "markdown":
+        from indexer.cli.comment import comment
+
+        click.echo(comment(found, settings.content.site), nl=False)
+    elif as_json and several:
+        print_json(answers.suggestions_of_many(published, found))
+    elif as_json:
+        print_json(answers.suggestions(published, found[0].name, found[0].advice, found[0].version))
+    elif several:
+        _print_many(found)
+    else:
+        click.echo(f"{bold(found[0].title)}: {'should be linked from' if to else 'not beside it yet'}")
+        _print_advice(found[0].advice)
+
+
+def open_desk(settings: Settings) -> tuple[Published, Desk]:
+    """What is published, and its desk; what is wrong with either is said."""
+    from indexer.curation.decisions import read_decisions
+    from indexer.desk import Desk
     from indexer.published import open_published
 
-    if (post is None) == (draft is None):
-        raise click.UsageError("name a POST, or a file with --draft")
-    if draft is not None and to:
-        raise click.UsageError("--to needs a published POST: nothing can link to a draft yet")
-    settings = told.settings()
     published = open_published(settings.index.directory)
     warn(published.wrong)
-    if post is not None:
-        source = named(published, post, settings)
-        name, title = source.id, source.title
-        asked = published.related.pointing_to if to else published.related.for_editors
-        advice = asked(source, limit)
-    elif draft is not None:
-        from indexer.drafts import suggestions_for_draft
+    decisions = read_decisions(settings.decided)
+    for line, reason in decisions.wrong:
+        place = f", line {line}" if line else ""
+        click.echo(f"seealso: {settings.decided}/decisions.jsonl{place}: {harmless(reason)}; passed over", err=True)
+    return published, Desk(published, decisions, settings.content, today())
 
-        name = str(draft)
-        title, advice = suggestions_for_draft(published, _draft_text(draft), name, settings.content, limit, _today())
-    if as_json:
-        print_json(answers.suggestions(published, name, advice))
-        return
-    click.echo(f"{bold(title)}: {'should be linked from' if to else 'not beside it yet'}")
-    _print_advice(advice)
+
+def today() -> date:
+    return datetime.now().astimezone().date()
+
+
+def _advised(asked: Asked, published: Published, desk: Desk, settings: Settings) -> Sequence[Advised]:
+    if asked.post is not None:
+        source = named(published, asked.post, settings)
+        return [desk.to(source, asked.limit) if asked.to else desk.of(source, asked.limit)]
+    if asked.draft is not None:
+        return [desk.of_draft(asked.draft, asked.limit)]
+    if asked.since is not None:
+        from indexer.curation.changed import changed_since
+
+        return desk.of_files(changed_since(settings.content, asked.since), asked.limit, say_bad)
+    return desk.of_all(asked.limit, asked.most, say_bad)
+
+
+def say_bad(error: BadPost) -> None:
+    click.echo(f"seealso: {harmless(str(error))}; passed over", err=True)
+
+
+def _print_many(found: Sequence[Advised]) -> None:
+    for one in found:
+        if one.advice.suggestions:
+            click.echo(f"{bold(one.title)} ({harmless(one.path)}): not beside it yet")
+            print_suggestions(one.advice.suggestions)
+            click.echo()
+    shown = sum(bool(one.advice.suggestions) for one in found)
+    suggestions = sum(len(one.advice.suggestions) for one in found)
+    click.echo(f"{counted(suggestions, 'suggestion')} for {counted(shown, 'post')}{_silent(len(found) - shown)}")
+
+
+def _silent(posts: int) -> str:
+    return f", none for {counted(posts, 'post')}" if posts else ""
 
 
 def _print_advice(advice: Advice) -> None:
     for one in advice.duplicates:
         click.echo(harmless(f"  nearly the same text: {one.title}\n        {one.path}: one of the two may go"))
-    for suggestion in advice.suggestions:
-        post, sure = suggestion.post, f"{suggestion.confidence:.2f} {suggestion.band}"
-        click.echo(harmless(f"  {sure:<13} {post.title}\n        {post.path}\n        {because(suggestion)}"))
+    print_suggestions(advice.suggestions)
     if not advice.suggestions:
         click.echo("  nothing to suggest: no other post shares enough with it")
     elif not any(one.band is Band.STRONG for one in advice.suggestions):
@@ -64,35 +144,3 @@ def _print_advice(advice: Advice) -> None:
         click.echo(harmless(f"  only {fallback.label}: {fallback.post.title}\n        {fallback.post.path}"))
     if advice.suggestions and not advice.calibrated:
         click.echo("  the numbers are guesses until five posts have curated lists to measure on")
-
-
-def _today() -> date:
-    return datetime.now().astimezone().date()
-
-
-def _draft_text(draft: Path) -> str:
-    try:
-        return draft.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadPost(str(draft), None, f"cannot be read as UTF-8 text ({error})") from None
-
-
-def because(suggestion: Suggestion) -> str:
-    """The reasons in words, those of people before those of the text's."""
-    reason = suggestion.reason
-    there = {field for term in reason.terms for field in term.fields}
-    fields = [field for field in FIELDS if field in there]
-    parts = []
-    if reason.terms:
-        parts.append(f"both about {', '.join(term.term for term in reason.terms)} ({', '.join(fields)})")
-    if reason.together:
-        parts.append(f"curated together by {titles(reason.together)}")
-    if reason.alike:
-        parts.append(f"curated by {titles(reason.alike)}, much like this one")
-    if reason.curated_back:
-        parts.append("curates this one already")
-    if reason.linked_back:
-        parts.append("links to this one already")
-    if reason.tags:
-        parts.append(f"same tag{'s' if len(reason.tags) > 1 else ''} {', '.join(reason.tags)}")
-    return "; ".join(parts) or "many small things in common"

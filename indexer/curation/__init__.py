@@ -9,6 +9,7 @@
     decisions.py    what editors dismissed or put off: the file, and what it says of the posts as they are now
     fingerprint.py  a text → 64 bits that hardly change where it hardly does
     advice.py       suggestions as they are after what was decided
+    changed.py      the posts that were touched since a revision; git.py asks git
 
 May import model, posts and stored; what writes back, decides or advises also the generation that is published.
 """

@@ -266,7 +266,7 @@ def test_the_readme_prints_what_it_says(tmp_path: Path, reader_machine: Callable
     steps = [step for lang, block in blocks(ROOT / "README.md") if lang == "console" for step in shown(block)]
     said = [(line, without_time(output)) for line, output in steps]
     printed = [(line, without_time(reader_machine(line.removeprefix(".venv/bin/")))) for line, _ in steps]
-    assert len(said) == 3
+    assert len(said) == 4
     assert printed == said
 
 
