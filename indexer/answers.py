@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any
 
+from indexer.access import Token
 from indexer.errors import InvalidQuery, SeeAlsoError
 from indexer.model import Advice, Decision, Fragment, Hit, Hits, Query, Reason, Related, StoredPost, Suggestion
 from indexer.published import Published
@@ -173,6 +174,20 @@ def build(report: Report) -> Json:
             {"path": one.path, "what": str(one.what), "text": one.text, "reason": one.reason} for one in report.steering
         ],
         "decisions": [{"line": line, "reason": reason} for line, reason in report.decisions],
+    }
+
+
+def tokens(found: Sequence[Token], now: datetime) -> Json:
+    return {
+        "tokens": [
+            {
+                "name": one.name,
+                "made": one.made.isoformat(),
+                "expires": one.expires.isoformat(),
+                "expired": one.is_expired(now),
+            }
+            for one in found
+        ]
     }
 
 

@@ -145,6 +145,12 @@ class NotAuthorized(SeeAlsoError):
     exit_code = 77
 
 
+class BadTokens(SeeAlsoError):
+    """A token that cannot be made or revoked, or a file of tokens that cannot be trusted."""
+
+    exit_code = 78
+
+
 class Refused(SeeAlsoError):
     """A token that is good, in a request that a page of another site has sent."""
 

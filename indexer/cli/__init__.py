@@ -8,11 +8,12 @@
     deciding.py    accept, dismiss
     reviewing.py   review
     serving.py     serve
+    access.py      token
 
 A module adds its commands to `main` when it is imported, so each stands here.
 """
 
-from indexer.cli import asking, deciding, publishing, reviewing, serving, suggesting
+from indexer.cli import access, asking, deciding, publishing, reviewing, serving, suggesting
 from indexer.cli.command import main
 
-__all__ = ["asking", "deciding", "main", "publishing", "reviewing", "serving", "suggesting"]
+__all__ = ["access", "asking", "deciding", "main", "publishing", "reviewing", "serving", "suggesting"]

@@ -1,0 +1,200 @@
+"""Who may edit over HTTP: tokens, of which only the SHA-256 is kept.
+
+    tokens.json    beside decisions.jsonl, readable by its owner only and never in git: .gitignore names it
+
+A token is 256 bits from the system's own source, shown once. It is looked for among all that are kept, by hashes of
+equal length and without an early end, so the time of an answer says nothing of any of them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import BadTokens
+
+TOKENS, GITIGNORE = "tokens.json", ".gitignore"
+PREFIX = "seealso_"  # by which people and secret scanners know one
+LONGEST_LIFE = timedelta(days=366)
+PATIENCE = 5.0  # seconds until the lock must be had
+OWN = 0o600
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_SPAN = re.compile(r"(\d{1,5})([hdw])", re.ASCII)
+_TOKEN = re.compile(PREFIX + r"[\w-]{43}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is kept of a token. sha256: of the whole token, in hex. made, expires: in UTC."""
+
+    name: str
+    sha256: str
+    made: datetime
+    expires: datetime
+
+    def is_expired(self, now: datetime) -> bool:
+        return self.expires <= now
+
+
+def known(tokens: Sequence[Token], text: str, now: datetime) -> str | None:
+    """The name of the token that this text is, unless it has expired. Compares with every one, whatever is found."""
+    given = _hash(text)
+    name = None
+    for token in tokens:
+        is_this = hmac.compare_digest(token.sha256, given)
+        if is_this and not token.is_expired(now):
+            name = token.name
+    return name
+
+
+def holds_token(text: str) -> bool:
+    """Whether a token of ours stands somewhere in a text."""
+    return _TOKEN.search(text) is not None
+
+
+def expiry(said: str, now: datetime) -> datetime:
+    """The moment that `12h`, `90d`, `52w` or the end of the day `2027-01-31` (UTC) means. Raises BadTokens."""
+    if span := _SPAN.fullmatch(said):
+        moment = (
+            now + int(span[1]) * {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[span[2]]
+        )
+    else:
+        try:
+            moment = datetime.combine(date.fromisoformat(said), datetime.min.time(), UTC) + timedelta(days=1)
+        except (ValueError, OverflowError):
+            raise BadTokens(f"{said!r} is no time: write 12h, 90d, 52w or a day such as 2027-01-31") from None
+    if not now < moment <= now + LONGEST_LIFE:
+        raise BadTokens(f"a token must expire within a year from now, not {said}: give --expires 90d, for example")
+    return moment
+
+
+# ------------------------------------------------------------------------------------------------------- the file
+
+
+def read_tokens(folder: Path) -> tuple[Token, ...]:
+    """All tokens that are kept, expired ones too; no file is no tokens. Raises BadTokens."""
+    file = folder / TOKENS
+    try:
+        with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as opened:
+            status = os.fstat(opened.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise BadTokens(f"{file} is no plain file: move it away and make new tokens")
+            if status.st_mode & ~OWN & 0o777:
+                raise BadTokens(f"{file} may be read or written by others: run `chmod 600 {file}`, and make new tokens")
+            return tuple(_token(one) for one in json.loads(opened.read())["tokens"])
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise BadTokens(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise BadTokens(f"{file} is damaged: remove it and make new tokens") from None
+
+
+def new_token(folder: Path, name: str, expires: datetime, now: datetime) -> str:
+    """Keeps a new token and returns it, for the only time. Raises BadTokens."""
+    if not _NAME.fullmatch(name):
+        raise BadTokens("the name of a token is 1 to 64 letters, digits, dots, dashes and underscores of ASCII")
+    with _locked(folder):
+        tokens = read_tokens(folder)
+        if any(one.name == name for one in tokens):
+            raise BadTokens(f'there is a token "{name}" already: revoke it first, or take another name')
+        text = PREFIX + secrets.token_urlsafe(32)
+        _keep_out_of_git(folder)
+        _write(folder, (*tokens, Token(name, _hash(text), now, expires)))
+    return text
+
+
+def revoke(folder: Path, name: str) -> None:
+    """Forgets a token, which is then as good as one that never was. Raises BadTokens."""
+    if not read_tokens(folder):  # the folder itself may not be there
+        raise BadTokens(f'there is no token "{name}", nor any other')
+    with _locked(folder):
+        tokens = read_tokens(folder)
+        if all(one.name != name for one in tokens):
+            raise BadTokens(f'there is no token "{name}": `seealso token list` shows those that are')
+        _write(folder, tuple(one for one in tokens if one.name != name))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+def _token(said: dict[str, Any]) -> Token:
+    """Raises ValueError, KeyError or TypeError where a token was not written by us."""
+    token = Token(said["name"], said["sha256"], *(datetime.fromisoformat(said[one]) for one in ("made", "expires")))
+    if not _NAME.fullmatch(token.name) or not _HASH.fullmatch(token.sha256):
+        raise ValueError("no token of ours")
+    if token.made.tzinfo is None or token.expires.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return token
+
+
+def _write(folder: Path, tokens: Sequence[Token]) -> None:
+    """Replaces the file in one step. What a killed run left of the last try is written over."""
+    said = {
+        "tokens": [asdict(one) | {"made": one.made.isoformat(), "expires": one.expires.isoformat()} for one in tokens]
+    }
+    new = folder / f"{TOKENS}.new"
+    try:
+        new.unlink(missing_ok=True)
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWN), "w", encoding="utf-8") as file:
+            file.write(json.dumps(said, indent=1) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(folder / TOKENS)
+    except OSError as error:
+        raise BadTokens(f"{folder / TOKENS} cannot be written: {error.strerror}") from None
+
+
+def _keep_out_of_git(folder: Path) -> None:
+    file, line = folder / GITIGNORE, f"{TOKENS}*"
+    try:
+        said = file.read_text(encoding="utf-8") if file.exists() else ""
+        if line not in said.splitlines():
+            before = said if said.endswith("\n") or not said else f"{said}\n"
+            file.write_text(f"{before}{line}\n", encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadTokens(f"{file} must name {line}, and cannot be written: {error}") from None
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Alone with the tokens of a folder, which is made if it is not there. Raises BadTokens."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise BadTokens(f"{folder} cannot hold tokens: {error.strerror}") from None
+    try:
+        _wait_for(descriptor, folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int, folder: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise BadTokens(f"somebody else has been writing in {folder} for {PATIENCE:.0f} s: try again") from None
+            time.sleep(0.02)
+        else:
+            return
