@@ -15,6 +15,7 @@ from indexer.published import Published
 
 if TYPE_CHECKING:  # these bring scikit-learn and the Markdown parser along, which nobody needs who only answers
     from indexer.build import Report
+    from indexer.curation.writeback import Edit
     from indexer.desk import Advised
 
 Json = dict[str, Any]
@@ -113,12 +114,14 @@ def _advised(name: str, advice: Advice, version: str | None) -> Json:
 
 def _suggestion(one: Suggestion) -> Json:
     said = {"path": one.post.path, "confidence": round(one.confidence, 4), "band": str(one.band)}
-    return _post(one.post) | said | {"reasons": _reason(one.reason), "before": _before(one.before)}
+    return (
+        _post(one.post)
+        | said
+        | {"reasons": _reason(one.reason), "before": _decision(one.before) if one.before else None}
+    )
 
 
-def _before(decision: Decision | None) -> Json | None:
-    if decision is None:
-        return None
+def _decision(decision: Decision) -> Json:
     return {"decision": str(decision.verdict), "because": decision.because, "on": decision.on.isoformat()}
 
 
@@ -132,6 +135,39 @@ def _reason(reason: Reason) -> Json:
         "curated_by_similar": [one.id for one in reason.alike],
         "curates_this": reason.curated_back,
         "links_to_this": reason.linked_back,
+    }
+
+
+def posts(published: Published, total: int, page: int, per_page: int, shown: Sequence[StoredPost]) -> Json:
+    return {
+        "generation": published.id,
+        "total": total,
+        "page": page,
+        "per_page": per_page,
+        "posts": [
+            _post(one) | {"path": one.path, "curated": [published.posts[target].id for target in one.curated]}
+            for one in shown
+        ],
+    }
+
+
+def accepted(published: Published, post: StoredPost, targets: Sequence[StoredPost], edit: Edit) -> Json:
+    return {
+        "generation": published.id,
+        "post": post.id,
+        "version": edit.new_version,
+        "accepted": [one.id for one in targets],
+        "added": list(edit.added),
+        "patch": edit.patch(),
+    }
+
+
+def decided(published: Published, post: StoredPost, decisions: Sequence[Decision], version: str) -> Json:
+    return {
+        "generation": published.id,
+        "post": post.id,
+        "version": version,
+        "decided": [{"target": one.target} | _decision(one) for one in decisions],
     }
 
 

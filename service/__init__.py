@@ -2,12 +2,13 @@
 
     app.py      create_app: wiring, and every error as an answer. Start here
     api.py      the JSON routes: parse, ask, answer
+    editing.py  the editors' routes, behind a token; bodies.py checks what is sent to them
     pages.py    the search page and the post page, for people without JavaScript or without a site of their own
     render.py   the only place where markup is made
     current.py  the generation that is served, followed as builds publish new ones
-    openapi.py  what the API promises, made from the same table that its routes check
+    openapi.py  what the API promises, made from the same tables that its routes check
     server.py   the production server: limits, time-outs, workers
     web/        templates and styles
 
-Never writes. Starts without scikit-learn, SciPy or the Markdown parser.
+Writes nothing but what an editor with a token decides. Starts without scikit-learn, SciPy or the Markdown parser.
 """

@@ -28,7 +28,10 @@ LONGEST_NAME = 1_000  # of a post or URL
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One query parameter: how it is checked and what it says about itself. schema: as in OpenAPI."""
+    """One query parameter, or one key of a body: how it is checked and what it says about itself.
+
+    schema: as in OpenAPI.
+    """
 
     name: str
     about: str
@@ -37,11 +40,11 @@ class Parameter:
     repeated: bool = False
 
 
-def _table(*parameters: Parameter) -> dict[str, Parameter]:
+def table(*parameters: Parameter) -> dict[str, Parameter]:
     return {one.name: one for one in parameters}
 
 
-SEARCH = _table(
+SEARCH = table(
     Parameter(
         "q",
         'Words, "phrases" and -exclusions. Anything else counts as words.',
@@ -65,7 +68,7 @@ SEARCH = _table(
         {"type": "string", "enum": ["true", "false"], "default": "false"},
     ),
 )
-COMPLETE = _table(
+COMPLETE = table(
     Parameter(
         "q",
         "What has been typed so far.",
@@ -78,7 +81,7 @@ COMPLETE = _table(
         {"type": "integer", "minimum": 1, "maximum": MOST_COMPLETIONS, "default": 8},
     ),
 )
-RELATED = _table(
+RELATED = table(
     Parameter("post", "The id of a post. Either this or url."),
     Parameter("url", "The URL of a post. Either this or post."),
     Parameter(
@@ -89,15 +92,15 @@ RELATED = _table(
 )
 
 
-def given(table: dict[str, Parameter]) -> dict[str, list[str]]:
+def given(known: dict[str, Parameter]) -> dict[str, list[str]]:
     """The query string as name → texts. Raises InvalidQuery for names that are unknown or given twice."""
     said = dict(request.args.lists())
     for name, texts in said.items():
-        if name not in table:
-            raise InvalidQuery("query", "unknown_parameter", f"known parameters here: {', '.join(table)}")
-        if len(texts) > 1 and not table[name].repeated:
+        if name not in known:
+            raise InvalidQuery("query", "unknown_parameter", f"known parameters here: {', '.join(known) or 'none'}")
+        if len(texts) > 1 and not known[name].repeated:
             raise InvalidQuery(name, "given_twice", f"{name} is given more than once")
-    for one in table.values():
+    for one in known.values():
         if one.required and not said.get(one.name, [""])[0].strip():
             raise InvalidQuery(one.name, "required", f"{one.name} is missing or empty")
     return said
@@ -106,7 +109,7 @@ def given(table: dict[str, Parameter]) -> dict[str, list[str]]:
 def search_query(said: dict[str, list[str]]) -> Query:
     """The question that a query string asks. Raises InvalidQuery."""
     values = {name: _VALUES[name](texts[0]) for name, texts in said.items() if name in _VALUES}
-    prefix = "prefix" in said and _switch("prefix", said["prefix"][0])
+    prefix = "prefix" in said and switch("prefix", said["prefix"][0])
     return queries.checked(Query(Words(prefix=prefix), said["q"][0], tuple(said.get("tag", ())), **values))
 
 
@@ -120,7 +123,7 @@ _VALUES: dict[str, Callable[[str], Any]] = {
 }
 
 
-def _switch(name: str, text: str) -> bool:
+def switch(name: str, text: str) -> bool:
     if text not in ("true", "false"):
         raise InvalidQuery(name, "unknown", f"{name} must be true or false")
     return text == "true"

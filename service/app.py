@@ -18,6 +18,7 @@ from indexer.errors import DamagedGeneration, SeeAlsoError
 from indexer.settings import Settings, load_settings
 from service.api import api, current, published_now, settings
 from service.current import Current
+from service.editing import READS, ROUTES, Tokens, editing
 from service.openapi import document
 from service.pages import pages
 
@@ -37,12 +38,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.extensions["seealso-settings"] = settings
     app.extensions["seealso-current"] = Current(settings.index.directory)
+    app.extensions["seealso-tokens"] = Tokens(settings.decided)
     app.register_blueprint(api)
     app.register_blueprint(pages)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
     app.add_url_rule("/openapi.json", view_func=openapi)
     app.before_request(_before)
+    app.register_blueprint(editing)  # after `_before`, so that its gate opens for proper requests only
     app.after_request(_after)
     app.register_error_handler(SeeAlsoError, _known_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -97,7 +100,7 @@ def _before() -> Response | None:
     if not request.path.startswith("/api/"):
         return None
     if request.method == "OPTIONS":
-        return Response(status=204, headers={"Allow": "GET, HEAD, OPTIONS"})
+        return Response(status=204, headers={"Allow": ", ".join(ROUTES.get(request.path, READS))})
     if said.get("HTTP_ACCEPT", "*/*") == "*/*":  # no Accept at all means anything
         return None
     if request.accept_mimetypes and not request.accept_mimetypes.accept_json:
@@ -117,7 +120,7 @@ def _after(response: Response) -> Response:
     response.headers.extend(_ALWAYS)
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = CSP
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") and request.path not in ROUTES:
         origins = settings().service.origins
         if origins:
             response.vary.add("Origin")
@@ -141,6 +144,8 @@ def _known_error(error: SeeAlsoError) -> Response:
     if _wants_page():
         return _page(status, str(error) if status is not HTTPStatus.SERVICE_UNAVAILABLE else _UNAVAILABLE)
     body = answers.problem(error, status.phrase)
+    for folder in (settings().decided, settings().content.directory):  # where they lie is nobody's business either
+        body["detail"] = body["detail"].replace(str(folder), folder.name)
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         body["detail"] = _UNAVAILABLE  # what is wrong with which file is the operator's business: see the log
     return _json_problem(status, body)
@@ -180,6 +185,8 @@ def _json_problem(status: HTTPStatus, body: answers.Json) -> Response:
     response.mimetype = "application/problem+json"
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "10"
+    if status is HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

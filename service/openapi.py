@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from service.api import COMPLETE, RELATED, SEARCH, Parameter
+from service.editing import ACCEPT, DISMISS, DRAFT, POSTS, SUGGESTIONS
 
 Schema = dict[str, Any]
 
@@ -23,25 +24,97 @@ def document() -> Schema:
             "/api/v1/search": _route("Search the posts.", SEARCH, "Search"),
             "/api/v1/complete": _route("Finish what is being typed.", COMPLETE, "Completions"),
             "/api/v1/related": _route("Posts to read beside one, curated ones first.", RELATED, "Related", 404),
+            "/api/v1/posts": _editors("get", "The posts and their curated lists.", POSTS, "Posts"),
+            "/api/v1/suggestions": _editors(
+                "get", "Posts that may belong beside one.", SUGGESTIONS, "Suggestions", 404, 409, 410
+            ),
+            "/api/v1/suggestions/accept": _write("Write suggestions into a post's list.", ACCEPT, "Accepted"),
+            "/api/v1/suggestions/dismiss": _write("Let suggestions not be made again.", DISMISS, "Decided"),
+            "/api/v1/suggestions/draft": _editors(
+                "post", "Posts that may belong beside a text that is not published.", DRAFT, "Suggestions"
+            ),
             "/healthz": _plain("Whether the process is up."),
             "/readyz": _plain("Whether a good generation is served, which, and how old it is.", 503),
         },
-        "components": {"schemas": SCHEMAS},
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "Made with `seealso token new NAME`."}
+            },
+        },
     }
 
 
 def _route(about: str, parameters: dict[str, Parameter], schema: str, *errors: int) -> Schema:
-    answers: Schema = {
-        "200": {"description": "The answer.", "content": {"application/json": {"schema": _ref(schema)}}},
-        "304": {"description": "The answer that If-None-Match names is still right."},
-    }
-    for status, meaning in ((400, "A parameter is wrong."), (404, "No such post."), (406, "Only JSON is spoken."),
-                            (503, "No good generation is published.")):  # fmt: skip
-        if status != 404 or 404 in errors:
-            answers[str(status)] = _problem(meaning)
+    unchanged: Schema = {"304": {"description": "The answer that If-None-Match names is still right."}}
     return {
-        "get": {"summary": about, "parameters": [_parameter(one) for one in parameters.values()], "responses": answers}
+        "get": {
+            "summary": about,
+            "parameters": [_parameter(one) for one in parameters.values()],
+            "responses": _said(schema) | unchanged | _problems(400, *errors, 406, 503),
+        }
     }
+
+
+def _editors(method: str, about: str, table: dict[str, Parameter], schema: str, *errors: int) -> Schema:
+    """A route that needs a token. table: of the query string, or of the body where something is sent."""
+    sent = method == "post"
+    takes: Schema = (
+        {"requestBody": _body(table)} if sent else {"parameters": [_parameter(one) for one in table.values()]}
+    )
+    if sent:
+        errors = (*errors, 413, 415)
+    problems = _problems(*sorted({400, 401, 403, 404, 406, 503, *errors}))
+    return {method: {"summary": about, "security": [{"token": []}], **takes, "responses": _said(schema) | problems}}
+
+
+def _write(about: str, table: dict[str, Parameter], schema: str) -> Schema:
+    """A route of editors that writes for one version of a post only."""
+    route = _editors("post", about, table, schema, 409, 410, 412, 428)
+    route["post"]["parameters"] = [
+        {
+            "name": "If-Match",
+            "in": "header",
+            "description": "The ETag of the suggestions that were shown: one, in full; never *.",
+            "required": True,
+            "schema": _TEXT,
+        }
+    ]
+    return route
+
+
+def _body(table: dict[str, Parameter]) -> Schema:
+    schema = {
+        "type": "object",
+        "properties": {one.name: one.schema | {"description": one.about} for one in table.values()},
+        "required": [one.name for one in table.values() if one.required],
+        "additionalProperties": False,
+    }
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _said(schema: str) -> Schema:
+    return {"200": {"description": "The answer.", "content": {"application/json": {"schema": _ref(schema)}}}}
+
+
+_MEANINGS = {
+    400: "A parameter is wrong.",
+    401: "No good token.",
+    403: "A page of another site has sent this.",
+    404: "No such post.",
+    406: "Only JSON is spoken.",
+    409: "The post or the decisions cannot be written without a doubt.",
+    410: "The file of the post is gone.",
+    412: "The post has changed since it was shown.",
+    413: "The body has more than 64 kB.",
+    415: "The body is no JSON.",
+    428: "If-Match is missing, or names no single version.",
+    503: "No good generation is published.",
+}
+
+
+def _problems(*statuses: int) -> Schema:
+    return {str(status): _problem(_MEANINGS[status]) for status in statuses}
 
 
 def _plain(about: str, *errors: int) -> Schema:
@@ -89,6 +162,9 @@ _SPANS: Schema = {
     **_array({"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}),
     "description": "[start, end) in Unicode code points of the text beside it.",
 }
+_YES_OR_NO: Schema = {"type": "boolean"}
+_SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+_DAY: Schema = {"type": "string", "format": "date"}
 _POST: dict[str, Schema] = {
     "id": _TEXT,
     "url": _TEXT,
@@ -99,6 +175,15 @@ _POST: dict[str, Schema] = {
     "language": _TEXT,
     "image": _MAYBE_TEXT,
 }
+_REASONS: Schema = _object(
+    terms=_array(_object(term=_TEXT, share=_SHARE, fields=_array(_TEXT))),
+    tags=_array(_TEXT),
+    curated_together_by=_array(_TEXT),
+    curated_by_similar=_array(_TEXT),
+    curates_this=_YES_OR_NO,
+    links_to_this=_YES_OR_NO,
+)
+_BEFORE: Schema = {"oneOf": [_object(decision=_TEXT, because=_TEXT, on=_DAY), {"type": "null"}]}
 
 SCHEMAS: Schema = {
     "Post": _object(**_POST),
@@ -127,6 +212,33 @@ SCHEMAS: Schema = {
         related=_array(
             _object(**_POST, curated={"type": "boolean"}, similarity={"type": ["number", "null"], "maximum": 1})
         ),
+    ),
+    "Posts": _object(
+        generation=_TEXT,
+        total=_COUNT,
+        page=_COUNT,
+        per_page=_COUNT,
+        posts=_array(_object(**_POST, path=_TEXT, curated=_array(_TEXT))),
+    ),
+    "Suggestions": _object(
+        generation=_TEXT,
+        post=_TEXT,
+        version=_MAYBE_TEXT,
+        calibrated=_YES_OR_NO,
+        suggestions=_array(
+            _object(**_POST, path=_TEXT, confidence=_SHARE, band=_TEXT, reasons=_REASONS, before=_BEFORE)
+        ),
+        duplicates=_array(_object(**_POST, path=_TEXT)),
+        fallback=_array(_object(**_POST, path=_TEXT, label=_TEXT)),
+    ),
+    "Accepted": _object(
+        generation=_TEXT, post=_TEXT, version=_TEXT, accepted=_array(_TEXT), added=_array(_TEXT), patch=_TEXT
+    ),
+    "Decided": _object(
+        generation=_TEXT,
+        post=_TEXT,
+        version=_TEXT,
+        decided=_array(_object(target=_TEXT, decision=_TEXT, because=_TEXT, on=_DAY)),
     ),
     "Problem": {
         "type": "object",

@@ -35,7 +35,10 @@ STOP_SECONDS = 3
 LOG = {
     "formatters": {"line": {"format": "seealso: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"_granian": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        "_granian": {"handlers": ["stderr"], "propagate": False},
+        "seealso": {"handlers": ["stderr"], "propagate": False, "level": "INFO"},
+    },
 }
 
 

@@ -37,6 +37,7 @@ class Server:
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process = process
         self.port = port
+        self.said = ""  # on standard error, once it has ended
 
     def get(self, path: str) -> tuple[int, Any]:
         """Status and body: JSON as values, everything else as text."""
@@ -103,5 +104,6 @@ def serving(content: Path, index: Path, settings: Path | None = None) -> Iterato
     finally:
         process.terminate()
         _, errors = process.communicate(timeout=PATIENCE)
+        server.said = errors.decode()
         assert process.returncode == 0
         assert b"Traceback" not in errors, errors.decode()

@@ -30,8 +30,8 @@ HOMES = {
     "pyromark": {"indexer/posts/markdown.py"},
     "Stemmer": {"indexer/analysis.py"},
     "click": {f"indexer/cli/{file.name}" for file in (ROOTS["indexer"] / "cli").glob("*.py")},
-    "flask": {"service/api.py", "service/app.py", "service/pages.py"},
-    "werkzeug": {"service/app.py"},
+    "flask": {"service/api.py", "service/app.py", "service/editing.py", "service/pages.py"},
+    "werkzeug": {"service/app.py", "service/editing.py"},
     "markupsafe": {"service/render.py"},
 }
 
@@ -106,10 +106,17 @@ def test_arrays_are_opened_in_one_place_by_a_way_that_unpickles_nothing() -> Non
 
 ANSWERING = """
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from indexer.settings import IndexSettings, Settings
+from indexer.access import new_token
+from indexer.settings import EditingSettings, IndexSettings, Settings
 from service.app import create_app
-client = create_app(Settings(index=IndexSettings(directory=Path(sys.argv[1])))).test_client()
+index, decided = map(Path, sys.argv[1:])
+settings = Settings(index=IndexSettings(directory=index), editing=EditingSettings(directory=decided))
+client = create_app(settings).test_client()
+now = datetime.now(UTC)
+editor = {"Authorization": "Bearer " + new_token(decided, "ann", now + timedelta(days=1), now)}
+assert client.get("/api/v1/posts", headers=editor).status_code == 200
 for path in ("/api/v1/search?q=lamb", "/api/v1/complete?q=la", "/api/v1/related?post=lamb", "/?q=lamb", "/lamb/"):
     answer = client.get(path)
     assert answer.status_code == 200, (path, answer.status)
@@ -119,19 +126,23 @@ print("\\n".join(sys.modules))
 
 @pytest.fixture
 def modules_of_a_service(site: Site) -> set[str]:
-    """What a service has loaded that answered from every route."""
+    """What a service has loaded that answered from every route of visitors, and showed an editor the posts."""
     site.post("lamb.md", "Lamb stew")
     site.post("rye.md", "Rye bread")
     site.build()
     done = subprocess.run(
-        [sys.executable, "-c", ANSWERING, str(site.index)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", ANSWERING, site.index, site.settings.decided],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
 
 
 def test_a_service_starts_and_answers_without_what_only_a_build_needs(modules_of_a_service: set[str]) -> None:
-    heavy = {"sklearn", "scipy", "pyromark", "frontmatter", "yaml", "indexer.build"}
+    heavy = {"sklearn", "scipy", "pyromark", "frontmatter", "yaml", "tomlkit", "indexer.build"}
+    heavy |= {"indexer.desk", "indexer.drafts", "indexer.curation.writeback"}
     heavy |= {
         f"indexer.similarity.{name}"
         for name in ("counts", "vectors", "features", "learning", "logistic", "relate", "report")

@@ -156,9 +156,11 @@ def parse_call(arguments: list[str]) -> None:
     _, rest, _ = COMMAND.make_parser(context).parse_args(list(arguments))
     if not rest:
         return
-    if rest[0] not in commands():
-        raise click.UsageError(f"no command {rest[0]}")
-    commands()[rest[0]].make_context(rest[0], rest[1:], parent=context)
+    words = 2 if isinstance(COMMAND.commands.get(rest[0]), click.Group) else 1
+    name = " ".join(rest[:words])
+    if name not in commands():
+        raise click.UsageError(f"no command {name}")
+    commands()[name].make_context(name, rest[words:], parent=context)
 
 
 LANGUAGES_WITH_COMMANDS = {"sh", "console", "crontab", "ini"}
@@ -361,20 +363,31 @@ API = document()
 
 
 def test_api_md_has_a_chapter_for_every_route_and_no_other() -> None:
-    chapters = set(re.findall(r"^## GET (\S+)$", text_of(API_MD), re.MULTILINE))
-    assert chapters == set(API["paths"])
+    chapters = set(re.findall(r"^##+ ((?:GET|POST) \S+)$", text_of(API_MD), re.MULTILINE))
+    assert chapters == {f"{method.upper()} {path}" for path, methods in API["paths"].items() for method in methods}
 
 
 @pytest.mark.parametrize("route", [route for route in API["paths"] if route.startswith("/api/")])
 def test_api_md_names_every_parameter_of_a_route_and_no_other(route: str) -> None:
-    under = chapter(API_MD, f"GET {route}")
-    named = {row[0].strip("`"): row[1] == "yes" for row in rows(under)}
-    assert named == {one["name"]: one["required"] for one in API["paths"][route]["get"]["parameters"]}
+    ((method, about),) = API["paths"][route].items()
+    named = {row[0].strip("`"): row[1] == "yes" for row in rows(chapter(API_MD, f"{method.upper()} {route}"))}
+    expected = {one["name"]: one["required"] for one in about.get("parameters", ()) if one["in"] == "query"}
+    if "requestBody" in about:
+        body = about["requestBody"]["content"]["application/json"]["schema"]
+        expected |= {name: name in body["required"] for name in body["properties"]}
+    assert named == expected
+
+
+def test_api_md_names_every_status_that_a_route_answers_with() -> None:
+    named = {status for row in rows(chapter(API_MD, "Statuses")) for status in re.findall(r"\d{3}", row[0])}
+    assert named >= {
+        one for methods in API["paths"].values() for about in methods.values() for one in about["responses"]
+    }
 
 
 @every_page
 def test_a_route_that_a_page_names_exists(page: Path) -> None:
-    named = set(re.findall(r"/api/v1/\w+", text_of(page)))
+    named = set(re.findall(r"/api/v1/\w+(?:/\w+)?", text_of(page)))
     assert named <= set(API["paths"])
 
 
@@ -398,8 +411,8 @@ def test_api_md_names_every_key_of_an_answer_and_no_other(name: str) -> None:
     expected = keys_of(schema)
     if name == "Hit":
         expected -= of_a_post
-    if name == "Related":
-        expected -= {f"related[].{key}" for key in of_a_post}
+    for posts in ("related", "posts", "suggestions", "duplicates", "fallback"):
+        expected -= {f"{posts}[].{key}" for key in of_a_post}
     table = chapter(API_MD, name).partition("| code |")[0]
     assert names_in(table) == expected
 

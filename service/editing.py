@@ -1,0 +1,347 @@
+"""The editors' routes: their list, suggestions, and what they decide of them.
+
+There are none until a token is made. Each asks for one, takes nothing that a page of another site has sent, and never
+gives a page of another origin anything to read. What is imported inside a function is not needed to answer visitors.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, current_app, g, request
+from werkzeug.exceptions import MethodNotAllowed, UnsupportedMediaType
+
+from indexer import access, answers
+from indexer.curation.decisions import LONGEST_BECAUSE, decide, read_decisions
+from indexer.curation.saving import read_version, save
+from indexer.errors import (
+    BadPost,
+    BadTokens,
+    CannotWrite,
+    InvalidQuery,
+    NotAuthorized,
+    PostGone,
+    Refused,
+    StaleVersion,
+    VersionRequired,
+)
+from indexer.fulltext.query import parsed_number
+from indexer.model import StoredPost, Verdict
+from indexer.published import Published
+from service import bodies
+from service.api import LONGEST_NAME, Parameter, given, published_now, settings, switch, table
+
+log = logging.getLogger("seealso")
+
+editing = Blueprint("editing", __name__, url_prefix="/api/v1")
+
+MOST_SUGGESTIONS = 50
+MOST_TARGETS = 50
+MOST_PER_PAGE = 100
+LAST_PAGE = 100_000
+
+_NAME = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}
+_LIMIT = Parameter(
+    "limit", "How many suggestions.", {"type": "integer", "minimum": 1, "maximum": MOST_SUGGESTIONS, "default": 10}
+)
+_POST = Parameter("post", "The id of a post; its path or URL will do.", _NAME, required=True)
+_TARGETS = Parameter(
+    "targets",
+    "The posts that are suggested, named like post.",
+    {"type": "array", "items": _NAME, "minItems": 1, "maxItems": MOST_TARGETS},
+    required=True,
+)
+POSTS = table(
+    Parameter("q", "Only posts with every word of this in their title or id.", {"type": "string", "maxLength": 200}),
+    Parameter("page", "Which page, from 1.", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE, "default": 1}),
+    Parameter(
+        "per_page", "Posts on a page.", {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE, "default": 50}
+    ),
+)
+SUGGESTIONS = table(
+    _POST,
+    _LIMIT,
+    Parameter(
+        "to",
+        "The other way round: posts that should link to this one.",
+        {"type": "string", "enum": ["true", "false"], "default": "false"},
+    ),
+)
+ACCEPT = table(_POST, _TARGETS)
+DISMISS = table(
+    _POST,
+    _TARGETS,
+    Parameter(
+        "because",
+        "Why not, in one line; needed unless later is true.",
+        {"type": "string", "maxLength": LONGEST_BECAUSE, "default": ""},
+    ),
+    Parameter("later", "Put off instead of dismissed.", {"type": "boolean", "default": False}),
+)
+DRAFT = table(
+    Parameter(
+        "text",
+        "A Markdown text, with or without front matter.",
+        {"type": "string", "minLength": 1, "contentMediaType": "text/markdown"},
+        required=True,
+    ),
+    Parameter("path", "Where it will lie below the content folder.", {**_NAME, "default": "draft.md"}),
+    _LIMIT,
+)
+READS, WRITES = ("GET", "HEAD", "OPTIONS"), ("POST", "OPTIONS")
+ROUTES = {
+    "/api/v1/posts": READS,
+    "/api/v1/suggestions": READS,
+    "/api/v1/suggestions/accept": WRITES,
+    "/api/v1/suggestions/dismiss": WRITES,
+    "/api/v1/suggestions/draft": WRITES,
+}
+
+# -------------------------------------------------------------------------------------------------------- the door
+
+_BEARER = re.compile(r"(?i:bearer) +([\w.~+/-]+=*)", re.ASCII)
+_VERSION = re.compile(r'"([\x21\x23-\x7e]+)"')
+_Signature = tuple[int, int, int, int] | None
+
+
+class Tokens:
+    """The tokens of a folder as they are now: the file is looked at each time, and read where it was replaced."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / access.TOKENS
+        self._read: tuple[_Signature, tuple[access.Token, ...]] = (None, ())
+
+    def now(self) -> tuple[access.Token, ...]:
+        """All that are kept; none where the file cannot be trusted, and the log then says why."""
+        signature = self._signature()
+        if signature != self._read[0]:
+            self._read = signature, self._trusted()
+        return self._read[1]
+
+    def _trusted(self) -> tuple[access.Token, ...]:
+        try:
+            return access.read_tokens(self._folder)
+        except BadTokens as error:
+            log.error("%s; nobody can edit until then", error)  # noqa: TRY400  # the reason is all in the message
+            return ()
+
+    def _signature(self) -> _Signature:
+        try:
+            status = self._file.lstat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size  # ctime: of a change of mode
+
+
+@editing.before_app_request
+def gate() -> None:
+    """Whoever comes to an editors' route: is there such a route, with this method, for them?"""
+    if request.path not in ROUTES:
+        return
+    tokens, now = current_app.extensions["seealso-tokens"].now(), datetime.now(UTC)
+    if all(one.is_expired(now) for one in tokens):
+        abort(404)
+    if request.method not in ROUTES[request.path]:
+        raise MethodNotAllowed(ROUTES[request.path])
+    if any(access.holds_token(text) for pair in request.args.items(multi=True) for text in pair):
+        raise InvalidQuery(
+            "query", "token_in_query", "a token belongs in the Authorization header; revoke one that stood in a URL"
+        )
+    g.editor = _editor(tokens, now)
+    _refuse_other_sites()
+
+
+@editing.after_app_request
+def keep_nowhere(response: Response) -> Response:
+    if request.path in ROUTES:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _editor(tokens: Sequence[access.Token], now: datetime) -> str:
+    """The name of who asks. Raises NotAuthorized, always the same one after the same work."""
+    bearer = _BEARER.fullmatch(request.headers.get("Authorization", ""))
+    name = access.known(tokens, bearer[1] if bearer else "", now)
+    if name is None:
+        raise NotAuthorized("this needs a good token in the Authorization header: `seealso token new NAME` makes one")
+    return name
+
+
+def _refuse_other_sites() -> None:
+    """A browser says where a request comes from; who is no browser says nothing. Raises Refused."""
+    own = {f"{scheme}://{request.environ.get('HTTP_HOST', '')}" for scheme in ("http", "https")}
+    site, origin = request.headers.get("Sec-Fetch-Site", "none"), request.headers.get("Origin")
+    if site not in ("same-origin", "none") or (origin is not None and origin not in own):
+        raise Refused(
+            "a page of another site may not edit: send this from the service's own origin, or from no browser"
+        )
+
+
+# -------------------------------------------------------------------------------------------------------- routes
+
+
+@editing.get("/posts")
+def posts() -> Response:
+    said = {name: texts[0] for name, texts in given(POSTS).items()}
+    page = parsed_number("page", said.get("page", "1"), 1, LAST_PAGE)
+    per_page = parsed_number("per_page", said.get("per_page", "50"), 1, MOST_PER_PAGE)
+    if len(said.get("q", "")) > POSTS["q"].schema["maxLength"]:
+        raise InvalidQuery("q", "too_long", f"q has more than {POSTS['q'].schema['maxLength']} characters")
+    published = published_now()
+    found = _numbers(published, said.get("q", ""))
+    shown = [published.posts[number] for number in found[(page - 1) * per_page : page * per_page]]
+    return _answer(answers.posts(published, len(found), page, per_page, shown))
+
+
+def _numbers(published: Published, words: str) -> Sequence[int]:
+    """The posts with every word in their title or id, in id order."""
+    wanted = words.casefold().split()
+    if not wanted:
+        return range(len(published.posts))
+    texts = (f"{one.id} {one.title}".casefold() for one in published.posts)
+    return [number for number, text in enumerate(texts) if all(word in text for word in wanted)]
+
+
+@editing.get("/suggestions")
+def suggestions() -> Response:
+    from indexer.desk import Desk
+
+    said = {name: texts[0] for name, texts in given(SUGGESTIONS).items()}
+    limit = parsed_number("limit", said.get("limit", "10"), 1, MOST_SUGGESTIONS)
+    turned_round = switch("to", said.get("to", "false"))
+    published, content = published_now(), settings().content
+    post = _post(published, "post", said["post"])
+    desk = Desk(published, read_decisions(settings().decided), content, _today())
+    try:
+        told = desk.to(post, limit) if turned_round else desk.of(post, limit)
+    except BadPost as error:
+        raise CannotWrite(f"{post.path} can no longer be read as a post: {error.reason}") from None
+    version = told.version or read_version(content, post.path)  # which says why a file cannot be read
+    return _answer(answers.suggestions(published, post.id, told.advice, version), version)
+
+
+@editing.post("/suggestions/draft")
+def draft() -> Response:
+    from indexer.drafts import suggestions_for_draft
+
+    said = _sent(DRAFT)
+    path = said.get("path", "draft.md")
+    if not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise InvalidQuery("path", "not_a_path", "path must lead below the content folder, such as notes/rye.md")
+    published, content = published_now(), settings().content
+    try:
+        _, advice = suggestions_for_draft(
+            published,
+            said["text"],
+            str(content.directory / path),
+            content,
+            said.get("limit", 10),
+            _today(),
+            read_decisions(settings().decided),
+        )
+    except BadPost as error:
+        raise InvalidQuery("text", "not_a_post", f"text cannot be read as a post: {error.reason}") from None
+    return _answer(answers.suggestions(published, path, advice, None))
+
+
+@editing.post("/suggestions/accept")
+def accept() -> Response:
+    from indexer.curation.writeback import acceptance
+
+    said = _sent(ACCEPT)
+    before = _version()
+    published, content = published_now(), settings().content
+    post, targets = _pair(published, said)
+    edit = acceptance(content, published, post, targets, before)
+    if edit.changed:
+        save(content, edit)
+        _note("accepted", post, targets, before, edit.new_version)
+    return _answer(answers.accepted(published, post, targets, edit), edit.new_version)
+
+
+@editing.post("/suggestions/dismiss")
+def dismiss() -> Response:
+    said = _sent(DISMISS)
+    because, verdict = said.get("because", "").strip(), Verdict.LATER if said.get("later") else Verdict.DISMISSED
+    if not because and verdict is Verdict.DISMISSED:
+        raise InvalidQuery("because", "required", "because is missing: say why in one line, or that it is for later")
+    before = _version()
+    published, content = published_now(), settings().content
+    post, targets = _pair(published, said)
+    if read_version(content, post.path) != before:
+        raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
+    decided = decide(settings().decided, published, post, targets, verdict, because, _today())
+    _note(str(verdict), post, targets, before, before)
+    return _answer(answers.decided(published, post, decided, before), before)
+
+
+# ------------------------------------------------------------------------------------------- what they have in common
+
+
+def _sent(keys: dict[str, Parameter]) -> bodies.JsonObject:
+    """The body of this request. Raises InvalidQuery, UnsupportedMediaType, and RequestEntityTooLarge over 64 kB."""
+    given({})
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("the body is JSON: send Content-Type: application/json")
+    data = request.stream.read()
+    request.stream.read(
+        1
+    )  # of a body that does not say how long it is, Werkzeug would drop what is too much in silence
+    return bodies.checked(keys, data)
+
+
+def _version() -> str:
+    """The version of the post's file that this write is meant for. Raises VersionRequired.
+
+    `*` means whatever is there, and so something that the editor has not seen.
+    """
+    version = _VERSION.fullmatch(request.headers.get("If-Match", ""))
+    if version is None:
+        raise VersionRequired("If-Match must give the ETag of the suggestions that were shown, one and in full")
+    return version[1]
+
+
+def _pair(published: Published, said: bodies.JsonObject) -> tuple[StoredPost, list[StoredPost]]:
+    """The post of a body and its targets, each once. Raises PostNotFound, PostGone, InvalidQuery."""
+    post = _post(published, "post", said["post"])
+    targets = list(dict.fromkeys(published.post(name) for name in said["targets"]))
+    if post in targets:
+        raise InvalidQuery("targets", "itself", "a post is never beside itself: take it out of targets")
+    for one in targets:
+        if not (settings().content.directory / one.path).is_file():
+            raise PostGone(f"{one.path} is no longer there: build the index anew")
+    return post, targets
+
+
+def _post(published: Published, name: str, said: str) -> StoredPost:
+    if len(said) > LONGEST_NAME:
+        raise InvalidQuery(name, "too_long", f"{name} has more than {LONGEST_NAME:,} characters")
+    return published.post(said)
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
+def _note(action: str, post: StoredPost, targets: Sequence[StoredPost], before: str, after: str) -> None:
+    """One line for whoever must know later who did what. Reasons are left out: they stand in decisions.jsonl."""
+    said = {
+        "editor": g.editor,
+        "action": action,
+        "post": post.id,
+        "targets": [one.id for one in targets],
+        "before": before,
+        "after": after,
+    }
+    log.info("edit %s", json.dumps(said))  # in ASCII, so no title or name can make a line of its own
+
+
+def _answer(body: answers.Json, version: str | None = None) -> Response:
+    headers = [("ETag", f'"{version}"')] if version else []
+    return Response(answers.text(body), headers=headers, content_type="application/json")
