@@ -79,7 +79,14 @@ def _published(content: ContentSettings, directory: Path) -> Published:
     (directory / REPORT).write_text(json.dumps({"left_out": left_out}))
     files = seal(directory, Label("columnar", "", "", "", {}, None), "000001")
     nothing = cast("Any", None)
-    return Published(files.manifest, StoredPosts(files), nothing, nothing, files)
+    return Published(
+        manifest=files.manifest,
+        posts=StoredPosts(files),
+        reader=nothing,
+        related=nothing,
+        fingerprints=nothing,
+        files=files,
+    )
 
 
 def _all_files(content: ContentSettings, published: Published) -> Iterator[StoredPost]:
