@@ -62,6 +62,7 @@ OPENING_MS, WORKER_MB = 300.0, 200.0  # a generation of SPEED_SITE
 TITLES_FLOOR = 0.995  # share of distinct titles that find their post first
 TYPED_FLOOR = 0.95  # the same when two thirds of a title are typed
 DANGLING = {"auth0-blog": 29}
+SURE_FLOOR = 0.995  # share of the repairs of references that are made without asking and right
 
 
 def held(what: str, value: float, floor: float) -> bool:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any
 
 from indexer.access import Token
 from indexer.errors import InvalidQuery, SeeAlsoError
-from indexer.model import Advice, Decision, Fragment, Hit, Hits, Query, Reason, Related, StoredPost, Suggestion
+from indexer.model import (
+    Advice,
+    Decision,
+    Finding,
+    Fragment,
+    Hit,
+    Hits,
+    Query,
+    Reason,
+    Reference,
+    Related,
+    StoredPost,
+    Suggestion,
+)
 from indexer.published import Published
 
 if TYPE_CHECKING:  # these bring scikit-learn and the Markdown parser along, which nobody needs who only answers
     from indexer.build import Report
+    from indexer.curation.check import Findings
     from indexer.curation.writeback import Edit
     from indexer.desk import Advised
 
@@ -203,6 +217,7 @@ def build(report: Report) -> Json:
                 "name": one.name,
                 "trouble": str(one.trouble),
                 "candidates": list(one.candidates),
+                "sure": one.sure,
             }
             for one in report.bad_references
         ],
@@ -224,6 +239,63 @@ def tokens(found: Sequence[Token], now: datetime) -> Json:
             }
             for one in found
         ]
+    }
+
+
+def check(found: Findings, repaired: Mapping[str, Mapping[Reference, str]], refused: Sequence[str]) -> Json:
+    """repaired: the new names of references by file, where they were written. refused: why others were not."""
+    return {
+        "posts": len(found.corpus),
+        "broken": sum(one.kind.broken for one in found.findings),
+        "findings": [_finding(one) for one in found.findings],
+        "repaired": [
+            {"path": path, "line": reference.line, "name": reference.name, "new_name": name}
+            for path, changes in repaired.items()
+            for reference, name in changes.items()
+        ],
+        "refused": list(refused),
+    }
+
+
+def _finding(one: Finding) -> Json:
+    return {
+        "kind": str(one.kind),
+        "broken": one.kind.broken,
+        "path": one.path,
+        "line": one.line,
+        "message": one.message,
+        "candidates": list(one.candidates),
+        "sure": one.sure,
+    }
+
+
+def drawn(found: Findings) -> Json:
+    """What the page of a check shows: posts, findings, and who leads to whom, by number."""
+    graph = found.graph
+    return {
+        "posts": [{"path": post.path, "title": post.title, "url": post.url} for post in found.corpus],
+        "findings": [_finding(one) for one in found.findings],
+        "curated": [[post, target] for post, targets in enumerate(graph.curated) for target in targets],
+        "linked": [[post, target] for post, targets in enumerate(graph.linked) for target in targets],
+        "suggested": [list(one) for one in found.suggested],
+        "duplicates": [list(one) for one in found.duplicates],
+    }
+
+
+def reader_lists(published: Published, limit: int) -> Json:
+    """What a reader sees beside every post, by the path of its file."""
+    return {
+        post.path: [
+            {
+                "id": one.post.id,
+                "path": one.post.path,
+                "url": one.post.url,
+                "title": one.post.title,
+                "curated": one.curated,
+            }
+            for one in published.related.for_readers(post, limit)
+        ]
+        for post in published.posts
     }
 
 

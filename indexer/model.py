@@ -318,13 +318,17 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BadReference:
-    """A curated reference that leads to no post. candidates: paths it may mean."""
+    """A curated reference that leads to no post. candidates: paths it may mean, the likeliest first.
+
+    sure: the first of them is meant, and no other can be.
+    """
 
     path: str
     line: int | None
     name: str
     trouble: Trouble
     candidates: tuple[str, ...] = ()
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +345,41 @@ class Graph:
     references: int = 0
     resolved: int = 0
     dismissed: tuple[tuple[int, int], ...] = ()
+
+
+class Kind(StrEnum):
+    """What a check of a site finds. The value is what JSON says."""
+
+    DANGLING = "dangling"
+    AMBIGUOUS = "ambiguous"
+    UNREADABLE = "unreadable"
+    NOT_PUBLISHED = "not published"
+    ONE_WAY = "one way"
+    ORPHAN = "orphan"
+    UNREACHABLE = "unreachable"
+    NEARLY_SAME = "nearly the same"
+    OVER_CURATED = "over-curated"
+    SINGLE_TAG = "single-use tag"
+
+    @property
+    def broken(self) -> bool:
+        """Whether a reader misses something now; the rest is for an editor to look at."""
+        return self in (Kind.DANGLING, Kind.AMBIGUOUS, Kind.UNREADABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to mend or to look at: the file and the line it is in, what it is and what to do about it.
+
+    candidates: paths of posts it may be mended with, the likeliest first. sure: the first of them is the one.
+    """
+
+    kind: Kind
+    path: str
+    line: int | None
+    message: str
+    candidates: tuple[str, ...] = ()
+    sure: bool = False
 
 
 # ------------------------------------------------------------------------------------------------- steering

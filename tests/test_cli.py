@@ -139,7 +139,9 @@ def test_build_json_says_the_same_for_programs(kitchen: Site) -> None:
         "posts": 5,
         "left_out": [{"path": "idea.md", "line": None, "why": "draft", "reason": ""}],
         "references": 2,
-        "bad_references": [{"path": "tea.md", "line": 3, "name": "quince", "trouble": "dangling", "candidates": []}],
+        "bad_references": [
+            {"path": "tea.md", "line": 3, "name": "quince", "trouble": "dangling", "candidates": [], "sure": False}
+        ],
         "steering": [],
         "decisions": [],
     }

@@ -7,13 +7,26 @@
     suggesting.py  suggest; in words reasons.py, on a terminal table.py, on a pull request comment.py
     deciding.py    accept, dismiss
     reviewing.py   review
+    checking.py    check
+    exporting.py   export
     serving.py     serve
     access.py      token
 
 A module adds its commands to `main` when it is imported, so each stands here.
 """
 
-from indexer.cli import access, asking, deciding, publishing, reviewing, serving, suggesting
+from indexer.cli import access, asking, checking, deciding, exporting, publishing, reviewing, serving, suggesting
 from indexer.cli.command import main
 
-__all__ = ["access", "asking", "deciding", "main", "publishing", "reviewing", "serving", "suggesting"]
+__all__ = [
+    "access",
+    "asking",
+    "checking",
+    "deciding",
+    "exporting",
+    "main",
+    "publishing",
+    "reviewing",
+    "serving",
+    "suggesting",
+]

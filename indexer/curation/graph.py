@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
-from rapidfuzz import fuzz, process
-
+from indexer.curation.meant import Meant
 from indexer.curation.names import Names
 from indexer.model import BadReference, Corpus, Graph, LeftOut, Post, Reference, Trouble
-from indexer.posts.reader import is_internal, unquoted
-
-# A name at least this like another (0..100) is worth showing to an editor: a lost digit, a changed word.
-LIKELY = 85
 
 
-def link_graph(corpus: Corpus, left_out: Iterable[LeftOut] = (), site: str = "") -> Graph:
+def link_graph(
+    corpus: Corpus,
+    left_out: Iterable[LeftOut] = (),
+    site: str = "",
+    renames: Callable[[], Mapping[str, str]] = dict,
+) -> Graph:
     """Who points to whom. Lists keep the editor's order; a post never points to itself.
 
     left_out: drafts and the like have lists too, and may be pointed to; both are looked at, neither is a target.
+    renames: tells old path → path of today of files that were renamed; asked only where a name leads nowhere.
     """
     hidden = [(one, one.post) for one in left_out if one.post]
     posts = [*corpus, *(post for _, post in hidden)]
     names = Names(posts, site)
-    known = names.known()
+    meant = cache(lambda: Meant(posts, site, renames()))  # comparing names with all others is work that few sites need
     curated: list[tuple[int, ...]] = []
     bad: list[BadReference] = []
     references = resolved = 0
@@ -32,11 +34,13 @@ def link_graph(corpus: Corpus, left_out: Iterable[LeftOut] = (), site: str = "")
         resolved += sum(len(found) == 1 for found in targets)
         curated.append(_certain(number, targets, len(corpus)))
         for reference, found in zip(post.curated, targets, strict=True):
-            if len(found) != 1:
-                bad.append(_bad(post, reference, found, posts, known, site))
+            if not found:
+                bad.append(_dangling(post, reference, meant(), posts, len(corpus)))
+            elif len(found) > 1:
+                bad.append(_trouble(post, reference, Trouble.AMBIGUOUS, [posts[one].path for one in found[:5]]))
             elif found[0] >= len(corpus):
                 one = hidden[found[0] - len(corpus)][0]
-                bad.append(_trouble(post, reference, Trouble.LEFT_OUT, (f"{one.path} ({one.why})",)))
+                bad.append(_trouble(post, reference, Trouble.LEFT_OUT, [f"{one.path} ({one.why})"]))
     linked = [
         _certain(number, [names.resolve(link, number) for link in post.links], len(corpus))
         for number, post in enumerate(corpus)
@@ -50,18 +54,13 @@ def _certain(number: int, targets: Iterable[list[int]], published: int) -> tuple
     return tuple(dict.fromkeys(one for one in sure if one != number and one < published))
 
 
-def _bad(
-    post: Post, reference: Reference, found: list[int], posts: Sequence[Post], known: list[tuple[str, int]], site: str
+def _dangling(post: Post, reference: Reference, meant: Meant, posts: Sequence[Post], published: int) -> BadReference:
+    proposals = meant.proposals(reference.name)
+    sure = bool(proposals) and proposals[0].sure and proposals[0].number < published
+    return _trouble(post, reference, Trouble.DANGLING, [posts[one.number].path for one in proposals], sure)
+
+
+def _trouble(
+    post: Post, reference: Reference, trouble: Trouble, candidates: Iterable[str], sure: bool = False
 ) -> BadReference:
-    if found:
-        return _trouble(post, reference, Trouble.AMBIGUOUS, tuple(posts[one].path for one in found[:5]))
-    if reference.name.startswith(("http://", "https://")) and not is_internal(reference.name, site):
-        return _trouble(post, reference, Trouble.DANGLING, ())
-    asked = unquoted(reference.name).rstrip("/").rpartition("/")[2].removesuffix(".md").casefold()
-    best = process.extractOne(asked, [name for name, _ in known], scorer=fuzz.ratio, score_cutoff=LIKELY)
-    meant = (posts[known[best[2]][1]].path,) if best else ()
-    return _trouble(post, reference, Trouble.DANGLING, meant)
-
-
-def _trouble(post: Post, reference: Reference, trouble: Trouble, candidates: tuple[str, ...]) -> BadReference:
-    return BadReference(post.path, reference.line, reference.name, trouble, candidates)
+    return BadReference(post.path, reference.line, reference.name, trouble, tuple(candidates), sure)

@@ -49,11 +49,11 @@ class Names:
             self._paths[str(path).casefold()].append(number)
         self._only_in[self._folders[-1]].append(number)
         for url in {post.url, *post.aliases}:
-            self._urls[_url_key(url)].append(number)
+            self._urls[url_key(url)].append(number)
         name = posixpath.basename(folder) if folder else stem
         for one in {name, stem}:
             self._names[one.casefold()].append(number)
-        slugs = {_DATE.sub("", name), posixpath.basename(_url_key(post.url))} - {""}
+        slugs = {_DATE.sub("", name), posixpath.basename(url_key(post.url))} - {""}
         for slug in slugs:
             self._slugs[slug.casefold()].append(number)
 
@@ -72,11 +72,11 @@ class Names:
         for table, key in self._tries(asked, source):
             if found := table.get(key):
                 return list(dict.fromkeys(found))
-        alone = self._only_in.get(_SUFFIX.sub("", asked).strip("/").casefold(), [])
+        alone = self._only_in.get(without_suffix(asked).strip("/").casefold(), [])
         return alone if len(alone) == 1 else []
 
     def _tries(self, asked: str, source: int | None) -> Iterable[tuple[dict[str, list[int]], str]]:
-        bare = _SUFFIX.sub("", asked).casefold()
+        bare = without_suffix(asked).casefold()
         if source is not None and not asked.startswith("/"):
             beside = posixpath.normpath(posixpath.join(self._folders[source], bare))
             yield self._paths, beside
@@ -84,7 +84,7 @@ class Names:
                 return
         yield self._paths, asked.strip("/").casefold()
         yield self._paths, bare.strip("/")
-        yield self._urls, _url_key(asked)
+        yield self._urls, url_key(asked)
         if "/" in bare.strip("/"):
             yield from self._below_site(bare)
             return
@@ -97,14 +97,10 @@ class Names:
         base = urlsplit(self._site).path.strip("/").casefold()
         if base and bare.strip("/").startswith(base + "/"):
             rest = bare.strip("/").removeprefix(base + "/")
-            yield self._urls, _url_key(rest)
+            yield self._urls, url_key(rest)
             yield self._paths, rest
             if "/" not in rest:
                 yield self._slugs, rest
-
-    def known(self) -> list[tuple[str, int]]:
-        """All file names and slugs with the post that each belongs to, to look for the one that was meant."""
-        return [(name, numbers[0]) for table in (self._names, self._slugs) for name, numbers in table.items()]
 
 
 def unquoted(name: str) -> str:
@@ -117,6 +113,12 @@ def urlsplit_safe(name: str) -> bool:
     return name.startswith(("http://", "https://", "//"))
 
 
-def _url_key(url: str) -> str:
+def without_suffix(name: str) -> str:
+    """A name without the suffix of a file of text."""
+    return _SUFFIX.sub("", name)
+
+
+def url_key(url: str) -> str:
+    """What two spellings of one URL or path have in common: neither host nor query, suffix or outer slashes."""
     path = urlsplit(url).path if urlsplit_safe(url) else url
-    return _SUFFIX.sub("", unquoted(path)).removesuffix("/index").strip("/").casefold()
+    return without_suffix(unquoted(path)).removesuffix("/index").strip("/").casefold()

@@ -56,7 +56,9 @@ def test_a_name_with_its_first_digit_lost_is_reported_with_the_post_it_may_mean(
 
     assert graph.curated == ((), ())
     assert graph.bad == (
-        BadReference("rye.md", 4, "017-01-15-cms-or-custom.md", Trouble.DANGLING, ("2017-01-15-cms-or-custom.md",)),
+        BadReference(
+            "rye.md", 4, "017-01-15-cms-or-custom.md", Trouble.DANGLING, ("2017-01-15-cms-or-custom.md",), sure=True
+        ),
     )
 
 

@@ -29,7 +29,7 @@ from click.testing import CliRunner
 import indexer.cli
 from indexer import errors, generation, settings
 from indexer.curation import decisions, fingerprint
-from indexer.model import Verdict
+from indexer.model import Kind, Verdict
 from indexer.posts.reader import read_posts
 from service.app import create_app
 from service.openapi import document
@@ -306,7 +306,7 @@ def test_a_setting_that_a_page_names_exists(page: Path) -> None:
     known = settings_of(settings.Settings())
     tables = {name.rpartition(".")[0] for name in known}
     pattern = re.compile(r"(?:content|search|related|index|service|editing)\.[a-z_.]+")
-    others = (".py", ".md", ".toml", ".example")
+    others = (".py", ".md", ".toml", ".json", ".example")
     named = {one for one in inline_code(page) if pattern.fullmatch(one) and not one.endswith(others)}
     assert named <= known.keys() | tables
 
@@ -476,6 +476,19 @@ def json_keys_named(command: str) -> set[str]:
 
 def test_cli_md_names_every_key_of_build_json(ready_index: Path) -> None:
     assert json_keys_named("seealso build") == leaves(keys_in(printed_json(ready_index, "build", "--force")))
+
+
+def test_cli_md_names_every_key_of_check_json(ready_index: Path) -> None:
+    misspelt = "---\ntitle: Cake\nrelatedPosts: [a-cake-of-rolls-and-bred]\n---\n\nText.\n"
+    (ready_index / "content" / "cake.md").write_text(misspelt, encoding="utf-8")
+    (ready_index / "content" / "a-cake-of-rolls-and-bread.md").write_text(misspelt, encoding="utf-8")
+    assert json_keys_named("seealso check") == leaves(keys_in(printed_json(ready_index, "check", "--patch")))
+
+
+def test_cli_md_names_every_kind_of_finding_and_no_other() -> None:
+    kinds = chapter(REFERENCE / "cli.md", "seealso check").partition("| kind |")[2].partition("\n\n")[0]
+    said = {row[0].strip("`"): row[1] == "yes" for row in rows(kinds) if row[0].startswith("`")}
+    assert said == {str(kind): kind.broken for kind in Kind}
 
 
 def test_cli_md_names_every_key_of_suggest_json(ready_index: Path) -> None:
