@@ -38,7 +38,7 @@ def test_what_is_broken_ends_with_1_and_says_the_line_and_what_to_do(bakery: Sit
     done = check(bakery)
     assert done.exit_code == 1
     heading, first, second = done.output.split("\n")[:3]
-    assert heading == "2 related posts that do not exist"
+    assert heading == "Related posts that do not exist: 2"
     assert first.startswith('  rye.md, line 4: the related post "017-01-15-sourdough-or-yeast.md" does not exist')
     assert "2017-01-15-sourdough-or-yeast.md is meant: `seealso check --fix` writes that" in first
     assert second.endswith('"no-such" does not exist, and no post is called like it: take it out of the list')

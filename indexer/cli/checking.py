@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from indexer.curation.writeback import Edit
 
 HEADINGS = {
-    Kind.DANGLING: "related posts that do not exist",
-    Kind.AMBIGUOUS: "names that may mean several posts",
-    Kind.UNREADABLE: "files that cannot be read",
-    Kind.NOT_PUBLISHED: "related posts that are not published",
-    Kind.ONE_WAY: "posts that are curated and would likely curate back",
-    Kind.ORPHAN: "posts that no other leads to",
-    Kind.UNREACHABLE: "groups of posts that lead to each other only",
-    Kind.NEARLY_SAME: "posts with nearly the same text as others",
-    Kind.OVER_CURATED: "posts that stand in very many lists",
-    Kind.SINGLE_TAG: "tags that are used once",
+    Kind.DANGLING: "Related posts that do not exist",
+    Kind.AMBIGUOUS: "Names that may mean several posts",
+    Kind.UNREADABLE: "Files that cannot be read",
+    Kind.NOT_PUBLISHED: "Related posts that are not published",
+    Kind.ONE_WAY: "Posts that are curated and would likely curate back",
+    Kind.ORPHAN: "Posts that no other leads to",
+    Kind.UNREACHABLE: "Groups of posts that lead to each other only",
+    Kind.NEARLY_SAME: "Posts with nearly the same text as others",
+    Kind.OVER_CURATED: "Posts that stand in very many lists",
+    Kind.SINGLE_TAG: "Tags that are used once",
 }
 Changes = Mapping[str, Mapping[Reference, str]]
 
@@ -127,7 +127,7 @@ def _print_repairs(repaired: Changes) -> None:
 
 def _print_findings(found: Findings) -> None:
     for kind, findings in _by_kind(found):
-        click.echo(bold(f"{len(findings):,} {HEADINGS[kind]}"))
+        click.echo(bold(f"{HEADINGS[kind]}: {len(findings):,}"))
         for one in findings[:MOST_LINES]:
             click.echo(harmless(f"  {_place(one.path, one.line)}: {one.message}"))
             if one.candidates and not one.sure:
