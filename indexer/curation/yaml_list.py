@@ -351,7 +351,9 @@ def _over_lines(node: yaml.ScalarNode) -> bool:
 
 def _usual_quote(nodes: Sequence[yaml.Node]) -> str:
     scalars = [one for one in nodes if isinstance(one, yaml.ScalarNode)]
-    return usual_quote([(_quotes(one), not _could_be_plain(one.value, flow=True)) for one in scalars])
+    return usual_quote(
+        [(_quotes(one), bool(_quotes(one)) and not _could_be_plain(one.value, flow=True)) for one in scalars]
+    )
 
 
 def _shape(items: Sequence[yaml.Node]) -> tuple[tuple[str, str], ...]:
