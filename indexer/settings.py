@@ -105,12 +105,15 @@ class EditingSettings:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """origins: sites whose pages may ask from a browser (CORS), for example "https://blog.example"."""
+    """origins: sites whose pages may ask from a browser (CORS), for example "https://blog.example".
+
+    threads: of each worker. Python runs one at a time, in turns of 5 ms, so a second one makes both answers wait.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2
-    threads: int = 4
+    threads: int = 1
     title: str = "See Also"
     origins: tuple[str, ...] = ()
 
