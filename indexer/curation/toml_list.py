@@ -30,6 +30,8 @@ from indexer.curation.lists import (
 USUAL = Look(flow=True, quote='"')  # where no list tells how
 
 _HEADER = re.compile(r"[ \t]*\[")
+_KEY = re.compile(r"[ \t]*([\w-]+)[ \t]*=")
+_CLOSING = re.compile(r"[\]}]|\"{3}|'{3}")  # one of these ends each value that goes on over several lines
 _UNSAID = re.compile(r"[ \t]*(?:#[^\r\n]*)?[\r\n]*")
 
 
@@ -128,21 +130,25 @@ def _start_of_table(block: str, names: Place) -> int:
 def _behind(block: str, start: int, after: Sequence[str]) -> int:
     """Where a line begins that stands behind the first of the keys `after`, or behind all keys of a table.
 
-    start: where the table begins. A line ends a value where all that stands before its end is TOML.
+    start: where the table begins. A line ends a value where all from its key on is TOML.
     """
     at, place, ends = start, start, dict[str, int]()
-    while place < len(block):
-        if _HEADER.match(block, place):
-            break
-        key = re.match(r"[ \t]*([\w-]+)[ \t]*=", block[place:])
-        said = not _UNSAID.fullmatch(block, place, next_line(block, place))
-        place = next_line(block, place)
-        while not _whole(block[:place]) and place < len(block):
-            place = next_line(block, place)
-        at = place if said else at
-        if key:
+    while place < len(block) and not _HEADER.match(block, place):
+        line, place = place, _end_of_value(block, place)
+        if not _UNSAID.fullmatch(block, line, place):
+            at = place
+        if key := _KEY.match(block, line):
             ends[key[1]] = place
     return next((ends[name] for name in after if name in ends), at)
+
+
+def _end_of_value(block: str, line: int) -> int:
+    """Where the line begins that follows a value. line: where the line of its key begins, or one without a key."""
+    place = next_line(block, line)
+    while place < len(block) and not _whole(block[line:place]):
+        closing = _CLOSING.search(block, place)
+        place = next_line(block, closing.end()) if closing else len(block)
+    return place
 
 
 def _whole(text: str) -> bool:

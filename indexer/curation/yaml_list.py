@@ -330,11 +330,18 @@ def _could_be_plain(text: str, flow: bool) -> bool:
     tries = (f"[{text}]", f"{{{text}: {text}}}") if flow else (f"- {text}", f"{text}: {text}")
     try:
         return all(
-            yaml.load(written, Loader=yaml.CSafeLoader) == yaml.safe_load(written) == meant
+            _is_flat(written) and yaml.load(written, Loader=yaml.CSafeLoader) == yaml.safe_load(written) == meant
             for written, meant in zip(tries, ([text], {text: text}), strict=True)
         )
     except (yaml.YAMLError, ValueError):
         return False
+
+
+def _is_flat(written: str) -> bool:
+    """Whether texts alone stand in a list or mapping; seen without building it, as a title may hold 50,000 brackets."""
+    events = yaml.parse(written, Loader=yaml.CSafeLoader)
+    opened = (one for one in events if isinstance(one, yaml.CollectionStartEvent | yaml.AliasEvent))
+    return next(opened, None) is not None and next(opened, None) is None
 
 
 def _plainly(node: yaml.Node) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import time
 
 import pytest
 import yaml
 from conftest import Site
 
-from indexer.curation import yaml_list
+from indexer.curation import toml_list, yaml_list
 from indexer.curation.lists import Look, spliced
 from indexer.curation.saving import version_of
 from indexer.curation.writeback import Edit, acceptance, repaired
@@ -305,6 +306,33 @@ def test_a_repair_of_what_is_no_longer_there_is_refused(site: Site) -> None:
     site.write("bread.md", post("related: [rye]\n"))
     with pytest.raises(CannotWrite, match="a name that is to be changed is no longer in its list"):
         repaired(site.settings.content, "bread.md", {Reference("soup"): "stew"})
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        pytest.param("[" * 50_000, id="50,000 brackets"),
+        pytest.param("- " * 20_000 + "x", id="20,000 lists in each other"),
+        pytest.param(f"a: {'[' * 50_000}", id="brackets behind a key"),
+        pytest.param("&a {b: 1}, " + "*a, " * 9 + "{<<: *a}", id="aliases"),
+    ],
+)
+@pytest.mark.parametrize("flow", [True, False])
+def test_a_title_that_would_be_deep_yaml_if_it_stood_bare_is_written_in_quotes(title: str, flow: bool) -> None:
+    """Building what it would be ended the process: the parser nests as deep as its text."""
+    look = Look(flow=flow, shape=(("text", ""), ("url", "")))
+    splice = yaml_list.inserted("", ("related",), [{"text": title, "url": "/x/"}], look, (), "\n")
+    assert yaml.safe_load(splice.text) == {"related": [{"text": title, "url": "/x/"}]}
+
+
+@pytest.mark.parametrize("last", ["x = [\n" + "'y',\n" * 3_000 + "]\n", 'x = """\n' + "y\n" * 5_000 + '"""\n'])
+def test_front_matter_as_long_as_it_may_be_is_extended_at_once(last: str) -> None:
+    """Every line was read together with all before it: 13 seconds."""
+    block = "".join(f"key{number} = 'some words'\n" for number in range(1_800)) + last
+    started = time.process_time()
+    splice = toml_list.inserted(block, ("related",), ["rye"], toml_list.USUAL, (), "\n")
+    assert splice.start == len(block)
+    assert time.process_time() - started < 1
 
 
 # ------------------------------------------------------------------------------------------------ patches
