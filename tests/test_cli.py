@@ -316,6 +316,12 @@ def test_a_draft_is_said_to_be_not_published(built: Site) -> None:
     assert "idea.md is not published" in result.stderr
 
 
+def test_a_name_longer_than_any_file_can_have_is_just_unknown(built: Site) -> None:
+    result = seealso(built, "related", built.content / ("x" * 300))
+    assert result.exit_code == 66
+    assert "no published post is called" in result.stderr
+
+
 def test_a_name_of_several_posts_is_not_guessed(built: Site) -> None:
     built.post("en/soup.md", "English")
     built.post("de/soup.md", "German")

@@ -80,7 +80,7 @@ def named(published: Published, name: str, settings: Settings) -> StoredPost:
         name = file.relative_to(settings.content.directory.resolve()).as_posix()
         if post := published.posts.find(name):
             return post
-        if file.exists():
+        if os.path.exists(file):  # which raises nothing, however long the name
             raise PostNotFound(f"{name} is not published: is it a draft, or newer than the index? See `seealso build`")
     found = Names(published.posts, settings.content.site).resolve(name)
     if len(found) == 1:
