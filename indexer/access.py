@@ -8,7 +8,6 @@ equal length and without an early end, so the time of an answer says nothing of 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import json
@@ -16,7 +15,6 @@ import os
 import re
 import secrets
 import stat
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -24,12 +22,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from indexer.beside import alone_in, replace
 from indexer.errors import BadTokens
 
 TOKENS, GITIGNORE = "tokens.json", ".gitignore"
 PREFIX = "seealso_"  # by which people and secret scanners know one
 LONGEST_LIFE = timedelta(days=366)
-PATIENCE = 5.0  # seconds until the lock must be had
 OWN = 0o600
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -145,20 +143,10 @@ def _token(said: dict[str, Any]) -> Token:
 
 
 def _write(folder: Path, tokens: Sequence[Token]) -> None:
-    """Replaces the file in one step. What a killed run left of the last try is written over."""
     said = {
         "tokens": [asdict(one) | {"made": one.made.isoformat(), "expires": one.expires.isoformat()} for one in tokens]
     }
-    new = folder / f"{TOKENS}.new"
-    try:
-        new.unlink(missing_ok=True)
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWN), "w", encoding="utf-8") as file:
-            file.write(json.dumps(said, indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(folder / TOKENS)
-    except OSError as error:
-        raise BadTokens(f"{folder / TOKENS} cannot be written: {error.strerror}") from None
+    replace(folder / TOKENS, json.dumps(said, indent=1) + "\n", OWN)
 
 
 def _keep_out_of_git(folder: Path) -> None:
@@ -174,27 +162,9 @@ def _keep_out_of_git(folder: Path) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Alone with the tokens of a folder, which is made if it is not there. Raises BadTokens."""
+    """Alone with the tokens of a folder. Raises BadTokens."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        with alone_in(folder):
+            yield
     except OSError as error:
-        raise BadTokens(f"{folder} cannot hold tokens: {error.strerror}") from None
-    try:
-        _wait_for(descriptor, folder)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _wait_for(descriptor: int, folder: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise BadTokens(f"somebody else has been writing in {folder} for {PATIENCE:.0f} s: try again") from None
-            time.sleep(0.02)
-        else:
-            return
+        raise BadTokens(f"tokens cannot be written in {folder}: {error.strerror}") from None

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer import access
+from indexer import access, beside
 from indexer.access import TOKENS, expiry, known, new_token, read_tokens, revoke
 from indexer.cli import main
 from indexer.errors import BadTokens
@@ -266,7 +266,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_who_waits_too_long_for_another_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "PATIENCE", 0.05)
+    monkeypatch.setattr(beside, "PATIENCE", 0.05)
     folder = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
     with pytest.raises(BadTokens, match="try again"):

@@ -15,6 +15,6 @@
     advice.py       suggestions as they are after what was decided
     changed.py      the posts that were touched since a revision, and renames.py what files were called; git.py asks git
 
-May import model, posts and stored; what writes back, decides or advises also the generation that is published.
+May import model, posts, stored and beside; what writes back, decides or advises also the generation that is published.
 check.py stands on all of a build up to the relations, and is imported by its command only.
 """

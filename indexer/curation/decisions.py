@@ -10,19 +10,16 @@ a merge may leave a pair twice, and reading takes the latest day, on the same da
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 import re
-import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from indexer import beside
 from indexer.curation.fingerprint import Fingerprints, same_text, with_text, written
 from indexer.errors import BadDecisions, CannotWrite, InvalidQuery
 from indexer.model import Decision, Graph, StoredPost, Verdict
@@ -33,8 +30,7 @@ ATTRIBUTES = ".gitattributes"
 KEEP_BOTH = f"{DECISIONS} merge=union\n"
 KEYS = ("post", "target", "decision", "because", "on", "post_text", "target_text")
 LONGEST_BECAUSE = 500
-# Seconds that a second writer waits for the first.
-PATIENCE = 5.0
+READABLE = 0o644
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 # Control characters, halves of characters, and what some programs take for the end of a line.
@@ -224,12 +220,17 @@ def decide(
         Decision(post.id, one.id, verdict, because, today, (written(known[post.number]), written(known[one.number])))
         for one in targets
     ]
-    with _locked(folder):
-        before = read_decisions(folder)
-        if before.wrong:
-            raise _bad(folder / DECISIONS, *before.wrong[0])
-        pairs = {(one.post, one.target): one for one in (*before.decided, *new)}
-        _write(folder, _in_order(pairs.values()))
+    try:
+        with beside.alone_in(folder):
+            before = read_decisions(folder)
+            if before.wrong:
+                raise _bad(folder / DECISIONS, *before.wrong[0])
+            pairs = {(one.post, one.target): one for one in (*before.decided, *new)}
+            _write(folder, _in_order(pairs.values()))
+    except OSError as error:
+        raise CannotWrite(
+            f"{folder / DECISIONS} cannot be written ({error.strerror}): what was decided before still stands"
+        ) from None
     return tuple(new)
 
 
@@ -248,62 +249,13 @@ def _bad(file: Path, line: int | None, reason: str) -> BadDecisions:
     return BadDecisions(f"{file}, line {line}: {reason}; nothing was written: mend or remove the line and try again")
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Holds the folder for one change of what was decided; the kernel lets go of it however the process ends."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise _cannot_write(folder, error) from None
-    try:
-        _lock(folder, descriptor)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock(folder: Path, descriptor: int) -> None:
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise CannotWrite(f"another is writing in {folder}; nothing was written: try again") from None
-            time.sleep(0.02)
-
-
 def _write(folder: Path, decided: Iterable[Decision]) -> None:
-    try:
-        if not (folder / ATTRIBUTES).exists():
-            _replace(folder / ATTRIBUTES, KEEP_BOTH)
-        _replace(folder / DECISIONS, "".join(map(line_of, decided)))
-    except OSError as error:
-        raise _cannot_write(folder / DECISIONS, error) from None
+    if not (folder / ATTRIBUTES).exists():
+        beside.replace(folder / ATTRIBUTES, KEEP_BOTH, READABLE)
+    beside.replace(folder / DECISIONS, "".join(map(line_of, decided)), READABLE)
 
 
 def line_of(one: Decision) -> str:
     """A decision as its line says it."""
     values = (one.post, one.target, str(one.verdict), one.because, one.on.isoformat(), *one.texts)
     return json.dumps(dict(zip(KEYS, values, strict=True)), ensure_ascii=False) + "\n"
-
-
-def _replace(file: Path, text: str) -> None:
-    """Replaces a file in one step, and has it on the disk before it returns."""
-    new = file.with_name(f"{file.name}.new")
-    with open(new, "w", encoding="utf-8", newline="") as out:
-        out.write(text)
-        out.flush()
-        os.fchmod(out.fileno(), 0o644)
-        os.fsync(out.fileno())
-    os.replace(new, file)
-    descriptor = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _cannot_write(path: Path, error: OSError) -> CannotWrite:
-    return CannotWrite(f"{path} cannot be written ({error.strerror}): what was decided before still stands")

@@ -7,25 +7,23 @@ elsewhere. It is replaced only while it still is what the editor was shown.
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import re
 import secrets
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer.beside import wait_for
 from indexer.errors import CannotWrite, PostGone, StaleVersion
 from indexer.settings import ContentSettings
 
 if TYPE_CHECKING:
     from indexer.curation.writeback import Edit
 
-PATIENCE = 5.0  # seconds to wait for another editor's write
 _TEMPORARY = re.compile(r"\..+\.seealso-[0-9a-f]{16}")
 
 
@@ -53,12 +51,8 @@ def save(content: ContentSettings, edit: Edit) -> None:
     """
     if edit.before == edit.after:
         return
-    with (
-        _explained(edit.path),
-        _opened(content.directory) as root,
-        _alone(root, content.directory),
-        _folder_of(root, edit.path) as folder,
-    ):
+    with _explained(edit.path), _opened(content.directory) as root, _folder_of(root, edit.path) as folder:
+        _wait_for(root, content.directory)
         _clear(folder)
         status = _unchanged(folder, edit, content.largest_file)
         _refuse_protected(folder, edit.path, status)
@@ -185,19 +179,12 @@ def _attributes(descriptor: int) -> list[str]:
         raise
 
 
-@contextmanager
-def _alone(root: int, folder: Path) -> Iterator[None]:
-    """One write at a time below the content folder; the kernel lets go however the process ends. Waits a little."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(root, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise CannotWrite(f"another write is at work in {folder} for {PATIENCE:.0f} s: try again") from None
-            time.sleep(0.02)
-    yield
+def _wait_for(root: int, folder: Path) -> None:
+    """One write at a time below the content folder. Waits a little."""
+    try:
+        wait_for(root)
+    except TimeoutError:
+        raise CannotWrite(f"another write is at work in {folder}: try again") from None
 
 
 def _clear(folder: int) -> None:

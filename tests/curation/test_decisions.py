@@ -18,8 +18,8 @@ from conftest import TODAY, Site
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.curation import decisions
-from indexer.curation.decisions import Decisions, decide, line_of, read_decisions
+from indexer import beside
+from indexer.curation.decisions import Decisions, decide, is_text, line_of, read_decisions
 from indexer.errors import BadDecisions, CannotWrite, InvalidQuery
 from indexer.model import Decision, Verdict
 from indexer.published import Published
@@ -129,7 +129,7 @@ DECISION = st.builds(
     post=ID,
     target=ID,
     verdict=st.sampled_from(Verdict),
-    because=st.text(max_size=500).filter(decisions.is_text),
+    because=st.text(max_size=500).filter(is_text),
     on=st.dates(),
     texts=st.tuples(*[st.integers(0, 2**64 - 1).map("{:016x}".format)] * 2),
 )
@@ -245,7 +245,7 @@ def test_a_reason_that_cannot_stand_on_a_line_is_refused(
 def test_a_writer_waits_for_another_and_gives_up_after_a_while(
     tmp_path: Path, bakery: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decisions, "PATIENCE", 0.1)
+    monkeypatch.setattr(beside, "PATIENCE", 0.1)
     descriptor = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     with pytest.raises(CannotWrite, match="another is writing"):
@@ -256,7 +256,7 @@ def test_a_writer_waits_for_another_and_gives_up_after_a_while(
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, bakery: Published) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(CannotWrite, match=r"file/\.seealso cannot be written"):
+    with pytest.raises(CannotWrite, match=r"file/\.seealso/decisions\.jsonl cannot be written"):
         say(tmp_path / "file" / ".seealso", bakery, "bread", "taxes")
 
 

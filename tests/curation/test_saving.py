@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import resource
 import signal
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from indexer.curation import saving
+from indexer import beside
 from indexer.curation.saving import read_version, save, version_of
 from indexer.curation.writeback import Edit
 from indexer.errors import CannotWrite, PostGone, SeeAlsoError, StaleVersion
@@ -119,7 +120,7 @@ CALLS = ("flock", "open", "fchmod", "fsync", "replace")
 
 def faulty(monkeypatch: pytest.MonkeyPatch, call: str, nth: int, fault: Callable[[], object]) -> None:
     """Lets the nth use of a call of the system go wrong."""
-    module = saving.fcntl if call == "flock" else os
+    module = fcntl if call == "flock" else os
     real, used = getattr(module, call), [0]
 
     def wrapped(*given: Any, **named: Any) -> Any:
@@ -233,9 +234,9 @@ def test_of_two_writers_at_once_one_is_told_and_nothing_is_lost(content: Content
 def test_a_writer_that_never_ends_is_not_waited_for(
     content: ContentSettings, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(saving, "PATIENCE", 0.1)
+    monkeypatch.setattr(beside, "PATIENCE", 0.1)
     held = os.open(content.directory, os.O_RDONLY)
-    saving.fcntl.flock(held, saving.fcntl.LOCK_EX)
+    fcntl.flock(held, fcntl.LOCK_EX)
     with pytest.raises(CannotWrite, match="another write is at work in"):
         save(content, EDIT)
     os.close(held)
