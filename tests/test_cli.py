@@ -316,6 +316,14 @@ def test_a_draft_is_said_to_be_not_published(built: Site) -> None:
     assert "idea.md is not published" in result.stderr
 
 
+def test_a_comment_on_a_whole_site_says_nothing_of_what_has_changed(site: Site) -> None:
+    site.write("rye.md", "---\ntitle: Rye bread\nrelated: [oat]\n---\nBread.\n")
+    site.write("oat.md", "---\ntitle: Oat bread\nrelated: [rye]\n---\nMore bread.\n")
+    site.build()
+    said = seealso(site, "suggest", "--all", "--format", "markdown").stdout
+    assert said.endswith("\n\nNothing to suggest: no post lacks one that shares enough with it.\n")
+
+
 def test_a_name_longer_than_any_file_can_have_is_just_unknown(built: Site) -> None:
     result = seealso(built, "related", built.content / ("x" * 300))
     assert result.exit_code == 66

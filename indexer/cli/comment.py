@@ -19,19 +19,22 @@ LONGEST_TEXT = 500
 _PLAIN = " ,-/;='\"%+"
 
 
-def comment(told: Sequence[Advised], site: str) -> str:
-    """The whole comment, in lines. told: the posts that were asked about. site: their address, for the links."""
+def comment(told: Sequence[Advised], site: str, nobody: str = "no post is new or has changed") -> str:
+    """The whole comment, in lines. told: of the posts that were asked about. site: their address, for the links.
+
+    nobody: why there is none, where told is empty.
+    """
     shown = [one for one in told if one.advice.suggestions]
-    lines = [MARKER, "### See also", "", _first_line(told, shown)]
+    lines = [MARKER, "### See also", "", _first_line(told, shown, nobody)]
     lines += [line for one in shown for line in _about(one, site)]
     if shown:
         lines += ["", "`seealso accept POST TARGET` adds one to a post; `seealso dismiss` keeps it from coming back."]
     return "\n".join(_cut(lines)) + "\n"
 
 
-def _first_line(told: Sequence[Advised], shown: Sequence[Advised]) -> str:
+def _first_line(told: Sequence[Advised], shown: Sequence[Advised], nobody: str) -> str:
     if not told:
-        return "Nothing to suggest: no post is new or has changed."
+        return f"Nothing to suggest: {nobody}."
     if not shown:
         return f"Nothing to suggest for {counted(len(told), 'post')}: no other shares enough that is not there already."
     posts = f"{len(shown):,} of {counted(len(told), 'post')}" if len(shown) < len(told) else counted(len(told), "post")

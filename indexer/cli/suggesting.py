@@ -69,7 +69,8 @@ def suggest(
     if form == "markdown":
         from indexer.cli.comment import comment
 
-        click.echo(comment(found, settings.content.site), nl=False)
+        nobody = "no post lacks one that shares enough with it" if every else "no post is new or has changed"
+        click.echo(comment(found, settings.content.site, nobody), nl=False)
     elif as_json and several:
         print_json(answers.suggestions_of_many(published, found))
     elif as_json:
