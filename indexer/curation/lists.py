@@ -83,11 +83,6 @@ def next_line(text: str, place: int) -> int:
     return match.end() if match else len(text)
 
 
-def line_number(text: str, place: int) -> int:
-    """The line that a place stands on, 1-based."""
-    return len(_LINE_END.findall(text, 0, place)) + 1
-
-
 def end_of_line(text: str, place: int, usual: str) -> str:
     """What ends the line that a place stands on: a line feed with or without a carriage return."""
     match = _LINE_END.search(text, place)
