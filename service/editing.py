@@ -25,7 +25,6 @@ from indexer.errors import (
     CannotWrite,
     InvalidQuery,
     NotAuthorized,
-    PostGone,
     Refused,
     StaleVersion,
     VersionRequired,
@@ -314,8 +313,7 @@ def _pair(published: Published, said: bodies.JsonObject) -> tuple[StoredPost, li
     if post in targets:
         raise InvalidQuery("targets", "itself", "a post is never beside itself: take it out of targets")
     for one in targets:
-        if not (settings().content.directory / one.path).is_file():
-            raise PostGone(f"{one.path} is no longer there: build the index anew")
+        read_version(settings().content, one.path)  # or it is gone
     return post, targets
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.beside import wait_for
-from indexer.errors import CannotWrite, PostGone, StaleVersion
+from indexer.errors import CannotWrite, NoContent, PostGone, StaleVersion
 from indexer.settings import ContentSettings
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ def version_of(data: bytes) -> str:
 
 
 def read_version(content: ContentSettings, path: str) -> str:
-    """The version of a post's file as it is on the disk. Raises PostGone, CannotWrite."""
+    """The version of a post's file as it is on the disk. Raises PostGone, NoContent, CannotWrite."""
     return version_of(read_bytes(content, path))
 
 
 def read_bytes(content: ContentSettings, path: str) -> bytes:
-    """A post's file as it is on the disk. Raises PostGone, CannotWrite."""
-    with _explained(path), _opened(content.directory) as root, _folder_of(root, path) as folder:
+    """A post's file as it is on the disk. Raises PostGone, NoContent, CannotWrite."""
+    with _explained(content, path), _opened(content.directory) as root, _folder_of(root, path) as folder:
         return _read(folder, path, content.largest_file)[0]
 
 
@@ -47,11 +47,11 @@ def save(content: ContentSettings, edit: Edit) -> None:
     """Puts what an edit gives in the place of what it found, with the owner, mode and attributes of before.
 
     Killed at any moment, the file is the old one or the new one. Raises StaleVersion where it is no longer what the
-    edit found, PostGone, and CannotWrite.
+    edit found, PostGone, NoContent and CannotWrite.
     """
     if edit.before == edit.after:
         return
-    with _explained(edit.path), _opened(content.directory) as root, _folder_of(root, edit.path) as folder:
+    with _explained(content, edit.path), _opened(content.directory) as root, _folder_of(root, edit.path) as folder:
         _wait_for(root, content.directory)
         _clear(folder)
         status = _unchanged(folder, edit, content.largest_file)
@@ -60,11 +60,13 @@ def save(content: ContentSettings, edit: Edit) -> None:
 
 
 @contextmanager
-def _explained(path: str) -> Iterator[None]:
+def _explained(content: ContentSettings, path: str) -> Iterator[None]:
     """What the system says, as an error of ours."""
     try:
         yield
     except FileNotFoundError:
+        if not content.directory.is_dir():
+            raise NoContent(f"{path} was not looked at: the content folder {content.directory} is not there") from None
         raise PostGone(f"{path} is no longer there: build the index anew") from None
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):

@@ -17,7 +17,7 @@ import pytest
 from indexer import beside
 from indexer.curation.saving import read_version, save, version_of
 from indexer.curation.writeback import Edit
-from indexer.errors import CannotWrite, PostGone, SeeAlsoError, StaleVersion
+from indexer.errors import CannotWrite, NoContent, PostGone, SeeAlsoError, StaleVersion
 from indexer.settings import ContentSettings
 
 OLD, NEW = b"---\nrelated: [rye]\n---\nOld.\n", b"---\nrelated: [rye, stew]\n---\nOld.\n"
@@ -229,6 +229,16 @@ def test_of_two_writers_at_once_one_is_told_and_nothing_is_lost(content: Content
         for writer in writers:
             writer.join()
         assert sorted(outcomes) == sorted(["stale", file.read_text()])
+
+
+def test_a_content_folder_that_is_not_there_is_not_taken_for_a_post_that_is_gone(
+    content: ContentSettings, file: Path
+) -> None:
+    gone = ContentSettings(directory=content.directory / "unmounted")
+    with pytest.raises(NoContent, match=r"the content folder .*unmounted is not there"):
+        read_version(gone, file.name)
+    with pytest.raises(NoContent):
+        save(gone, EDIT)
 
 
 def test_a_writer_that_never_ends_is_not_waited_for(
