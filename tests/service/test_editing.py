@@ -270,15 +270,12 @@ def test_without_a_token_there_is_no_such_route(editor: Editor, path: str) -> No
     assert (answer.status_code, answer.data) == (404, unknown.data)
 
 
-@pytest.mark.parametrize("trouble", ["expired", "readable by others", "damaged", "no folder"])
+@pytest.mark.parametrize("trouble", ["readable by others", "damaged", "no folder"])
 def test_without_a_token_that_can_be_used_there_is_no_such_route(
     editor: Editor, trouble: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = editor.settings.decided / TOKENS
-    if trouble == "expired":
-        revoke(editor.settings.decided, "ann")
-        new_token(editor.settings.decided, "old", NOW - timedelta(seconds=1), NOW - timedelta(days=2))
-    elif trouble == "readable by others":
+    if trouble == "readable by others":
         file.chmod(0o644)
     elif trouble == "damaged":
         file.write_text("{")
@@ -286,7 +283,18 @@ def test_without_a_token_that_can_be_used_there_is_no_such_route(
         shutil.rmtree(editor.settings.decided)
     assert [ask(editor, path).status_code for path in ROUTES] == [404] * len(ROUTES)
     said = [one.getMessage() for one in caplog.records]
-    assert len(said) == (trouble in ("readable by others", "damaged"))  # said once, not at each request
+    assert len(said) == (trouble != "no folder")  # said once, not at each request
+
+
+def test_whose_only_token_has_expired_is_told_so_and_not_that_nothing_is_there(editor: Editor) -> None:
+    revoke(editor.settings.decided, "ann")
+    editor.token = new_token(editor.settings.decided, "old", NOW - timedelta(seconds=1), NOW - timedelta(days=2))
+    assert [ask(editor, path).status_code for path in ROUTES] == [401] * len(ROUTES)
+
+
+def test_every_route_for_editors_is_behind_the_gate(editor: Editor) -> None:
+    rules = editor.client.application.url_map.iter_rules()
+    assert {rule.rule for rule in rules if rule.endpoint.startswith("editing.")} == set(ROUTES)
 
 
 def test_a_new_token_opens_the_routes_and_a_revoked_one_closes_them_at_once(editor: Editor) -> None:
