@@ -86,11 +86,11 @@ class Texts(Sequence[str]):
 class SortedTexts(Texts):
     """A sorted list of texts, in which one text may stand several times."""
 
-    STEP = 64
+    STEP = 16
 
     def __init__(self, files: Files, name: str) -> None:
         super().__init__(files, name)
-        # Every 64th is decoded at once: most of a bisection then runs in C.
+        # Every 16th is decoded at once: most of a bisection then runs in C.
         self._landmarks = [self.raw(place) for place in range(0, len(self), self.STEP)]
 
     def first(self, text: str) -> int:

@@ -170,7 +170,7 @@ class Catalogue:
 
     def pinned(self, key: str) -> Numbers:
         """The posts that must come first when this is typed."""
-        places = self._pins.places(key) if key else range(0)
+        places = self._pins.places(key) if key and len(self._pins) else range(0)
         found: Numbers = self._pinned[places.start : places.stop]
         return found
 
@@ -186,8 +186,9 @@ class Catalogue:
         while end < all_of_them.stop and len(self._titles.raw(end)) == len(key.encode()):
             end += 1
         going_on = range(end, all_of_them.stop)
-        if going_on and not unfinished:
-            going_on = self._titles.starting_with(f"{key} ")
+        if going_on and not unfinished:  # with a word more: a space comes right behind the end in the order of texts
+            has_more = self._titles.raw(end).startswith(f"{key} ".encode())
+            going_on = range(end, self._titles.first(f"{key}!") if has_more else end)
         same, longer = self._titled[start:end], self._titled[going_on.start : going_on.stop]
         if not self._has_aliases:
             return Titled(same, same[:0], longer)
