@@ -7,15 +7,13 @@ from datetime import date
 from pathlib import Path
 
 from indexer.curation.advice import heeded, said_of
-from indexer.curation.decisions import Decisions
+from indexer.curation.decisions import NOTHING_DECIDED, Decisions
 from indexer.curation.names import Names
 from indexer.model import Advice
 from indexer.posts.reader import draft_post
 from indexer.published import Published
 from indexer.settings import ContentSettings
 from indexer.similarity.terms import field_terms
-
-NOTHING_DECIDED = Decisions()
 
 
 def suggestions_for_draft(

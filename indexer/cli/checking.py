@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer import answers
-from indexer.cli.command import Told, json_option, main
+from indexer.cli.command import Told, json_option, main, today
 from indexer.cli.terminal import MOST_LINES, bold, counted, harmless, print_json
 from indexer.errors import CannotWrite, PostGone, StaleVersion
 from indexer.model import Finding, Kind, Reference
@@ -80,8 +79,7 @@ def _found(settings: Settings) -> Findings:
     from indexer.curation.check import checked
     from indexer.curation.decisions import read_decisions
 
-    today = datetime.now().astimezone().date()
-    return checked(settings.content, today, read_decisions(settings.decided))
+    return checked(settings.content, today(), read_decisions(settings.decided))
 
 
 # --------------------------------------------------------------------------------------------------------- repairs

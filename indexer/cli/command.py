@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,10 @@ def main(context: click.Context, file: Path | None, content: Path | None, index:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+def today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def named(published: Published, name: str, settings: Settings) -> StoredPost:

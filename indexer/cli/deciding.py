@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from indexer.cli.command import Told, main, named
-from indexer.cli.suggesting import today
+from indexer.cli.command import Told, main, named, today
 from indexer.cli.terminal import counted, harmless, warn
 from indexer.errors import PostNotFound
 from indexer.model import StoredPost, Verdict
@@ -28,7 +27,7 @@ def accept(told: Told, post: str, targets: tuple[str, ...], patch: bool, version
     from indexer.curation.writeback import acceptance
 
     settings = told.settings()
-    published, source, chosen = _named(told, post, targets)
+    published, source, chosen = _named(settings, post, targets)
     edit = acceptance(settings.content, published, source, chosen, version)
     if patch:
         click.echo(edit.patch(), nl=False)
@@ -49,7 +48,7 @@ def dismiss(told: Told, post: str, targets: tuple[str, ...], because: str) -> No
     from indexer.curation.decisions import decide
 
     settings = told.settings()
-    published, source, chosen = _named(told, post, targets)
+    published, source, chosen = _named(settings, post, targets)
     decide(settings.decided, published, source, chosen, Verdict.DISMISSED, because, today())
     click.echo(f"{harmless(source.path)}: {counted(len(chosen), 'post')} dismissed, in {_from_here(settings.decided)}")
     for target in chosen:
@@ -61,11 +60,10 @@ def _from_here(folder: Path) -> Path:
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
-def _named(told: Told, post: str, targets: Sequence[str]) -> tuple[Published, StoredPost, list[StoredPost]]:
+def _named(settings: Settings, post: str, targets: Sequence[str]) -> tuple[Published, StoredPost, list[StoredPost]]:
     """The post and the targets beside it, each once."""
     from indexer.published import open_published
 
-    settings = told.settings()
     published = open_published(settings.index.directory)
     warn(published.wrong)
     source = named(published, post, settings)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.command import Told, main, named
+from indexer.cli.command import Told, main, named, today
 from indexer.cli.deciding import written
 from indexer.cli.reasons import because, before, sure
-from indexer.cli.suggesting import open_desk, say_bad, today
+from indexer.cli.suggesting import open_desk, say_bad
 from indexer.cli.table import wrapped
 from indexer.cli.terminal import bold, counted, harmless
 from indexer.errors import SeeAlsoError

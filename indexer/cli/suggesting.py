@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from indexer import answers
-from indexer.cli.command import Told, json_option, main, named
+from indexer.cli.command import Told, json_option, main, named, today
 from indexer.cli.table import print_suggestions
 from indexer.cli.terminal import bold, counted, harmless, print_json, warn
 from indexer.errors import BadPost
@@ -95,10 +94,6 @@ def open_desk(settings: Settings) -> tuple[Published, Desk]:
         place = f", line {line}" if line else ""
         click.echo(f"seealso: {settings.decided}/decisions.jsonl{place}: {harmless(reason)}; passed over", err=True)
     return published, Desk(published, decisions, settings.content, today())
-
-
-def today() -> date:
-    return datetime.now().astimezone().date()
 
 
 def _advised(asked: Asked, published: Published, desk: Desk, settings: Settings) -> Sequence[Advised]:

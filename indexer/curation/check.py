@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from indexer.curation.decisions import Decisions, with_dismissed
+from indexer.curation.decisions import NOTHING_DECIDED, Decisions, with_dismissed
 from indexer.curation.fingerprint import fingerprints
 from indexer.curation.graph import link_graph
 from indexer.curation.reach import never_reached, pointed
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 Likely = dict[tuple[int, int], float]
 Suggested = tuple[int, int, float]
 
-NOTHING_DECIDED = Decisions()
 # A way back is only asked for where it would be suggested anyhow, at least as likely; else all lists are one-way.
 LIKELY = 0.3
 # How many suggestions of each post are drawn, and so looked at.

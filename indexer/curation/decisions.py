@@ -51,6 +51,9 @@ class Decisions:
     digest: str = ""
 
 
+NOTHING_DECIDED = Decisions()
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A decision and whether it still stands: `changed` where one of the posts says something else by now."""

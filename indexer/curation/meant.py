@@ -33,7 +33,7 @@ LETTERS_OF_A_NAME, LETTERS_OF_A_WORD = 16, 4
 SHORTEST = 8
 
 # A date before a slug, also one that lost or won digits.
-_DATE = re.compile(r"^(?:\d{1,5}-\d{1,2}-\d{1,2}|\d{7,9})[-_]")
+DAMAGED_DATE = re.compile(r"^(?:\d{1,5}-\d{1,2}-\d{1,2}|\d{7,9})[-_]")
 _WORD = re.compile(r"[^\W_]+")
 _LEADING_NUMBERS = re.compile(r"^[\d\W_]+")
 _NUMBER = re.compile(r"\d+|(?<![^\W_])(?:one|two|three|four|five|six|seven|eight|nine|ten)(?![^\W_])")
@@ -158,7 +158,7 @@ def _names_of(post: Post) -> set[str]:
 
 def _taken_apart(name: str) -> _Name:
     folder, _, last = name.casefold().rpartition("/")
-    dated = _DATE.match(last)
+    dated = DAMAGED_DATE.match(last)
     return _Name(folder, dated[0][:-1] if dated else "", last[dated.end() :] if dated else last)
 
 

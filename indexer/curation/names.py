@@ -17,7 +17,7 @@ from indexer.model import Post, StoredPost
 from indexer.posts import reader
 from indexer.posts.reader import is_internal
 
-_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
+DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
 _SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?)$", re.IGNORECASE)
 
 # All that sets a name apart from itself unquoted; few names have any of it.
@@ -53,7 +53,7 @@ class Names:
         name = posixpath.basename(folder) if folder else stem
         for one in {name, stem}:
             self._names[one.casefold()].append(number)
-        slugs = {_DATE.sub("", name), posixpath.basename(url_key(post.url))} - {""}
+        slugs = {DATE.sub("", name), posixpath.basename(url_key(post.url))} - {""}
         for slug in slugs:
             self._slugs[slug.casefold()].append(number)
 
@@ -90,7 +90,7 @@ class Names:
             return
         yield self._names, bare.strip("/")
         yield self._slugs, bare.strip("/")
-        yield self._slugs, _DATE.sub("", bare.strip("/"))
+        yield self._slugs, DATE.sub("", bare.strip("/"))
 
     def _below_site(self, bare: str) -> Iterable[tuple[dict[str, list[int]], str]]:
         """A site that lives below a path (https://x.example/blog) writes that path into its links."""

@@ -12,12 +12,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from indexer.curation.names import Names, without_suffix
+from indexer.curation.meant import DAMAGED_DATE
+from indexer.curation.names import DATE, Names, without_suffix
 from indexer.model import BadReference, Corpus, Post, Reference, Trouble
-
-_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
-# A date before a slug, also one that lost or won digits.
-_DATED = re.compile(r"^(?:\d{1,5}-\d{1,2}-\d{1,2}|\d{7,9})[-_]")
 
 
 def repairs(bad: Sequence[BadReference], corpus: Corpus, site: str = "") -> dict[str, dict[Reference, str]]:
@@ -51,8 +48,8 @@ def named_like(old: str, post: Post) -> str:
     name = posixpath.basename(post.id)
     if name in ("index", "_index"):
         name = posixpath.basename(posixpath.dirname(post.id)) or name
-    elif _DATE.match(name) and not _DATED.match(path):
-        name = _DATE.sub("", name)
+    elif DATE.match(name) and not DAMAGED_DATE.match(path):
+        name = DATE.sub("", name)
     return f"{name}{suffix}{rest}"
 
 

@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from indexer.curation.names import Names
+from indexer.curation.names import DATE, Names
 from indexer.model import StoredPost
 
-_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
 _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
 _INDEX = re.compile(r"(?:^|/)_?index$")
 
@@ -27,7 +26,7 @@ def spellings(target: StoredPost, source: StoredPost, site: str) -> dict[str, st
     return {
         "file name": posixpath.basename(path),
         "stem": stem,
-        "slug": _DATE.sub("", stem),
+        "slug": DATE.sub("", stem),
         "path": path,
         "page": page,
         "folder": posixpath.dirname(path),
