@@ -58,6 +58,7 @@ P50_FROM_WHOOSH, BUILD_FROM_WHOOSH = 40.0, 10.0  # at least this many times fast
 PAGES_A_SECOND, REBUILD_SECONDS, REBUILD_SHARE = 1_500.0, 3.0, 0.1
 GROWTH_CEILINGS = {"build": 1.1, "memory": 1.1, "query": 1.0}  # exponents of the number of posts
 HTTP_SHARE, HTTP_P99 = 0.60, 10.0  # of the requests/s that a constant of the same size gets; ms at half that load
+GOODPUT_SHARE, RECOVERY_SECONDS = 0.80, 2.0  # at five times the capacity; after it has ended
 OPENING_MS, WORKER_MB = 300.0, 200.0  # a generation of SPEED_SITE
 TITLES_FLOOR = 0.995  # share of distinct titles that find their post first
 TYPED_FLOOR = 0.95  # the same when two thirds of a title are typed

@@ -107,15 +107,15 @@ class EditingSettings:
 class ServiceSettings:
     """origins: sites whose pages may ask from a browser (CORS), for example "https://blog.example".
 
-    threads: of each worker. Python runs one at a time, in turns of 5 ms, so a second one makes both answers wait.
+    trusted_hosts: the names under which the service is asked; a request with another Host is refused. None: any name.
     """
 
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2
-    threads: int = 1
     title: str = "See Also"
     origins: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +267,6 @@ def _check(settings: Settings) -> None:
     limits = [
         ("service.port", settings.service.port, 1, 65_535),
         ("service.workers", settings.service.workers, 1, 64),
-        ("service.threads", settings.service.threads, 1, 64),
         ("index.keep", settings.index.keep, 2, 100),
         ("related.shown", settings.related.shown, 1, 50),
         ("content.largest_file", settings.content.largest_file, 1, 1_000_000_000),

@@ -178,15 +178,17 @@ def related() -> Response:
     return answer(
         published,
         lambda: answers.text(answers.related(published, post, published.related.for_readers(post, limit))),
+        limit,
     )
 
 
-def answer(published: Published, body: Callable[[], str]) -> Response:
+def answer(published: Published, body: Callable[[], str], *defaults: object) -> Response:
     """JSON that a browser or proxy may keep for a minute, and check by generation and question after that.
 
-    body: makes the JSON; it is not made where what was sent before is still right.
+    body: makes the JSON; it is not made where what was sent before is still right. defaults: what the answer takes
+    from settings that may change without a build.
     """
-    asked = repr((request.path, sorted(request.args.items(multi=True)), published.manifest.inputs))
+    asked = repr((request.path, sorted(request.args.items(multi=True)), published.manifest.inputs, *defaults))
     etag = f"{published.id}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
     headers = [("ETag", f'"{etag}"'), ("Cache-Control", "public, max-age=60")]
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):

@@ -12,10 +12,12 @@ from pathlib import Path
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+from werkzeug.sansio.utils import host_is_trusted
 
 from indexer import answers
 from indexer.errors import DamagedGeneration, SeeAlsoError
 from indexer.settings import Settings, load_settings
+from service.admission import REFUSAL
 from service.api import api, current, published_now, settings
 from service.current import Current
 from service.editing import READS, ROUTES, Tokens, editing
@@ -59,6 +61,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+# Asked of a process whether it lives, by programs; nobody waits in line for them.
+HEALTH = ("/healthz", "/readyz")
+
+
 def healthz() -> Response:
     """The process is up. Looks at nothing."""
     return jsonify({"status": "up"})
@@ -90,10 +96,15 @@ _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 def _before() -> Response | None:
     """What the server lets through and nobody should send; then preflights get 204, and JSON must be acceptable."""
     said = request.environ
+    if (refusal := said.get(REFUSAL)) is not None:
+        return _problem(refusal, _REFUSALS[refusal])
     host = said.get("HTTP_HOST", "")  # two of them arrive joined by a comma
     needs_none = said.get("SERVER_PROTOCOL") in ("HTTP/1", "HTTP/1.0")  # granian says HTTP/1
     if not _HOST.fullmatch(host) and (host or not needs_none):
         return _problem(HTTPStatus.BAD_REQUEST, "a request has one Host, and a valid one")
+    hosts = settings().service.trusted_hosts
+    if hosts and request.path not in HEALTH and not host_is_trusted(host, hosts):
+        return _problem(HTTPStatus.BAD_REQUEST, "this service does not answer under that name")
     has_body = "HTTP_TRANSFER_ENCODING" in said or (said.get("CONTENT_LENGTH") and request.content_length)
     if has_body and request.method in ("GET", "HEAD"):
         return _problem(HTTPStatus.BAD_REQUEST, f"{request.method} has no body here")
@@ -107,6 +118,12 @@ def _before() -> Response | None:
         return _problem(HTTPStatus.NOT_ACCEPTABLE, "only application/json is spoken here")
     return None
 
+
+_REFUSALS = {
+    HTTPStatus.SERVICE_UNAVAILABLE: "more is asked than can be answered; ask again in a moment",
+    HTTPStatus.REQUEST_TIMEOUT: "the body was not complete in time; send it again",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body has more than 64 kB",
+}
 
 _ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"))
 
@@ -184,7 +201,7 @@ def _json_problem(status: HTTPStatus, body: answers.Json) -> Response:
     response.status_code = status.value
     response.mimetype = "application/problem+json"
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = "10"
+        response.headers["Retry-After"] = "2" if REFUSAL in request.environ else "10"
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -84,8 +85,8 @@ class Server:
 
 
 @contextmanager
-def serving(content: Path, index: Path, settings: Path | None = None) -> Iterator[Server]:
-    """Starts the service and waits until it is up; ends it afterwards."""
+def serving(content: Path, index: Path, settings: Path | None = None, is_killed: bool = False) -> Iterator[Server]:
+    """Starts the service and waits until it is up; ends it afterwards. is_killed: the test itself kills it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -105,5 +106,5 @@ def serving(content: Path, index: Path, settings: Path | None = None) -> Iterato
         process.terminate()
         _, errors = process.communicate(timeout=PATIENCE)
         server.said = errors.decode()
-        assert process.returncode == 0
+        assert process.returncode == (-signal.SIGKILL if is_killed else 0)
         assert b"Traceback" not in errors, errors.decode()
