@@ -7,7 +7,8 @@
     render.py   the only place where markup is made
     current.py  the generation that is served, followed as builds publish new ones
     openapi.py  what the API promises, made from the same tables that its routes check
-    server.py   the production server: limits, time-outs, workers
+    server.py   the production server: the socket, the log, and the workers, which supervisor.py watches
+    worker.py   one worker: HTTP by granian, and admission.py, which says who is answered when, and who is refused
     web/        templates and styles
 
 Writes nothing but what an editor with a token decides. Starts without scikit-learn, SciPy or the Markdown parser.

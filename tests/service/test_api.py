@@ -463,3 +463,26 @@ def test_the_description_itself_is_served_as_json(client: FlaskClient) -> None:
 def test_static_files_stay_inside_their_folder(client: FlaskClient) -> None:
     for path in ("../../app.py", "%2e%2e/%2e%2e/app.py", "..%2fapp.py", "/etc/passwd"):
         assert client.get(f"/static/{path}").status_code == 404, path
+
+
+def test_related_posts_have_another_etag_where_another_number_is_shown(site_of_all: Site) -> None:
+    def etag(shown: int) -> str:
+        settings = replace(site_of_all.settings, related=replace(site_of_all.settings.related, shown=shown))
+        return create_app(settings).test_client().get("/api/v1/related?url=/posts/lamb-stew/").headers["ETag"]
+
+    assert etag(3) == etag(3)
+    assert etag(3) != etag(4)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("search.blog.example", 200), ("search.blog.example:8000", 200), ("a.docs.example", 200), ("evil.example", 400)],
+)
+def test_only_trusted_hosts_are_answered_and_health_is_under_any_name(
+    site_of_all: Site, host: str, status: int
+) -> None:
+    service = replace(site_of_all.settings.service, trusted_hosts=("search.blog.example", ".docs.example"))
+    client = create_app(replace(site_of_all.settings, service=service)).test_client()
+    assert client.get("/api/v1/search?q=lamb", headers={"Host": host}).status_code == status
+    assert client.get("/healthz", headers={"Host": host}).status_code == 200
+    assert client.get("/readyz", headers={"Host": host}).status_code == 200
