@@ -161,36 +161,57 @@ def _damaged(directory: Path, name: str, what: str) -> DamagedGeneration:
 
 
 def _read_manifest(directory: Path) -> Manifest:
+    values = _sealed_values(directory)
+    try:
+        if values["format"] != FORMAT:
+            raise DamagedGeneration(
+                f"generation {directory.name} has format {values['format']}; this version reads {FORMAT}. "
+                "Run `seealso build`"
+            )
+        return _manifest(values)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise _damaged(directory, MANIFEST, "is not a manifest") from None
+
+
+def _sealed_values(directory: Path) -> dict[str, Any]:
+    """What a manifest says, in whatever format, without its seal. Raises DamagedGeneration where the seal differs."""
     try:
         data = (directory / MANIFEST).read_bytes()
     except OSError as error:
         raise _damaged(directory, MANIFEST, f"cannot be read ({error.strerror})") from None
     try:
         values = json.loads(data)
-        manifest = _manifest(values)
+        values.pop("seal")
+        written = _manifest_bytes(values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _damaged(directory, MANIFEST, "is not a manifest") from None
-    if _manifest_bytes(manifest) != data:
+    if written != data:
         raise _damaged(directory, MANIFEST, "is not what was written (its seal differs)")
-    if manifest.format != FORMAT:
-        raise DamagedGeneration(
-            f"generation {manifest.id} has format {manifest.format}; this version reads {FORMAT}. Run `seealso build`"
-        )
-    return manifest
+    return dict(values)
 
 
 def _manifest(values: dict[str, Any]) -> Manifest:
-    values.pop("seal")
-    files = {str(name): (int(size), str(digest)) for name, (size, digest) in values.pop("files").items()}
-    due = date.fromisoformat(values.pop("due")) if values.get("due") else values.pop("due")
-    return Manifest(**values, files=files, due=due)
+    files = {str(name): (int(size), str(digest)) for name, (size, digest) in values["files"].items()}
+    due = date.fromisoformat(values["due"]) if values["due"] else None
+    return Manifest(**(values | {"files": files, "due": due}))
 
 
-def _manifest_bytes(manifest: Manifest) -> bytes:
+def _manifest_bytes(values: dict[str, Any]) -> bytes:
     """A manifest as its file holds it: with a seal over everything else, and only one way to write it."""
-    values = asdict(manifest) | {"due": manifest.due.isoformat() if manifest.due else None}
     seal = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
     return (json.dumps(values | {"seal": seal}, sort_keys=True, indent=1) + "\n").encode()
+
+
+def posts_of_last(index: Path) -> tuple[str, int] | None:
+    """The last generation whose manifest is good, and how many posts it holds; None where there is no such one.
+
+    It may be of another format, and its other files may be damaged: the seal proves the number.
+    """
+    with suppress(NothingPublished):
+        for one in candidates(index):
+            with suppress(DamagedGeneration, KeyError, TypeError, ValueError):
+                return one, int(_sealed_values(index / GENERATIONS / one)["counts"]["posts"])
+    return None
 
 
 def current_id(index: Path) -> str:
@@ -353,7 +374,8 @@ def seal(directory: Path, label: Label, generation: str) -> SealedFiles:
         files=files,
         due=label.due,
     )
-    _write_durably(directory / MANIFEST, _manifest_bytes(manifest), SEALED)
+    values = asdict(manifest) | {"due": manifest.due.isoformat() if manifest.due else None}
+    _write_durably(directory / MANIFEST, _manifest_bytes(values), SEALED)
     for folder in {path.parent for path in directory.rglob("*")}:
         _sync_directory(folder)
     return SealedFiles(directory, manifest)

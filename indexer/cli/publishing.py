@@ -16,7 +16,7 @@ from indexer.cli.terminal import counted, harmless, place, print_json, print_som
 
 @main.command()
 @click.option("--strict", is_flag=True, help="End with an error if a file cannot be read.")
-@click.option("--force", is_flag=True, help="Build though nothing changed, or though most posts are gone.")
+@click.option("--force", is_flag=True, help="Build though nothing changed, or though most posts or all are gone.")
 @json_option
 @click.pass_obj
 def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
