@@ -12,6 +12,7 @@ on the disk before the step that relies on it. So a build may be killed anywhere
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -38,7 +39,8 @@ from indexer.model import Manifest
 FORMAT = 3
 # Smaller files are held in memory: they are most of the files and a hundredth of the bytes.
 SMALLEST_MAP = 256 * 1024
-SEALED = 0o444
+# Within the index folder everybody may read whatever the umask; who gets that far is up to the index folder itself.
+SEALED, SHOWN, ENTERED = 0o444, 0o644, 0o755
 MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generations", ".building"
 _ID = re.compile(r"\d{6,}", re.ASCII)
 _CURRENT = re.compile(r"(\d{6,})(?: instead of (\d{6,}))?", re.ASCII)
@@ -62,9 +64,8 @@ class SealedFiles:
     def at(cls, directory: Path) -> SealedFiles:
         """The generation in a directory. Raises DamagedGeneration where its manifest or the list of files is wrong."""
         sealed = cls(directory, _read_manifest(directory))
-        there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir()}
         listed = {*sealed.manifest.files, MANIFEST}
-        for name in sorted(there ^ listed):
+        for name in sorted(_files_below(directory) ^ listed):
             what = "is missing" if name in listed else "does not belong there"
             raise _damaged(directory, name, what)
         return sealed
@@ -143,7 +144,7 @@ class SealedFiles:
             with open(self.directory / name, "rb") as file:
                 yield file
         except OSError as error:
-            raise _damaged(self.directory, name, f"cannot be read ({error.strerror})") from None
+            raise _unreadable(self.directory, name, error) from None
 
     def _compare(self, name: str, size: int, digest: str) -> None:
         written, sealed = self.manifest.files[name]
@@ -154,10 +155,38 @@ class SealedFiles:
         self._checked.add(name)
 
 
-def _damaged(directory: Path, name: str, what: str) -> DamagedGeneration:
-    return DamagedGeneration(
-        f"generation {directory.name} is damaged: {name} {what}. Run `seealso build`, or `seealso rollback`"
-    )
+def _files_below(directory: Path) -> set[str]:
+    """Every file of a generation by its name. Raises DamagedGeneration where a folder cannot be read."""
+
+    def raised(error: OSError) -> None:
+        folder = os.path.relpath(error.filename, directory)
+        raise _unreadable(directory, "its folder" if folder == "." else folder, error)
+
+    walked = os.walk(directory, onerror=raised)
+    return {os.path.relpath(os.path.join(folder, name), directory) for folder, _, names in walked for name in names}
+
+
+def _damaged(
+    directory: Path, name: str, what: str, advice: str = "Run `seealso build`, or `seealso rollback`"
+) -> DamagedGeneration:
+    return DamagedGeneration(f"generation {directory.name} is damaged: {name} {what}. {advice}")
+
+
+def _unreadable(directory: Path, name: str, error: OSError) -> DamagedGeneration:
+    what = f"cannot be read ({error.strerror})"
+    return _damaged(directory, name, what, _LET_IN) if _is_forbidden(error) else _damaged(directory, name, what)
+
+
+def _index_unreadable(path: Path, error: OSError) -> DamagedGeneration:
+    advice = _LET_IN if _is_forbidden(error) else "Run `seealso build`"
+    return DamagedGeneration(f"{path} cannot be read ({error.strerror}). {advice}")
+
+
+def _is_forbidden(error: OSError) -> bool:
+    return error.errno in (errno.EACCES, errno.EPERM)
+
+
+_LET_IN = "Let this user read the index folder and all in it, for example with `chmod -R a+rX`"
 
 
 def _read_manifest(directory: Path) -> Manifest:
@@ -178,7 +207,7 @@ def _sealed_values(directory: Path) -> dict[str, Any]:
     try:
         data = (directory / MANIFEST).read_bytes()
     except OSError as error:
-        raise _damaged(directory, MANIFEST, f"cannot be read ({error.strerror})") from None
+        raise _unreadable(directory, MANIFEST, error) from None
     try:
         values = json.loads(data)
         values.pop("seal")
@@ -230,18 +259,22 @@ def _read_current(index: Path) -> tuple[str, str | None]:
     except FileNotFoundError:
         raise NothingPublished(f"nothing is published in {index}: run `seealso build`") from None
     except OSError as error:
-        raise DamagedGeneration(f"{index / CURRENT} cannot be read ({error.strerror}): run `seealso build`") from None
+        raise _index_unreadable(index / CURRENT, error) from None
     if match := _CURRENT.fullmatch(said):
         return match[1], match[2]
     raise DamagedGeneration(f"{index / CURRENT} holds no generation id: run `seealso build`")
 
 
 def generation_ids(index: Path) -> list[str]:
-    """All complete generations, oldest first."""
+    """All complete generations, oldest first. Raises DamagedGeneration where they cannot be looked for."""
     folder = index / GENERATIONS
-    names = (
-        [entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)] if folder.is_dir() else []
-    )
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise _index_unreadable(folder, error) from None
     return sorted((name for name in names if _ID.fullmatch(name)), key=int)
 
 
@@ -295,7 +328,7 @@ def locked(index: Path) -> Iterator[None]:
     The lock is on the directory itself: there is no lock file to go stale or to be deleted. Raises BuildBusy at once.
     """
     try:
-        (index / GENERATIONS).mkdir(parents=True, exist_ok=True)
+        _make_folders(index)
         descriptor = os.open(index, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise BuildFailed(
@@ -310,6 +343,14 @@ def locked(index: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _make_folders(index: Path) -> None:
+    folder = index / GENERATIONS
+    index.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir()
+        folder.chmod(ENTERED)
 
 
 def _clear(index: Path) -> None:
@@ -354,7 +395,8 @@ class Label:
 def seal(directory: Path, label: Label, generation: str) -> SealedFiles:
     """Lists every file with its SHA-256, writes the manifest, and has all of it on the disk before it returns.
 
-    From here on no file can be opened for writing, but by root; directories can, or nothing could be removed.
+    From here on no file can be opened for writing, but by root; directories can, or nothing could be removed. Everybody
+    may read, whatever the umask.
     """
     files: dict[str, tuple[int, str]] = {}
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
@@ -377,6 +419,7 @@ def seal(directory: Path, label: Label, generation: str) -> SealedFiles:
     values = asdict(manifest) | {"due": manifest.due.isoformat() if manifest.due else None}
     _write_durably(directory / MANIFEST, _manifest_bytes(values), SEALED)
     for folder in {path.parent for path in directory.rglob("*")}:
+        folder.chmod(ENTERED)
         _sync_directory(folder)
     return SealedFiles(directory, manifest)
 

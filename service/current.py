@@ -56,9 +56,14 @@ class Current:
             raise
 
     def trouble(self) -> list[str]:
-        """What is wrong though answers are given, in words for an operator."""
-        damage = [str(one) for one in self._published.wrong] if self._published else []
-        return [*damage, *([str(self._trouble)] if self._trouble else [])]
+        """What is wrong though answers are given, in words that anybody may read: where the index lies is not among
+        them."""
+        published, trouble = self._published, self._trouble
+        wrong = [*(published.wrong if published else ()), *([trouble] if trouble else [])]
+        return [self._without_place(str(one)) for one in wrong]
+
+    def _without_place(self, message: str) -> str:
+        return message.replace(str(self._index), self._index.name) if self._index.is_absolute() else message
 
     def _first(self) -> Published:
         with self._opening:
@@ -88,7 +93,7 @@ class Current:
             self._trouble = None
         except (SeeAlsoError, OSError, MemoryError) as error:
             serving = self._published.id if self._published else "none"
-            self._trouble = error if isinstance(error, SeeAlsoError) else SeeAlsoError(f"cannot open: {error}")
+            self._trouble = error if isinstance(error, SeeAlsoError) else _cannot_open(error)
             log.error("%s; generation %s serves on", error, serving)  # noqa: TRY400  # the reason is all in the message
 
     def _released(self, work: Callable[[], None]) -> None:
@@ -112,3 +117,8 @@ class Current:
         except OSError:
             return None
         return status.st_ino, status.st_mtime_ns
+
+
+def _cannot_open(error: OSError | MemoryError) -> SeeAlsoError:
+    reason = error.strerror if isinstance(error, OSError) else "out of memory"
+    return SeeAlsoError(f"the published generation cannot be opened ({reason})")

@@ -356,6 +356,18 @@ def test_a_sealed_file_cannot_be_opened_for_writing_and_folders_can(two: Site) -
     assert all(path.stat().st_mode & 0o200 for path in (two.index / "generations").rglob("*") if path.is_dir())
 
 
+def test_whoever_may_read_the_index_folder_may_read_all_in_it_whatever_the_umask(site: Site) -> None:
+    before = os.umask(0o077)
+    try:
+        edition(site, "only")
+    finally:
+        os.umask(before)
+    folders = {path.stat().st_mode & 0o777 for path in site.index.rglob("*") if path.is_dir()}
+    assert folders == {0o755}
+    assert (site.index / "current").stat().st_mode & 0o777 == 0o644
+    assert site.index.stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize("bytes_left", [0, 4_096, 100_000])
 def test_a_file_that_is_cut_while_it_is_mapped_is_named(site: Site, bytes_left: int) -> None:
     site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 20_000)
