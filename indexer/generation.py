@@ -43,7 +43,7 @@ SMALLEST_MAP = 256 * 1024
 SEALED, SHOWN, ENTERED = 0o444, 0o644, 0o755
 MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generations", ".building"
 _ID = re.compile(r"\d{6,}", re.ASCII)
-_CURRENT = re.compile(r"(\d{6,})(?: instead of (\d{6,}))?", re.ASCII)
+_CURRENT = re.compile(r"((\d{6,})(?: instead of (\d{6,}))?) check ([0-9a-f]{8})", re.ASCII)
 _Loaded = TypeVar("_Loaded")
 
 
@@ -260,9 +260,19 @@ def _read_current(index: Path) -> tuple[str, str | None]:
         raise NothingPublished(f"nothing is published in {index}: run `seealso build`") from None
     except OSError as error:
         raise _index_unreadable(index / CURRENT, error) from None
-    if match := _CURRENT.fullmatch(said):
-        return match[1], match[2]
-    raise DamagedGeneration(f"{index / CURRENT} holds no generation id: run `seealso build`")
+    match = _CURRENT.fullmatch(said)
+    if not match:
+        raise DamagedGeneration(f"{index / CURRENT} holds no generation id with its check value: run `seealso build`")
+    if match[4] != _check_value(match[1]):
+        raise DamagedGeneration(
+            f"{index / CURRENT} is not what was written (its check value differs): run `seealso build`"
+        )
+    return match[2], match[3]
+
+
+def _check_value(said: str) -> str:
+    """What stands behind the text of `current`, so that a changed digit is not taken for another generation."""
+    return hashlib.sha256(said.encode()).hexdigest()[:8]
 
 
 def generation_ids(index: Path) -> list[str]:
@@ -446,10 +456,10 @@ def point_to(index: Path, generation: str, instead_of: str | None = None) -> Non
 
     Raises BuildFailed, which says what serves now.
     """
-    said = f"{generation} instead of {instead_of}\n" if instead_of else f"{generation}\n"
+    said = f"{generation} instead of {instead_of}" if instead_of else generation
     serves = "what was published before still serves"
     try:
-        _write_durably(index / f"{CURRENT}.new", said.encode())
+        _write_durably(index / f"{CURRENT}.new", f"{said} check {_check_value(said)}\n".encode(), SHOWN)
         os.replace(index / f"{CURRENT}.new", index / CURRENT)
         serves = f"generation {generation} serves, but may be forgotten if the power fails"
         _sync_directory(index)
@@ -490,12 +500,11 @@ def rollback(index: Path) -> str:
     raise NothingPublished(f"no older generation in {index} to go back to; what serves now stays")
 
 
-def _write_durably(path: Path, data: bytes, mode: int | None = None) -> None:
+def _write_durably(path: Path, data: bytes, mode: int) -> None:
     with open(path, "wb") as file:
         file.write(data)
         file.flush()
-        if mode is not None:
-            os.fchmod(file.fileno(), mode)
+        os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,16 @@ from conftest import Site, unsealed
 from indexer.cli import main
 from indexer.errors import BuildBusy, DamagedGeneration, NothingPublished
 from indexer.fulltext.query import parse
-from indexer.generation import Label, current_id, generation_ids, locked, point_to, rollback, seal
+from indexer.generation import (
+    Label,
+    current_id,
+    generation_ids,
+    locked,
+    point_to,
+    rollback,
+    seal,
+    taken_back_id,
+)
 from indexer.model import Query
 from indexer.published import open_published
 
@@ -164,7 +174,7 @@ def test_no_flipped_bit_of_a_small_generation_goes_unseen(two: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"", b"000 02\n", b"latest\n", b"../../etc\n", b"\xff\xfe\x00", b"2\n", b"000002\n000001\n"]
+    "said", [b"", b"000002\n", b"000 02\n", b"latest\n", b"../../etc\n", b"\xff\xfe\x00", b"2\n", b"000002\n000001\n"]
 )
 def test_a_damaged_current_is_named_and_a_whole_generation_serves(two: Site, said: bytes) -> None:
     (two.index / "current").write_bytes(said)
@@ -185,8 +195,38 @@ def test_a_missing_current_is_named_and_the_newest_generation_serves(two: Site) 
     assert two.build().generation == "000003"
 
 
+def test_each_flipped_bit_of_current_is_harmless_or_named(site: Site) -> None:
+    """Also one that makes it the id of another generation that is there."""
+    for name in ("first", "second", "third"):
+        edition(site, name)
+    with locked(site.index):
+        rollback(site.index)
+    current = site.index / "current"
+    said = current.read_bytes()
+    assert said.startswith(b"000002 instead of 000003 ")
+    seen = 0
+    for place, bit in product(range(len(said)), range(8)):
+        current.write_bytes(said[:place] + bytes([said[place] ^ 1 << bit]) + said[place + 1 :])
+        try:
+            assert (current_id(site.index), taken_back_id(site.index)) == ("000002", "000003"), (place, bit)
+        except DamagedGeneration as error:
+            assert str(current) in str(error)  # noqa: PT017  # what is not harmless is named
+            seen += 1
+    assert seen > 8 * len(said) - 8
+
+
+def test_a_flipped_digit_of_current_serves_the_newest_generation_and_is_named(two: Site) -> None:
+    current = two.index / "current"
+    current.write_text(current.read_text().replace("000002", "000001"))
+    (wrong,) = open_published(two.index).wrong
+    assert f"{current} is not what was written" in str(wrong)
+    assert served(two.index) == "Supper, new edition."
+    assert two.build().generation == "000003"
+    assert open_published(two.index).wrong == ()
+
+
 def test_a_current_that_names_no_generation_is_damage(two: Site) -> None:
-    (two.index / "current").write_text("000009\n")
+    point_to(two.index, "000009")
     (wrong,) = open_published(two.index).wrong
     assert "generation 000009" in str(wrong)
     assert served(two.index) == "Supper, new edition."
