@@ -98,7 +98,7 @@ def build(
     started = time.monotonic()
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
-    with locked(index), collector_at_rest():
+    with locked(index) as lock, collector_at_rest():
         last, kept = _last_good(index, settings, force)
         site = read_site(settings.content, today, kept, lambda done, of: progress("reading", done, of))
         reading, decisions = site.reading, read_decisions(settings.decided)
@@ -127,6 +127,7 @@ def build(
             )
             progress("checking", 0, 1)
             look(seal(directory, label, generation), reading.corpus)
+            lock.still_holds()
             publish(index, directory, generation, settings.index.keep)
             progress("checking", 1, 1)
     return _report(reading, graph, steering, decisions, generation, started, relations)

@@ -33,7 +33,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
+from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished, SeeAlsoError
 from indexer.model import Manifest
 
 FORMAT = 3
@@ -331,11 +331,32 @@ def open_generation(index: Path, load: Callable[[SealedFiles], _Loaded]) -> tupl
 # ------------------------------------------------------------------------------------------------------ writing
 
 
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """An index that is held for one build or rollback. descriptor: of its directory."""
+
+    index: Path
+    descriptor: int
+
+    def still_holds(self) -> None:
+        """Raises BuildFailed where the directory that is held lies under its name no more."""
+        try:
+            there = os.path.samestat(os.stat(self.index), os.fstat(self.descriptor))
+        except OSError:
+            there = False
+        if not there:
+            raise BuildFailed(
+                f"the index folder {self.index} was moved or deleted while a build or rollback was at work in it. "
+                "Put it back, or build again"
+            )
+
+
 @contextmanager
-def locked(index: Path) -> Iterator[None]:
+def locked(index: Path) -> Iterator[Lock]:
     """Holds the index for one build or rollback; the kernel lets go of it however the process ends.
 
-    The lock is on the directory itself: there is no lock file to go stale or to be deleted. Raises BuildBusy at once.
+    The lock is on the directory itself: there is no lock file to go stale or to be deleted. Raises BuildBusy at once,
+    and BuildFailed where the directory is moved or deleted meanwhile.
     """
     try:
         _make_folders(index)
@@ -350,7 +371,13 @@ def locked(index: Path) -> Iterator[None]:
         except BlockingIOError:
             raise BuildBusy(f"another build or rollback is at work in {index}; this one did nothing") from None
         _clear(index)
-        yield
+        lock = Lock(index, descriptor)
+        try:
+            yield lock
+        except (OSError, SeeAlsoError):
+            lock.still_holds()
+            raise
+        lock.still_holds()
     finally:
         os.close(descriptor)
 
@@ -380,14 +407,20 @@ def new_generation(index: Path) -> Iterator[Path]:
         yield directory
     except OSError as error:
         shutil.rmtree(directory, ignore_errors=True)
-        free = shutil.disk_usage(index).free
         raise BuildFailed(
-            f"the build could not write {error.filename or directory}: {error.strerror} ({free // 2**20:,} MiB free). "
+            f"the build could not write {error.filename or directory}: {error.strerror}{_room(index)}. "
             "What was published before still serves; make room and build again"
         ) from error
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
+
+
+def _room(index: Path) -> str:
+    try:
+        return f" ({shutil.disk_usage(index).free // 2**20:,} MiB free)"
+    except OSError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

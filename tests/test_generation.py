@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from conftest import Site, unsealed
+from conftest import TODAY, Site, unsealed
 
+from indexer.build import build
 from indexer.cli import main
-from indexer.errors import BuildBusy, DamagedGeneration, NothingPublished
+from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
 from indexer.fulltext.query import parse
 from indexer.generation import (
     Label,
@@ -380,6 +381,41 @@ def test_a_lock_is_refused_at_once_and_free_again_afterwards(site: Site) -> None
         pass
     site.post("lamb.md", "Lamb stew")
     assert site.build().changed
+
+
+def gone(index: Path) -> None:
+    shutil.rmtree(index)
+
+
+def moved(index: Path) -> None:
+    index.rename(index.with_name("moved"))
+
+
+def another_in_its_place(index: Path) -> None:
+    moved(index)
+    index.mkdir()
+    (index / "notes").touch()
+
+
+@pytest.mark.parametrize("happens", [gone, moved, another_in_its_place], ids=lambda happens: str(happens.__name__))
+@pytest.mark.parametrize("step", ["reading", "indexing", "relating", "checking"])
+def test_an_index_that_is_moved_or_deleted_during_a_build_ends_it_and_nothing_is_written_elsewhere(
+    two: Site, happens: Callable[[Path], None], step: str
+) -> None:
+    two.post("lamb.md", "The lamb recipe", "Supper, newest edition.")
+    root = two.index.parent
+
+    def progress(at: str, done: int, of: int) -> None:
+        if at == step and not (root / "moved").exists() and two.index.exists():
+            happens(two.index)
+
+    with pytest.raises(BuildFailed, match=f"the index folder {two.index} was moved or deleted"):
+        build(two.settings, today=TODAY, progress=progress)
+    names = {path.name for path in two.index.rglob("*")} if two.index.exists() else set()
+    assert names <= {"notes"}
+    assert {path.name for path in root.iterdir()} <= {"content", "index", "moved"}
+    if (root / "moved").exists():
+        assert served(root / "moved") == "Supper, new edition."
 
 
 def test_a_half_written_generation_is_never_served(two: Site) -> None:
