@@ -21,6 +21,7 @@ import mmap
 import os
 import re
 import shutil
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -57,8 +58,9 @@ class SealedFiles:
         self.directory = directory
         self.manifest = manifest
         self._checked: set[str] = set()
-        self._maps: dict[str, Callable[[], int]] = {}  # of each file that is mapped, how to ask for its size
-        self._sizes: list[int] = []  # what they said when they were checked
+        self._maps: dict[str, _Mapped] = {}
+        self._sizes: list[int] = []  # of the files that are mapped, when they were checked
+        self._damage: DamagedGeneration | None = None  # that was found in a map
 
     @classmethod
     def at(cls, directory: Path) -> SealedFiles:
@@ -99,8 +101,11 @@ class SealedFiles:
             file.seek(0)
 
             def mapped() -> mmap.mmap:
-                whole = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
-                self._maps[name] = whole.size
+                try:
+                    whole = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
+                except ValueError:  # it is shorter than a moment ago
+                    raise _damaged(self.directory, name, "was cut while in use") from None
+                self._maps[name] = _Mapped(file.fileno(), whole.size)
                 self._sizes = [self.manifest.files[one][0] for one in self._maps]
                 return whole
 
@@ -121,14 +126,46 @@ class SealedFiles:
         return array
 
     def still_whole(self) -> None:
-        """Raises DamagedGeneration where a file that is mapped was cut since it was checked.
+        """Raises DamagedGeneration where a file that is mapped was cut since it was checked, or `reread` found damage.
 
         Behind the new end of a cut file a map has zeros up to the end of the page, and then kills who looks. So an
         answer is good only if this says nothing after it was made.
         """
-        if [size() for size in self._maps.values()] != self._sizes:
-            cut = next(name for name, size in self._maps.items() if size() != self.manifest.files[name][0])
+        if self._damage:
+            raise self._damage
+        if [one.size() for one in self._maps.values()] != self._sizes:
+            cut = next(name for name, one in self._maps.items() if one.size() != self.manifest.files[name][0])
             raise _damaged(self.directory, cut, "was cut while in use")
+
+    @property
+    def mapped_bytes(self) -> int:
+        """How much `reread` reads: the size of all files that are mapped."""
+        return sum(self._sizes)
+
+    def reread(self, block: int) -> Iterator[int]:
+        """Reads every file that is mapped once more, a block at each step, and says how many bytes that were.
+
+        It reads what the map shows, through a descriptor of the very file, and not through the map: so the pages
+        count to the cache of the system and not to this process, and a failing disk raises an error here instead of
+        killing it. Raises DamagedGeneration where the bytes are not those that were written.
+        """
+        try:
+            for name, one in list(self._maps.items()):
+                yield from self._reread_file(name, one, bytearray(block))
+        except DamagedGeneration as error:
+            self._damage = error
+            raise
+
+    def _reread_file(self, name: str, mapped: _Mapped, buffer: bytearray) -> Iterator[int]:
+        digest, place = hashlib.sha256(), 0
+        try:
+            while count := os.preadv(mapped.descriptor, [buffer], place):
+                digest.update(memoryview(buffer)[:count])
+                place += count
+                yield count
+        except OSError as error:
+            raise _unreadable(self.directory, name, error) from None
+        self._compare(name, place, digest.hexdigest())
 
     def verify(self) -> None:
         """Checks every file that nobody has read yet. Raises DamagedGeneration for the first that is wrong."""
@@ -153,6 +190,16 @@ class SealedFiles:
         if digest != sealed:
             raise _damaged(self.directory, name, "is not what was written (SHA-256 differs)")
         self._checked.add(name)
+
+
+class _Mapped:
+    """A file that is mapped. size: asks for what it is now. descriptor: one of its own, so that it can be read again,
+    whatever lies under its name by then."""
+
+    def __init__(self, descriptor: int, size: Callable[[], int]) -> None:
+        self.size = size
+        self.descriptor = os.dup(descriptor)
+        weakref.finalize(self, os.close, self.descriptor)
 
 
 def _files_below(directory: Path) -> set[str]:

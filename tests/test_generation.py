@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import shutil
 from collections.abc import Callable
@@ -453,6 +454,22 @@ def test_a_file_that_is_cut_while_it_is_mapped_is_named(site: Site, bytes_left: 
     os.truncate(unsealed(site.index / "generations" / "000001" / "posts" / "texts.npy"), bytes_left)
     with pytest.raises(DamagedGeneration, match=r"posts/texts\.npy was cut while in use"):
         published.files.still_whole()
+
+
+def test_a_file_that_is_cut_between_checking_and_mapping_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 20_000)
+    site.build()
+    texts = unsealed(site.index / "generations" / "000001" / "posts" / "texts.npy")
+    real = mmap.mmap
+
+    def late(descriptor: int, size: int, **more: int) -> mmap.mmap:
+        """The moment between two calls is too short to be met otherwise."""
+        os.truncate(texts, texts.stat().st_size - 4)
+        return real(descriptor, size, **more)
+
+    monkeypatch.setattr(mmap, "mmap", late)
+    with pytest.raises(DamagedGeneration, match=r"posts/texts\.npy was cut while in use"):
+        site.open()
 
 
 def test_a_small_file_is_held_in_memory_and_may_be_cut(two: Site) -> None:
