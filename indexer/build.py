@@ -18,7 +18,7 @@ from indexer.columns import save
 from indexer.curation.decisions import DECISIONS, Decisions, read_decisions, with_dismissed
 from indexer.curation.fingerprint import FILE, fingerprints
 from indexer.curation.graph import link_graph
-from indexer.errors import BuildFailed, DamagedGeneration, NoContent, NothingPublished, StrictBuildRefused
+from indexer.errors import BuildFailed, DamagedGeneration, NothingPublished, StrictBuildRefused
 from indexer.fulltext.engine import engine_named
 from indexer.fulltext.query import parse
 from indexer.fulltext.steering import bad_steering
@@ -31,10 +31,12 @@ from indexer.generation import (
     locked,
     new_generation,
     next_id,
+    posts_of_last,
     publish,
     seal,
     taken_back_id,
 )
+from indexer.guard import refuse_loss
 from indexer.model import BadReference, BadSteering, Corpus, Graph, LeftOut, Query, Steering, Why
 from indexer.posts.reader import Reading
 from indexer.published import REPORT, opened
@@ -43,9 +45,6 @@ from indexer.settings import Settings
 from indexer.similarity.relate import write_relations
 from indexer.sources import Kept, kept_by, write_sources
 from indexer.stored import write_posts
-
-# Fewer posts than this share of the last build look like a mount that is missing.
-SHRUNK = 0.5
 
 Progress = Callable[[str, int, int], None]
 
@@ -91,21 +90,22 @@ def build(
 ) -> Report:
     """Builds and publishes one generation, or finds that nothing has changed.
 
-    strict: a file that cannot be read ends the build. force: build though nothing changed or most posts are gone.
+    strict: a file that cannot be read ends the build. force: build though nothing changed, or most posts or all are
+    gone.
     progress: called with the step's name, parts done and parts in all. Raises one of `errors`; whatever happens, what
     was published before still serves.
     """
     started = time.monotonic()
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
-    with locked(index), collector_at_rest():
+    with locked(index) as lock, collector_at_rest():
         last, kept = _last_good(index, settings, force)
         site = read_site(settings.content, today, kept, lambda done, of: progress("reading", done, of))
         reading, decisions = site.reading, read_decisions(settings.decided)
         if strict:
             _refuse_bad(reading, decisions)
-        if last and not force:
-            _refuse_shrinking(reading, last, settings)
+        if not force:
+            refuse_loss(reading, posts_of_last(index), settings.content)
         graph = link_graph(reading.corpus, reading.left_out, settings.content.site)
         inputs = _inputs(reading, decisions, settings)
         if last and not force and inputs in (last.manifest.inputs, _taken_back(index)):
@@ -127,6 +127,7 @@ def build(
             )
             progress("checking", 0, 1)
             look(seal(directory, label, generation), reading.corpus)
+            lock.still_holds()
             publish(index, directory, generation, settings.index.keep)
             progress("checking", 1, 1)
     return _report(reading, graph, steering, decisions, generation, started, relations)
@@ -207,15 +208,6 @@ def _refuse(what: str, bad: Sequence[tuple[str, int | None, str]]) -> None:
     if bad:
         lines = "\n".join(f"  {path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in bad)
         raise StrictBuildRefused(f"{what}, and the build is strict:\n{lines}")
-
-
-def _refuse_shrinking(reading: Reading, last: SealedFiles, settings: Settings) -> None:
-    before, now = last.manifest.counts.get("posts", 0), len(reading.corpus)
-    if now < before * SHRUNK:
-        raise NoContent(
-            f"{settings.content.directory} holds {now} posts and held {before} at the last build: is something not "
-            "mounted? Build with --force if they are meant to be gone"
-        )
 
 
 def _inputs(reading: Reading, decisions: Decisions, settings: Settings) -> str:

@@ -71,9 +71,15 @@ class BuildFailed(SeeAlsoError):
 
 
 class NoContent(SeeAlsoError):
-    """The content folder is missing, empty, or suddenly much smaller than last time."""
+    """The content folder is missing, cannot be read, holds no post, or is suddenly much smaller than last time."""
 
     exit_code = 66
+
+
+class ContentVanished(SeeAlsoError):
+    """A file or folder of the content went away while it was read; what was published before still serves."""
+
+    exit_code = 65
 
 
 class BadSetting(SeeAlsoError):

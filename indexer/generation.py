@@ -12,6 +12,7 @@ on the disk before the step that relies on it. So a build may be killed anywhere
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -20,6 +21,7 @@ import mmap
 import os
 import re
 import shutil
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -32,16 +34,17 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
-from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
+from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished, SeeAlsoError
 from indexer.model import Manifest
 
 FORMAT = 3
 # Smaller files are held in memory: they are most of the files and a hundredth of the bytes.
 SMALLEST_MAP = 256 * 1024
-SEALED = 0o444
+# Within the index folder everybody may read whatever the umask; who gets that far is up to the index folder itself.
+SEALED, SHOWN, ENTERED = 0o444, 0o644, 0o755
 MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generations", ".building"
 _ID = re.compile(r"\d{6,}", re.ASCII)
-_CURRENT = re.compile(r"(\d{6,})(?: instead of (\d{6,}))?", re.ASCII)
+_CURRENT = re.compile(r"((\d{6,})(?: instead of (\d{6,}))?) check ([0-9a-f]{8})", re.ASCII)
 _Loaded = TypeVar("_Loaded")
 
 
@@ -55,16 +58,16 @@ class SealedFiles:
         self.directory = directory
         self.manifest = manifest
         self._checked: set[str] = set()
-        self._maps: dict[str, Callable[[], int]] = {}  # of each file that is mapped, how to ask for its size
-        self._sizes: list[int] = []  # what they said when they were checked
+        self._maps: dict[str, _Mapped] = {}
+        self._sizes: list[int] = []  # of the files that are mapped, when they were checked
+        self._damage: DamagedGeneration | None = None  # that was found in a map
 
     @classmethod
     def at(cls, directory: Path) -> SealedFiles:
         """The generation in a directory. Raises DamagedGeneration where its manifest or the list of files is wrong."""
         sealed = cls(directory, _read_manifest(directory))
-        there = {path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir()}
         listed = {*sealed.manifest.files, MANIFEST}
-        for name in sorted(there ^ listed):
+        for name in sorted(_files_below(directory) ^ listed):
             what = "is missing" if name in listed else "does not belong there"
             raise _damaged(directory, name, what)
         return sealed
@@ -98,8 +101,11 @@ class SealedFiles:
             file.seek(0)
 
             def mapped() -> mmap.mmap:
-                whole = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
-                self._maps[name] = whole.size
+                try:
+                    whole = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
+                except ValueError:  # it is shorter than a moment ago
+                    raise _damaged(self.directory, name, "was cut while in use") from None
+                self._maps[name] = _Mapped(file.fileno(), whole.size)
                 self._sizes = [self.manifest.files[one][0] for one in self._maps]
                 return whole
 
@@ -120,14 +126,46 @@ class SealedFiles:
         return array
 
     def still_whole(self) -> None:
-        """Raises DamagedGeneration where a file that is mapped was cut since it was checked.
+        """Raises DamagedGeneration where a file that is mapped was cut since it was checked, or `reread` found damage.
 
         Behind the new end of a cut file a map has zeros up to the end of the page, and then kills who looks. So an
         answer is good only if this says nothing after it was made.
         """
-        if [size() for size in self._maps.values()] != self._sizes:
-            cut = next(name for name, size in self._maps.items() if size() != self.manifest.files[name][0])
+        if self._damage:
+            raise self._damage
+        if [one.size() for one in self._maps.values()] != self._sizes:
+            cut = next(name for name, one in self._maps.items() if one.size() != self.manifest.files[name][0])
             raise _damaged(self.directory, cut, "was cut while in use")
+
+    @property
+    def mapped_bytes(self) -> int:
+        """How much `reread` reads: the size of all files that are mapped."""
+        return sum(self._sizes)
+
+    def reread(self, block: int) -> Iterator[int]:
+        """Reads every file that is mapped once more, a block at each step, and says how many bytes that were.
+
+        It reads what the map shows, through a descriptor of the very file, and not through the map: so the pages
+        count to the cache of the system and not to this process, and a failing disk raises an error here instead of
+        killing it. Raises DamagedGeneration where the bytes are not those that were written.
+        """
+        try:
+            for name, one in list(self._maps.items()):
+                yield from self._reread_file(name, one, bytearray(block))
+        except DamagedGeneration as error:
+            self._damage = error
+            raise
+
+    def _reread_file(self, name: str, mapped: _Mapped, buffer: bytearray) -> Iterator[int]:
+        digest, place = hashlib.sha256(), 0
+        try:
+            while count := os.preadv(mapped.descriptor, [buffer], place):
+                digest.update(memoryview(buffer)[:count])
+                place += count
+                yield count
+        except OSError as error:
+            raise _unreadable(self.directory, name, error) from None
+        self._compare(name, place, digest.hexdigest())
 
     def verify(self) -> None:
         """Checks every file that nobody has read yet. Raises DamagedGeneration for the first that is wrong."""
@@ -143,7 +181,7 @@ class SealedFiles:
             with open(self.directory / name, "rb") as file:
                 yield file
         except OSError as error:
-            raise _damaged(self.directory, name, f"cannot be read ({error.strerror})") from None
+            raise _unreadable(self.directory, name, error) from None
 
     def _compare(self, name: str, size: int, digest: str) -> None:
         written, sealed = self.manifest.files[name]
@@ -154,43 +192,102 @@ class SealedFiles:
         self._checked.add(name)
 
 
-def _damaged(directory: Path, name: str, what: str) -> DamagedGeneration:
-    return DamagedGeneration(
-        f"generation {directory.name} is damaged: {name} {what}. Run `seealso build`, or `seealso rollback`"
-    )
+class _Mapped:
+    """A file that is mapped. size: asks for what it is now. descriptor: one of its own, so that it can be read again,
+    whatever lies under its name by then."""
+
+    def __init__(self, descriptor: int, size: Callable[[], int]) -> None:
+        self.size = size
+        self.descriptor = os.dup(descriptor)
+        weakref.finalize(self, os.close, self.descriptor)
+
+
+def _files_below(directory: Path) -> set[str]:
+    """Every file of a generation by its name. Raises DamagedGeneration where a folder cannot be read."""
+
+    def raised(error: OSError) -> None:
+        folder = os.path.relpath(error.filename, directory)
+        raise _unreadable(directory, "its folder" if folder == "." else folder, error)
+
+    walked = os.walk(directory, onerror=raised)
+    return {os.path.relpath(os.path.join(folder, name), directory) for folder, _, names in walked for name in names}
+
+
+def _damaged(
+    directory: Path, name: str, what: str, advice: str = "Run `seealso build`, or `seealso rollback`"
+) -> DamagedGeneration:
+    return DamagedGeneration(f"generation {directory.name} is damaged: {name} {what}. {advice}")
+
+
+def _unreadable(directory: Path, name: str, error: OSError) -> DamagedGeneration:
+    what = f"cannot be read ({error.strerror})"
+    return _damaged(directory, name, what, _LET_IN) if _is_forbidden(error) else _damaged(directory, name, what)
+
+
+def _index_unreadable(path: Path, error: OSError) -> DamagedGeneration:
+    advice = _LET_IN if _is_forbidden(error) else "Run `seealso build`"
+    return DamagedGeneration(f"{path} cannot be read ({error.strerror}). {advice}")
+
+
+def _is_forbidden(error: OSError) -> bool:
+    return error.errno in (errno.EACCES, errno.EPERM)
+
+
+_LET_IN = "Let this user read the index folder and all in it, for example with `chmod -R a+rX`"
 
 
 def _read_manifest(directory: Path) -> Manifest:
+    values = _sealed_values(directory)
+    try:
+        if values["format"] != FORMAT:
+            raise DamagedGeneration(
+                f"generation {directory.name} has format {values['format']}; this version reads {FORMAT}. "
+                "Run `seealso build`"
+            )
+        return _manifest(values)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise _damaged(directory, MANIFEST, "is not a manifest") from None
+
+
+def _sealed_values(directory: Path) -> dict[str, Any]:
+    """What a manifest says, in whatever format, without its seal. Raises DamagedGeneration where the seal differs."""
     try:
         data = (directory / MANIFEST).read_bytes()
     except OSError as error:
-        raise _damaged(directory, MANIFEST, f"cannot be read ({error.strerror})") from None
+        raise _unreadable(directory, MANIFEST, error) from None
     try:
         values = json.loads(data)
-        manifest = _manifest(values)
+        values.pop("seal")
+        written = _manifest_bytes(values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _damaged(directory, MANIFEST, "is not a manifest") from None
-    if _manifest_bytes(manifest) != data:
+    if written != data:
         raise _damaged(directory, MANIFEST, "is not what was written (its seal differs)")
-    if manifest.format != FORMAT:
-        raise DamagedGeneration(
-            f"generation {manifest.id} has format {manifest.format}; this version reads {FORMAT}. Run `seealso build`"
-        )
-    return manifest
+    return dict(values)
 
 
 def _manifest(values: dict[str, Any]) -> Manifest:
-    values.pop("seal")
-    files = {str(name): (int(size), str(digest)) for name, (size, digest) in values.pop("files").items()}
-    due = date.fromisoformat(values.pop("due")) if values.get("due") else values.pop("due")
-    return Manifest(**values, files=files, due=due)
+    files = {str(name): (int(size), str(digest)) for name, (size, digest) in values["files"].items()}
+    due = date.fromisoformat(values["due"]) if values["due"] else None
+    return Manifest(**(values | {"files": files, "due": due}))
 
 
-def _manifest_bytes(manifest: Manifest) -> bytes:
+def _manifest_bytes(values: dict[str, Any]) -> bytes:
     """A manifest as its file holds it: with a seal over everything else, and only one way to write it."""
-    values = asdict(manifest) | {"due": manifest.due.isoformat() if manifest.due else None}
     seal = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
     return (json.dumps(values | {"seal": seal}, sort_keys=True, indent=1) + "\n").encode()
+
+
+def posts_of_last(index: Path) -> tuple[str, int] | None:
+    """The last generation whose manifest is good, and how many posts it holds; None where there is no such one.
+
+    It may be of another format, and its other files may be damaged: the seal proves the number.
+    """
+    with suppress(NothingPublished):
+        for one in candidates(index):
+            with suppress(DamagedGeneration, KeyError, TypeError, ValueError):
+                return one, int(_sealed_values(index / GENERATIONS / one)["counts"]["posts"])
+    return None
 
 
 def current_id(index: Path) -> str:
@@ -209,18 +306,32 @@ def _read_current(index: Path) -> tuple[str, str | None]:
     except FileNotFoundError:
         raise NothingPublished(f"nothing is published in {index}: run `seealso build`") from None
     except OSError as error:
-        raise DamagedGeneration(f"{index / CURRENT} cannot be read ({error.strerror}): run `seealso build`") from None
-    if match := _CURRENT.fullmatch(said):
-        return match[1], match[2]
-    raise DamagedGeneration(f"{index / CURRENT} holds no generation id: run `seealso build`")
+        raise _index_unreadable(index / CURRENT, error) from None
+    match = _CURRENT.fullmatch(said)
+    if not match:
+        raise DamagedGeneration(f"{index / CURRENT} holds no generation id with its check value: run `seealso build`")
+    if match[4] != _check_value(match[1]):
+        raise DamagedGeneration(
+            f"{index / CURRENT} is not what was written (its check value differs): run `seealso build`"
+        )
+    return match[2], match[3]
+
+
+def _check_value(said: str) -> str:
+    """What stands behind the text of `current`, so that a changed digit is not taken for another generation."""
+    return hashlib.sha256(said.encode()).hexdigest()[:8]
 
 
 def generation_ids(index: Path) -> list[str]:
-    """All complete generations, oldest first."""
+    """All complete generations, oldest first. Raises DamagedGeneration where they cannot be looked for."""
     folder = index / GENERATIONS
-    names = (
-        [entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)] if folder.is_dir() else []
-    )
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise _index_unreadable(folder, error) from None
     return sorted((name for name in names if _ID.fullmatch(name)), key=int)
 
 
@@ -267,14 +378,35 @@ def open_generation(index: Path, load: Callable[[SealedFiles], _Loaded]) -> tupl
 # ------------------------------------------------------------------------------------------------------ writing
 
 
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """An index that is held for one build or rollback. descriptor: of its directory."""
+
+    index: Path
+    descriptor: int
+
+    def still_holds(self) -> None:
+        """Raises BuildFailed where the directory that is held lies under its name no more."""
+        try:
+            there = os.path.samestat(os.stat(self.index), os.fstat(self.descriptor))
+        except OSError:
+            there = False
+        if not there:
+            raise BuildFailed(
+                f"the index folder {self.index} was moved or deleted while a build or rollback was at work in it. "
+                "Put it back, or build again"
+            )
+
+
 @contextmanager
-def locked(index: Path) -> Iterator[None]:
+def locked(index: Path) -> Iterator[Lock]:
     """Holds the index for one build or rollback; the kernel lets go of it however the process ends.
 
-    The lock is on the directory itself: there is no lock file to go stale or to be deleted. Raises BuildBusy at once.
+    The lock is on the directory itself: there is no lock file to go stale or to be deleted. Raises BuildBusy at once,
+    and BuildFailed where the directory is moved or deleted meanwhile.
     """
     try:
-        (index / GENERATIONS).mkdir(parents=True, exist_ok=True)
+        _make_folders(index)
         descriptor = os.open(index, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise BuildFailed(
@@ -286,9 +418,23 @@ def locked(index: Path) -> Iterator[None]:
         except BlockingIOError:
             raise BuildBusy(f"another build or rollback is at work in {index}; this one did nothing") from None
         _clear(index)
-        yield
+        lock = Lock(index, descriptor)
+        try:
+            yield lock
+        except (OSError, SeeAlsoError):
+            lock.still_holds()
+            raise
+        lock.still_holds()
     finally:
         os.close(descriptor)
+
+
+def _make_folders(index: Path) -> None:
+    folder = index / GENERATIONS
+    index.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir()
+        folder.chmod(ENTERED)
 
 
 def _clear(index: Path) -> None:
@@ -308,14 +454,20 @@ def new_generation(index: Path) -> Iterator[Path]:
         yield directory
     except OSError as error:
         shutil.rmtree(directory, ignore_errors=True)
-        free = shutil.disk_usage(index).free
         raise BuildFailed(
-            f"the build could not write {error.filename or directory}: {error.strerror} ({free // 2**20:,} MiB free). "
+            f"the build could not write {error.filename or directory}: {error.strerror}{_room(index)}. "
             "What was published before still serves; make room and build again"
         ) from error
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
+
+
+def _room(index: Path) -> str:
+    try:
+        return f" ({shutil.disk_usage(index).free // 2**20:,} MiB free)"
+    except OSError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +485,8 @@ class Label:
 def seal(directory: Path, label: Label, generation: str) -> SealedFiles:
     """Lists every file with its SHA-256, writes the manifest, and has all of it on the disk before it returns.
 
-    From here on no file can be opened for writing, but by root; directories can, or nothing could be removed.
+    From here on no file can be opened for writing, but by root; directories can, or nothing could be removed. Everybody
+    may read, whatever the umask.
     """
     files: dict[str, tuple[int, str]] = {}
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
@@ -353,8 +506,10 @@ def seal(directory: Path, label: Label, generation: str) -> SealedFiles:
         files=files,
         due=label.due,
     )
-    _write_durably(directory / MANIFEST, _manifest_bytes(manifest), SEALED)
+    values = asdict(manifest) | {"due": manifest.due.isoformat() if manifest.due else None}
+    _write_durably(directory / MANIFEST, _manifest_bytes(values), SEALED)
     for folder in {path.parent for path in directory.rglob("*")}:
+        folder.chmod(ENTERED)
         _sync_directory(folder)
     return SealedFiles(directory, manifest)
 
@@ -381,10 +536,10 @@ def point_to(index: Path, generation: str, instead_of: str | None = None) -> Non
 
     Raises BuildFailed, which says what serves now.
     """
-    said = f"{generation} instead of {instead_of}\n" if instead_of else f"{generation}\n"
+    said = f"{generation} instead of {instead_of}" if instead_of else generation
     serves = "what was published before still serves"
     try:
-        _write_durably(index / f"{CURRENT}.new", said.encode())
+        _write_durably(index / f"{CURRENT}.new", f"{said} check {_check_value(said)}\n".encode(), SHOWN)
         os.replace(index / f"{CURRENT}.new", index / CURRENT)
         serves = f"generation {generation} serves, but may be forgotten if the power fails"
         _sync_directory(index)
@@ -425,12 +580,11 @@ def rollback(index: Path) -> str:
     raise NothingPublished(f"no older generation in {index} to go back to; what serves now stays")
 
 
-def _write_durably(path: Path, data: bytes, mode: int | None = None) -> None:
+def _write_durably(path: Path, data: bytes, mode: int) -> None:
     with open(path, "wb") as file:
         file.write(data)
         file.flush()
-        if mode is not None:
-            os.fchmod(file.fileno(), mode)
+        os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
 
 

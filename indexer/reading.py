@@ -19,7 +19,7 @@ from operator import attrgetter
 from typing import Any
 
 from indexer.model import LeftOut, Post, Section
-from indexer.posts.reader import ReadFile, Reading, digest_of, gathered, read_file, read_source, source_files
+from indexer.posts.reader import ReadFile, Reading, digest_of, gathered, listed_source, listing, read_file
 from indexer.settings import ContentSettings
 from indexer.sources import Kept
 from indexer.tokens import Tokens, analysed, joined
@@ -62,9 +62,11 @@ def read_site(
 
     kept: what is known of files that have not changed; None reads all of them anew. progress: called with files done,
     of. workers: how many processes read; None: as many as there are cores, if there is enough to do. Raises
-    NoContent where the folder is missing, and BuildFailed where a process dies.
+    NoContent where the folder is missing, ContentVanished where something in it goes away while it is read, and
+    BuildFailed where a process dies.
     """
-    paths = source_files(settings)
+    listed = listing(settings)
+    paths = listed.paths
     files: dict[str, ReadFile] = {}
     places: dict[str, tuple[int, int]] = {}
     batches: list[Tokens] = []
@@ -98,6 +100,7 @@ def read_site(
                 posts = [file.path for path in job if _is_post(file := files[path])]
                 places |= {path: (len(batches), place) for place, path in enumerate(posts)}
                 batches.append(found[number])
+        listed.still_there()
         ordered = [files[path] for path in paths]
     return SiteRead(gathered(ordered), ordered, batches, places)
 
@@ -111,7 +114,7 @@ def _unchanged(settings: ContentSettings, paths: Sequence[str], kept: Kept, toda
     files = {}
     for path in paths:
         if path in kept:
-            digest = digest_of(read_source(settings, path))
+            digest = digest_of(listed_source(settings, path))
             if found := kept.found(path, digest, today):
                 files[path] = ReadFile(path, digest, found)
     return files

@@ -92,8 +92,11 @@ class RelatedSettings:
 
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
+    """verify_seconds: in how long a service reads all mapped files of its generation once more; 0 is never."""
+
     directory: Path = Path("index")
     keep: int = 3
+    verify_seconds: int = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +271,7 @@ def _check(settings: Settings) -> None:
         ("service.port", settings.service.port, 1, 65_535),
         ("service.workers", settings.service.workers, 1, 64),
         ("index.keep", settings.index.keep, 2, 100),
+        ("index.verify_seconds", settings.index.verify_seconds, 0, 604_800),
         ("related.shown", settings.related.shown, 1, 50),
         ("content.largest_file", settings.content.largest_file, 1, 1_000_000_000),
         ("search.freshness", settings.search.freshness, 0, 10),

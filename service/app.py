@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.extensions["seealso-settings"] = settings
-    app.extensions["seealso-current"] = Current(settings.index.directory)
+    app.extensions["seealso-current"] = Current(settings.index.directory, settings.index.verify_seconds)
     app.extensions["seealso-tokens"] = Tokens(settings.decided)
     app.register_blueprint(api)
     app.register_blueprint(pages)

@@ -1,7 +1,8 @@
 """The generation that is served: opened once, followed when a build publishes another.
 
 A request takes one `Published` and answers from it alone. A new one is opened in the background, so nobody waits for
-it, and what was good serves until then, whatever has become of its files.
+it, and what was good serves until then, whatever has become of its files. Damage to them that is found while they
+are served ends that: the last good generation serves instead.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from indexer.errors import DamagedGeneration, SeeAlsoError
 from indexer.generation import CURRENT, GENERATIONS, SealedFiles, current_id
 from indexer.published import Published, open_published, opened
+from indexer.settings import IndexSettings
+from service.scrubber import scrubbing
 
 log = logging.getLogger("seealso")
 
@@ -26,10 +31,15 @@ _Signature = tuple[int, int] | None
 
 
 class Current:
-    """The published generation of one index folder; shared between threads."""
+    """The published generation of one index folder; shared between threads.
 
-    def __init__(self, index: Path) -> None:
+    verify_seconds: how long one round of reading the mapped files again takes; 0 reads nothing again.
+    """
+
+    def __init__(self, index: Path, verify_seconds: float = IndexSettings().verify_seconds) -> None:
         self._index = index
+        self._verify_seconds = verify_seconds
+        self._end_scrubbing: Callable[[], object] = lambda: None
         self._current = os.fspath(index / CURRENT)
         self._published: Published | None = None
         self._seen: _Signature = None
@@ -47,7 +57,8 @@ class Current:
         return published
 
     def check(self, answered_from: Published) -> None:
-        """Raises DamagedGeneration where a file was cut while an answer was made; the next is from a good one."""
+        """Raises DamagedGeneration where a file was cut or found damaged while an answer was made; the next is from a
+        good one."""
         try:
             answered_from.files.still_whole()
         except DamagedGeneration:
@@ -56,9 +67,14 @@ class Current:
             raise
 
     def trouble(self) -> list[str]:
-        """What is wrong though answers are given, in words for an operator."""
-        damage = [str(one) for one in self._published.wrong] if self._published else []
-        return [*damage, *([str(self._trouble)] if self._trouble else [])]
+        """What is wrong though answers are given, in words that anybody may read: where the index lies is not among
+        them."""
+        published, trouble = self._published, self._trouble
+        wrong = [*(published.wrong if published else ()), *([trouble] if trouble else [])]
+        return [self._without_place(str(one)) for one in wrong]
+
+    def _without_place(self, message: str) -> str:
+        return message.replace(str(self._index), self._index.name) if self._index.is_absolute() else message
 
     def _first(self) -> Published:
         with self._opening:
@@ -68,14 +84,15 @@ class Current:
                 raise self._trouble
             self._note_attempt()
             try:
-                self._published = open_published(self._index)
+                published = open_published(self._index)
             except SeeAlsoError as error:
                 self._trouble = error
                 raise
             self._trouble = None
-            for one in self._published.wrong:
-                log.error("%s; generation %s serves instead", one, self._published.id)
-            return self._published
+            for one in published.wrong:
+                log.error("%s; generation %s serves instead", one, published.id)
+            self._serve(published)
+            return published
 
     def _follow(self) -> None:
         """Opens what is published now. Where that fails, what is served stays, and a later request tries again."""
@@ -84,12 +101,35 @@ class Current:
             now = SealedFiles.at(self._index / GENERATIONS / current_id(self._index))
             # Not only the id: an index that was deleted and built anew counts from 1 again.
             if self._published is None or now.manifest != self._published.manifest:
-                self._published = opened(now)
+                self._serve(opened(now))
             self._trouble = None
         except (SeeAlsoError, OSError, MemoryError) as error:
             serving = self._published.id if self._published else "none"
-            self._trouble = error if isinstance(error, SeeAlsoError) else SeeAlsoError(f"cannot open: {error}")
+            self._trouble = error if isinstance(error, SeeAlsoError) else _cannot_open(error)
             log.error("%s; generation %s serves on", error, serving)  # noqa: TRY400  # the reason is all in the message
+
+    def _serve(self, published: Published) -> None:
+        self._end_scrubbing()
+        self._published = published
+        if self._verify_seconds:
+            # Neither may keep the other: a service that is given up takes its scrubber along.
+            distrust = weakref.WeakMethod(self._distrust)
+
+            def found(error: DamagedGeneration) -> None:
+                if call := distrust():
+                    call(error)
+
+            self._end_scrubbing = weakref.finalize(self, scrubbing(published.files, self._verify_seconds, found))
+
+    def _distrust(self, damage: DamagedGeneration) -> None:
+        """Stops serving what was found damaged while it was served, and opens the last good generation."""
+        published = self._published
+        log.error("%s; this was found in what is served", damage)
+        with suppress(DamagedGeneration):  # whoever asks next is told the same
+            if published:
+                self.check(published)
+        with suppress(SeeAlsoError):
+            self.get()
 
     def _released(self, work: Callable[[], None]) -> None:
         try:
@@ -112,3 +152,8 @@ class Current:
         except OSError:
             return None
         return status.st_ino, status.st_mtime_ns
+
+
+def _cannot_open(error: OSError | MemoryError) -> SeeAlsoError:
+    reason = error.strerror if isinstance(error, OSError) else "out of memory"
+    return SeeAlsoError(f"the published generation cannot be opened ({reason})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,20 @@ def api(site: Site, url: str) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------------- build
+
+
+@pytest.mark.parametrize("content", ["whole", "missing"])
+def test_a_build_leaves_no_signal_handler_behind_however_it_ends(kitchen: Site, content: str) -> None:
+    def mine(*_: object) -> None: ...
+
+    if content == "missing":
+        kitchen.content.rename(kitchen.content.with_name("elsewhere"))
+    before = signal.signal(signal.SIGTERM, mine)
+    try:
+        assert seealso(kitchen, "build").exit_code == (0 if content == "whole" else 66)
+        assert signal.getsignal(signal.SIGTERM) is mine
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_build_ends_with_a_line_for_a_person(kitchen: Site) -> None:

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import shutil
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from conftest import Site, unsealed
+from conftest import TODAY, Site, unsealed
 
+from indexer.build import build
 from indexer.cli import main
-from indexer.errors import BuildBusy, DamagedGeneration, NothingPublished
+from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
 from indexer.fulltext.query import parse
-from indexer.generation import Label, current_id, generation_ids, locked, point_to, rollback, seal
+from indexer.generation import (
+    Label,
+    current_id,
+    generation_ids,
+    locked,
+    point_to,
+    rollback,
+    seal,
+    taken_back_id,
+)
 from indexer.model import Query
 from indexer.published import open_published
 
@@ -164,7 +176,7 @@ def test_no_flipped_bit_of_a_small_generation_goes_unseen(two: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"", b"000 02\n", b"latest\n", b"../../etc\n", b"\xff\xfe\x00", b"2\n", b"000002\n000001\n"]
+    "said", [b"", b"000002\n", b"000 02\n", b"latest\n", b"../../etc\n", b"\xff\xfe\x00", b"2\n", b"000002\n000001\n"]
 )
 def test_a_damaged_current_is_named_and_a_whole_generation_serves(two: Site, said: bytes) -> None:
     (two.index / "current").write_bytes(said)
@@ -185,8 +197,38 @@ def test_a_missing_current_is_named_and_the_newest_generation_serves(two: Site) 
     assert two.build().generation == "000003"
 
 
+def test_each_flipped_bit_of_current_is_harmless_or_named(site: Site) -> None:
+    """Also one that makes it the id of another generation that is there."""
+    for name in ("first", "second", "third"):
+        edition(site, name)
+    with locked(site.index):
+        rollback(site.index)
+    current = site.index / "current"
+    said = current.read_bytes()
+    assert said.startswith(b"000002 instead of 000003 ")
+    seen = 0
+    for place, bit in product(range(len(said)), range(8)):
+        current.write_bytes(said[:place] + bytes([said[place] ^ 1 << bit]) + said[place + 1 :])
+        try:
+            assert (current_id(site.index), taken_back_id(site.index)) == ("000002", "000003"), (place, bit)
+        except DamagedGeneration as error:
+            assert str(current) in str(error)  # noqa: PT017  # what is not harmless is named
+            seen += 1
+    assert seen > 8 * len(said) - 8
+
+
+def test_a_flipped_digit_of_current_serves_the_newest_generation_and_is_named(two: Site) -> None:
+    current = two.index / "current"
+    current.write_text(current.read_text().replace("000002", "000001"))
+    (wrong,) = open_published(two.index).wrong
+    assert f"{current} is not what was written" in str(wrong)
+    assert served(two.index) == "Supper, new edition."
+    assert two.build().generation == "000003"
+    assert open_published(two.index).wrong == ()
+
+
 def test_a_current_that_names_no_generation_is_damage(two: Site) -> None:
-    (two.index / "current").write_text("000009\n")
+    point_to(two.index, "000009")
     (wrong,) = open_published(two.index).wrong
     assert "generation 000009" in str(wrong)
     assert served(two.index) == "Supper, new edition."
@@ -342,6 +384,41 @@ def test_a_lock_is_refused_at_once_and_free_again_afterwards(site: Site) -> None
     assert site.build().changed
 
 
+def gone(index: Path) -> None:
+    shutil.rmtree(index)
+
+
+def moved(index: Path) -> None:
+    index.rename(index.with_name("moved"))
+
+
+def another_in_its_place(index: Path) -> None:
+    moved(index)
+    index.mkdir()
+    (index / "notes").touch()
+
+
+@pytest.mark.parametrize("happens", [gone, moved, another_in_its_place], ids=lambda happens: str(happens.__name__))
+@pytest.mark.parametrize("step", ["reading", "indexing", "relating", "checking"])
+def test_an_index_that_is_moved_or_deleted_during_a_build_ends_it_and_nothing_is_written_elsewhere(
+    two: Site, happens: Callable[[Path], None], step: str
+) -> None:
+    two.post("lamb.md", "The lamb recipe", "Supper, newest edition.")
+    root = two.index.parent
+
+    def progress(at: str, done: int, of: int) -> None:
+        if at == step and not (root / "moved").exists() and two.index.exists():
+            happens(two.index)
+
+    with pytest.raises(BuildFailed, match=f"the index folder {two.index} was moved or deleted"):
+        build(two.settings, today=TODAY, progress=progress)
+    names = {path.name for path in two.index.rglob("*")} if two.index.exists() else set()
+    assert names <= {"notes"}
+    assert {path.name for path in root.iterdir()} <= {"content", "index", "moved"}
+    if (root / "moved").exists():
+        assert served(root / "moved") == "Supper, new edition."
+
+
 def test_a_half_written_generation_is_never_served(two: Site) -> None:
     building = two.index / "generations" / ".building"
     shutil.copytree(two.index / "generations" / "000001", building)
@@ -356,6 +433,18 @@ def test_a_sealed_file_cannot_be_opened_for_writing_and_folders_can(two: Site) -
     assert all(path.stat().st_mode & 0o200 for path in (two.index / "generations").rglob("*") if path.is_dir())
 
 
+def test_whoever_may_read_the_index_folder_may_read_all_in_it_whatever_the_umask(site: Site) -> None:
+    before = os.umask(0o077)
+    try:
+        edition(site, "only")
+    finally:
+        os.umask(before)
+    folders = {path.stat().st_mode & 0o777 for path in site.index.rglob("*") if path.is_dir()}
+    assert folders == {0o755}
+    assert (site.index / "current").stat().st_mode & 0o777 == 0o644
+    assert site.index.stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize("bytes_left", [0, 4_096, 100_000])
 def test_a_file_that_is_cut_while_it_is_mapped_is_named(site: Site, bytes_left: int) -> None:
     site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 20_000)
@@ -365,6 +454,22 @@ def test_a_file_that_is_cut_while_it_is_mapped_is_named(site: Site, bytes_left: 
     os.truncate(unsealed(site.index / "generations" / "000001" / "posts" / "texts.npy"), bytes_left)
     with pytest.raises(DamagedGeneration, match=r"posts/texts\.npy was cut while in use"):
         published.files.still_whole()
+
+
+def test_a_file_that_is_cut_between_checking_and_mapping_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 20_000)
+    site.build()
+    texts = unsealed(site.index / "generations" / "000001" / "posts" / "texts.npy")
+    real = mmap.mmap
+
+    def late(descriptor: int, size: int, **more: int) -> mmap.mmap:
+        """The moment between two calls is too short to be met otherwise."""
+        os.truncate(texts, texts.stat().st_size - 4)
+        return real(descriptor, size, **more)
+
+    monkeypatch.setattr(mmap, "mmap", late)
+    with pytest.raises(DamagedGeneration, match=r"posts/texts\.npy was cut while in use"):
+        site.open()
 
 
 def test_a_small_file_is_held_in_memory_and_may_be_cut(two: Site) -> None:

@@ -16,9 +16,12 @@ from conftest import TODAY, Site
 import indexer.posts.reader
 import indexer.reading
 import indexer.sources
-from indexer.errors import BuildFailed, NothingPublished
+from indexer.build import build
+from indexer.errors import BuildFailed, ContentVanished, NothingPublished
 from indexer.generation import MANIFEST, generation_ids, locked, rollback
+from indexer.posts.reader import Listing
 from indexer.reading import read_site
+from indexer.settings import ContentSettings
 from indexer.tokens import Tokens
 
 # All that a file may become, and everything that is kept of a post.
@@ -257,3 +260,35 @@ def test_a_process_that_is_killed_ends_the_build_and_nothing_is_published(
     with pytest.raises(NothingPublished):
         many.open()
     assert [path.name for path in many.index.rglob("*")] == ["generations"]
+
+
+def test_files_that_vanish_while_many_processes_read_end_the_build_and_what_was_published_serves(
+    many: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer.reading, "FEWEST_BYTES", 0)
+    monkeypatch.setattr(indexer.reading, "cores", lambda: 2)
+    many.build()
+
+    def unmount(step: str, done: int, of: int) -> None:
+        if done == 1:
+            many.content.rename(many.content.with_name("unmounted"))
+
+    with pytest.raises(ContentVanished, match="went away"):
+        build(many.settings, force=True, today=TODAY, progress=unmount)
+    assert generation_ids(many.index) == ["000001"]
+    assert len(many.open().posts) == 233
+
+
+def test_a_file_that_vanishes_though_it_was_known_ends_the_build(many: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    many.build()
+    listed = indexer.reading.listing
+
+    def deleted_after(settings: ContentSettings) -> Listing:
+        found = listed(settings)
+        (many.content / "3" / "3.md").unlink()
+        return found
+
+    monkeypatch.setattr(indexer.reading, "listing", deleted_after)
+    with pytest.raises(ContentVanished, match=r"3/3\.md went away"):
+        many.build()
+    assert len(many.open().posts) == 233

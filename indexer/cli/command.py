@@ -56,10 +56,14 @@ class _Group(click.Group):
             return super().invoke(ctx)
 
 
+# Whether a folder may be read is for whoever reads it to say: with a reason, and what to do.
+_FOLDER = click.Path(path_type=Path, readable=False)
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--settings", "file", type=click.Path(path_type=Path), help="Settings file [default: seealso.toml].")
-@click.option("--content", type=click.Path(path_type=Path), help="Folder of Markdown posts.")
-@click.option("--index", type=click.Path(path_type=Path), help="Folder of the index.")
+@click.option("--content", type=_FOLDER, help="Folder of Markdown posts.")
+@click.option("--index", type=_FOLDER, help="Folder of the index.")
 @click.version_option(package_name="seealso", prog_name="seealso")
 @click.pass_context
 def main(context: click.Context, file: Path | None, content: Path | None, index: Path | None) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -16,7 +18,7 @@ from indexer.cli.terminal import counted, harmless, place, print_json, print_som
 
 @main.command()
 @click.option("--strict", is_flag=True, help="End with an error if a file cannot be read.")
-@click.option("--force", is_flag=True, help="Build though nothing changed, or though most posts are gone.")
+@click.option("--force", is_flag=True, help="Build though nothing changed, or though most posts or all are gone.")
 @json_option
 @click.pass_obj
 def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
@@ -26,8 +28,7 @@ def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
     )  # scikit-learn takes a second to import; only builds pay it
 
     settings = told.settings()
-    signal.signal(signal.SIGTERM, _terminated)
-    with progress_bar() as progress:
+    with _unwound_by_sigterm(), progress_bar() as progress:
         report = build_index(settings, strict, force, progress=progress)
     if as_json:
         print_json(answers.build(report))
@@ -41,8 +42,19 @@ def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
     click.echo(_build_line(said))
 
 
+@contextmanager
+def _unwound_by_sigterm() -> Iterator[None]:
+    """SIGTERM unwinds like Ctrl-C, so that a half-written generation is removed at once; afterwards it does what it
+    did before."""
+    before = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        yield
+    finally:
+        # None stands for a handler that was not set from Python, and cannot be set from there.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
+
+
 def _terminated(number: int, _frame: FrameType | None) -> None:
-    """SIGTERM unwinds like Ctrl-C, so that a half-written generation is removed at once."""
     click.echo("seealso: stopped; what was published before still serves", err=True)
     sys.exit(128 + number)
 

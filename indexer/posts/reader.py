@@ -6,6 +6,7 @@ id or URL the same one wins on every machine. Nothing outside the folder is ever
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -20,12 +21,22 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from indexer import analysis
-from indexer.errors import BadPost, NoContent
+from indexer.errors import BadPost, ContentVanished, NoContent
 from indexer.model import Corpus, LeftOut, Post, Reference, Section, Why
 from indexer.posts import markdown
 from indexer.posts.frontmatter import BadFrontMatter, Split, split
 from indexer.settings import ContentSettings
 
+# What the system says where a file that was listed is no longer there, or where the disk or server under it is gone.
+_GONE = {
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ESTALE,
+    errno.EIO,
+    errno.ENOTCONN,
+    errno.ETIMEDOUT,
+    errno.EHOSTDOWN,
+}
 # A post may count a tenth of what it would, or ten times as much; beyond that it is better pinned or hidden.
 LEAST_BOOST, MOST_BOOST = 0.1, 10
 
@@ -70,27 +81,84 @@ class ReadFile:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that may become a post. data: its bytes, or None with the reason where it must not be read."""
+    """A file that may become a post. data: its bytes, or None with the reason where it must not be read.
+
+    is_gone: whether it is not there at all, or what it lies on is not.
+    """
 
     path: str
     data: bytes | None
     reason: str = ""
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files that may be posts, sorted, and the folders that were seen, each as it was: "" is the content folder."""
+
+    root: str
+    paths: list[str]
+    folders: dict[str, os.stat_result]
+
+    def still_there(self) -> None:
+        """Raises ContentVanished where a folder is another by now, or may no longer be read.
+
+        So what was read is one content folder, not the halves of two, and nothing that a link came to lead to.
+        """
+        for below, then in self.folders.items():
+            folder = os.path.join(self.root, below)
+            try:
+                now = _folder_status(self.root, below)
+            except OSError as error:
+                raise _vanished(below or self.root, self.root, str(error.strerror)) from None
+            if (now.st_dev, now.st_ino) != (then.st_dev, then.st_ino):
+                raise _vanished(below or self.root, self.root, "another took its place")
+            if now.st_mode != then.st_mode and not os.access(folder, os.R_OK | os.X_OK):
+                raise _vanished(below or self.root, self.root, os.strerror(errno.EACCES))
+
+
+def _folder_status(root: str, below: str) -> os.stat_result:
+    """The content folder itself may be a link; no folder below it may."""
+    return os.stat(os.path.join(root, below), follow_symlinks=not below)
+
+
+def _vanished(name: str, root: str, reason: str) -> ContentVanished:
+    return ContentVanished(
+        f"{name} went away while {root} was read ({reason}). If somebody is at work there, build again; "
+        "if not, is it still mounted? What was published before still serves"
+    )
 
 
 def source_files(settings: ContentSettings) -> list[str]:
-    """The paths below the content folder that may be posts, sorted. Raises NoContent where there is no such folder."""
-    root = settings.directory
-    if not root.is_dir():
+    """The paths below the content folder that may be posts, sorted. Raises as `listing`."""
+    return listing(settings).paths
+
+
+def listing(settings: ContentSettings) -> Listing:
+    """What lies below the content folder. Raises NoContent where there is no such folder, or it cannot be read, and
+    ContentVanished where a folder goes away meanwhile."""
+    root = os.fspath(settings.directory)
+    if not os.path.isdir(root):
         raise NoContent(f"the content folder {root} does not exist: name it with --content, or mount it")
-    paths, folders = [], [""]
+    paths: list[str] = []
+    folders = [""]
+    seen = {}
     while folders:
         below = folders.pop()
         try:
+            status = _folder_status(root, below)
+            if not stat.S_ISDIR(status.st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
             with os.scandir(os.path.join(root, below)) as listed:
                 entries = [entry for entry in listed if not entry.name.startswith(".")]
-        except OSError:
-            paths.append(below or ".")  # the report names it like a file that cannot be read
+        except OSError as error:
+            if not below:
+                raise NoContent(f"the content folder {root} cannot be read ({error.strerror})") from None
+            if error.errno in _GONE:
+                raise _vanished(below, root, str(error.strerror)) from None
+            paths.append(below)  # the report names it like a file that cannot be read
             continue
+        seen[below] = status
         for entry in entries:
             path = f"{below}/{entry.name}" if below else entry.name
             if not _is_folder(entry):
@@ -100,7 +168,7 @@ def source_files(settings: ContentSettings) -> list[str]:
                 paths.append(path)  # likewise
             else:
                 folders.append(path)
-    return sorted(path for path in paths if not _excluded(path, settings))
+    return Listing(root, sorted(path for path in paths if not _excluded(path, settings)), seen)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -113,6 +181,14 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _excluded(path: str, settings: ContentSettings) -> bool:
     return any(fnmatchcase(path, pattern) for pattern in settings.exclude)
+
+
+def listed_source(settings: ContentSettings, path: str) -> SourceFile:
+    """A file that was listed, as it is on the disk. Raises ContentVanished where it is no longer there."""
+    source = read_source(settings, path)
+    if source.is_gone:
+        raise _vanished(source.path, os.fspath(settings.directory), source.reason)
+    return source
 
 
 def read_source(settings: ContentSettings, path: str) -> SourceFile:
@@ -129,7 +205,8 @@ def read_source(settings: ContentSettings, path: str) -> SourceFile:
             os.path.join(settings.directory, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         )
     except OSError as error:
-        return SourceFile(path, None, "a symbolic link" if error.errno == 40 else str(error.strerror))
+        reason = "a symbolic link" if error.errno == errno.ELOOP else str(error.strerror)
+        return SourceFile(path, None, reason, error.errno in _GONE)
     with open(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -140,7 +217,7 @@ def read_source(settings: ContentSettings, path: str) -> SourceFile:
         try:
             return SourceFile(path, file.read(settings.largest_file + 1))
         except OSError as error:
-            return SourceFile(path, None, str(error.strerror))
+            return SourceFile(path, None, str(error.strerror), error.errno in _GONE)
 
 
 def read_posts(
@@ -148,19 +225,20 @@ def read_posts(
 ) -> Reading:
     """Everything in the content folder. today: posts dated later are left out. progress: called with files done, of.
 
-    Raises NoContent where the folder is missing.
+    Raises NoContent where the folder is missing, and ContentVanished where something goes away while it is read.
     """
     files: list[ReadFile] = []
-    paths = source_files(settings)
-    for number, path in enumerate(paths, start=1):
+    listed = listing(settings)
+    for number, path in enumerate(listed.paths, start=1):
         files.append(read_file(settings, path, today))
-        progress(number, len(paths))
+        progress(number, len(listed.paths))
+    listed.still_there()
     return gathered(files)
 
 
 def read_file(settings: ContentSettings, path: str, today: date) -> ReadFile:
-    """One file, read. today: a post dated later is left out."""
-    source = read_source(settings, path)
+    """One file that was listed, read. today: a post dated later is left out. Raises ContentVanished."""
+    source = listed_source(settings, path)
     try:
         found = read_post(source, settings, today)
     except BadPost as error:

@@ -534,6 +534,15 @@ def test_decisions_md_says_what_the_code_holds_to() -> None:
     assert {verdict.value for verdict in Verdict} == set(re.findall(r"^- `(\w+)`:", text, re.MULTILINE))
 
 
+def test_generation_md_shows_a_current_that_is_read(tmp_path: Path) -> None:
+    shown = [one for one in inline_code(REFERENCE / "generation.md") if re.match(r"\d{6} .*check", one)]
+    said = []
+    for line in shown:
+        (tmp_path / generation.CURRENT).write_text(f"{line}\n")
+        said.append((generation.current_id(tmp_path), generation.taken_back_id(tmp_path)))
+    assert said == [("000042", None), ("000041", "000042")]
+
+
 # ---------------------------------------------------------------------------------------------------------- errors
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import socket
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 import pytest
 from conftest import TODAY, Site, post_text
 
-from indexer.errors import BadPost, NoContent
+from indexer.errors import BadPost, ContentVanished, NoContent
 from indexer.model import LeftOut, Post, Reference, Why
 from indexer.posts.reader import Reading, draft_post, is_internal, read_posts
 from indexer.settings import ContentSettings, Keys
@@ -562,14 +565,96 @@ def test_a_file_name_that_cannot_be_written_in_a_report_is_reported(
     assert left_out(site) == LeftOut(reported, Why.BAD, reason)
 
 
-def test_a_file_that_goes_between_listing_and_reading_is_reported(site: Site) -> None:
+def without_folder(content: Path) -> None:
+    shutil.rmtree(content / "bread")
+
+
+def without_anything(content: Path) -> None:
+    shutil.rmtree(content)
+
+
+def moved(content: Path) -> None:
+    content.rename(content.with_name("moved"))
+
+
+def unmounted(content: Path) -> None:
+    """An empty folder stands there then."""
+    moved(content)
+    content.mkdir()
+
+
+def linked_elsewhere(content: Path) -> None:
+    """The same names, but in a folder outside the content: nothing in it may be read."""
+    (content / "bread").rename(content.parent / "outside")
+    (content / "bread").symlink_to(content.parent / "outside")
+
+
+def replaced(content: Path) -> None:
+    """As a release does that is put in place while a build runs."""
+    shutil.copytree(content, content.with_name("new"))
+    moved(content)
+    content.with_name("new").rename(content)
+
+
+def a_file_in_its_place(content: Path) -> None:
+    without_folder(content)
+    (content / "bread").touch()
+
+
+@pytest.mark.parametrize("after", [1, 3], ids=["while files are read", "when all are read"])
+@pytest.mark.parametrize(
+    "happens",
+    [without_folder, without_anything, moved, unmounted, linked_elsewhere, replaced, a_file_in_its_place],
+    ids=lambda happens: str(happens.__name__),
+)
+def test_a_folder_that_goes_away_while_it_is_read_ends_the_reading(
+    site: Site, happens: Callable[[Path], None], after: int
+) -> None:
+    for path in ("a.md", "bread/rye.md", "z.md"):
+        site.post(path, path)
+
+    def progress(done: int, of: int) -> None:
+        if done == after:
+            happens(site.content)
+
+    with pytest.raises(ContentVanished, match=r"went away while .* was read .* build again"):
+        read_posts(site.settings.content, TODAY, progress)
+
+
+def test_a_file_that_goes_between_listing_and_reading_ends_the_reading(site: Site) -> None:
     site.post("a.md", "A")
     gone = site.post("b.md", "B")
 
-    reading = read_posts(site.settings.content, TODAY, lambda done, of: gone.unlink(missing_ok=True))
+    with pytest.raises(ContentVanished, match=r"b\.md went away .*No such file or directory"):
+        read_posts(site.settings.content, TODAY, lambda done, of: gone.unlink())
 
-    assert [post.id for post in reading.corpus] == ["a"]
-    assert reading.left_out == (LeftOut("b.md", Why.BAD, "No such file or directory"),)
+
+@pytest.mark.parametrize("code", ["ENOENT", "ENOTDIR", "ESTALE", "EIO", "ENOTCONN"])
+def test_a_disk_or_server_that_goes_away_is_no_bad_file(site: Site, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """No network file system can be unplugged in a test: one call says what the kernel would."""
+    site.post("rye.md", "Rye")
+    number = getattr(errno, code)
+    real = os.open
+
+    def gone(path: Any, *rest: Any, **more: Any) -> int:
+        if os.fspath(path).endswith("rye.md"):
+            raise OSError(number, os.strerror(number), path)
+        return real(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", gone)
+    with pytest.raises(ContentVanished, match=os.strerror(number)):
+        read(site)
+
+
+def test_a_file_that_is_replaced_while_others_are_read_is_read_as_it_is_then(site: Site) -> None:
+    site.post("a.md", "A")
+    site.post("b.md", "B")
+
+    def save(done: int, of: int) -> None:
+        if done == 1:
+            site.post("b.md.new", "B, better").replace(site.content / "b.md")
+
+    assert [post.title for post in read_posts(site.settings.content, TODAY, save).corpus] == ["A", "B, better"]
 
 
 def test_a_file_that_is_cut_between_listing_and_reading_is_reported(site: Site) -> None:
@@ -680,7 +765,7 @@ def test_the_smallest_sites_build_a_generation_that_answers(site: Site, bodies: 
     for number, body in enumerate(bodies):
         site.post(f"{number}.md", "The", body=body)
 
-    report = site.build()
+    report = site.build(force=not bodies)
 
     assert report.posts == len(bodies)
     assert len(site.open().posts) == len(bodies)

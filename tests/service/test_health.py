@@ -97,6 +97,7 @@ def test_a_deleted_index_is_answered_from_until_a_new_one_is_built(client: Flask
     shutil.rmtree(site.index)
     assert [found(client, "stew") for _ in range(3)] == [2, 2, 2]
     until(lambda: client.get("/readyz").json["trouble"] != [], "the trouble is told")
+    assert client.get("/readyz").json["trouble"] == ["nothing is published in index: run `seealso build`"]
     publish(site, "Goat curry.")
     until(lambda: found(client, "curry") == 2, "the new index answers")
     until(lambda: client.get("/readyz").json["trouble"] == [], "the trouble is over")
