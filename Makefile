@@ -5,7 +5,7 @@ BIN := .venv/bin
 BENCH := .venv-bench/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format build bench plots lock clean
+.PHONY: help run test test-all lint format build bench plots lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -14,8 +14,11 @@ run: .venv/.installed ## Index content/ and serve it on http://127.0.0.1:8000/
 	$(BIN)/seealso build
 	$(BIN)/seealso serve
 
-test: .venv/.installed ## Run the tests
-	@$(BIN)/pytest
+test: .venv/.installed ## Run the tests, with a sample of the sweeps
+	@$(BIN)/pytest --numprocesses auto --dist worksteal
+
+test-all: .venv/.installed ## Run the tests, with every fault at every call and every kind of front matter
+	@$(BIN)/pytest --numprocesses auto --dist worksteal --exhaustive
 
 lint: .venv/.installed ## Check format, rules and types
 	$(BIN)/ruff format --check .

@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pytest
 from corpora import opened_reader
 
@@ -19,6 +20,24 @@ from indexer.published import Published, open_published
 from indexer.settings import ENGINES, ContentSettings, IndexSettings, Settings
 
 TODAY = date(2026, 6, 1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--exhaustive", action="store_true", help="sweep every call, bit and front matter instead of a sample of each"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--exhaustive"):
+        hypothesis.settings.register_profile("exhaustive", max_examples=2_500)
+        hypothesis.settings.load_profile("exhaustive")
+
+
+@pytest.fixture(scope="session")
+def exhaustive(request: pytest.FixtureRequest) -> bool:
+    """Whether a sweep should leave nothing out, as `make test-all` does; `make test` takes a sample."""
+    return bool(request.config.getoption("--exhaustive"))
 
 
 @pytest.fixture(autouse=True)

@@ -128,29 +128,44 @@ def calls_of_a_build(run: Run, origin: Site, index: Path) -> list[str]:
     return [str(call) for call in answer["calls"]]
 
 
-def sweep(
-    run: Run, origin: Site, copies: Callable[[int], list[Path]], fault: str, every: int = 1
-) -> list[tuple[str, Path, Answer]]:
+Sweep = Callable[..., list[tuple[str, Path, Answer]]]
+
+
+@pytest.fixture
+def sweep(run: Run, origin: Site, copies: Callable[[int], list[Path]], exhaustive: bool) -> Sweep:
     """Builds with a fault at every call (or every third …) that a build makes: the call, the index, the answer."""
-    (dry,) = copies(1)
-    calls = calls_of_a_build(run, origin, dry)
-    places = range(1, len(calls) + 1, every)
-    indexes = copies(len(places))
-    requests = [
-        {"arguments": arguments(origin, index), "fault": fault, "at": at}
-        for at, index in zip(places, indexes, strict=True)
-    ]
-    return list(zip(calls[::every], indexes, run(requests), strict=True))
+
+    def make(fault: str, every: int = 1) -> list[tuple[str, Path, Answer]]:
+        (dry,) = copies(1)
+        calls = calls_of_a_build(run, origin, dry)
+        places = places_in(calls, every, exhaustive)
+        indexes = copies(len(places))
+        requests = [
+            {"arguments": arguments(origin, index), "fault": fault, "at": at}
+            for at, index in zip(places, indexes, strict=True)
+        ]
+        return list(zip([calls[at - 1] for at in places], indexes, run(requests), strict=True))
+
+    return make
+
+
+def places_in(calls: list[str], every: int, exhaustive: bool) -> list[int]:
+    """Which calls get a fault, counted from 1. A sample are those around the step that publishes, and a few others."""
+    places = list(range(1, len(calls) + 1, every))
+    if exhaustive:
+        return places
+    published = calls.index("replace current.new") + 1
+    return sorted({*places[::20], *range(published - 4, published + 4)})
 
 
 # ------------------------------------------------------------------------------------------------------ killed
 
 
 def test_a_build_killed_at_any_call_that_changes_the_disk_leaves_a_whole_edition_served(
-    run: Run, origin: Site, copies: Callable[[int], list[Path]]
+    sweep: Sweep, origin: Site
 ) -> None:
     served = []
-    for call, index, answer in sweep(run, origin, copies, "SIGKILL"):
+    for call, index, answer in sweep("SIGKILL"):
         assert answer["exit"] == 137, (call, answer["err"])
         served.append((call, edition_served(index)))
         heals(origin, index)
@@ -159,13 +174,16 @@ def test_a_build_killed_at_any_call_that_changes_the_disk_leaves_a_whole_edition
     assert {edition for _, edition in served[switched + 1 :]} == {"fourth"}
 
 
-def test_a_first_build_killed_at_any_call_publishes_nothing_or_all(run: Run, origin: Site, tmp_path: Path) -> None:
+def test_a_first_build_killed_at_any_call_publishes_nothing_or_all(
+    run: Run, origin: Site, tmp_path: Path, exhaustive: bool
+) -> None:
     calls = calls_of_a_build(run, origin, tmp_path / "dry")
-    indexes = [tmp_path / f"first-{at}" for at in range(1, len(calls) + 1, 4)]
+    places = places_in(calls, 4, exhaustive)
+    indexes = [tmp_path / f"first-{at}" for at in places]
     run(
         [
             {"arguments": arguments(origin, index), "fault": "SIGKILL", "at": at}
-            for at, index in zip(range(1, len(calls) + 1, 4), indexes, strict=True)
+            for at, index in zip(places, indexes, strict=True)
         ]
     )
     for index in indexes:
@@ -175,10 +193,8 @@ def test_a_first_build_killed_at_any_call_publishes_nothing_or_all(run: Run, ori
 
 
 @pytest.mark.parametrize(("fault", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
-def test_a_build_that_is_told_to_stop_cleans_up_at_once(
-    run: Run, origin: Site, copies: Callable[[int], list[Path]], fault: str, code: int
-) -> None:
-    for call, index, answer in sweep(run, origin, copies, fault, every=5):
+def test_a_build_that_is_told_to_stop_cleans_up_at_once(sweep: Sweep, origin: Site, fault: str, code: int) -> None:
+    for call, index, answer in sweep(fault, every=5):
         assert answer["exit"] == code, (call, answer["err"])
         assert "stopped" in answer["err"], call
         assert "Traceback" not in answer["err"], call
@@ -191,10 +207,10 @@ def test_a_build_that_is_told_to_stop_cleans_up_at_once(
 
 
 def test_a_disk_that_fills_up_at_any_call_ends_the_build_with_the_cause_and_nothing_left_behind(
-    run: Run, origin: Site, copies: Callable[[int], list[Path]]
+    sweep: Sweep, origin: Site
 ) -> None:
     ended = []
-    for call, index, answer in sweep(run, origin, copies, "ENOSPC", every=2):
+    for call, index, answer in sweep("ENOSPC", every=2):
         assert "Traceback" not in answer["err"], call
         if answer["exit"] == 0:  # the last calls only remove; a full disk lets them
             assert call.startswith(("replace", "fsync", "rename", "unlink", "rmdir")), call
@@ -209,10 +225,8 @@ def test_a_disk_that_fills_up_at_any_call_ends_the_build_with_the_cause_and_noth
     assert {call.split()[0] for call in ended} >= {"open", "write", "mkdir", "fsync"}
 
 
-def test_any_single_call_that_fails_leaves_a_whole_edition_served(
-    run: Run, origin: Site, copies: Callable[[int], list[Path]]
-) -> None:
-    for call, index, answer in sweep(run, origin, copies, "EIO"):
+def test_any_single_call_that_fails_leaves_a_whole_edition_served(sweep: Sweep, origin: Site) -> None:
+    for call, index, answer in sweep("EIO"):
         assert "Traceback" not in answer["err"], (call, answer["err"])
         assert answer["exit"] in (0, 74), (call, answer["err"])
         new_one_serves = answer["exit"] == 0 or "generation 000004 serves" in answer["err"]

@@ -163,8 +163,8 @@ def test_status_names_the_damage_and_the_next_build_mends_it(two: Site, pattern:
     assert served(two.index) == "Supper, new edition."
 
 
-def test_no_flipped_bit_of_a_small_generation_goes_unseen(two: Site) -> None:
-    for pattern in FILES:
+def test_no_flipped_bit_of_a_small_generation_goes_unseen(two: Site, exhaustive: bool) -> None:
+    for pattern in FILES if exhaustive else list(FILES)[::4]:
         file = the_file(two, pattern)
         data = unsealed(file).read_bytes()
         for place in {0, 1, len(data) // 3, len(data) - 2, len(data) - 1}:

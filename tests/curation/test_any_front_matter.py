@@ -32,7 +32,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[ContentSettings
     return site.settings.content, site.open()
 
 
-@settings(max_examples=2_500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(written=yaml_files(), count=st.integers(1, 2))
 def test_yaml_grows_by_its_list_alone(
     published: tuple[ContentSettings, Published], written: Written, count: int
@@ -40,7 +40,7 @@ def test_yaml_grows_by_its_list_alone(
     extended(*published, written, count)
 
 
-@settings(max_examples=2_500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(written=toml_files(), count=st.integers(1, 2))
 def test_toml_grows_by_its_list_alone(
     published: tuple[ContentSettings, Published], written: Written, count: int
