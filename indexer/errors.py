@@ -71,9 +71,15 @@ class BuildFailed(SeeAlsoError):
 
 
 class NoContent(SeeAlsoError):
-    """The content folder is missing, cannot be read, holds no post, or is suddenly much smaller than last time."""
+    """The content folder is missing, cannot be read, or is suddenly much smaller than last time."""
 
     exit_code = 66
+
+
+class NoPosts(SeeAlsoError):
+    """A first build that would publish no post at all: an empty folder, or files that are all left out."""
+
+    exit_code = 65
 
 
 class ContentVanished(SeeAlsoError):

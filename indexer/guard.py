@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from indexer.errors import NoContent
+from indexer.errors import NoContent, NoPosts
 from indexer.model import Why
 from indexer.posts.reader import Reading
 from indexer.settings import ContentSettings
@@ -24,13 +24,13 @@ _NEXT_STEP = {
 
 
 def refuse_loss(reading: Reading, last: tuple[str, int] | None, content: ContentSettings) -> None:
-    """Raises NoContent where fewer than half of the posts are left, or a first build would publish none.
+    """Raises NoContent where fewer than half of the posts are left, NoPosts where a first build would publish none.
 
     last: the last good generation and how many posts it holds, see `posts_of_last`.
     """
     now = len(reading.corpus)
     if last is None and not now:
-        raise NoContent(
+        raise NoPosts(
             f"{content.directory} holds no post to publish: {_why_none(reading, content)}. "
             "With --force an empty index is published"
         )

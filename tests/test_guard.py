@@ -107,7 +107,7 @@ def refusal(site: Site) -> str:
     """What the command says of a first build that publishes nothing."""
     flags = ["--content", str(site.content), "--index", str(site.index)]
     result = CliRunner().invoke(main, [*flags, "build"])
-    assert result.exit_code == 66
+    assert result.exit_code == 65
     assert generation_ids(site.index) == []
     assert not (site.index / "current").exists()
     return result.stderr
