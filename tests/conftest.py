@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from corpora import opened_reader
+from hypothesis import settings as hypothesis_settings
 
 from indexer.build import Report, build
 from indexer.fulltext.engine import Reader
@@ -19,6 +20,15 @@ from indexer.published import Published, open_published
 from indexer.settings import ENGINES, ContentSettings, IndexSettings, Settings
 
 TODAY = date(2026, 6, 1)
+
+# How long an example takes says more of what else the machine does than of the product.
+hypothesis_settings.register_profile("unhurried", deadline=None)
+hypothesis_settings.load_profile("unhurried")
+
+
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nothing-here")
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +51,13 @@ def unsealed(file: Path) -> Path:
 
 
 class Site:
+def known_of(file: Path) -> dict[str, object]:
+    """All that a command which leaves a file alone leaves as it was; when it was last read is not among it."""
+    status = file.stat()
+    kept = ("st_dev", "st_ino", "st_nlink", "st_mode", "st_uid", "st_gid", "st_size", "st_mtime_ns", "st_ctime_ns")
+    return {name: getattr(status, name) for name in kept} | {"bytes": file.read_bytes()}
+
+
     """A content folder and an index folder; `build` publishes what is written."""
 
     def __init__(self, root: Path) -> None:
