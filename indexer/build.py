@@ -35,6 +35,7 @@ from indexer.generation import (
     seal,
     taken_back_id,
 )
+from indexer.lines import harmless
 from indexer.model import BadReference, BadSteering, Corpus, Graph, LeftOut, Query, Steering, Why
 from indexer.posts.reader import Reading
 from indexer.published import REPORT, opened
@@ -205,7 +206,8 @@ def _refuse_bad(reading: Reading, decisions: Decisions) -> None:
 
 def _refuse(what: str, bad: Sequence[tuple[str, int | None, str]]) -> None:
     if bad:
-        lines = "\n".join(f"  {path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in bad)
+        said = (f"  {path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in bad)
+        lines = "\n".join(map(harmless, said))
         raise StrictBuildRefused(f"{what}, and the build is strict:\n{lines}")
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from indexer.cli.terminal import harmless
-from indexer.errors import PostNotFound, SeeAlsoError
+from indexer.beside import left_behind
+from indexer.errors import LeftBehind, PostNotFound, SeeAlsoError, StrictBuildRefused
+from indexer.lines import harmless
 from indexer.model import StoredPost
 from indexer.settings import Settings, load_settings
 
@@ -53,6 +54,9 @@ def errors_as_lines() -> Iterator[None]:
 class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         with errors_as_lines():
+    except StrictBuildRefused as error:  # the only one that is a list, of lines that are harmless already
+        click.echo(f"seealso: {error}", err=True)
+        sys.exit(error.exit_code)
             return super().invoke(ctx)
 
 

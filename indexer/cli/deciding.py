@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from indexer.cli.command import Told, main, named, today
-from indexer.cli.terminal import counted, harmless, warn
+from indexer.cli.terminal import counted, print_patch, warn
 from indexer.errors import PostNotFound
+from indexer.lines import harmless
 from indexer.model import StoredPost, Verdict
 from indexer.published import Published
 from indexer.settings import Settings
@@ -30,7 +31,7 @@ def accept(told: Told, post: str, targets: tuple[str, ...], patch: bool, version
     published, source, chosen = _named(settings, post, targets)
     edit = acceptance(settings.content, published, source, chosen, version)
     if patch:
-        click.echo(edit.patch(), nl=False)
+        print_patch(edit.patch())
         return
     save(settings.content, edit)
     click.echo(harmless(f"{edit.path}: {written(edit.before, edit.after)}"))
@@ -52,7 +53,8 @@ def dismiss(told: Told, post: str, targets: tuple[str, ...], because: str) -> No
     decide(settings.decided, published, source, chosen, Verdict.DISMISSED, because, today())
     click.echo(f"{harmless(source.path)}: {counted(len(chosen), 'post')} dismissed, in {_from_here(settings.decided)}")
     for target in chosen:
-        click.echo(harmless(f"  - {target.title}\n    {target.path}"))
+        click.echo(harmless(f"  - {target.title}"))
+        click.echo(harmless(f"    {target.path}"))
 
 
 def _from_here(folder: Path) -> Path:

@@ -11,7 +11,8 @@ import click
 
 from indexer import answers
 from indexer.cli.command import Told, json_option, main
-from indexer.cli.terminal import counted, harmless, place, print_json, print_some, progress_bar, warn
+from indexer.cli.terminal import counted, place, print_json, print_some, progress_bar, warn
+from indexer.lines import harmless
 
 
 @main.command()

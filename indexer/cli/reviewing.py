@@ -21,8 +21,9 @@ from indexer.cli.deciding import written
 from indexer.cli.reasons import because, before, sure
 from indexer.cli.suggesting import open_desk, say_bad
 from indexer.cli.table import wrapped
-from indexer.cli.terminal import bold, counted, harmless
+from indexer.cli.terminal import bold, counted
 from indexer.errors import SeeAlsoError
+from indexer.lines import harmless
 from indexer.model import StoredPost, Suggestion, Verdict
 from indexer.published import Published
 from indexer.settings import Settings

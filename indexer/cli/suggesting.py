@@ -12,8 +12,9 @@ import click
 from indexer import answers
 from indexer.cli.command import Told, json_option, main, named, today
 from indexer.cli.table import print_suggestions
-from indexer.cli.terminal import bold, counted, harmless, print_json, warn
-from indexer.errors import BadPost
+from indexer.cli.terminal import bold, counted, print_json, warn
+from indexer.errors import SeeAlsoError
+from indexer.lines import harmless
 from indexer.model import Advice, Band
 from indexer.settings import Settings
 
@@ -130,13 +131,15 @@ def _silent(posts: int) -> str:
 
 def _print_advice(advice: Advice) -> None:
     for one in advice.duplicates:
-        click.echo(harmless(f"  nearly the same text: {one.title}\n        {one.path}: one of the two may go"))
+        click.echo(harmless(f"  nearly the same text: {one.title}"))
+        click.echo(harmless(f"        {one.path}: one of the two may go"))
     print_suggestions(advice.suggestions)
     if not advice.suggestions:
         click.echo("  nothing to suggest: no other post shares enough with it")
     elif not any(one.band is Band.STRONG for one in advice.suggestions):
         click.echo("  none of these is strong")
     for fallback in advice.fallback:
-        click.echo(harmless(f"  only {fallback.label}: {fallback.post.title}\n        {fallback.post.path}"))
+        click.echo(harmless(f"  only {fallback.label}: {fallback.post.title}"))
+        click.echo(harmless(f"        {fallback.post.path}"))
     if advice.suggestions and not advice.calibrated:
         click.echo("  the numbers are guesses until five posts have curated lists to measure on")
