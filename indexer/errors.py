@@ -73,6 +73,7 @@ class BuildFailed(SeeAlsoError):
 class NoContent(SeeAlsoError):
     """The content folder is missing, empty, or suddenly much smaller than last time."""
 
+    status = 503
     exit_code = 66
 
 

@@ -84,9 +84,9 @@ def named(published: Published, name: str, settings: Settings) -> StoredPost:
 
     if post := published.posts.find(name):
         return post
-    file = Path(name).resolve()
-    if file.is_relative_to(settings.content.directory.resolve()):
-        name = file.relative_to(settings.content.directory.resolve()).as_posix()
+    file, root = Path(os.path.realpath(name)), os.path.realpath(settings.content.directory)
+    if file.is_relative_to(root):
+        name = file.relative_to(root).as_posix()
         if post := published.posts.find(name):
             return post
         if os.path.exists(file):  # which raises nothing, however long the name

@@ -110,7 +110,7 @@ def _advised(asked: Asked, published: Published, desk: Desk, settings: Settings)
     return desk.of_all(asked.limit, asked.most, say_bad)
 
 
-def say_bad(error: BadPost) -> None:
+def say_bad(error: SeeAlsoError) -> None:
     click.echo(f"seealso: {harmless(str(error))}; passed over", err=True)
 
 
