@@ -139,6 +139,12 @@ class BadDecisions(SeeAlsoError):
     exit_code = 65
 
 
+class LeftBehind(SeeAlsoError):
+    """Decisions and tokens that lie where an earlier version looked for them, and would not be heeded."""
+
+    exit_code = 78
+
+
 class NotAuthorized(SeeAlsoError):
     """No token, or one that is unknown, expired or revoked; all of them look the same from outside."""
 

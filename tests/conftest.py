@@ -32,8 +32,9 @@ def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs the tests may have See Also's own variables set."""
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, empty_folder: Path) -> None:
+    """Whoever runs the tests may have See Also's own variables set, and stands where a settings file lies: ours."""
+    monkeypatch.chdir(empty_folder)
     for name in [name for name in os.environ if name.startswith("SEEALSO_")]:
         monkeypatch.delenv(name)
 
@@ -50,7 +51,6 @@ def unsealed(file: Path) -> Path:
     return file
 
 
-class Site:
 def known_of(file: Path) -> dict[str, object]:
     """All that a command which leaves a file alone leaves as it was; when it was last read is not among it."""
     status = file.stat()
@@ -58,6 +58,7 @@ def known_of(file: Path) -> dict[str, object]:
     return {name: getattr(status, name) for name in kept} | {"bytes": file.read_bytes()}
 
 
+class Site:
     """A content folder and an index folder; `build` publishes what is written."""
 
     def __init__(self, root: Path) -> None:

@@ -49,7 +49,7 @@ Changes = Mapping[str, Mapping[Reference, str]]
 @click.pass_obj
 def check(told: Told, fix: bool, patch: bool, html: Path | None, form: str, as_json: bool) -> None:
     """What is broken in lists and links, and what to look at. Ends with 1 where something is broken."""
-    settings = told.settings()
+    settings = told.settings_with_warning()
     found = _found(settings)
     edits: list[Edit] = []
     repaired: Changes = {}

@@ -34,12 +34,29 @@ class Told:
     def settings(self) -> Settings:
         return load_settings(self.file, os.environ, self.content, self.index)
 
+    def settings_in_place(self) -> Settings:
+        """The settings, for what would bring dismissed posts back or lose sight of decisions. Raises LeftBehind."""
+        settings = self.settings()
+        if said := left_behind(settings.decided, settings.once_decided):
+            raise LeftBehind(said)
+        return settings
+
+    def settings_with_warning(self) -> Settings:
+        """The settings, for what does no harm where decisions were left behind; that is said."""
+        settings = self.settings()
+        if said := left_behind(settings.decided, settings.once_decided):
+            click.echo(f"seealso: {harmless(said)}; none of it counts until then", err=True)
+        return settings
+
 
 @contextmanager
 def errors_as_lines() -> Iterator[None]:
     """A known error becomes one line and its exit code; a closed pipe or Ctrl-C is nobody's error."""
     try:
         yield
+    except StrictBuildRefused as error:  # the only one that is a list, of lines that are harmless already
+        click.echo(f"seealso: {error}", err=True)
+        sys.exit(error.exit_code)
     except SeeAlsoError as error:
         click.echo(f"seealso: {harmless(str(error))}", err=True)
         sys.exit(error.exit_code)
@@ -54,9 +71,6 @@ def errors_as_lines() -> Iterator[None]:
 class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         with errors_as_lines():
-    except StrictBuildRefused as error:  # the only one that is a list, of lines that are harmless already
-        click.echo(f"seealso: {error}", err=True)
-        sys.exit(error.exit_code)
             return super().invoke(ctx)
 
 

@@ -27,7 +27,7 @@ def accept(told: Told, post: str, targets: tuple[str, ...], patch: bool, version
     from indexer.curation.saving import save
     from indexer.curation.writeback import acceptance
 
-    settings = told.settings()
+    settings = told.settings_with_warning()
     published, source, chosen = _named(settings, post, targets)
     edit = acceptance(settings.content, published, source, chosen, version)
     if patch:
@@ -48,7 +48,7 @@ def dismiss(told: Told, post: str, targets: tuple[str, ...], because: str) -> No
     """Never suggest a TARGET for POST again, unless one of the two changes."""
     from indexer.curation.decisions import decide
 
-    settings = told.settings()
+    settings = told.settings_in_place()
     published, source, chosen = _named(settings, post, targets)
     decide(settings.decided, published, source, chosen, Verdict.DISMISSED, because, today())
     click.echo(f"{harmless(source.path)}: {counted(len(chosen), 'post')} dismissed, in {_from_here(settings.decided)}")

@@ -26,7 +26,7 @@ def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
         build as build_index,
     )  # scikit-learn takes a second to import; only builds pay it
 
-    settings = told.settings()
+    settings = told.settings_in_place()
     signal.signal(signal.SIGTERM, _terminated)
     with progress_bar() as progress:
         report = build_index(settings, strict, force, progress=progress)

@@ -53,7 +53,7 @@ def review(told: Told, post: str | None) -> None:
     """Walk through suggestions, of the whole site or for POST, and decide of each."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("review asks and waits for a key, so it needs a terminal; see accept and dismiss")
-    settings = told.settings()
+    settings = told.settings_in_place()
     published, desk = open_desk(settings)
     if post is None:
         pairs = desk.surest(LIMIT, say_bad)

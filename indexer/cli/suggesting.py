@@ -62,7 +62,7 @@ def suggest(
         raise click.UsageError("--to needs a published POST: nothing can link to a draft yet")
     if as_json and form != "text":
         raise click.UsageError("--json and --format markdown exclude each other")
-    settings = told.settings()
+    settings = told.settings_with_warning()
     published, desk = open_desk(settings)
     asked = Asked(post, draft, every, since, to, limit or (LIMIT_OF_MANY if several else LIMIT), most)
     found = _advised(asked, published, desk, settings)
