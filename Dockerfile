@@ -44,11 +44,13 @@ ENV PATH=/opt/seealso/bin:$PATH \
     OPENBLAS_NUM_THREADS=1 \
     SEEALSO_CONTENT_DIRECTORY=/content \
     SEEALSO_INDEX_DIRECTORY=/index \
+    SEEALSO_EDITING_DIRECTORY=/editing \
     SEEALSO_SERVICE_HOST=0.0.0.0 \
     SEEALSO_SERVICE_PORT=8000
 USER 10001:10001
 # A seealso.toml mounted here is read.
 WORKDIR /etc/seealso
+# Not /editing: what is dismissed where nothing is mounted is refused, and not lost with a volume without a name.
 VOLUME ["/content", "/index"]
 EXPOSE 8000
 # Without ProxyHandler({}) an HTTP_PROXY meant for elsewhere would be asked for our own address.

@@ -14,21 +14,23 @@ import json
 import os
 import re
 import secrets
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
+from indexer import beside
 from indexer.beside import alone_in, replace
 from indexer.errors import BadTokens
+from indexer.files import bytes_of, opened_file, read
 
-TOKENS, GITIGNORE = "tokens.json", ".gitignore"
+TOKENS, GITIGNORE = beside.TOKENS, ".gitignore"
 PREFIX = "seealso_"  # by which people and secret scanners know one
 LONGEST_LIFE = timedelta(days=366)
-OWN = 0o600
+OWN, READABLE = 0o600, 0o644
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -49,15 +51,14 @@ class Token:
         return self.expires <= now
 
 
-def known(tokens: Sequence[Token], text: str, now: datetime) -> str | None:
-    """The name of the token that this text is, unless it has expired. Compares with every one, whatever is found."""
+def known(tokens: Sequence[Token], text: str) -> Token | None:
+    """The token that this text is, be it an expired one. Compares with every one, whatever is found."""
     given = _hash(text)
-    name = None
+    found = None
     for token in tokens:
-        is_this = hmac.compare_digest(token.sha256, given)
-        if is_this and not token.is_expired(now):
-            name = token.name
-    return name
+        if hmac.compare_digest(token.sha256, given):
+            found = token
+    return found
 
 
 def holds_token(text: str) -> bool:
@@ -88,17 +89,16 @@ def read_tokens(folder: Path) -> tuple[Token, ...]:
     """All tokens that are kept, expired ones too; no file is no tokens. Raises BadTokens."""
     file = folder / TOKENS
     try:
-        with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as opened:
-            status = os.fstat(opened.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise BadTokens(f"{file} is no plain file: move it away and make new tokens")
-            if status.st_mode & ~OWN & 0o777:
-                raise BadTokens(f"{file} may be read or written by others: run `chmod 600 {file}`, and make new tokens")
-            return tuple(_token(one) for one in json.loads(opened.read())["tokens"])
+        with opened_file(file) as descriptor:
+            if os.fstat(descriptor).st_mode & ~OWN & 0o777:
+                raise BadTokens(
+                    f"{file} may be read or written by others: run `chmod 600 {quote(str(file))}`, and make new tokens"
+                )
+            return tuple(_token(one) for one in json.loads(bytes_of(descriptor))["tokens"])
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise BadTokens(f"{file} cannot be read: {error.strerror}") from None
+        raise BadTokens(f"{file} cannot be read ({error.strerror}): move it away and make new tokens") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise BadTokens(f"{file} is damaged: remove it and make new tokens") from None
 
@@ -152,12 +152,22 @@ def _write(folder: Path, tokens: Sequence[Token]) -> None:
 def _keep_out_of_git(folder: Path) -> None:
     file, line = folder / GITIGNORE, f"{TOKENS}*"
     try:
-        said = file.read_text(encoding="utf-8") if file.exists() else ""
+        said = _text_of(file)
         if line not in said.splitlines():
             before = said if said.endswith("\n") or not said else f"{said}\n"
-            file.write_text(f"{before}{line}\n", encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadTokens(f"{file} must name {line}, and cannot be written: {error}") from None
+            replace(file, f"{before}{line}\n", READABLE)
+    except OSError as error:
+        raise BadTokens(f"{file} must name {line}, and cannot ({error.strerror}): move it away") from None
+    except UnicodeDecodeError:
+        raise BadTokens(f"{file} must name {line}, and is no UTF-8: move it away") from None
+
+
+def _text_of(file: Path) -> str:
+    """What a file says, a missing one nothing. A link is refused: git reads no .gitignore through one."""
+    try:
+        return read(file).decode()
+    except FileNotFoundError:
+        return ""
 
 
 @contextmanager

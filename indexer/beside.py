@@ -1,4 +1,4 @@
-"""The folder beside the content: one writer at a time, and a file in it is the old one or the new, never half of one.
+"""The folder .seealso: one writer at a time, and a file in it is the old one or the new, never half of one.
 
 decisions.jsonl and tokens.json lie there. Whoever uses this says in words of its own what an OSError means.
 """
@@ -9,10 +9,12 @@ import errno
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import join
 
+DECISIONS, TOKENS = "decisions.jsonl", "tokens.json"
 PATIENCE = 5.0  # seconds to wait for another writer
 
 
@@ -58,3 +60,32 @@ def replace(file: Path, text: str, mode: int) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+# ------------------------------------------------------------------------------------------ where it lay before
+
+
+def left_behind(folder: Path, once: Path) -> str:
+    """What to do where the files still lie in the folder `once`, and none in the one they belong in; else empty."""
+    kept = _there(once, (DECISIONS, TOKENS))
+    if not kept or _there(folder, (DECISIONS, TOKENS)) or os.path.realpath(folder) == os.path.realpath(once):
+        return ""
+    folder = Path(os.path.abspath(folder))
+    return (
+        f"{' and '.join(kept)} lie in {once}, where they once belonged, and not in {folder}: "
+        f"run `{_move(once, folder)}`; if they are those of another site beside this one, leave them there "
+        f"and make an empty file {folder / DECISIONS}"
+    )
+
+
+def _move(once: Path, folder: Path) -> str:
+    """The command that moves all of ours."""
+    if os.path.lexists(folder):
+        names = _there(once, (DECISIONS, TOKENS, ".gitattributes", ".gitignore"))
+        return join(["mv", *(str(once / name) for name in names), f"{folder}/"])
+    move = join(["mv", str(once), str(folder)])
+    return move if folder.parent.is_dir() else f"{join(['mkdir', '-p', str(folder.parent)])} && {move}"
+
+
+def _there(folder: Path, names: Sequence[str]) -> list[str]:
+    return [name for name in names if os.path.lexists(folder / name)]

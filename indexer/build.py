@@ -37,6 +37,7 @@ from indexer.generation import (
     taken_back_id,
 )
 from indexer.guard import refuse_loss
+from indexer.lines import harmless
 from indexer.model import BadReference, BadSteering, Corpus, Graph, LeftOut, Query, Steering, Why
 from indexer.posts.reader import Reading
 from indexer.published import REPORT, opened
@@ -206,7 +207,8 @@ def _refuse_bad(reading: Reading, decisions: Decisions) -> None:
 
 def _refuse(what: str, bad: Sequence[tuple[str, int | None, str]]) -> None:
     if bad:
-        lines = "\n".join(f"  {path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in bad)
+        said = (f"  {path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in bad)
+        lines = "\n".join(map(harmless, said))
         raise StrictBuildRefused(f"{what}, and the build is strict:\n{lines}")
 
 

@@ -16,23 +16,26 @@ from pathlib import Path
 from typing import TypeVar
 
 from indexer.curation.advice import advice_for, advice_to
-from indexer.curation.decisions import Decisions
+from indexer.curation.decisions import Decisions, is_text
 from indexer.curation.names import Names
-from indexer.curation.saving import version_of
-from indexer.drafts import suggestions_for_draft
-from indexer.errors import BadPost
+from indexer.curation.saving import read_bytes, version_of
+from indexer.drafts import path_of, suggestions_for_draft
+from indexer.errors import BadPost, CannotWrite, PostGone, SeeAlsoError
 from indexer.model import Advice, LeftOut, Post, StoredPost, Suggestion, Verdict, Why
-from indexer.posts.reader import SourceFile, read_post, read_source
+from indexer.posts.reader import SourceFile, read_post
 from indexer.published import Published
 from indexer.settings import ContentSettings
 from indexer.sources import digests
 
 T = TypeVar("T")
+Failed = Callable[[SeeAlsoError], None]
 
 # What is asked for where some of it may have been accepted since the index was built: as much as anybody is shown.
 MOST = 50
 # Files that are no posts yet and will be: who writes one wants to know what belongs beside it.
 _TO_COME = (Why.DRAFT, Why.FUTURE, Why.UNPUBLISHED)
+# What is wrong with one file and says nothing of the others.
+_OF_ONE_FILE = (BadPost, CannotWrite, PostGone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +67,41 @@ class Desk:
         self._today = today
 
     def of(self, post: StoredPost, limit: int) -> Advised:
-        """At most `limit` posts that may belong beside a published one. Raises BadPost where its file is broken."""
-        source = read_source(self._content, post.path)
-        now = self._now(post, source)
+        """At most `limit` posts that may belong beside a published one.
+
+        Raises BadPost where its file is broken, and PostGone, NoContent or CannotWrite where there is none to read.
+        """
+        data = read_bytes(self._content, post.path)
+        now = self._now(post, data)
         if isinstance(now, Post):
-            return self._compared(source, now, self._content.directory / post.path, limit)
+            return self._compared(data, now, limit)
         advice = advice_for(self._published, self._decisions, now, limit)
-        return Advised(post.id, post.title, post.path, post.url, _version(source), advice)
+        return Advised(post.id, post.title, post.path, post.url, version_of(data), advice)
 
     def to(self, post: StoredPost, limit: int) -> Advised:
-        """The same the other way round: posts that should link to this one and do not by now."""
+        """The same the other way round: posts that should link to this one and do not by now. Raises like `of`."""
+        version = version_of(read_bytes(self._content, post.path))
         advice = advice_to(self._published, self._decisions, post, MOST)
         new = [one for one in advice.suggestions if not self._points(one.post, post)]
-        version = _version(read_source(self._content, post.path))
         advice = replace(advice, suggestions=tuple(new[:limit]))
         return Advised(post.id, post.title, post.path, post.url, version, advice)
 
     def of_file(self, path: str, limit: int) -> Advised | None:
         """The same for a file of the content folder, published or not; None where it is nothing like a post.
 
-        Raises BadPost.
+        Raises like `of`.
         """
+        if not is_text(path):
+            raise BadPost(path, None, "the file name is not UTF-8, or holds a control character")
         post = self._published.posts.find(path)
         if post is not None and post.path == path:
             return self.of(post, limit)
-        source = read_source(self._content, path)
-        found = read_post(source, self._content, self._today)
+        data = read_bytes(self._content, path)
+        found = read_post(SourceFile(path, data), self._content, self._today)
         if isinstance(found, LeftOut) and found.why not in _TO_COME:
             return None
         named = found.post if isinstance(found, LeftOut) else found
-        return self._compared(source, named, self._content.directory / path, limit) if named else None
+        return self._compared(data, named, limit) if named else None
 
     def of_draft(self, file: Path, limit: int) -> Advised:
         """The same for a text that is not published, wherever it lies. Raises BadPost."""
@@ -101,35 +109,35 @@ class Desk:
             text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise BadPost(str(file), None, f"cannot be read as UTF-8 text ({error})") from None
-        title, advice = self._of_text(text, str(file), limit)
+        title, advice = self._of_text(text, path_of(file, self._content), limit)
         return Advised(str(file), title, str(file), "", None, advice)
 
-    def of_files(self, paths: Sequence[str], limit: int, failed: Callable[[BadPost], None]) -> list[Advised]:
+    def of_files(self, paths: Sequence[str], limit: int, failed: Failed) -> list[Advised]:
         """The same for several files, those left out that are nothing like a post.
 
         failed: called with each file that cannot be read; the others are answered for.
         """
         return _each(lambda path: self.of_file(path, limit), paths, failed)
 
-    def of_all(self, limit: int, most: int, failed: Callable[[BadPost], None]) -> list[Advised]:
+    def of_all(self, limit: int, most: int, failed: Failed) -> list[Advised]:
         """The `most` surest suggestions of the whole site, at most `limit` a post; the surest post comes first."""
         kept: dict[str, tuple[Advised, list[Suggestion]]] = {}
         for one, suggestion in self.surest(limit, failed)[:most]:
             kept.setdefault(one.name, (one, []))[1].append(suggestion)
         return [replace(one, advice=replace(one.advice, suggestions=tuple(some))) for one, some in kept.values()]
 
-    def surest(self, limit: int, failed: Callable[[BadPost], None]) -> list[tuple[Advised, Suggestion]]:
+    def surest(self, limit: int, failed: Failed) -> list[tuple[Advised, Suggestion]]:
         """Every suggestion of the whole site, at most `limit` a post: the surest first, what was put off last."""
         told = _each(lambda post: self.of(post, limit), self._published.posts, failed)
         return sorted(((one, each) for one in told for each in one.advice.suggestions), key=_when_to_ask)
 
     # ---------------------------------------------------------------------------------------- the files as they are
 
-    def _now(self, post: StoredPost, source: SourceFile) -> StoredPost | Post:
+    def _now(self, post: StoredPost, data: bytes) -> StoredPost | Post:
         """The post with what its file names by now; a Post where the text itself is another than the index knows."""
-        if source.data is None or self._digests.get(post.path) == hashlib.sha256(source.data).digest():
+        if self._digests.get(post.path) == hashlib.sha256(data).digest():
             return post
-        read = read_post(source, self._content, self._today)
+        read = read_post(SourceFile(post.path, data), self._content, self._today)
         found = read.post if isinstance(read, LeftOut) else read
         if found is None:
             return post
@@ -150,8 +158,8 @@ class Desk:
     def _points(self, source: StoredPost, target: StoredPost) -> bool:
         """Whether the file of a post names or links to another by now."""
         try:
-            now = self._now(source, read_source(self._content, source.path))
-        except BadPost:
+            now = self._now(source, read_bytes(self._content, source.path))
+        except _OF_ONE_FILE:
             return False
         if isinstance(now, Post):
             names = [*(one.name for one in now.curated), *now.links]
@@ -162,14 +170,14 @@ class Desk:
         found = (self._names.resolve(name, post.number) for name in names)
         return tuple(dict.fromkeys(one[0] for one in found if len(one) == 1))
 
-    def _compared(self, source: SourceFile, now: Post, file: Path, limit: int) -> Advised:
+    def _compared(self, data: bytes, now: Post, limit: int) -> Advised:
         """What is told of a file whose text the index does not know. now: what it is read as."""
-        text = (source.data or b"").decode("utf-8-sig")  # it has been read, so it is UTF-8
-        title, advice = self._of_text(text, str(file), limit)
-        return Advised(now.id, title, now.path, now.url, _version(source), advice)
+        text = data.decode("utf-8-sig")  # it has been read, so it is UTF-8
+        title, advice = self._of_text(text, now.path, limit)
+        return Advised(now.id, title, now.path, now.url, version_of(data), advice)
 
-    def _of_text(self, text: str, name: str, limit: int) -> tuple[str, Advice]:
-        return suggestions_for_draft(self._published, text, name, self._content, limit, self._today, self._decisions)
+    def _of_text(self, text: str, path: str, limit: int) -> tuple[str, Advice]:
+        return suggestions_for_draft(self._published, text, path, self._content, limit, self._today, self._decisions)
 
     @cached_property
     def _names(self) -> Names:
@@ -180,18 +188,12 @@ class Desk:
         return digests(self._published.files)
 
 
-def _version(source: SourceFile) -> str | None:
-    return version_of(source.data) if source.data is not None else None
-
-
-def _each(
-    told_of: Callable[[T], Advised | None], asked: Iterable[T], failed: Callable[[BadPost], None]
-) -> list[Advised]:
+def _each(told_of: Callable[[T], Advised | None], asked: Iterable[T], failed: Failed) -> list[Advised]:
     told = []
     for one in asked:
         try:
             advised = told_of(one)
-        except BadPost as error:
+        except _OF_ONE_FILE as error:
             failed(error)
             continue
         if advised is not None:

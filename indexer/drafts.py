@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,7 @@ from indexer.similarity.terms import field_terms
 def suggestions_for_draft(
     published: Published,
     text: str,
-    name: str,
+    path: str,
     settings: ContentSettings,
     limit: int,
     today: date,
@@ -27,11 +28,10 @@ def suggestions_for_draft(
 ) -> tuple[str, Advice]:
     """The draft's title, and posts that may belong beside it; not those that it names or links to. Raises BadPost.
 
-    name: the path of the draft, from here or below the content folder; it need not exist. decisions: count for a draft
-    that is a new version of a published post, as they stand for that post.
+    path: of the draft, as `path_of` gives it. decisions: count for a draft that is a new version of a published post,
+    as they stand for that post.
     """
-    file, root = Path(name).resolve(), settings.directory.resolve()
-    draft = draft_post(text, file.relative_to(root).as_posix() if file.is_relative_to(root) else name, settings, today)
+    draft = draft_post(text, path, settings, today)
     names = Names(published.posts, settings.site)
     # The draft may be a new version of a post that is published; its relative links then start where that post is.
     own = published.posts.find(draft.id) or published.posts.at_url(draft.url)
@@ -47,3 +47,9 @@ def suggestions_for_draft(
         return published.related.for_draft(draft, documents, there | set(unwanted), most, source)
 
     return draft.title, heeded(ask, said_of(published, decisions, own) if own else {}, limit)
+
+
+def path_of(file: Path, settings: ContentSettings) -> str:
+    """The path of a draft below the content folder, or as it was given where it lies elsewhere; it need not exist."""
+    real, root = Path(os.path.realpath(file)), os.path.realpath(settings.directory)
+    return real.relative_to(root).as_posix() if real.is_relative_to(root) else str(file)

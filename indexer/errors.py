@@ -73,6 +73,7 @@ class BuildFailed(SeeAlsoError):
 class NoContent(SeeAlsoError):
     """The content folder is missing, cannot be read, or is suddenly much smaller than last time."""
 
+    status = 503
     exit_code = 66
 
 
@@ -148,6 +149,12 @@ class BadDecisions(SeeAlsoError):
 
     status = 409
     exit_code = 65
+
+
+class LeftBehind(SeeAlsoError):
+    """Decisions and tokens that lie where an earlier version looked for them, and would not be heeded."""
+
+    exit_code = 78
 
 
 class NotAuthorized(SeeAlsoError):

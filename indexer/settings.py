@@ -21,6 +21,7 @@ from typing import Any
 from indexer.errors import BadSetting
 
 SETTINGS_FILE = "seealso.toml"
+DECIDED = ".seealso"
 
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
@@ -101,7 +102,7 @@ class IndexSettings:
 
 @dataclass(frozen=True, slots=True)
 class EditingSettings:
-    """directory: what editors decided, and who may; None is the folder .seealso beside the content folder."""
+    """directory: what editors decided, and who may; None is the folder .seealso, see `Settings.decided`."""
 
     directory: Path | None = None
 
@@ -132,8 +133,13 @@ class Settings:
 
     @property
     def decided(self) -> Path:
-        """The folder of what editors decided."""
-        return self.editing.directory or self.content.directory.resolve().parent / ".seealso"
+        """The folder of what editors decided: beside the settings file; in the content folder where there is none."""
+        return self.editing.directory or self.content.directory / DECIDED
+
+    @property
+    def once_decided(self) -> Path:
+        """Where that folder was before it stood beside the settings file: beside the content folder."""
+        return self.content.directory.resolve().parent / DECIDED
 
     def digest(self) -> str:
         """SHA-256 of everything that decides what a build writes, in hex.
@@ -160,8 +166,10 @@ def load_settings(
     if file is None and (named := environment.get("SEEALSO_SETTINGS")):
         file = Path(named)
     tables, base = _read_file(file)
-    settings = typing.cast("Settings", _filled(Settings, tables, "", base))
+    settings = typing.cast("Settings", _filled(Settings, tables, "", base or Path()))
     settings = typing.cast("Settings", _overridden(settings, environment, "SEEALSO"))
+    if base is not None and settings.editing.directory is None:
+        settings = _replace(settings, "editing", directory=base / DECIDED)
     if content is not None:
         settings = _replace(settings, "content", directory=content)
     if index is not None:
@@ -170,11 +178,12 @@ def load_settings(
     return settings
 
 
-def _read_file(file: Path | None) -> tuple[dict[str, Any], Path]:
+def _read_file(file: Path | None) -> tuple[dict[str, Any], Path | None]:
+    """What the file says and the folder that it stands in; nothing where there is no file."""
     if file is None:
         file = Path(SETTINGS_FILE)
         if not file.exists():
-            return {}, Path()
+            return {}, None
     try:
         return tomllib.loads(file.read_text(encoding="utf-8")), file.parent
     except FileNotFoundError:

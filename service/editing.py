@@ -8,28 +8,38 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
+import threading
+import time
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, g, request
-from werkzeug.exceptions import MethodNotAllowed, UnsupportedMediaType
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import MethodNotAllowed, ServiceUnavailable, TooManyRequests, UnsupportedMediaType
 
 from indexer import access, answers
-from indexer.curation.decisions import LONGEST_BECAUSE, decide, read_decisions
-from indexer.curation.saving import read_version, save
+from indexer.curation.decisions import DECISIONS, LONGEST_BECAUSE, Decisions, decide, read_decisions
+from indexer.curation.saving import is_a_link, read_version, save
 from indexer.errors import (
+    BadDecisions,
     BadPost,
     BadTokens,
     CannotWrite,
     InvalidQuery,
+    NoContent,
     NotAuthorized,
     Refused,
     StaleVersion,
     VersionRequired,
 )
 from indexer.fulltext.query import parsed_number
+from indexer.lines import harmless
 from indexer.model import StoredPost, Verdict
 from indexer.published import Published
 from service import bodies
@@ -105,7 +115,40 @@ ROUTES = {
 
 _BEARER = re.compile(r"(?i:bearer) +([\w.~+/-]+=*)", re.ASCII)
 _VERSION = re.compile(r'"([\x21\x23-\x7e]+)"')
+# So many failures within so many seconds are answered and logged; a person who mistypes makes fewer.
+MOST_FAILURES, FAILURE_SECONDS = 5, 60
 _Signature = tuple[int, int, int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What came of one that failed. more: how many before it were counted and not logged. wait: seconds, or 0."""
+
+    more: int
+    wait: int
+
+
+class Attempts:
+    """The attempts without a good token that one worker has seen: five in a minute are answered and logged.
+
+    Further ones are counted only. It is one count for everybody, for behind a proxy no address is to be trusted; a good
+    token is never held up by it.
+    """
+
+    def __init__(self) -> None:
+        self._failed: deque[float] = deque(maxlen=MOST_FAILURES)
+        self._more = 0
+        self._lock = threading.Lock()
+
+    def failed(self, now: float) -> _Attempt:
+        """One more has failed. now: of a clock that never goes back, in seconds."""
+        with self._lock:
+            if len(self._failed) == MOST_FAILURES and (left := self._failed[0] + FAILURE_SECONDS - now) > 0:
+                self._more += 1
+                return _Attempt(0, math.ceil(left))
+            self._failed.append(now)
+            more, self._more = self._more, 0
+            return _Attempt(more, 0)
 
 
 class Tokens:
@@ -138,6 +181,13 @@ class Tokens:
         return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size  # ctime: of a change of mode
 
 
+@editing.record
+def prepare(state: BlueprintSetupState) -> None:
+    """What a service notes of editing as it starts."""
+    state.app.extensions["seealso-attempts"] = Attempts()
+    is_a_link(state.app.extensions["seealso-settings"].content.directory)
+
+
 @editing.before_app_request
 def gate() -> None:
     """Whoever comes to an editors' route: is there such a route, with this method, for them?"""
@@ -164,12 +214,25 @@ def keep_nowhere(response: Response) -> Response:
 
 
 def _editor(tokens: Sequence[access.Token], now: datetime) -> str:
-    """The name of who asks. Raises NotAuthorized, always the same one after the same work."""
-    bearer = _BEARER.fullmatch(request.headers.get("Authorization", ""))
-    name = access.known(tokens, bearer[1] if bearer else "", now)
-    if name is None:
-        raise NotAuthorized("this needs a good token in the Authorization header: `seealso token new NAME` makes one")
-    return name
+    """The name of who asks. Raises NotAuthorized, always the same one after the same work, or TooManyRequests."""
+    said = request.headers.get("Authorization", "")
+    bearer = _BEARER.fullmatch(said)
+    token = access.known(tokens, bearer[1] if bearer else "")
+    if token is not None and not token.is_expired(now):
+        return token.name
+    raise _refusal("expired" if token else "unknown" if said else "none")
+
+
+def _refusal(reason: str) -> NotAuthorized | TooManyRequests:
+    """What an attempt is answered that has failed. It is counted, and logged without what was sent and by whom."""
+    attempts: Attempts = current_app.extensions["seealso-attempts"]
+    failed = attempts.failed(time.monotonic())
+    if failed.wait:
+        return TooManyRequests("too many attempts without a good token: wait", retry_after=failed.wait)
+    if failed.more:
+        log.warning("refused %d more", failed.more)
+    log.warning("refused %s", json.dumps({"path": request.path, "reason": reason}))
+    return NotAuthorized("this needs a good token in the Authorization header: `seealso token new NAME` makes one")
 
 
 def _refuse_other_sites() -> None:
@@ -180,6 +243,12 @@ def _refuse_other_sites() -> None:
         raise Refused(
             "a page of another site may not edit: send this from the service's own origin, or from no browser"
         )
+
+
+@editing.errorhandler(NoContent)
+def no_content(error: NoContent) -> ResponseReturnValue:
+    log.error("%s", harmless(str(error)))
+    return current_app.handle_http_exception(ServiceUnavailable("the content folder cannot be reached: ask again"))
 
 
 # -------------------------------------------------------------------------------------------------------- routes
@@ -216,13 +285,12 @@ def suggestions() -> Response:
     turned_round = switch("to", said.get("to", "false"))
     published, content = published_now(), settings().content
     post = _post(published, "post", said["post"])
-    desk = Desk(published, read_decisions(settings().decided), content, _today())
+    desk = Desk(published, _decisions(), content, _today())
     try:
         told = desk.to(post, limit) if turned_round else desk.of(post, limit)
     except BadPost as error:
         raise CannotWrite(f"{post.path} can no longer be read as a post: {error.reason}") from None
-    version = told.version or read_version(content, post.path)  # which says why a file cannot be read
-    return _answer(answers.suggestions(published, post.id, told.advice, version), version)
+    return _answer(answers.suggestions(published, post.id, told.advice, told.version), told.version)
 
 
 @editing.post("/suggestions/draft")
@@ -238,11 +306,11 @@ def draft() -> Response:
         _, advice = suggestions_for_draft(
             published,
             said["text"],
-            str(content.directory / path),
+            path,
             content,
             said.get("limit", 10),
             _today(),
-            read_decisions(settings().decided),
+            _decisions(),
         )
     except BadPost as error:
         raise InvalidQuery("text", "not_a_post", f"text cannot be read as a post: {error.reason}") from None
@@ -315,6 +383,15 @@ def _pair(published: Published, said: bodies.JsonObject) -> tuple[StoredPost, li
     for one in targets:
         read_version(settings().content, one.path)  # or it is gone
     return post, targets
+
+
+def _decisions() -> Decisions:
+    """What was decided; a line that cannot be read is passed over. Raises BadDecisions where none of them can."""
+    found = read_decisions(settings().decided)
+    for line, reason in found.wrong:
+        if line is None:
+            raise BadDecisions(f"{DECISIONS} {reason}: what was dismissed is not known until it is mended")
+    return found
 
 
 def _post(published: Published, name: str, said: str) -> StoredPost:

@@ -31,7 +31,7 @@ def document() -> Schema:
             "/api/v1/suggestions/accept": _write("Write suggestions into a post's list.", ACCEPT, "Accepted"),
             "/api/v1/suggestions/dismiss": _write("Let suggestions not be made again.", DISMISS, "Decided"),
             "/api/v1/suggestions/draft": _editors(
-                "post", "Posts that may belong beside a text that is not published.", DRAFT, "Suggestions"
+                "post", "Posts that may belong beside a text that is not published.", DRAFT, "Suggestions", 409
             ),
             "/healthz": _plain("Whether the process is up."),
             "/readyz": _plain("Whether a good generation is served, which, and how old it is.", 503),
@@ -64,7 +64,7 @@ def _editors(method: str, about: str, table: dict[str, Parameter], schema: str, 
     )
     if sent:
         errors = (*errors, 413, 415)
-    problems = _problems(*sorted({400, 401, 403, 404, 406, 503, *errors}))
+    problems = _problems(*sorted({400, 401, 403, 404, 406, 429, 503, *errors}))
     return {method: {"summary": about, "security": [{"token": []}], **takes, "responses": _said(schema) | problems}}
 
 
@@ -109,7 +109,8 @@ _MEANINGS = {
     413: "The body has more than 64 kB.",
     415: "The body is no JSON.",
     428: "If-Match is missing, or names no single version.",
-    503: "No good generation is published.",
+    429: "Too many attempts without a good token; Retry-After says when to try again.",
+    503: "No good generation is published, or the content folder cannot be reached.",
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from corpora import opened_reader
+from hypothesis import settings as hypothesis_settings
 
 from indexer.build import Report, build
 from indexer.fulltext.engine import Reader
@@ -20,6 +21,15 @@ from indexer.published import Published, open_published
 from indexer.settings import ENGINES, ContentSettings, IndexSettings, Settings
 
 TODAY = date(2026, 6, 1)
+
+# How long an example takes says more of what else the machine does than of the product.
+hypothesis_settings.register_profile("unhurried", deadline=None)
+hypothesis_settings.load_profile("unhurried")
+
+
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("nothing-here")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,8 +51,9 @@ def exhaustive(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs the tests may have See Also's own variables set."""
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, empty_folder: Path) -> None:
+    """Whoever runs the tests may have See Also's own variables set, and stands where a settings file lies: ours."""
+    monkeypatch.chdir(empty_folder)
     for name in [name for name in os.environ if name.startswith("SEEALSO_")]:
         monkeypatch.delenv(name)
 
@@ -57,6 +68,13 @@ def unsealed(file: Path) -> Path:
     """A file of a generation, so that a test can damage it in place."""
     file.chmod(0o644)
     return file
+
+
+def known_of(file: Path) -> dict[str, object]:
+    """All that a command which leaves a file alone leaves as it was; when it was last read is not among it."""
+    status = file.stat()
+    kept = ("st_dev", "st_ino", "st_nlink", "st_mode", "st_uid", "st_gid", "st_size", "st_mtime_ns", "st_ctime_ns")
+    return {name: getattr(status, name) for name in kept} | {"bytes": file.read_bytes()}
 
 
 class Site:

@@ -44,17 +44,17 @@ def test_only_the_hash_of_a_token_is_kept(tmp_path: Path) -> None:
 def test_a_token_is_known_until_it_expires(tmp_path: Path) -> None:
     ann, bob = new_token(tmp_path, "ann", LATER, NOW), new_token(tmp_path, "bob", NOW + timedelta(hours=1), NOW)
     tokens = read_tokens(tmp_path)
-    assert known(tokens, ann, NOW) == "ann"
-    assert known(tokens, bob, NOW) == "bob"
-    assert known(tokens, bob, NOW + timedelta(hours=1)) is None
-    assert known(tokens, ann, NOW + timedelta(hours=1)) == "ann"
+    assert known(tokens, ann) == tokens[0]
+    assert known(tokens, bob) == tokens[1]
+    assert not tokens[1].is_expired(NOW)
+    assert [one.is_expired(NOW + timedelta(hours=1)) for one in tokens] == [False, True]
 
 
 @pytest.mark.parametrize("text", ["", "seealso_", "x" * 100_000, "ü", "\udcff", "seealso_\x00"])
 def test_no_other_text_is_a_token(tmp_path: Path, text: str) -> None:
     real = new_token(tmp_path, "ann", LATER, NOW)
     for one in (text, real + text if text else real[:-1], real.upper()):
-        assert known(read_tokens(tmp_path), one, NOW) is None
+        assert known(read_tokens(tmp_path), one) is None
 
 
 def test_a_text_is_compared_with_every_hash_wherever_it_is_found(
@@ -67,7 +67,7 @@ def test_a_text_is_compared_with_every_hash_wherever_it_is_found(
     monkeypatch.setattr(access.hmac, "compare_digest", lambda a, b: compared.append(a) or real(a, b))
     for text in [*texts, "", "wrong"]:
         compared.clear()
-        known(tokens, text, NOW)
+        known(tokens, text)
         assert compared == [one.sha256 for one in tokens]
 
 
@@ -75,7 +75,7 @@ def test_a_revoked_token_is_as_good_as_none(tmp_path: Path) -> None:
     text = new_token(tmp_path, "ann", LATER, NOW)
     new_token(tmp_path, "bob", LATER, NOW)
     revoke(tmp_path, "ann")
-    assert known(read_tokens(tmp_path), text, NOW) is None
+    assert known(read_tokens(tmp_path), text) is None
     assert [one.name for one in read_tokens(tmp_path)] == ["bob"]
 
 
@@ -174,7 +174,7 @@ def test_a_link_in_place_of_the_file_is_not_followed(tmp_path: Path) -> None:
 
 def test_a_pipe_in_place_of_the_file_holds_nobody_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / TOKENS, 0o600)
-    with pytest.raises(BadTokens, match="no plain file"):
+    with pytest.raises(BadTokens, match="not a regular file"):
         read_tokens(tmp_path)
 
 
@@ -218,6 +218,11 @@ def test_of_many_made_at_once_none_is_lost(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------------- the command
 
 
+def folder_of(root: Path) -> Path:
+    """Where the command keeps tokens while no settings file says otherwise."""
+    return root / "content" / ".seealso"
+
+
 def run(root: Path, *arguments: str) -> Result:
     return CliRunner().invoke(main, ["--content", str(root / "content"), "token", *arguments])
 
@@ -225,7 +230,8 @@ def run(root: Path, *arguments: str) -> Result:
 def test_the_command_shows_a_token_once_and_alone_on_standard_output(tmp_path: Path) -> None:
     made = run(tmp_path, "new", "ann", "--expires", "12h")
     text = made.stdout.strip()
-    assert known(read_tokens(tmp_path / ".seealso"), text, datetime.now(UTC)) == "ann"
+    (kept,) = read_tokens(folder_of(tmp_path))
+    assert known([kept], text) == kept
     assert text not in made.stderr
     assert "ann may edit until" in made.stderr
     listed = run(tmp_path, "list").output + run(tmp_path, "list", "--json").output
@@ -236,14 +242,14 @@ def test_the_command_shows_a_token_once_and_alone_on_standard_output(tmp_path: P
 
 def test_a_token_lives_for_ninety_days_unless_told_otherwise(tmp_path: Path) -> None:
     run(tmp_path, "new", "ann")
-    (token,) = read_tokens(tmp_path / ".seealso")
+    (token,) = read_tokens(folder_of(tmp_path))
     assert token.expires - token.made == timedelta(days=90)
 
 
 def test_the_list_says_which_tokens_have_expired(tmp_path: Path) -> None:
     assert "no tokens" in run(tmp_path, "list").stdout
     long_ago = datetime(2020, 1, 1, tzinfo=UTC)
-    new_token(tmp_path / ".seealso", "ann", long_ago + timedelta(days=1), long_ago)
+    new_token(folder_of(tmp_path), "ann", long_ago + timedelta(days=1), long_ago)
     run(tmp_path, "new", "bob")
     said = json.loads(run(tmp_path, "list", "--json").stdout)["tokens"]
     assert [(one["name"], one["expired"]) for one in said] == [("ann", True), ("bob", False)]
@@ -258,10 +264,11 @@ def test_revoking_is_said_and_a_mistake_is_a_line_and_an_exit_code(tmp_path: Pat
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / ".seealso").write_text("a file, not a folder")
+    folder_of(tmp_path).parent.mkdir()
+    folder_of(tmp_path).write_text("a file, not a folder")
     made = run(tmp_path, "new", "ann")
     assert made.exit_code == 78
-    assert str(tmp_path / ".seealso") in made.stderr
+    assert str(folder_of(tmp_path)) in made.stderr
     assert made.stdout == ""
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from indexer.cli.deciding import written
 from indexer.cli.table import cells, wrapped
-from indexer.cli.terminal import harmless
+from indexer.lines import harmless
 
 
 @pytest.mark.parametrize(

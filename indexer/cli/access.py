@@ -24,7 +24,7 @@ def new(told: Told, name: str, expires: str) -> None:
     """Make a token and show it, for the only time."""
     now = datetime.now(UTC).replace(microsecond=0)
     moment = access.expiry(expires, now)
-    text = access.new_token(told.settings().decided, name, moment, now)
+    text = access.new_token(told.settings_in_place().decided, name, moment, now)
     click.echo(text)
     click.echo(f"seealso: {name} may edit until {_shown(moment)}; only a hash of this token is kept", err=True)
 
@@ -34,7 +34,7 @@ def new(told: Told, name: str, expires: str) -> None:
 @click.pass_obj
 def list_(told: Told, as_json: bool) -> None:
     """Show the tokens that there are, by name; never a token itself."""
-    tokens, now = access.read_tokens(told.settings().decided), datetime.now(UTC)
+    tokens, now = access.read_tokens(told.settings_in_place().decided), datetime.now(UTC)
     if as_json:
         print_json(answers.tokens(tokens, now))
         return
@@ -50,7 +50,7 @@ def list_(told: Told, as_json: bool) -> None:
 @click.pass_obj
 def revoke(told: Told, name: str) -> None:
     """Make a token worthless at once."""
-    access.revoke(told.settings().decided, name)
+    access.revoke(told.settings_in_place().decided, name)
     click.echo(f"{name} may no longer edit")
 
 

@@ -9,7 +9,8 @@ import click
 
 from indexer import answers
 from indexer.cli.command import Told, json_option, main, named
-from indexer.cli.terminal import bold, counted, harmless, print_json, warn
+from indexer.cli.terminal import bold, counted, print_json, warn
+from indexer.lines import harmless
 from indexer.model import Fragment, Hit, Query, Words
 
 
@@ -69,14 +70,11 @@ def _where(hit: Hit) -> str:
 
 def _marked(fragment: Fragment) -> str:
     """A fragment for a terminal: matches underlined, control characters of the post made harmless."""
-    pieces, done = [], 0
+    text, pieces, done = harmless(fragment.text), [], 0
     for start, end in fragment.spans:
-        pieces += [
-            harmless(fragment.text[done:start]),
-            click.style(harmless(fragment.text[start:end]), underline=True),
-        ]
+        pieces += [text[done:start], click.style(text[start:end], underline=True)]
         done = end
-    return "".join([*pieces, harmless(fragment.text[done:])])
+    return "".join([*pieces, text[done:]])
 
 
 @main.command()

@@ -13,8 +13,9 @@ import click
 
 from indexer import answers
 from indexer.cli.command import Told, json_option, main, today
-from indexer.cli.terminal import MOST_LINES, bold, counted, harmless, print_json
+from indexer.cli.terminal import MOST_LINES, bold, counted, print_json, print_patch
 from indexer.errors import CannotWrite, PostGone, StaleVersion
+from indexer.lines import harmless
 from indexer.model import Finding, Kind, Reference
 from indexer.settings import ContentSettings, Settings
 
@@ -48,7 +49,7 @@ Changes = Mapping[str, Mapping[Reference, str]]
 @click.pass_obj
 def check(told: Told, fix: bool, patch: bool, html: Path | None, form: str, as_json: bool) -> None:
     """What is broken in lists and links, and what to look at. Ends with 1 where something is broken."""
-    settings = told.settings()
+    settings = told.settings_with_warning()
     found = _found(settings)
     edits: list[Edit] = []
     repaired: Changes = {}
@@ -64,7 +65,7 @@ def check(told: Told, fix: bool, patch: bool, html: Path | None, form: str, as_j
     if as_json:
         print_json(answers.check(found, repaired, refused))
     elif patch:
-        click.echo("".join(edit.patch() for edit in edits), nl=False)
+        print_patch("".join(edit.patch() for edit in edits))
     elif form == "github":
         _print_annotations(found, settings.content.directory)
     else:
@@ -173,7 +174,8 @@ def _print_annotations(found: Findings, content: Path) -> None:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """A text by GitHub's rules for the message of a command; what else a terminal would obey is made harmless."""
+    return harmless(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

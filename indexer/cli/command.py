@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from indexer.cli.terminal import harmless
-from indexer.errors import PostNotFound, SeeAlsoError
+from indexer.beside import left_behind
+from indexer.errors import LeftBehind, PostNotFound, SeeAlsoError, StrictBuildRefused
+from indexer.lines import harmless
 from indexer.model import StoredPost
 from indexer.settings import Settings, load_settings
 
@@ -33,12 +34,29 @@ class Told:
     def settings(self) -> Settings:
         return load_settings(self.file, os.environ, self.content, self.index)
 
+    def settings_in_place(self) -> Settings:
+        """The settings, for what would bring dismissed posts back or lose sight of decisions. Raises LeftBehind."""
+        settings = self.settings()
+        if said := left_behind(settings.decided, settings.once_decided):
+            raise LeftBehind(said)
+        return settings
+
+    def settings_with_warning(self) -> Settings:
+        """The settings, for what does no harm where decisions were left behind; that is said."""
+        settings = self.settings()
+        if said := left_behind(settings.decided, settings.once_decided):
+            click.echo(f"seealso: {harmless(said)}; none of it counts until then", err=True)
+        return settings
+
 
 @contextmanager
 def errors_as_lines() -> Iterator[None]:
     """A known error becomes one line and its exit code; a closed pipe or Ctrl-C is nobody's error."""
     try:
         yield
+    except StrictBuildRefused as error:  # the only one that is a list, of lines that are harmless already
+        click.echo(f"seealso: {error}", err=True)
+        sys.exit(error.exit_code)
     except SeeAlsoError as error:
         click.echo(f"seealso: {harmless(str(error))}", err=True)
         sys.exit(error.exit_code)
@@ -84,9 +102,9 @@ def named(published: Published, name: str, settings: Settings) -> StoredPost:
 
     if post := published.posts.find(name):
         return post
-    file = Path(name).resolve()
-    if file.is_relative_to(settings.content.directory.resolve()):
-        name = file.relative_to(settings.content.directory.resolve()).as_posix()
+    file, root = Path(os.path.realpath(name)), os.path.realpath(settings.content.directory)
+    if file.is_relative_to(root):
+        name = file.relative_to(root).as_posix()
         if post := published.posts.find(name):
             return post
         if os.path.exists(file):  # which raises nothing, however long the name

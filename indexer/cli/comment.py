@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from indexer.cli.reasons import because, before
-from indexer.cli.terminal import counted, harmless
+from indexer.cli.terminal import counted
 from indexer.desk import Advised
+from indexer.lines import harmless
 from indexer.model import Suggestion
 
 # By it a job finds its own comment again; a person does not see it.

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from indexer.cli.command import Told, main, named, today
-from indexer.cli.terminal import counted, harmless, warn
+from indexer.cli.terminal import counted, print_patch, warn
 from indexer.errors import PostNotFound
+from indexer.lines import harmless
 from indexer.model import StoredPost, Verdict
 from indexer.published import Published
 from indexer.settings import Settings
@@ -26,11 +27,11 @@ def accept(told: Told, post: str, targets: tuple[str, ...], patch: bool, version
     from indexer.curation.saving import save
     from indexer.curation.writeback import acceptance
 
-    settings = told.settings()
+    settings = told.settings_with_warning()
     published, source, chosen = _named(settings, post, targets)
     edit = acceptance(settings.content, published, source, chosen, version)
     if patch:
-        click.echo(edit.patch(), nl=False)
+        print_patch(edit.patch())
         return
     save(settings.content, edit)
     click.echo(harmless(f"{edit.path}: {written(edit.before, edit.after)}"))
@@ -47,12 +48,13 @@ def dismiss(told: Told, post: str, targets: tuple[str, ...], because: str) -> No
     """Never suggest a TARGET for POST again, unless one of the two changes."""
     from indexer.curation.decisions import decide
 
-    settings = told.settings()
+    settings = told.settings_in_place()
     published, source, chosen = _named(settings, post, targets)
     decide(settings.decided, published, source, chosen, Verdict.DISMISSED, because, today())
     click.echo(f"{harmless(source.path)}: {counted(len(chosen), 'post')} dismissed, in {_from_here(settings.decided)}")
     for target in chosen:
-        click.echo(harmless(f"  - {target.title}\n    {target.path}"))
+        click.echo(harmless(f"  - {target.title}"))
+        click.echo(harmless(f"    {target.path}"))
 
 
 def _from_here(folder: Path) -> Path:

@@ -8,7 +8,8 @@ import click
 
 from indexer import answers
 from indexer.cli.command import Told, main
-from indexer.cli.terminal import counted, harmless, warn
+from indexer.cli.terminal import counted, warn
+from indexer.lines import harmless
 
 SUFFIXES = (".json", ".yaml", ".yml")
 

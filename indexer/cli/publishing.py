@@ -13,7 +13,8 @@ import click
 
 from indexer import answers
 from indexer.cli.command import Told, json_option, main
-from indexer.cli.terminal import counted, harmless, place, print_json, print_some, progress_bar, warn
+from indexer.cli.terminal import counted, place, print_json, print_some, progress_bar, warn
+from indexer.lines import harmless
 
 
 @main.command()
@@ -27,7 +28,7 @@ def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
         build as build_index,
     )  # scikit-learn takes a second to import; only builds pay it
 
-    settings = told.settings()
+    settings = told.settings_in_place()
     with _unwound_by_sigterm(), progress_bar() as progress:
         report = build_index(settings, strict, force, progress=progress)
     if as_json:

@@ -21,8 +21,9 @@ from indexer.cli.deciding import written
 from indexer.cli.reasons import because, before, sure
 from indexer.cli.suggesting import open_desk, say_bad
 from indexer.cli.table import wrapped
-from indexer.cli.terminal import bold, counted, harmless
+from indexer.cli.terminal import bold, counted
 from indexer.errors import SeeAlsoError
+from indexer.lines import harmless
 from indexer.model import StoredPost, Suggestion, Verdict
 from indexer.published import Published
 from indexer.settings import Settings
@@ -52,7 +53,7 @@ def review(told: Told, post: str | None) -> None:
     """Walk through suggestions, of the whole site or for POST, and decide of each."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("review asks and waits for a key, so it needs a terminal; see accept and dismiss")
-    settings = told.settings()
+    settings = told.settings_in_place()
     published, desk = open_desk(settings)
     if post is None:
         pairs = desk.surest(LIMIT, say_bad)

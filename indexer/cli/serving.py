@@ -16,7 +16,7 @@ from indexer.cli.command import Told, main
 @click.pass_obj
 def serve(told: Told, host: str | None, port: int | None) -> None:
     """Serve search and related posts over HTTP."""
-    told.settings()  # a bad setting is said here, not by a worker
+    told.settings_with_warning()  # a bad setting is said here, not by a worker
     flags = {
         "SEEALSO_SETTINGS": told.file,
         "SEEALSO_CONTENT_DIRECTORY": told.content,

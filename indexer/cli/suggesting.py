@@ -12,8 +12,9 @@ import click
 from indexer import answers
 from indexer.cli.command import Told, json_option, main, named, today
 from indexer.cli.table import print_suggestions
-from indexer.cli.terminal import bold, counted, harmless, print_json, warn
-from indexer.errors import BadPost
+from indexer.cli.terminal import bold, counted, print_json, warn
+from indexer.errors import SeeAlsoError
+from indexer.lines import harmless
 from indexer.model import Advice, Band
 from indexer.settings import Settings
 
@@ -61,7 +62,7 @@ def suggest(
         raise click.UsageError("--to needs a published POST: nothing can link to a draft yet")
     if as_json and form != "text":
         raise click.UsageError("--json and --format markdown exclude each other")
-    settings = told.settings()
+    settings = told.settings_with_warning()
     published, desk = open_desk(settings)
     asked = Asked(post, draft, every, since, to, limit or (LIMIT_OF_MANY if several else LIMIT), most)
     found = _advised(asked, published, desk, settings)
@@ -109,7 +110,7 @@ def _advised(asked: Asked, published: Published, desk: Desk, settings: Settings)
     return desk.of_all(asked.limit, asked.most, say_bad)
 
 
-def say_bad(error: BadPost) -> None:
+def say_bad(error: SeeAlsoError) -> None:
     click.echo(f"seealso: {harmless(str(error))}; passed over", err=True)
 
 
@@ -130,13 +131,15 @@ def _silent(posts: int) -> str:
 
 def _print_advice(advice: Advice) -> None:
     for one in advice.duplicates:
-        click.echo(harmless(f"  nearly the same text: {one.title}\n        {one.path}: one of the two may go"))
+        click.echo(harmless(f"  nearly the same text: {one.title}"))
+        click.echo(harmless(f"        {one.path}: one of the two may go"))
     print_suggestions(advice.suggestions)
     if not advice.suggestions:
         click.echo("  nothing to suggest: no other post shares enough with it")
     elif not any(one.band is Band.STRONG for one in advice.suggestions):
         click.echo("  none of these is strong")
     for fallback in advice.fallback:
-        click.echo(harmless(f"  only {fallback.label}: {fallback.post.title}\n        {fallback.post.path}"))
+        click.echo(harmless(f"  only {fallback.label}: {fallback.post.title}"))
+        click.echo(harmless(f"        {fallback.post.path}"))
     if advice.suggestions and not advice.calibrated:
         click.echo("  the numbers are guesses until five posts have curated lists to measure on")

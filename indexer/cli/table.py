@@ -11,7 +11,7 @@ from itertools import zip_longest
 import click
 
 from indexer.cli.reasons import because, before, sure
-from indexer.cli.terminal import harmless
+from indexer.lines import harmless
 from indexer.model import Suggestion
 
 # On fewer columns than this nothing stands beside anything.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 from indexer.errors import SeeAlsoError
+from indexer.lines import harmless
 from indexer.model import StoredPost
 
 # How many bad files or references a terminal shows before it says how to see the rest.
@@ -18,12 +20,25 @@ MOST_LINES = 20
 
 
 def print_json(answer: dict[str, Any]) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    """The same values as the API sends; what a terminal or a CI service would obey is written as an escape."""
+    click.echo(_ORDERS.sub(_as_escape, json.dumps(answer, ensure_ascii=False, indent=2)))
 
 
-def harmless(text: str) -> str:
-    """A text from a post or a name for a terminal, which must not take orders from it."""
-    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
+# In JSON all of these stand inside texts, but for the ends of lines.
+_ORDERS = re.compile(r"[^\w\n -~]|#(?=#\w*\[)")
+
+
+def _as_escape(found: re.Match[str]) -> str:
+    if found[0] == "#":
+        return "\\u0023"
+    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
+
+
+def print_patch(patch: str) -> None:
+    """A patch byte for byte, so that it can be applied; on a terminal in characters that it can show."""
+    if sys.stdout.isatty():
+        patch = "".join(f"{harmless(line.expandtabs())}\n" for line in patch.split("\n")[:-1])
+    click.echo(patch, nl=False)
 
 
 def bold(text: str) -> str:

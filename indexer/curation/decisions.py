@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,10 +23,11 @@ from pathlib import Path
 from indexer import beside
 from indexer.curation.fingerprint import Fingerprints, same_text, with_text, written
 from indexer.errors import BadDecisions, CannotWrite, InvalidQuery
+from indexer.files import read
 from indexer.model import Decision, Graph, StoredPost, Verdict
 from indexer.published import Published
 
-DECISIONS = "decisions.jsonl"
+DECISIONS = beside.DECISIONS
 ATTRIBUTES = ".gitattributes"
 KEEP_BOTH = f"{DECISIONS} merge=union\n"
 KEYS = ("post", "target", "decision", "because", "on", "post_text", "target_text")
@@ -72,8 +74,8 @@ class Standing:
 def read_decisions(folder: Path) -> Decisions:
     """What the file in a folder holds; a missing file holds nothing. Never raises: see `Decisions.wrong`."""
     try:
-        data = (folder / DECISIONS).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
+        data = read(folder / DECISIONS)
+    except FileNotFoundError:
         return Decisions()
     except OSError as error:
         return Decisions(wrong=((None, f"cannot be read ({error.strerror})"),), digest="unreadable")
@@ -253,7 +255,7 @@ def _bad(file: Path, line: int | None, reason: str) -> BadDecisions:
 
 
 def _write(folder: Path, decided: Iterable[Decision]) -> None:
-    if not (folder / ATTRIBUTES).exists():
+    if not os.path.lexists(folder / ATTRIBUTES):
         beside.replace(folder / ATTRIBUTES, KEEP_BOTH, READABLE)
     beside.replace(folder / DECISIONS, "".join(map(line_of, decided)), READABLE)
 

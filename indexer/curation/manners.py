@@ -13,10 +13,12 @@ from itertools import islice
 from indexer.curation.front import Front, front_of
 from indexer.curation.lists import Look, Place, Standing, Unsafe
 from indexer.curation.names import Names
+from indexer.curation.saving import read_bytes
 from indexer.curation.spelling import Habits
+from indexer.errors import CannotWrite, PostGone
 from indexer.model import StoredPost
 from indexer.posts.frontmatter import BadFrontMatter
-from indexer.posts.reader import place_of_references, read_source, references_in
+from indexer.posts.reader import place_of_references, references_in
 from indexer.settings import ContentSettings
 from indexer.stored import StoredPosts
 
@@ -69,12 +71,11 @@ def _near(
 
 
 def _list_of(content: ContentSettings, post: StoredPost) -> tuple[Front, Place, Standing] | None:
-    data = read_source(content, post.path).data
     try:
-        front = front_of(data or b"")
+        front = front_of(read_bytes(content, post.path))
         place = place_of_references(front.parts, content)
         standing = front.lists.standing(front.block, place) if place else None
-    except (BadFrontMatter, Unsafe):  # it has changed since the build; others will do
+    except (BadFrontMatter, Unsafe, CannotWrite, PostGone):  # it has changed since the build; others will do
         return None
     return (front, place, standing) if place and standing else None
 

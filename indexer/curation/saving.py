@@ -13,12 +13,14 @@ import re
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.beside import wait_for
 from indexer.errors import CannotWrite, NoContent, PostGone, StaleVersion
+from indexer.files import LINK, OTHER, bytes_of, opened_file, opened_folder
 from indexer.settings import ContentSettings
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def read_version(content: ContentSettings, path: str) -> str:
 
 def read_bytes(content: ContentSettings, path: str) -> bytes:
     """A post's file as it is on the disk. Raises PostGone, NoContent, CannotWrite."""
-    with _explained(content, path), _opened(content.directory) as root, _folder_of(root, path) as folder:
+    with _explained(content, path, "read"), _opened(content.directory) as root, _folder_of(root, path) as folder:
         return _read(folder, path, content.largest_file)[0]
 
 
@@ -51,7 +53,11 @@ def save(content: ContentSettings, edit: Edit) -> None:
     """
     if edit.before == edit.after:
         return
-    with _explained(content, edit.path), _opened(content.directory) as root, _folder_of(root, edit.path) as folder:
+    with (
+        _explained(content, edit.path, "changed"),
+        _opened(content.directory) as root,
+        _folder_of(root, edit.path) as folder,
+    ):
         _wait_for(root, content.directory)
         _clear(folder)
         status = _unchanged(folder, edit, content.largest_file)
@@ -59,30 +65,55 @@ def save(content: ContentSettings, edit: Edit) -> None:
         _replace(folder, edit, status, content.largest_file)
 
 
+@cache
+def is_a_link(directory: Path) -> bool:
+    """Whether the content folder is a link, as it was when this was asked first, which a service does as it starts.
+
+    Where the settings name a link, it is followed wherever it leads, so a site may be switched by it. A folder in whose
+    place a link is put while we work is another matter: behind that may be anything.
+    """
+    return directory.is_symlink()
+
+
 @contextmanager
-def _explained(content: ContentSettings, path: str) -> Iterator[None]:
-    """What the system says, as an error of ours."""
+def _explained(content: ContentSettings, path: str, done: str) -> Iterator[None]:
+    """What the system says, as an error of ours. done: what was not done to the file."""
     try:
         yield
-    except FileNotFoundError:
-        if not content.directory.is_dir():
-            raise NoContent(f"{path} was not looked at: the content folder {content.directory} is not there") from None
+    except (FileNotFoundError, NotADirectoryError):
+        if not os.path.isdir(content.directory):
+            raise NoContent(_not_there(content.directory)) from None
         raise PostGone(f"{path} is no longer there: build the index anew") from None
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+        if error.errno == errno.ELOOP:
             reason = "it is, or stands behind, a symbolic link: edit the file that it leads to"
+        elif error.strerror == OTHER:
+            reason = f"{OTHER}: put the post back, or build the index anew"
         else:
-            reason = f"{error.strerror}: make room, or give the right to write"
-        raise CannotWrite(f"{path} was not changed: {reason}") from None
+            remedy = "give the right to read" if done == "read" else "make room, or give the right to write"
+            reason = f"{error.strerror}: {remedy}"
+        raise CannotWrite(f"{path} was not {done}: {reason}") from None
 
 
 @contextmanager
-def _opened(folder: Path | str, within: int | None = None, flags: int = 0) -> Iterator[int]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | flags, dir_fd=within)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+def _opened(directory: Path) -> Iterator[int]:
+    """The content folder. Raises NoContent."""
+    with ExitStack() as stack:
+        try:
+            root = stack.enter_context(opened_folder(directory, follow=is_a_link(directory)))
+        except (FileNotFoundError, NotADirectoryError):
+            raise NoContent(_not_there(directory)) from None
+        except OSError as error:
+            if error.strerror != LINK:
+                raise
+            raise NoContent(
+                f"the content folder {directory} has become a symbolic link: if that is meant, start again what runs"
+            ) from None
+        yield root
+
+
+def _not_there(directory: Path) -> str:
+    return f"the content folder {directory} is not there: mount it, or name it with --content"
 
 
 @contextmanager
@@ -91,30 +122,19 @@ def _folder_of(root: int, path: str) -> Iterator[int]:
     *folders, name = path.split("/")
     if not {*folders, name}.isdisjoint(("", ".", "..")):
         raise CannotWrite(f"{path!r} is no path below the content folder")
-    here = os.dup(root)
-    try:
+    with ExitStack() as stack:
+        here = root
         for folder in folders:
-            there = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here)
-            os.close(here)
-            here = there
+            here = stack.enter_context(opened_folder(folder, here))
         yield here
-    finally:
-        os.close(here)
 
 
 def _read(folder: int, path: str, largest: int) -> tuple[bytes, os.stat_result]:
-    # Opened first and looked at afterwards: what was checked is what is read. A FIFO must not block.
-    name = os.path.basename(path)
-    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        raise CannotWrite(f"{path} is not a regular file")
-    with open(descriptor, "rb") as file:
-        data = file.read(largest + 1)
+    with opened_file(os.path.basename(path), folder) as descriptor:
+        data = bytes_of(descriptor, largest + 1)
         if len(data) > largest:
             raise CannotWrite(f"{path} has more bytes than content.largest_file = {largest:,}")
-        return data, status
+        return data, os.fstat(descriptor)
 
 
 def _unchanged(folder: int, edit: Edit, largest: int, seen: os.stat_result | None = None) -> os.stat_result:
@@ -162,14 +182,11 @@ def _make_like(descriptor: int, folder: int, name: str, before: os.stat_result) 
     if (made.st_uid, made.st_gid) != (before.st_uid, before.st_gid):
         os.fchown(descriptor, before.st_uid, before.st_gid)
     os.fchmod(descriptor, stat.S_IMODE(before.st_mode))  # after the owner, which takes bits away
-    source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-    try:
+    with opened_file(name, folder) as source:
         for attribute in _attributes(source):
             value = os.getxattr(source, attribute)
             if attribute not in _attributes(descriptor) or os.getxattr(descriptor, attribute) != value:
                 os.setxattr(descriptor, attribute, value)
-    finally:
-        os.close(source)
 
 
 def _attributes(descriptor: int) -> list[str]:

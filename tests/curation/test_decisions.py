@@ -215,7 +215,7 @@ def test_nothing_is_written_over_a_line_that_cannot_be_read(tmp_path: Path, bake
 
 def test_a_file_that_is_none_is_named_and_not_written_over(tmp_path: Path, bakery: Published) -> None:
     (tmp_path / "decisions.jsonl").mkdir()
-    assert read_decisions(tmp_path).wrong == ((None, "cannot be read (Is a directory)"),)
+    assert read_decisions(tmp_path).wrong == ((None, "cannot be read (it is not a regular file)"),)
     with pytest.raises(BadDecisions, match=r"cannot be read .* nothing was written"):
         say(tmp_path, bakery, "bread", "taxes")
 

@@ -443,7 +443,7 @@ def ready_index(site: Any) -> Path:
     site.post("bread.md", "Bread", "Flour, water and salt.", related="[rye]", tags="[baking]")
     site.post("rolls.md", "Rolls", "Flour, water and butter.", tags="[baking]", searchPins='["?"]')
     site.write("broken.md", "---\ntitle: [\n---\n\nText.\n")
-    site.write("../.seealso/decisions.jsonl", "{\n")
+    site.write(".seealso/decisions.jsonl", "{\n")
     site.build()
     root: Path = site.content.parent
     return root

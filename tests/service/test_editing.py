@@ -8,9 +8,10 @@ import logging
 import os
 import re
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,11 @@ from werkzeug.test import TestResponse
 from indexer import access
 from indexer.access import TOKENS, new_token, revoke
 from indexer.curation.saving import version_of
-from indexer.settings import ContentSettings, IndexSettings, Settings
+from indexer.settings import ContentSettings, EditingSettings, IndexSettings, Settings
 from service import editing
 from service.app import create_app
 from service.bodies import checked
-from service.editing import ACCEPT, ROUTES, WRITES
+from service.editing import ACCEPT, FAILURE_SECONDS, MOST_FAILURES, ROUTES, WRITES, Attempts
 
 NOW = datetime.now(UTC)
 PUBLIC = ("/api/v1/search?q=bread", "/api/v1/complete?q=br", "/api/v1/related?post=rye", "/?q=bread", "/rye/")
@@ -58,7 +59,9 @@ class Editor:
     def __init__(self, root: Path, **service: Any) -> None:
         self.root = root
         self.settings = Settings(
-            content=ContentSettings(directory=root / "content"), index=IndexSettings(directory=root / "index")
+            content=ContentSettings(directory=root / "content"),
+            index=IndexSettings(directory=root / "index"),
+            editing=EditingSettings(directory=root / ".seealso"),
         )
         self.settings = replace(self.settings, service=replace(self.settings.service, **service))
         self.token = new_token(self.settings.decided, "ann", NOW + timedelta(days=1), NOW)
@@ -337,6 +340,7 @@ def bad_credentials(editor: Editor) -> dict[str, str | None]:
 def test_61_whoever_has_no_good_token_gets_the_same_401(editor: Editor, path: str) -> None:
     said = {}
     for name, authorization in bad_credentials(editor).items():
+        editor.app.extensions["seealso-attempts"] = Attempts()
         answer = ask(editor, path, Authorization=authorization)
         as_described(editor.client, path, answer)
         said[name] = (answer.status_code, answer.headers["WWW-Authenticate"], answer.data)
@@ -349,7 +353,7 @@ def test_61_every_refusal_does_the_same_work(editor: Editor, monkeypatch: pytest
     compared: list[str] = []
     real = access.hmac.compare_digest
     monkeypatch.setattr(access.hmac, "compare_digest", lambda a, b: compared.append(a) or real(a, b))
-    for name, authorization in credentials.items():
+    for name, authorization in credentials.items():  # the last of them get a 429
         compared.clear()
         editor.get("posts", Authorization=authorization)
         assert len(compared) == len(access.read_tokens(editor.settings.decided)), name
@@ -363,6 +367,77 @@ def test_61_nothing_of_a_body_is_looked_at_without_a_token(editor: Editor) -> No
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_the_name_of_the_scheme_is_not_case_sensitive(editor: Editor, scheme: str) -> None:
     assert editor.get("posts", Authorization=f"{scheme} {editor.token}").status_code == 200
+
+
+# ------------------------------------------------------------------------------- attempts that fail, and many of them
+
+
+def refusals(caplog: pytest.LogCaptureFixture) -> list[dict[str, str]]:
+    lines = [one.getMessage() for one in caplog.records if one.name == "seealso"]
+    return [json.loads(line.removeprefix("refused ")) for line in lines]
+
+
+@every_route
+def test_a_refused_attempt_is_one_line_of_the_log_without_what_was_sent(
+    editor: Editor, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = bad_credentials(editor)
+    for name in ("none", "wrong", "expired", "no scheme"):
+        ask(editor, path, Authorization=said[name])
+    assert refusals(caplog) == [
+        {"path": path, "reason": "none"},
+        {"path": path, "reason": "unknown"},
+        {"path": path, "reason": "expired"},
+        {"path": path, "reason": "unknown"},
+    ]
+    assert "seealso_" not in caplog.text
+    assert editor.token not in caplog.text
+
+
+@every_route
+def test_after_five_failures_further_ones_get_a_429_and_a_good_token_still_passes(
+    editor: Editor, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = [ask(editor, path, Authorization="Bearer zebra") for _ in range(MOST_FAILURES + 20)]
+    assert [one.status_code for one in said] == [401] * MOST_FAILURES + [429] * 20
+    as_described(editor.client, path, said[-1])
+    assert 1 <= int(said[-1].headers["Retry-After"]) <= FAILURE_SECONDS
+    assert len(refusals(caplog)) == MOST_FAILURES
+    assert ask(editor, path).status_code == 200
+    assert ask(editor, path, Authorization=None).status_code == 429
+
+
+def test_visitors_never_get_a_429(editor: Editor) -> None:
+    for _ in range(MOST_FAILURES + 1):
+        editor.get("posts", Authorization=None)
+    assert [editor.client.get(path).status_code for path in PUBLIC] == [200] * len(PUBLIC)
+
+
+def test_a_minute_later_an_attempt_is_answered_again_and_says_how_many_were_not_logged() -> None:
+    attempts = Attempts()
+    first = [attempts.failed(float(second)) for second in range(MOST_FAILURES)]
+    flood = [attempts.failed(MOST_FAILURES + number / 100) for number in range(1_000)]
+    again = attempts.failed(FAILURE_SECONDS + 0.5)  # a minute after the first, not after the last
+    assert {(one.more, one.wait) for one in first} == {(0, 0)}
+    assert all(0 < one.wait <= FAILURE_SECONDS for one in flood)
+    assert (again.more, again.wait) == (1_000, 0)
+    assert attempts.failed(FAILURE_SECONDS + 0.6).wait == 1
+    assert attempts.failed(10 * FAILURE_SECONDS).more == 1
+
+
+def test_how_many_were_not_logged_is_a_line_of_its_own(
+    editor: Editor, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(MOST_FAILURES + 20):
+        editor.get("posts", Authorization=None)
+    later = time.monotonic() + FAILURE_SECONDS
+    monkeypatch.setattr(editing.time, "monotonic", lambda: later)
+    caplog.clear()
+    editor.get("posts", Authorization=None)
+    assert [one.getMessage() for one in caplog.records] == [
+        "refused 20 more",
+        'refused {"path": "/api/v1/posts", "reason": "none"}',
+    ]
 
 
 # ----------------------------------------------------------------------------- row 62: the token in the query string
@@ -671,7 +746,9 @@ def test_70_accepting_twice_is_the_same_as_once(editor: Editor) -> None:
 
 def test_70_dismissing_twice_is_the_same_as_once(editor: Editor) -> None:
     first, again = editor.post("dismiss"), editor.post("dismiss")
-    assert (again.status_code, again.data) == (200, first.data)
+    for one in first.json["decided"] + again.json["decided"]:
+        assert date.fromisoformat(one.pop("on"))  # midnight may come between the two
+    assert (again.status_code, again.json) == (200, first.json)
     assert len(editor.decided()) == 1
 
 
@@ -724,6 +801,85 @@ def test_71_a_file_that_cannot_be_written_safely_is_a_409_and_nothing_is_written
     as_described(editor.client, "/api/v1/suggestions/accept", answer)
     assert answer.status_code == 409
     assert file.read_bytes() == before
+
+
+def in_the_place_of(file: Path, what: str) -> None:
+    """Puts something that is no post where a post was."""
+    outside = file.parents[1] / "outside"
+    shutil.copytree(file.parent, outside)
+    if what == "a folder":
+        file.unlink()
+        file.mkdir()
+    elif what == "a pipe":
+        file.unlink()
+        os.mkfifo(file)
+    elif what == "content behind a link":
+        shutil.rmtree(file.parent)
+        file.parent.symlink_to(outside)
+    elif what == "no content":
+        shutil.rmtree(file.parent)
+    else:
+        file.unlink()
+        file.symlink_to(outside / file.name)
+
+
+@pytest.mark.parametrize(
+    ("what", "status"),
+    [("a folder", 409), ("a pipe", 409), ("a link", 409), ("content behind a link", 503), ("no content", 503)],
+)
+def test_71_what_is_no_file_of_the_site_is_refused_and_no_descriptor_stays_open(
+    editor: Editor, what: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    shown = f'"{editor.version("rye.md")}"'
+    in_the_place_of(editor.file("rye.md"), what)
+    editor.get("suggestions?post=rye")  # what is imported for the first time is open from here on
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(50):
+        for path, answer in {
+            "/api/v1/suggestions": editor.get("suggestions?post=rye"),
+            "/api/v1/suggestions/accept": editor.post("accept", If_Match=shown),
+            "/api/v1/suggestions/dismiss": editor.post("dismiss", If_Match=shown),
+        }.items():
+            as_described(editor.client, path, answer)
+            assert answer.status_code == status, answer.text
+            assert str(editor.root) not in answer.text
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert editor.decided() == []
+    if status == 503:
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "the content folder cannot be reached" in answer.json["detail"]
+        assert str(editor.root) in caplog.text  # whoever keeps the service is told where
+
+
+def test_71_a_content_folder_that_was_a_link_from_the_start_is_followed(bakery: Path, tmp_path: Path) -> None:
+    shutil.copytree(bakery, tmp_path / "site")
+    (tmp_path / "site" / "content").rename(tmp_path / "posts")
+    (tmp_path / "site" / "content").symlink_to(tmp_path / "posts")
+    editor = Editor(tmp_path / "site")
+    assert editor.post("accept").status_code == 200
+
+
+@pytest.mark.parametrize("what", ["a folder", "a pipe", "a link"])
+def test_71_decisions_that_cannot_be_read_at_all_are_not_taken_for_none(editor: Editor, what: str) -> None:
+    file = editor.settings.decided / "decisions.jsonl"
+    if what == "a folder":
+        file.mkdir()
+    elif what == "a pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to(editor.root / "elsewhere")
+    for path in ("/api/v1/suggestions", "/api/v1/suggestions/draft", "/api/v1/suggestions/dismiss"):
+        answer = ask(editor, path)
+        as_described(editor.client, path, answer)
+        assert answer.status_code == 409
+        assert "decisions.jsonl" in answer.json["detail"]
+        assert str(editor.root) not in answer.text
+
+
+def test_71_where_a_draft_will_lie_is_asked_of_nobody(editor: Editor) -> None:
+    editor.file("loop").symlink_to("loop")
+    answer = editor.post("draft", {"text": "Flour and water.", "path": "loop/wheat.md"})
+    assert (answer.status_code, answer.json["post"]) == (200, "loop/wheat.md")
 
 
 @pytest.mark.parametrize(
@@ -794,7 +950,6 @@ def test_what_writes_nothing_is_in_no_log(editor: Editor, caplog: pytest.LogCapt
     editor.get("suggestions?post=rye")
     editor.post("draft")
     editor.post("accept", If_Match='"stale"')
-    editor.post("accept", Authorization="Bearer zebra")
     assert caplog.text == ""
 
 
@@ -850,14 +1005,31 @@ def test_a_visitor_with_a_token_is_a_visitor(editor: Editor) -> None:
 
 @pytest.fixture
 def log_of(editor: Editor) -> Any:
-    """Runs a real service of two workers over the editor's site; a function work → what it wrote to stderr."""
+    """Runs a real service over the editor's site; a function work, workers → what it wrote to stderr."""
 
-    def run(work: Any) -> str:
-        with serving(editor.root / "content", editor.root / "index") as server:
+    def run(work: Any, workers: int = 2) -> str:
+        settings = editor.root / "seealso.toml"
+        settings.write_text(f"[service]\nworkers = {workers}\n")
+        with serving(editor.root / "content", editor.root / "index", settings) as server:
             work(server)
         return server.said
 
     return run
+
+
+def test_a_flood_of_bad_tokens_fills_no_log_and_keeps_no_editor_out(editor: Editor, log_of: Any) -> None:
+    head = b"GET /api/v1/posts HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer %s\r\n\r\n"
+    said: list[bytes] = []
+
+    def work(server: Server) -> None:
+        said.extend(server.raw(head % b"zebra") for _ in range(40))
+        said.append(server.raw(head % editor.token.encode()))
+
+    log = log_of(work, workers=1)
+    statuses = [one.split(b" ", 2)[1] for one in said]
+    assert statuses == [b"401"] * MOST_FAILURES + [b"429"] * (40 - MOST_FAILURES) + [b"200"]
+    assert b"retry-after: " in said[-2].lower()
+    assert log.splitlines()[1:] == ['seealso: refused {"path": "/api/v1/posts", "reason": "unknown"}'] * MOST_FAILURES
 
 
 def over_socket(server: Server, editor: Editor, target: str, if_match: str) -> tuple[int, str]:

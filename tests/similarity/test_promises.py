@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from corpora import post
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.drafts import suggestions_for_draft
+from indexer.drafts import path_of, suggestions_for_draft
 from indexer.model import Advice, Band, Corpus, Graph
 from indexer.similarity.evaluation import DEPTH
 from indexer.similarity.learning import UNCALIBRATED
@@ -33,7 +34,8 @@ def suggested(site: Site, name: str, *, to: bool = False) -> list[str]:
 
 
 def drafted(site: Site, text: str, name: str = "new.md") -> Advice:
-    return suggestions_for_draft(site.open(), text, name, site.settings.content, 10, TODAY)[1]
+    path = path_of(Path(name), site.settings.content)
+    return suggestions_for_draft(site.open(), text, path, site.settings.content, 10, TODAY)[1]
 
 
 # -------------------------------------------------------------------------------------------------- exclusions
