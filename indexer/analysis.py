@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 import Stemmer
@@ -19,6 +19,8 @@ import Stemmer
 MOST_MARKS = 4
 # Longer "words" are base64 or worse; cut, they still match themselves.
 LONGEST_WORD = 64
+# Words beyond ASCII whose folded form is remembered, and how long they may be: 10 MB at most, whoever sent them.
+MOST_REMEMBERED, LONGEST_REMEMBERED = 20_000, 24
 
 ENGLISH_STOP_WORDS = frozenset(
     [
@@ -128,6 +130,7 @@ _NET_WORDS_APART = re.compile(f"({_ASCII_WORD.pattern})")
 # What typographers add to English: an apostrophe joins, all else parts words.
 PUNCTUATION = str.maketrans("’", "'") | str.maketrans(dict.fromkeys("‘“”«»–—…•·×→←\u00a0\u2011©®°✓✅", " "))
 _CJK_PIECE = re.compile(rf"[{_CJK}]{{1,2}}")
+_SIGNS = ("+", "#")
 _SIGNED = re.compile(r"[a-z0-9]+(\+\+|#)")
 
 
@@ -181,15 +184,20 @@ def _plain(text: str) -> str | None:
 def _pairs(run: str, start: int) -> Iterator[tuple[str, int, int]]:
     if len(run) == 1:
         yield fold(run), start, start + 1
+    folded = unicodedata.is_normalized("NFKC", run)  # no letter of these scripts has a case or an accent
     for place in range(len(run) - 1):
-        yield fold(run[place : place + 2]), start + place, start + place + 2
+        pair = run[place : place + 2]
+        yield pair if folded else fold(pair), start + place, start + place + 2
 
 
-@lru_cache(maxsize=200_000)
 def fold(word: str) -> str:
     """One word in the form in which words are compared."""
     if word.isascii():
         return word.lower()[:LONGEST_WORD]
+    return _folded_once(word) if len(word) <= LONGEST_REMEMBERED else _folded(word)
+
+
+def _folded(word: str) -> str:
     word = unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
     plain, marks = [], 0
     for character in unicodedata.normalize("NFKD", word):
@@ -200,7 +208,10 @@ def fold(word: str) -> str:
         if marks <= MOST_MARKS:
             plain.append(character)
     folded = "".join(plain).replace("ı", "i").replace("ø", "o").replace("ł", "l").replace("đ", "d")
-    return sys.intern(unicodedata.normalize("NFC", folded)[:LONGEST_WORD])
+    return unicodedata.normalize("NFC", folded)[:LONGEST_WORD]
+
+
+_folded_once = lru_cache(maxsize=MOST_REMEMBERED)(_folded)
 
 
 def terms(text: str, language: str = "en") -> list[str]:
@@ -210,30 +221,56 @@ def terms(text: str, language: str = "en") -> list[str]:
 
 
 class _Stems(dict[str, str]):
-    """word → stem, each worked out once. It may grow to the vocabulary of a site, and no further."""
+    """word → stem, each worked out once: for whole texts, whose words come again and again."""
 
     LARGEST = 500_000
 
-    def __init__(self, language: str) -> None:
-        self._stemmer = Stemmer.Stemmer(language, 0) if language else None
+    def __init__(self, algorithm: str) -> None:
+        self._stem = _forgetful(algorithm)
 
     def __missing__(self, word: str) -> str:
         if len(self) >= self.LARGEST:
             self.clear()
-        stem = self._stemmer.stemWord(word) if self._stemmer and not _SIGNED.fullmatch(word) else word
-        self[word] = stem = sys.intern(stem)
+        self[word] = stem = sys.intern(self._stem(word))
         return stem
 
 
-@cache
-def _stems(language: str) -> _Stems:
-    return _Stems(language)
+# Both by the name of an algorithm, of which there are some thirty, and never by what somebody calls a language.
 
 
 @cache
+def _stems(algorithm: str) -> _Stems:
+    return _Stems(algorithm)
+
+
+@cache
+def _forgetful(algorithm: str) -> Callable[[str], str]:
+    if not algorithm:
+        return _unchanged
+    stem: Callable[[str], str] = Stemmer.Stemmer(algorithm, 0).stemWord
+    return lambda word: word if word[-1:] in _SIGNS and _SIGNED.fullmatch(word) else stem(word)
+
+
+def _unchanged(word: str) -> str:
+    return word
+
+
 def stemmer(language: str) -> Callable[[str], str]:
-    """The function word → stem of a language; languages without a Snowball stemmer leave words as they are."""
-    return _stems(_SNOWBALL.get(language.lower().replace("_", "-").partition("-")[0], "")).__getitem__
+    """The function word → stem of a language; languages without a Snowball stemmer leave words as they are.
+
+    It remembers words, so it is for those of posts. What visitors type goes through `stemmers`.
+    """
+    return _stems(_algorithm(language)).__getitem__
+
+
+def stemmers(languages: Iterable[str]) -> list[Callable[[str], str]]:
+    """The different functions word → stem of some languages, in their order. They remember nothing."""
+    return [_forgetful(algorithm) for algorithm in dict.fromkeys(map(_algorithm, languages))]
+
+
+def _algorithm(language: str) -> str:
+    """The name of a language's Snowball stemmer, empty where it has none."""
+    return _SNOWBALL.get(language.lower().replace("_", "-").partition("-")[0], "")
 
 
 _SNOWBALL = {

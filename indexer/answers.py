@@ -68,7 +68,8 @@ def _hit(published: Published, hit: Hit) -> str:
     fragments = ",".join([f'{{"text":{quoted(one.text)},"spans":{_spans(one)}}}' for one in hit.fragments])
     post = published.sent.get(hit.post.number)
     if post is None:
-        published.sent[hit.post.number] = post = _AS_TEXT(_post(hit.post))[:-1]
+        said = _AS_TEXT(_post(hit.post))[:-1]
+        post = published.sent.keep(hit.post.number, said, len(said))
     return f'{post},"title_spans":{_spans(hit.title)},"section":{section},"fragments":[{fragments}]}}'
 
 

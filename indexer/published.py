@@ -13,10 +13,13 @@ from indexer.errors import DamagedGeneration, PostNotFound
 from indexer.fulltext.engine import Reader, engine_named
 from indexer.generation import SealedFiles, open_generation
 from indexer.model import Manifest, StoredPost
+from indexer.remembered import Remembered
 from indexer.similarity.related import RelatedPosts
 from indexer.stored import StoredPosts
 
 REPORT = "report.json"
+# Characters of what answers say of posts that are kept as they are sent.
+MOST_SENT = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Published:
     fingerprints: Fingerprints
     files: SealedFiles
     wrong: tuple[DamagedGeneration, ...] = ()
-    sent: dict[int, str] = field(default_factory=dict, compare=False)
+    sent: Remembered[int, str] = field(default_factory=lambda: Remembered(MOST_SENT), compare=False)
 
     @property
     def id(self) -> str:

@@ -23,11 +23,14 @@ import numpy as np
 
 from indexer.columns import Files, SortedTexts, Texts, save, save_texts, view
 from indexer.model import Corpus, Graph, Post, Section, StoredPost
+from indexer.remembered import Remembered
 
 FOLDER = "posts"
 # What a name is; where two posts share one, the smaller kind wins.
 _ID, _PATH, _URL, _ALIAS = range(4)
 _PER_SECTION = 4
+# Bytes of the facts of posts that are kept decoded, which takes about four times as much.
+MOST_REMEMBERED = 8_000_000
 
 
 def write_posts(directory: Path, corpus: Corpus, graph: Graph) -> None:
@@ -99,7 +102,7 @@ class StoredPosts:
         self._levels = view(files.array(f"{FOLDER}/levels.npy"))
         self._names = SortedTexts(files, f"{FOLDER}/names")
         self._named = view(files.array(f"{FOLDER}/named.npy"))
-        self._posts: list[StoredPost | None] = [None] * len(self._facts)
+        self._posts: Remembered[int, StoredPost] = Remembered(MOST_REMEMBERED)
         self.dates = files.array(f"{FOLDER}/dates.npy")
 
     def __len__(self) -> int:
@@ -109,9 +112,12 @@ class StoredPosts:
         return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, number: int) -> StoredPost:
-        post = self._posts[number]
+        if number < 0:
+            number += len(self)
+        post = self._posts.get(number)
         if post is None:
-            self._posts[number] = post = _stored(number, json.loads(self._facts.raw(number)))
+            facts = self._facts.raw(number)
+            post = self._posts.keep(number, _stored(number, json.loads(facts)), len(facts))
         return post
 
     def sections(self, number: int) -> tuple[Section, ...]:

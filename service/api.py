@@ -30,14 +30,14 @@ LONGEST_NAME = 1_000  # of a post or URL
 class Parameter:
     """One query parameter, or one key of a body: how it is checked and what it says about itself.
 
-    schema: as in OpenAPI.
+    schema: as in OpenAPI. most: how often it may be given.
     """
 
     name: str
     about: str
     schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
     required: bool = False
-    repeated: bool = False
+    most: int = 1
 
 
 def table(*parameters: Parameter) -> dict[str, Parameter]:
@@ -57,8 +57,12 @@ SEARCH = table(
         "Hits on a page.",
         {"type": "integer", "minimum": 1, "maximum": queries.MOST_PER_PAGE, "default": 10},
     ),
-    Parameter("tag", "Only posts with this tag; given several times, with all of them.", repeated=True),
-    Parameter("language", "Only posts in this language, for example en."),
+    Parameter("tag", "Only posts with this tag; given several times, with all of them.", most=queries.MOST_TAGS),
+    Parameter(
+        "language",
+        "Only posts in this language, for example en.",
+        {"type": "string", "pattern": f"^{queries.LANGUAGE}$"},
+    ),
     Parameter("since", "Only posts of this day or later.", {"type": "string", "format": "date"}),
     Parameter("until", "Only posts of this day or earlier.", {"type": "string", "format": "date"}),
     Parameter("sort", "The order of the hits.", {"type": "string", "enum": list(Sort), "default": Sort.RELEVANCE}),
@@ -93,13 +97,16 @@ RELATED = table(
 
 
 def given(known: dict[str, Parameter]) -> dict[str, list[str]]:
-    """The query string as name → texts. Raises InvalidQuery for names that are unknown or given twice."""
+    """The query string as name → texts. Raises InvalidQuery for names that are unknown or given too often."""
     said = dict(request.args.lists())
     for name, texts in said.items():
         if name not in known:
             raise InvalidQuery("query", "unknown_parameter", f"known parameters here: {', '.join(known) or 'none'}")
-        if len(texts) > 1 and not known[name].repeated:
+        most = known[name].most
+        if len(texts) > most == 1:
             raise InvalidQuery(name, "given_twice", f"{name} is given more than once")
+        if len(texts) > most:
+            raise InvalidQuery(name, "too_many", f"{name} is given {len(texts)} times; at most {most} are allowed")
     for one in known.values():
         if one.required and not said.get(one.name, [""])[0].strip():
             raise InvalidQuery(one.name, "required", f"{one.name} is missing or empty")
@@ -114,7 +121,7 @@ def search_query(said: dict[str, list[str]]) -> Query:
 
 
 _VALUES: dict[str, Callable[[str], Any]] = {
-    "language": str,
+    "language": queries.parsed_language,
     "since": partial(queries.parsed_date, "since"),
     "until": partial(queries.parsed_date, "until"),
     "sort": queries.parsed_sort,

@@ -129,7 +129,7 @@ def _problem(meaning: str) -> Schema:
 
 
 def _parameter(one: Parameter) -> Schema:
-    schema = {"type": "array", "items": one.schema} if one.repeated else one.schema
+    schema = {"type": "array", "items": one.schema, "maxItems": one.most} if one.most > 1 else one.schema
     return {
         "name": one.name,
         "in": "query",

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
@@ -131,7 +132,7 @@ class Catalogue:
 
     def allowed(self, query: Query) -> Mask | None:
         """The posts that pass the query's filters; None where it has none. All tags must be there; case is ignored."""
-        masks = [self._carrying(tag.casefold()) for tag in query.tags]
+        masks = [self._carrying(tag) for tag in dict.fromkeys(map(str.casefold, query.tags))]
         if query.language:
             wanted = query.language.casefold()
             number = self._languages.index(wanted) if wanted in self._languages else -1
@@ -142,10 +143,17 @@ class Catalogue:
 
     def _carrying(self, folded: str) -> Mask:
         mask = np.zeros(len(self.order), dtype=bool)
-        for number, tag in enumerate(self._tags):
-            if tag.casefold() == folded:
-                mask[self._tag_posts[self._tagged[number] : self._tagged[number + 1]]] = True
+        for number in self._tags_by_name.get(folded, ()):
+            mask[self._tag_posts[self._tagged[number] : self._tagged[number + 1]]] = True
         return mask
+
+    @cached_property
+    def _tags_by_name(self) -> dict[str, list[int]]:
+        """The numbers of the tags that are the same but for their case."""
+        numbers: dict[str, list[int]] = defaultdict(list)
+        for number, tag in enumerate(self._tags):
+            numbers[tag.casefold()].append(number)
+        return dict(numbers)
 
     def _between(self, since: date, until: date) -> Mask:
         """Posts dated within both days; a post without a date is never within."""

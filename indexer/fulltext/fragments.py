@@ -19,7 +19,7 @@ from operator import or_
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.fulltext.vocabulary import Asked, Run
+from indexer.fulltext.vocabulary import Asked, Run, Word
 from indexer.model import Fragment, Hit, Section, StoredPost
 from indexer.stored import StoredPosts
 from indexer.tokens import LAST_START, LENGTH_BITS, LONGEST_SPAN, NOWHERE, Kind
@@ -160,10 +160,13 @@ def _without_halves(at: Ints, terms: NDArray[np.uint32], bits: Bits, asked: Aske
 def _note_whole(at: Ints, terms: NDArray[np.uint32], bits: Bits, run: Run) -> None:
     """Marks a run of words as a phrase, in place. Few places have as many neighbours as a long run needs."""
     last = len(run) - 1
-    for first in (at[last:] - at[:-last] == last).nonzero()[0].tolist():
-        there = terms[at[first] : at[first] + len(run)].tolist()
-        if all(term in word for term, word in zip(there, run, strict=True)):
-            bits[first : first + len(run)] |= _PHRASE
+    firsts = (at[last:] - at[:-last] == last).nonzero()[0]
+    for offset, word in enumerate(run):
+        if not len(firsts):
+            return
+        firsts = firsts[_among(terms[at[firsts] + offset], word)]
+    for offset in range(len(run)):
+        bits[firsts + offset] |= _PHRASE
 
 
 def _in_runs(at: Ints, terms: NDArray[np.uint32], runs: Sequence[Run]) -> NDArray[np.bool_]:
@@ -176,11 +179,16 @@ def _in_runs(at: Ints, terms: NDArray[np.uint32], runs: Sequence[Run]) -> NDArra
         starts = np.ones(last, dtype=bool)
         for offset, word in enumerate(run):
             here = slice(offset, offset + last)
-            same = terms[here] == word[0] if len(word) == 1 else np.isin(terms[here], np.array(word, dtype=np.uint32))
-            starts &= same & (at[here] == at[:last] + offset)
-        for first in np.flatnonzero(starts).tolist():
-            inside[first : first + len(run)] = True
+            starts &= _among(terms[here], word) & (at[here] == at[:last] + offset)
+        firsts = np.flatnonzero(starts)
+        for offset in range(len(run)):
+            inside[firsts + offset] = True
     return inside
+
+
+def _among(terms: NDArray[np.uint32], word: Word) -> NDArray[np.bool_]:
+    """Where some terms are those of a word."""
+    return terms == word[0] if len(word) == 1 else np.isin(terms, np.array(word, dtype=np.uint32))
 
 
 # ------------------------------------------------------------------------------------------- what is looked at

@@ -28,20 +28,22 @@ class Positions:
         The rarest word is looked up; whether the others stand around it is read off the stream there.
         """
         rarest = min(range(len(run)), key=lambda offset: sum(map(self._count, run[offset])))
-        begun = self._of(run[rarest]) - rarest
-        last = len(self._stream.words) - len(run)
-        if len(begun) and (begun[0] < 0 or begun[-1] > last):
-            begun = begun[begun.searchsorted(0) : begun.searchsorted(last, side="right")]
+        places = self._of(run[rarest])
+        last = len(self._stream.words) - len(run) + rarest
+        if len(places) and (places[0] < rarest or places[-1] > last):
+            places = places[places.searchsorted(rarest) : places.searchsorted(last, side="right")]
         for offset, word in enumerate(run):
             if offset != rarest:
-                there = self._stream.term_of[self._stream.words[begun + offset]]
+                there = self._stream.term_of.take(
+                    self._stream.words.take(np.add(places, offset - rarest, dtype=np.int64))
+                )
                 same = there == word[0] if len(word) == 1 else np.isin(there, np.array(word, dtype=there.dtype))
-                begun = begun[same]
-        return begun
+                places = places[same]
+        return places.astype(np.int64) - rarest
 
     def _count(self, term: Term) -> int:
         return self._starts[term + 1] - self._starts[term]
 
-    def _of(self, word: Word) -> Places:
-        pieces = [self._positions[self._starts[term] : self._starts[term + 1]].astype(np.int64) for term in word]
+    def _of(self, word: Word) -> NDArray[np.uint32]:
+        pieces = [self._positions[self._starts[term] : self._starts[term + 1]] for term in word]
         return pieces[0] if len(pieces) == 1 else np.sort(np.concatenate(pieces))

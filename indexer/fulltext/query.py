@@ -16,9 +16,13 @@ from indexer.model import Query, Sort, Words
 
 LONGEST = 200  # characters
 MOST_TERMS = 32
+MOST_PHRASES = 6  # of several words, excluded ones too: each is looked for in every place of its rarest word
 MOST_PER_PAGE = 100
+MOST_TAGS = 16
 # A visitor pages ten screens deep at most; past that, every engine gets slow in its own way.
 DEEPEST_HIT = 1_000
+# What a code of a language looks like: en, pt-BR, zh_Hant_TW. Whether any post is written in it is another question.
+LANGUAGE = "[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}"
 
 # A minus before another, a number or a single letter is a flag or part of a name and excludes nothing: --help, -1, -d.
 _PIECE = re.compile(r'(?P<minus>(?<!\S)-(?!-|\d|[A-Za-z](?![\w+#])))?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
@@ -89,6 +93,8 @@ def checked(query: Query) -> Query:
     # A Chinese question of forty characters is forty pairs and one short question.
     if len(different) > MOST_TERMS and (count := sum(not analysis.is_cjk(word) for word in different)) > MOST_TERMS:
         raise InvalidQuery("q", "too_many_terms", f"q has {count} different words; at most {MOST_TERMS} are searched")
+    if (runs := sum(" " in phrase for phrase in (*words.phrases, *words.excluded))) > MOST_PHRASES:
+        raise InvalidQuery("q", "too_many_phrases", f"q has {runs} phrases; at most {MOST_PHRASES} are searched")
     if not 1 <= query.per_page <= MOST_PER_PAGE:
         raise InvalidQuery("per_page", "out_of_range", f"per_page must be between 1 and {MOST_PER_PAGE}")
     if query.page < 1:
@@ -115,6 +121,13 @@ def parsed_number(parameter: str, text: str, least: int, most: int) -> int:
     if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
         return int(text)
     raise InvalidQuery(parameter, "out_of_range", f"{parameter} must be a whole number between {least} and {most}")
+
+
+def parsed_language(text: str) -> str:
+    """The code of a language, be it of one that no post is written in, or InvalidQuery."""
+    if re.fullmatch(LANGUAGE, text):
+        return text
+    raise InvalidQuery("language", "not_a_language", "language must be a code such as en or pt-BR")
 
 
 def parsed_sort(text: str) -> Sort:

@@ -24,6 +24,9 @@ Scores = NDArray[np.float32]
 
 Column = tuple[Numbers, Scores, float]  # posts, what is added to each, and what that is multiplied by
 
+# Two words side by side may stand for so many couples of terms: enough for the stems of every language. A single
+# Chinese character stands for more, and what it is near to says little.
+MOST_COUPLES = 100
 LEAST = np.float32(1e-9)  # anything above nothing
 
 
@@ -101,7 +104,8 @@ class Postings:
 
     def _couples_in(self, order: Run) -> list[Column]:
         """What two words add that follow each other in the question, to the posts where they are near each other."""
-        pairs = {(one, other) for first, second in pairwise(order) for one in first for other in second if one != other}
+        couples = [(first, second) for first, second in pairwise(order) if len(first) * len(second) <= MOST_COUPLES]
+        pairs = {(one, other) for first, second in couples for one in first for other in second if one != other}
         keys = [(one * self._terms + other, 1.0) for one, other in sorted(pairs)]
         keys += [(other * self._terms + one, ranking.REVERSED) for one, other in sorted(pairs)]
         columns = []

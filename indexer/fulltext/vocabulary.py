@@ -15,16 +15,17 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from indexer import analysis
 from indexer.columns import Files, SortedTexts, save, save_texts
+from indexer.fulltext.respelling import Effort, Spellings
 from indexer.model import Corpus, Words
+from indexer.remembered import Remembered
 from indexer.tokens import Tokens
 
 FOLDER = "words"
@@ -33,6 +34,10 @@ SAID = "said.json"
 MOST_CONTINUATIONS = 50
 # Longer prefixes have so few continuations that they need not be remembered.
 LONGEST_REMEMBERED = 3
+# What all words of a question that are prefixes may stand for: the characters of a Chinese question, one by one.
+MOST_FORMS = 400
+# Terms and prefixes that are remembered: some 5 MB of each at most.
+MOST_NUMBERS, MOST_REMEMBERED = 30_000, 2_000
 
 Term = int
 Word = tuple[Term, ...]  # the terms any of which will do; none where no post has such a word
@@ -118,9 +123,10 @@ class Vocabulary:
         self._terms = SortedTexts(files, f"{FOLDER}/terms")
         self._counts = files.array(f"{FOLDER}/counts.npy")
         self._term_of = files.array(f"{FOLDER}/term_of.npy")
-        self._numbers: dict[str, Term] = {}  # of the terms that were asked for and stand in a post
-        self._remembered: dict[str, Word] = {}  # what short prefixes may become
-        self._spelt: dict[str, dict[int, list[str]]] = {}  # first letter → length → words of the posts' prose
+        self._spellings = Spellings(files, f"{FOLDER}/words", self._words, self._counts)
+        self._stemmers = analysis.stemmers(self._languages)
+        self._numbers: Remembered[str, Term] = Remembered(MOST_NUMBERS)  # of the terms that were asked for
+        self._remembered: Remembered[str, Word] = Remembered(MOST_REMEMBERED)  # what short prefixes may become
         self._synonyms = self._understood(said["synonyms"])
         self._synonym_lengths = sorted({key.count(" ") + 1 for key in self._synonyms})
 
@@ -141,25 +147,27 @@ class Vocabulary:
         """Typed words → terms. Stop words are dropped where anything else is left; unknown words are respelt."""
         typed = words.title.split() or [*words.loose, *(word for phrase in words.phrases for word in phrase.split())]
         # Right as they are, though perhaps no post has them: the site's settings do.
-        respelt = {word: word for found in self._replaceable(typed) for word in found.typed}
+        known = {word: word for found in self._replaceable(typed) for word in found.typed}
+        question = _Question(self, words, language, known)
         finished = words.loose[:-1] if words.prefix else words.loose
         unfinished: Word = ()
         if words.prefix:
-            unfinished = self._continued(words.loose[-1])
+            unfinished = self.continued(words.loose[-1])
             if not unfinished:
                 finished = words.loose
         telling = [word for word in finished if self._tells(word, language)]
         if not telling and not unfinished and not words.phrases:
             telling = list(finished)
-        loose = [self._spelling(word, respelt) for word in telling]
-        phrases = [[self._spelling(word, respelt) for word in phrase.split()] for phrase in words.phrases]
+        loose = [question.spelling(word) for word in telling]
+        phrases = [[question.spelling(word) for word in phrase.split()] for phrase in words.phrases]
+        respelt = question.respelt
         whole = [respelt.get(word, word) for word in typed]
         return Asked(
-            loose=tuple(dict.fromkeys(self._stems(word, language) for word in loose)),
-            phrases=tuple(self._run(phrase, language) for phrase in phrases),
-            excluded=tuple(self._run(phrase.split(), language) for phrase in words.excluded),
+            loose=tuple(dict.fromkeys(question.run(loose))),
+            phrases=tuple(map(question.run, phrases)),
+            excluded=tuple(question.run(phrase.split()) for phrase in words.excluded),
             unfinished=unfinished,
-            order=self._run(word for word in whole if self._tells(word, language) or word in loose),
+            order=question.run(word for word in whole if self._tells(word, language) or word in loose),
             instead=tuple(dict.fromkeys(run for found in self._replaceable(whole) for run in found.instead)),
             title=words.title,
             suggestion=_respelt_text(words, respelt) if any(word != near for word, near in respelt.items()) else None,
@@ -168,86 +176,40 @@ class Vocabulary:
     def _tells(self, word: str, language: str | None) -> bool:
         return not analysis.is_stop_word(word, language or self._languages[0])
 
-    def _run(self, words: Iterable[str], language: str | None = None) -> Run:
-        return tuple(self._stems(word, language) for word in words)
+    def stems(self, word: str, language: str | None = None, most: int = MOST_CONTINUATIONS) -> Word:
+        """The terms of a word: in the language asked for, else in every language that the posts are written in.
 
-    def _stems(self, word: str, language: str | None) -> Word:
-        """The terms of a word: in the language asked for, else in every language that the posts are written in."""
+        most: of what one character of Chinese, Japanese or Korean may stand for.
+        """
         if len(word) == 1 and analysis.is_cjk(word):  # the index holds pairs
-            return self._continued(word)
-        if language or len(self._languages) == 1:
-            number = self.number(analysis.stemmer(language or self._languages[0])(word))
+            return self.continued(word)[:most]
+        stemmers = analysis.stemmers([language]) if language else self._stemmers
+        if len(stemmers) == 1:
+            number = self.number(stemmers[0](word))
             return () if number is None else (number,)
-        stems = {analysis.stemmer(one)(word) for one in self._languages}
-        return tuple(sorted(number for stem in stems if (number := self.number(stem)) is not None))
+        numbers = {self.number(stem(word)) for stem in stemmers}
+        return tuple(sorted(number for number in numbers if number is not None))
 
     def number(self, term: str) -> Term | None:
         """The number of a term; None where no post has it."""
         number = self._numbers.get(term)
         if number is None and (places := self._terms.places(term)):
-            self._numbers[term] = number = places[0]
+            return self._numbers.keep(term, places[0])
         return number
 
     # ---------------------------------------------------------------------------------------------- spelling
 
-    def _spelling(self, word: str, respelt: dict[str, str]) -> str:
-        """The word itself if some post has it or its stem, else the nearest word of the posts, noted in `respelt`."""
-        if word in respelt:
-            return respelt[word]
-        if not self._stems(word, None) and not self._words.places(word) and (near := self.nearest(word)):
-            respelt[word] = near
-            return near
-        return word
+    def has(self, word: str) -> bool:
+        """Whether some post has this very word."""
+        return bool(self._words.places(word))
 
-    def nearest(self, word: str) -> str | None:
-        """The word of the posts that was probably meant: the fewest edits, then the most posts.
-
-        No edit up to 3 letters, one up to 7, two beyond; a wrong first letter counts double. A swap of neighbours is
-        one edit (optimal string alignment).
-        """
-        allowed = 0 if len(word) <= 3 else 1 if len(word) <= 7 else 2
-        if not allowed or any(character.isdigit() for character in word):
-            return None
-        groups = self._spelt_from(word[0])
-        lengths = range(len(word) - allowed, len(word) + allowed + 1)
-        alike = [one for length in lengths for one in groups.get(length, ())]
-        found = process.extract(word, alike, scorer=OSA.distance, score_cutoff=allowed, limit=None)
-        best = [(int(distance), -self._count(other), other) for other, distance, _ in found]
-        if not best and allowed == 2:
-            best = [(2, -count, other) for other in self._otherwise_begun(word) if (count := self._count(other))]
-        return min(best)[2] if best else None
-
-    def _spelt_from(self, letter: str) -> dict[int, list[str]]:
-        """The words of the posts' prose that start with a letter, by length."""
-        groups = self._spelt.get(letter)
-        if groups is None:
-            groups = defaultdict(list)
-            places = self._words.starting_with(letter)
-            for place in (np.flatnonzero(self._counts[places.start : places.stop]) + places.start).tolist():
-                groups[len(word := self._words[place])].append(word)
-            if groups:  # what nobody writes is not remembered
-                self._spelt[letter] = groups
-        return groups
-
-    def _otherwise_begun(self, word: str) -> Iterable[str]:
-        """What a word may be that is wrong at its first letter only: another, none, one too many, two swapped."""
-        yield word[1:]
-        yield word[1] + word[0] + word[2:]
-        place = 0
-        while place < len(self._words):
-            letter = self._words[place][0]
-            if letter != word[0]:
-                yield letter + word[1:]
-                yield letter + word
-            place = self._words.starting_with(letter).stop
-
-    def _count(self, word: str) -> int:
-        """The posts whose prose has this word."""
-        return sum(int(self._counts[place]) for place in self._words.places(word))
+    def nearest(self, word: str, effort: Effort | None = None) -> str | None:
+        """The word of the posts that was probably meant, as in `Spellings`. effort: what is left of the question's."""
+        return self._spellings.nearest(word, effort or Effort())
 
     # --------------------------------------------------------------------------------------- what may follow
 
-    def _continued(self, prefix: str) -> Word:
+    def continued(self, prefix: str) -> Word:
         """The terms of the words that start so, of the word itself first, then of those in most posts."""
         terms = self._remembered.get(prefix)
         if terms is None:
@@ -256,7 +218,7 @@ class Vocabulary:
             numbers = [*exact, *(place for place in places if place not in exact)][:MOST_CONTINUATIONS]
             terms = tuple(dict.fromkeys(self._term_of[numbers].tolist())) if numbers else ()
             if terms and len(prefix) <= LONGEST_REMEMBERED:
-                self._remembered[prefix] = terms
+                self._remembered.keep(prefix, terms)
         return terms
 
     def _most_written(self, prefix: str, most: int) -> list[int]:
@@ -284,23 +246,67 @@ class Vocabulary:
         others: dict[str, dict[Run, None]] = defaultdict(dict)
         for group in groups:
             members = [analysis.words(member) for member in group]
-            runs = {self._without_endings(words): self._run(words) for words in members}
+            runs = {" ".join(self._without_endings(words)): tuple(map(self.stems, words)) for words in members}
             for key in runs:
                 others[key] |= {run: None for other, run in runs.items() if other != key and all(run)}
         return {key: tuple(runs) for key, runs in others.items()}
 
-    def _without_endings(self, words: Iterable[str]) -> str:
-        return " ".join(map(analysis.stemmer(self._languages[0]), words))
+    def _without_endings(self, words: Iterable[str]) -> list[str]:
+        return list(map(self._stemmers[0], words))
 
     def _replaceable(self, typed: Sequence[str]) -> Iterator[_Replaceable]:
         """The words side by side that the synonyms of the site have something for. Stop words only if all that is."""
+        if not self._synonyms:
+            return
+        bare = self._without_endings(typed)
         for length in self._synonym_lengths:
             for start in range(len(typed) - length + 1):
+                instead = self._synonyms.get(" ".join(bare[start : start + length]))
                 words = typed[start : start + length]
-                if length < len(typed) and not any(self._tells(word, None) for word in words):
-                    continue
-                if instead := self._synonyms.get(self._without_endings(words)):
+                if instead and (length == len(typed) or any(self._tells(word, None) for word in words)):
                     yield _Replaceable(words, instead)
+
+
+class _Question:
+    """What the words of one question stand for; each is looked up once.
+
+    respelt: words and how they are spelt; those that are right are given.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, words: Words, language: str | None, respelt: dict[str, str]) -> None:
+        self.respelt = respelt
+        self._vocabulary = vocabulary
+        self._words = words
+        self._language = language
+        self._effort = Effort()
+        self._stems: dict[str, Word] = {}
+
+    def spelling(self, word: str) -> str:
+        """The word itself if some post has it or its stem, else the nearest word of the posts."""
+        near = self.respelt.get(word)
+        if near is None:
+            stems = self._word(word) if self._language is None else self._vocabulary.stems(word)
+            if stems or self._vocabulary.has(word):
+                return word
+            self.respelt[word] = near = self._vocabulary.nearest(word, self._effort) or word
+        return near
+
+    def run(self, words: Iterable[str]) -> Run:
+        return tuple(map(self._word, words))
+
+    def _word(self, word: str) -> Word:
+        stems = self._stems.get(word)
+        if stems is None:
+            most = self._most if len(word) == 1 else MOST_CONTINUATIONS
+            self._stems[word] = stems = self._vocabulary.stems(word, self._language, most)
+        return stems
+
+    @cached_property
+    def _most(self) -> int:
+        """What one character of Chinese, Japanese or Korean may stand for: less where there are many of them."""
+        texts = (*self._words.loose, *self._words.phrases, *self._words.excluded)
+        alone = sum(len(word) == 1 and analysis.is_cjk(word) for text in texts for word in text.split())
+        return min(MOST_CONTINUATIONS, MOST_FORMS // max(alone, 1))
 
 
 @dataclass(frozen=True, slots=True)

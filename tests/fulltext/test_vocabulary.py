@@ -9,7 +9,7 @@ import pytest
 from corpora import post, sealed, section
 
 from indexer.fulltext.query import parse
-from indexer.fulltext.vocabulary import Run, Vocabulary, write_vocabulary
+from indexer.fulltext.vocabulary import MOST_CONTINUATIONS, MOST_FORMS, Run, Vocabulary, write_vocabulary
 from indexer.model import Corpus, Post
 from indexer.tokens import tokens_of
 
@@ -81,6 +81,36 @@ def test_of_words_equally_near_the_one_in_more_posts_is_meant(vocabulary: Words)
 
 def test_of_words_equal_in_everything_the_first_of_the_alphabet_is_meant(vocabulary: Words) -> None:
     assert vocabulary(of("break", "bread")).nearest("breax") == "bread"
+
+
+def test_of_words_with_another_first_letter_the_one_in_more_posts_is_meant(vocabulary: Words) -> None:
+    words = vocabulary(of("cumpernickel"), of("pumpernickel"), of("pumpernickel", "free"), of("umpernickel"))
+    assert words.nearest("bumpernickel") == "pumpernickel"
+
+
+@pytest.mark.parametrize("typed", ["xumpernickel", "umpernickel", "ppumpernickel", "upmpernickel", "жumpernickel"])
+def test_another_first_letter_none_one_too_many_or_two_swapped(vocabulary: Words, typed: str) -> None:
+    assert vocabulary(of("pumpernickel", "rye"), post("zh", "缓存")).nearest(typed) == "pumpernickel"
+
+
+def test_a_first_letter_may_be_of_any_script(vocabulary: Words) -> None:
+    assert vocabulary(of("ёжиковый"), of("𐐨pumpernickel")).nearest("xpumpernickel") == "𐐨pumpernickel"
+
+
+def test_a_word_of_two_languages_counts_in_both(vocabulary: Words) -> None:
+    german = [post(f"{number}", "breaks", language="de") for number in range(2)]
+    words = vocabulary(of("breads"), of("breaks"), *german, of("breads", "free"))
+    assert words.nearest("breaxs") == "breaks"
+
+
+def test_many_characters_of_chinese_stand_for_fewer_pairs_each(vocabulary: Words) -> None:
+    characters = [chr(0x4E00 + number) for number in range(100)]
+    words = vocabulary(
+        *(post(f"p{number}", f"{one}" + f"。{one}".join(characters)) for number, one in enumerate("一丁丂"))
+    )
+    alone, many = words.understand(parse("一")), words.understand(parse(" ".join(characters)))
+    assert sum(map(len, alone.loose)) == MOST_CONTINUATIONS
+    assert 0 < sum(map(len, many.loose)) <= MOST_FORMS
 
 
 def test_what_stands_in_code_only_is_never_a_spelling(vocabulary: Words) -> None:

@@ -146,6 +146,7 @@ def test_unavailable_answers_are_described_too(site: Site) -> None:
 
 
 EXAMPLES = {
+    "language": "de",
     "since": "2020-01-01",
     "until": "2021-01-01",
     "sort": "date",
@@ -197,6 +198,9 @@ def test_every_route_of_the_api_is_documented(client: FlaskClient) -> None:
         ),
         *((f"q=lamb&per_page={size}", "out_of_range") for size in ("0", "101", "ten", "0x10")),
         ("q=lamb&page=101&per_page=10", "out_of_range"),
+        ("q=" + "+".join(f"%22lamb+{number}%22" for number in range(7)), "too_many_phrases"),
+        ("q=lamb" + "&tag=winter" * 17, "too_many"),
+        *((f"q=lamb&language={code}", "not_a_language") for code in ("", "1", "e", "en-", "..", "en%0a", "x" * 3_000)),
         ("q=lamb&q=stew", "given_twice"),
         ("q=lamb&page=1&page=2", "given_twice"),
         ("q[]=lamb", "unknown_parameter"),
