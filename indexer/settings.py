@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import os
 import re
 import tomllib
 import typing
@@ -182,7 +183,7 @@ def _read_file(file: Path | None) -> tuple[dict[str, Any], Path | None]:
     """What the file says and the folder that it stands in; nothing where there is no file."""
     if file is None:
         file = Path(SETTINGS_FILE)
-        if not file.exists():
+        if not os.path.exists(file):  # also where the working directory may not be looked into: cron runs anywhere
             return {}, None
     try:
         return tomllib.loads(file.read_text(encoding="utf-8")), file.parent

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.utils import host_is_trusted
 
 from indexer import answers
-from indexer.errors import DamagedGeneration, SeeAlsoError
+from indexer.errors import DamagedGeneration, NothingPublished, SeeAlsoError
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
 from service.api import api, current, published_now, settings
@@ -159,13 +159,19 @@ def _known_error(error: SeeAlsoError) -> Response:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s", error)
     if _wants_page():
-        return _page(status, str(error) if status is not HTTPStatus.SERVICE_UNAVAILABLE else _UNAVAILABLE)
-    body = answers.problem(error, status.phrase)
-    for folder in (settings().decided, settings().content.directory):  # where they lie is nobody's business either
-        body["detail"] = body["detail"].replace(str(folder), folder.name)
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        body["detail"] = _UNAVAILABLE  # what is wrong with which file is the operator's business: see the log
-    return _json_problem(status, body)
+        return _page(status, _shown(error))
+    return _json_problem(status, answers.problem(error, status.phrase) | {"detail": _shown(error)})
+
+
+def _shown(error: SeeAlsoError) -> str:
+    """What anybody may read of an error: which file of the index is wrong, and where folders lie, is in the log."""
+    if isinstance(error, NothingPublished | DamagedGeneration):
+        return _UNAVAILABLE
+    detail = str(error)
+    for folder in (settings().decided, settings().content.directory):
+        if folder.is_absolute():
+            detail = detail.replace(str(folder), folder.name)
+    return detail
 
 
 _UNAVAILABLE = "no good index is published; run `seealso build`, then ask again"

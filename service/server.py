@@ -11,6 +11,7 @@ dies keeps no connection from the others.
 
 from __future__ import annotations
 
+import logging
 import logging.config
 import os
 import socket
@@ -20,6 +21,7 @@ from functools import partial
 from wsgiref.types import WSGIApplication
 
 from indexer.errors import BadSetting
+from indexer.lines import harmless
 from indexer.settings import ServiceSettings, Settings, load_settings
 from service.supervisor import Supervisor
 from service.worker import CONNECTIONS, STOP_SECONDS, work
@@ -27,10 +29,18 @@ from service.worker import CONNECTIONS, STOP_SECONDS, work
 # Seconds without any sign of a client that something was sent to; a reader that stopped reading gives none.
 STALLED_SECONDS = 30
 
+
+class OneLine(logging.Formatter):
+    """A message is one line, whatever a path or a file name holds; a traceback may follow it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
+        return harmless(super().formatMessage(record))
+
+
 LOG = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "seealso: %(message)s"}},
+    "formatters": {"line": {"()": OneLine, "fmt": "seealso: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {"seealso": {"handlers": ["stderr"], "propagate": False, "level": "INFO"}},
 }

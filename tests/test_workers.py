@@ -124,5 +124,5 @@ def test_workers_end_by_themselves_when_their_build_is_gone(tmp_path: Path, how:
     workers = [int(path.name) for path in tmp_path.iterdir()]
     assert all(map(is_there, workers))
     parent.send_signal(how)
-    parent.wait(timeout=20)
+    parent.wait(timeout=60)
     assert until(lambda: not any(map(is_there, workers)), seconds=5)

@@ -22,6 +22,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from indexer import analysis
 from indexer.errors import BadPost, ContentVanished, NoContent
+from indexer.files import bytes_of, opened_file
 from indexer.model import Corpus, LeftOut, Post, Reference, Section, Why
 from indexer.posts import markdown
 from indexer.posts.frontmatter import BadFrontMatter, Split, split
@@ -199,25 +200,14 @@ def read_source(settings: ContentSettings, path: str) -> SourceFile:
         return SourceFile(path.encode("utf-8", "replace").decode(), None, "the file name is not UTF-8")
     if _CONTROL.search(path):
         return SourceFile(_CONTROL.sub("?", path), None, "the file name holds a control character")
+    limit = settings.largest_file
     try:
-        # Opened first and looked at afterwards: what was checked is what is read. A FIFO must not block the build.
-        descriptor = os.open(
-            os.path.join(settings.directory, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        )
+        with opened_file(settings.directory / path) as descriptor:
+            if (size := os.fstat(descriptor).st_size) > limit:
+                return SourceFile(path, None, f"{size:,} bytes, more than content.largest_file = {limit:,}")
+            return SourceFile(path, bytes_of(descriptor, limit + 1))
     except OSError as error:
-        reason = "a symbolic link" if error.errno == errno.ELOOP else str(error.strerror)
-        return SourceFile(path, None, reason, error.errno in _GONE)
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return SourceFile(path, None, "not a regular file")
-        if status.st_size > settings.largest_file:
-            limit = settings.largest_file
-            return SourceFile(path, None, f"{status.st_size:,} bytes, more than content.largest_file = {limit:,}")
-        try:
-            return SourceFile(path, file.read(settings.largest_file + 1))
-        except OSError as error:
-            return SourceFile(path, None, str(error.strerror), error.errno in _GONE)
+        return SourceFile(path, None, str(error.strerror), error.errno in _GONE)
 
 
 def read_posts(

@@ -17,7 +17,7 @@ from conftest import TODAY, Site, post_text
 
 from indexer.errors import BadPost, ContentVanished, NoContent
 from indexer.model import LeftOut, Post, Reference, Why
-from indexer.posts.reader import Reading, draft_post, is_internal, read_posts
+from indexer.posts.reader import Reading, draft_post, is_internal, read_posts, read_source
 from indexer.settings import ContentSettings, Keys
 
 
@@ -519,11 +519,11 @@ def _device(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        pytest.param(_fifo, "not a regular file", id="FIFO"),
-        pytest.param(_socket, "No such device or address", id="socket"),
-        pytest.param(_outside, "a symbolic link", id="link out of the folder"),
-        pytest.param(_cycle, "a symbolic link", id="link to itself"),
-        pytest.param(_device, "a symbolic link", id="link to a device"),
+        pytest.param(_fifo, "it is not a regular file", id="FIFO"),
+        pytest.param(_socket, "it is not a regular file", id="socket"),
+        pytest.param(_outside, "it is a symbolic link", id="link out of the folder"),
+        pytest.param(_cycle, "it is a symbolic link", id="link to itself"),
+        pytest.param(_device, "it is a symbolic link", id="link to a device"),
     ],
 )
 def test_what_is_no_regular_file_is_never_opened_but_reported(
@@ -540,7 +540,7 @@ def test_a_link_to_a_folder_is_not_followed_but_reported(site: Site, target: str
     (site.content.parent / "outside" / "secret.md").write_text(post_text("Secret"))
     (site.content / "linked").symlink_to(target)
 
-    assert left_out(site) == LeftOut("linked", Why.BAD, "a symbolic link")
+    assert left_out(site) == LeftOut("linked", Why.BAD, "it is a symbolic link")
 
 
 def test_a_folder_named_like_a_post_is_only_a_folder(site: Site) -> None:
@@ -802,3 +802,11 @@ def test_a_file_name_may_end_in_a_language_and_never_in_a_kind_of_file(site: Sit
     site.post(name, "A post")
     site.build()
     assert [post.language for post in site.open().posts] == [language]
+
+
+def test_a_folder_in_the_place_of_a_file_is_reported_and_leaves_nothing_open(site: Site) -> None:
+    (site.content / "lamb.md").mkdir()
+    before = len(os.listdir("/proc/self/fd"))
+    sources = [read_source(site.settings.content, "lamb.md") for _ in range(50)]
+    assert {source.reason for source in sources} == {"it is not a regular file"}
+    assert len(os.listdir("/proc/self/fd")) == before
