@@ -59,6 +59,8 @@ PAGES_A_SECOND, REBUILD_SECONDS, REBUILD_SHARE = 1_500.0, 3.0, 0.1
 GROWTH_CEILINGS = {"build": 1.1, "memory": 1.1, "query": 1.0}  # exponents of the number of posts
 HTTP_SHARE, HTTP_P99 = 0.60, 10.0  # of the requests/s that a constant of the same size gets; ms at half that load
 OPENING_MS, WORKER_MB = 300.0, 200.0  # a generation of SPEED_SITE
+# The dearest of many hostile questions: ms on any site, and times the median ordinary one on a site of so many posts.
+HOSTILE_MS, HOSTILE_TIMES, HOSTILE_POSTS = 100.0, 20.0, 10_000
 TITLES_FLOOR = 0.995  # share of distinct titles that find their post first
 TYPED_FLOOR = 0.95  # the same when two thirds of a title are typed
 DANGLING = {"auth0-blog": 29}
