@@ -46,6 +46,7 @@ bench: .venv/.installed .venv-bench/.installed ## Measure on every site and ques
 	set -- $${speed:+"$$speed"}; for one in "$(DATA)"/*/; do [ ! -f "$$one/qrels.tsv" ] || set -- "$$@" "$${one%/}"; done; \
 	[ $$# = 0 ] || $(BENCH) -m benchmarks.peers --json $(FIGURES)/peers.json "$$@" || failed=1; \
 	[ -z "$$speed" ] || $(BIN)/python -m benchmarks.opening "$$speed" || failed=1; \
+	[ -z "$$speed" ] || $(BIN)/python -m benchmarks.hostile "$$speed" || failed=1; \
 	$(BIN)/python -m benchmarks.damage || failed=1; \
 	[ -z "$$speed" ] || $(BIN)/python -m benchmarks.scrubbing "$$speed" || failed=1; \
 	[ ! -d "$(DATA)/kong-questions" ] || $(BIN)/python -m benchmarks.http_load "$(DATA)/kong-docs" "$(DATA)/kong-questions" || failed=1; \

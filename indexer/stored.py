@@ -29,7 +29,7 @@ FOLDER = "posts"
 # What a name is; where two posts share one, the smaller kind wins.
 _ID, _PATH, _URL, _ALIAS = range(4)
 _PER_SECTION = 4
-# Bytes of the facts of posts that are kept decoded, which takes about four times as much.
+# Bytes of the facts of posts that are kept decoded, which takes about twice as much.
 MOST_REMEMBERED = 8_000_000
 
 
