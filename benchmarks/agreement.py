@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.ground import built, read_site
-from indexer import analysis
-from indexer.fulltext.query import parse
 from indexer.model import Corpus, Query
+from indexer.search.query import parse
 from indexer.settings import ENGINES
+from indexer.text import analysis
 
 
 def questions(corpus: Corpus, count: int, seed: int = 4) -> Iterator[Query]:

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import indexer.build
-import indexer.fulltext.columnar
-import indexer.fulltext.postings
-import indexer.reading
+import indexer.content.site
+import indexer.search.columnar.engine
+import indexer.search.columnar.inverted_index
 from benchmarks.ground import (
     PAGES_A_SECOND,
     REBUILD_SECONDS,
@@ -46,10 +46,10 @@ PARTS: dict[str, list[tuple[Any, str]]] = {
     "link": [(indexer.build, "link_graph")],
     "write sources": [(indexer.build, "write_sources")],
     "write posts": [(indexer.build, "write_posts")],
-    "join the words": [(indexer.reading.SiteRead, "tokens")],
-    "write vocabulary": [(indexer.fulltext.columnar, "write_vocabulary")],
-    "write catalogue": [(indexer.fulltext.columnar, "write_catalogue")],
-    "write postings": [(indexer.fulltext.postings, "write_postings")],
+    "join the words": [(indexer.content.site.SiteRead, "tokens")],
+    "write vocabulary": [(indexer.search.columnar.engine, "write_vocabulary")],
+    "write catalogue": [(indexer.search.columnar.engine, "write_catalogue")],
+    "write postings": [(indexer.search.columnar.inverted_index, "write_postings")],
     RELATING: [(indexer.build, "write_relations")],
     "seal": [(indexer.build, "seal")],
     "look": [(indexer.build, "look")],

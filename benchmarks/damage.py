@@ -23,9 +23,9 @@ from pathlib import Path
 from benchmarks.ground import TODAY, content_of
 from indexer.build import build
 from indexer.errors import DamagedGeneration
-from indexer.generation import GENERATIONS, MANIFEST, SealedFiles, current_id
-from indexer.published import opened
 from indexer.settings import ContentSettings, IndexSettings, Settings
+from indexer.snapshot import opened
+from indexer.store.generation import GENERATIONS, MANIFEST, SealedFiles, current_id
 
 FLIPS, CUTS, SEED = 2_000, 64, 1
 SAMPLE = 200

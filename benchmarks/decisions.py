@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.ground import content_of, held, read_site
-from indexer.curation.graph import link_graph
+from indexer.links.graph import link_graph
 from indexer.model import Corpus
-from indexer.similarity.evaluation import ndcg, recall_at, scored
-from indexer.similarity.features import Candidates, candidates
-from indexer.similarity.learning import Learning, answers_in, learn
-from indexer.similarity.relate import ranking, relations
-from indexer.similarity.report import lists_from
+from indexer.related.candidates import Candidates, candidates
+from indexer.related.evaluation import lists_from
+from indexer.related.metrics import ndcg, recall_at, scored
+from indexer.related.ranker import Learning, answers_in, learn
+from indexer.related.relate import ranking, relations
 
 DRAWS = 3
 DISMISSED = (50, 200, 1_000)

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.ground import read_site
-from indexer.curation.fingerprint import SAME, fingerprints
 from indexer.model import Post
-from indexer.tokens import tokens_of
+from indexer.text.simhash import SAME, fingerprints
+from indexer.text.token_stream import tokens_of
 
 POSTS = 250
 FEWEST = 10  # posts that a figure is made of

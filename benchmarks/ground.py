@@ -13,13 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from indexer.fulltext.engine import Reader, engine_named
-from indexer.generation import Label, seal
+from indexer.content.reader import Reading, read_posts
 from indexer.model import Corpus, Graph
-from indexer.posts.reader import Reading, read_posts
+from indexer.search.engine import Reader, engine_named
 from indexer.settings import ENGINES, ContentSettings, SearchSettings
-from indexer.stored import StoredPosts, write_posts
-from indexer.tokens import tokens_of
+from indexer.store.generation import Label, seal
+from indexer.store.posts import StoredPosts, write_posts
+from indexer.text.token_stream import tokens_of
 
 # What was promised, by folder name: a run that falls short says so and ends with 1.
 SEARCH_FLOORS = {  # nDCG@10

@@ -31,11 +31,11 @@ from urllib.parse import urlencode
 from flask import Flask
 
 from benchmarks.ground import HOSTILE_MS, HOSTILE_POSTS, HOSTILE_TIMES, TODAY, content_of, within
-from indexer import analysis
 from indexer.build import build
-from indexer.fulltext.query import DEEPEST_HIT, LONGEST, MOST_PER_PAGE, MOST_PHRASES, MOST_TAGS, MOST_TERMS
-from indexer.published import Published, open_published
+from indexer.search.query import DEEPEST_HIT, LONGEST, MOST_PER_PAGE, MOST_PHRASES, MOST_TAGS, MOST_TERMS
 from indexer.settings import ContentSettings, IndexSettings, Settings
+from indexer.snapshot import Published, open_published
+from indexer.text import analysis
 from service.app import create_app
 
 SEARCH, COMPLETE, RELATED = "/api/v1/search", "/api/v1/complete", "/api/v1/related"

@@ -33,7 +33,7 @@ from flask import Flask, Response
 
 from benchmarks.ground import HTTP_P99, HTTP_SHARE, TODAY, content_of, held, within
 from indexer.build import build
-from indexer.fulltext.query import LONGEST
+from indexer.search.query import LONGEST
 from indexer.settings import IndexSettings, ServiceSettings, Settings
 from service.app import create_app
 from service.server import serve
@@ -50,8 +50,8 @@ STEPS = {
     "ranking": [("fulltext/columnar.py", "_answer")],
     "facets": [("fulltext/catalogue.py", "facets")],
     "sections, fragments, highlights": [("fulltext/fragments.py", "shown_hits")],
-    "JSON": [("indexer/answers.py", "search_text")],
-    "the generation that is served": [("service/current.py", "get")],
+    "JSON": [("indexer/output/serialize.py", "search_text")],
+    "the generation that is served": [("service/follower.py", "get")],
 }
 
 

@@ -35,11 +35,11 @@ MOST_QUESTIONS = 600
 
 def parts_of_opening(index: Path) -> dict[str, float]:
     """Milliseconds of each part of opening, in this process. Imports are not counted: a worker has made them."""
-    from indexer.fulltext.engine import engine_named
-    from indexer.generation import GENERATIONS, SealedFiles, current_id
-    from indexer.published import opened
-    from indexer.similarity.related import RelatedPosts
-    from indexer.stored import StoredPosts
+    from indexer.related.recommendation import RelatedPosts
+    from indexer.search.engine import engine_named
+    from indexer.snapshot import opened
+    from indexer.store.generation import GENERATIONS, SealedFiles, current_id
+    from indexer.store.posts import StoredPosts
 
     took: dict[str, float] = {}
 
@@ -131,7 +131,7 @@ def measure(name: str, index: Path, questions: list[str]) -> bool:
 
 
 def titles(index: Path) -> list[str]:
-    from indexer.published import open_published
+    from indexer.snapshot import open_published
 
     posts = open_published(index).posts
     step = max(1, len(posts) // MOST_QUESTIONS)

@@ -33,7 +33,7 @@ from urllib.parse import quote
 from benchmarks.ground import GOODPUT_SHARE, RECOVERY_SECONDS, TODAY, content_of, held, within
 from benchmarks.http_load import asked, running
 from indexer.build import build
-from indexer.fulltext.query import LONGEST
+from indexer.search.query import LONGEST
 from indexer.settings import IndexSettings, Settings
 
 GIVEN_UP = 2.0  # seconds that a client waits

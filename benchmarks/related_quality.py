@@ -21,14 +21,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.ground import RELATED_FLOORS, content_of, held, read_site
-from indexer.curation.graph import link_graph
+from indexer.links.graph import link_graph
 from indexer.model import Corpus, Graph
-from indexer.similarity import learning
-from indexer.similarity.evaluation import recall_at, scored
-from indexer.similarity.features import candidates
-from indexer.similarity.learning import learn
-from indexer.similarity.relate import Relations, ranking, relations
-from indexer.similarity.report import Lists, compared, lists_from
+from indexer.related import ranker
+from indexer.related.candidates import candidates
+from indexer.related.evaluation import Lists, compared, lists_from
+from indexer.related.metrics import recall_at, scored
+from indexer.related.ranker import learn
+from indexer.related.relate import Relations, ranking, relations
 
 FEW = (3, 30, 300)
 DRAWS = 3
@@ -76,9 +76,9 @@ def _calibration(found: Relations, lists: Lists) -> None:
     if scores is None:
         return
     pairs = found.candidates
-    answers = learning.answers_in(pairs, lists.targets)
+    answers = ranker.answers_in(pairs, lists.targets)
     sources = [post for post, targets in enumerate(lists.targets) if targets]
-    xs, ys = zip(*learning.calibration(pairs, scores, answers, sources[::2]), strict=True)
+    xs, ys = zip(*ranker.calibration(pairs, scores, answers, sources[::2]), strict=True)
     shown = np.concatenate(
         [pairs.of(post).start + np.argsort(-scores[pairs.of(post)], kind="stable")[:10] for post in sources[1::2]]
     )

@@ -29,13 +29,13 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.ground import content_of, read_site
-from indexer.curation.graph import link_graph
-from indexer.generation import Label, SealedFiles, seal
+from indexer.links.graph import link_graph
 from indexer.model import Corpus
-from indexer.similarity.relate import write_relations
-from indexer.similarity.related import RelatedPosts
-from indexer.similarity.report import lists_from
-from indexer.stored import StoredPosts, write_posts
+from indexer.related.evaluation import lists_from
+from indexer.related.recommendation import RelatedPosts
+from indexer.related.relate import write_relations
+from indexer.store.generation import Label, SealedFiles, seal
+from indexer.store.posts import StoredPosts, write_posts
 
 HERE = Path(__file__).resolve().parents[1]
 Made = TypeVar("Made")
@@ -119,7 +119,7 @@ def _words(corpus: Corpus) -> tuple[float, list[Any]]:
     """Seconds, and the words of a corpus, which a build hands on; a version that reads them itself gets nothing."""
     if len(inspect.signature(write_relations).parameters) < 4:
         return 0.0, []
-    tokens = importlib.import_module("indexer.tokens")
+    tokens = importlib.import_module("indexer.text.token_stream")
     elapsed, known = _timed(lambda: tokens.tokens_of(corpus))
     return elapsed / 1000, [known]
 

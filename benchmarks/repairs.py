@@ -20,8 +20,8 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from benchmarks.ground import SURE_FLOOR, content_of, held, read_site
-from indexer.curation.meant import Meant
-from indexer.curation.names import Names, without_suffix
+from indexer.links.fuzzy_match import Meant
+from indexer.links.resolver import Names, without_suffix
 from indexer.model import Post
 
 FEWEST = 200

@@ -27,9 +27,9 @@ from pathlib import Path
 
 from benchmarks.ground import TODAY, content_of
 from indexer.build import build
-from indexer.generation import SMALLEST_MAP, SealedFiles
 from indexer.settings import IndexSettings, Settings
-from service.current import Current
+from indexer.store.generation import SMALLEST_MAP, SealedFiles
+from service.follower import Current
 from service.scrubber import BLOCK
 
 SECONDS, ROUNDS, DAMAGES, SEED = 10, 3, 20, 1

@@ -25,10 +25,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.ground import ALIAS_FLOORS, SEARCH_FLOORS, SITE_OF, TYPO_FLOORS, built, held, read_site
-from indexer.fulltext import query as queries
-from indexer.fulltext.engine import Reader
+from indexer.content import markdown
 from indexer.model import Corpus, Post, Query, Section
-from indexer.posts import markdown
+from indexer.search import query as queries
+from indexer.search.engine import Reader
 
 DEPTH = 10
 

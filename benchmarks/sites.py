@@ -21,14 +21,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.ground import DANGLING, TITLES_FLOOR, TODAY, TYPED_FLOOR, content_of, curated_lists, held, read_site
-from indexer.analysis import title_key
 from indexer.build import build
-from indexer.curation.graph import link_graph
-from indexer.fulltext import query as queries
-from indexer.fulltext import ranking
+from indexer.links.graph import link_graph
 from indexer.model import Query
-from indexer.published import Published, open_published
+from indexer.search import query as queries
+from indexer.search import ranking
 from indexer.settings import IndexSettings, Settings
+from indexer.snapshot import Published, open_published
+from indexer.text.analysis import title_key
 
 
 def measure(site: Path, most_titles: int) -> bool:

@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from indexer import analysis
 from indexer.model import Corpus, Post, Section
+from indexer.text import analysis
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 

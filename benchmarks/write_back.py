@@ -29,16 +29,16 @@ import frontmatter
 import yaml
 
 from benchmarks.ground import TODAY, content_of
-from indexer.curation.graph import link_graph
-from indexer.curation.saving import save
-from indexer.curation.writeback import Edit, acceptance
+from indexer.content.reader import read_posts, source_files
+from indexer.editing.saving import save
+from indexer.editing.write_back import Edit, acceptance
 from indexer.errors import CannotWrite
-from indexer.generation import Label, seal
+from indexer.links.graph import link_graph
 from indexer.model import StoredPost
-from indexer.posts.reader import read_posts, source_files
-from indexer.published import REPORT, Published
 from indexer.settings import ContentSettings
-from indexer.stored import StoredPosts, write_posts
+from indexer.snapshot import REPORT, Published
+from indexer.store.generation import Label, seal
+from indexer.store.posts import StoredPosts, write_posts
 
 _NAMED = re.compile(r"[^\s:]+\.\w+(?:, line \d+)?: (?:not changed: )?")
 _NOTHING = ("", "~", "null", "Null", "NULL", "''", '""')

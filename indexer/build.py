@@ -14,15 +14,23 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from indexer.columns import save
-from indexer.curation.decisions import DECISIONS, Decisions, read_decisions, with_dismissed
-from indexer.curation.fingerprint import FILE, fingerprints
-from indexer.curation.graph import link_graph
+from indexer.content.build_cache import Kept, kept_by, write_sources
+from indexer.content.reader import Reading
+from indexer.content.shrink_guard import refuse_loss
+from indexer.content.site import SiteRead, collector_at_rest, read_site
+from indexer.editing.decisions import DECISIONS, Decisions, read_decisions, with_dismissed
 from indexer.errors import BuildFailed, DamagedGeneration, NothingPublished, StrictBuildRefused
-from indexer.fulltext.engine import engine_named
-from indexer.fulltext.query import parse
-from indexer.fulltext.steering import bad_steering
-from indexer.generation import (
+from indexer.links.graph import link_graph
+from indexer.model import BadReference, BadSteering, Corpus, Graph, LeftOut, Query, Steering, Why
+from indexer.output.sanitize import harmless
+from indexer.related.relate import write_relations
+from indexer.search.curation_rules import bad_steering
+from indexer.search.engine import engine_named
+from indexer.search.query import parse
+from indexer.settings import Settings
+from indexer.snapshot import REPORT, opened
+from indexer.store.arrays import save
+from indexer.store.generation import (
     FORMAT,
     GENERATIONS,
     Label,
@@ -36,16 +44,8 @@ from indexer.generation import (
     seal,
     taken_back_id,
 )
-from indexer.guard import refuse_loss
-from indexer.lines import harmless
-from indexer.model import BadReference, BadSteering, Corpus, Graph, LeftOut, Query, Steering, Why
-from indexer.posts.reader import Reading
-from indexer.published import REPORT, opened
-from indexer.reading import SiteRead, collector_at_rest, read_site
-from indexer.settings import Settings
-from indexer.similarity.relate import write_relations
-from indexer.sources import Kept, kept_by, write_sources
-from indexer.stored import write_posts
+from indexer.store.posts import write_posts
+from indexer.text.simhash import FILE, fingerprints
 
 Progress = Callable[[str, int, int], None]
 
@@ -56,7 +56,7 @@ class Report:
 
     steering: pins, search aliases and synonyms to mend. decisions: line and reason of what was decided and cannot be
     read.
-    relations: which ranking of related posts is used and why, None where nothing was built; see similarity/relate.py.
+    relations: which ranking of related posts is used and why, None where nothing was built; see related/relate.py.
     """
 
     posts: int

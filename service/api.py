@@ -11,13 +11,13 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
 
-from indexer import answers
 from indexer.errors import InvalidQuery
-from indexer.fulltext import query as queries
 from indexer.model import Query, Sort, Words
-from indexer.published import Published
+from indexer.output import serialize
+from indexer.search import query as queries
 from indexer.settings import Settings
-from service.current import Current
+from indexer.snapshot import Published
+from service.follower import Current
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -157,7 +157,7 @@ def published_now() -> Published:
 def search() -> Response:
     query = search_query(given(SEARCH))
     published = published_now()
-    return answer(published, lambda: answers.search_text(published, query, published.reader.search(query)))
+    return answer(published, lambda: serialize.search_text(published, query, published.reader.search(query)))
 
 
 @api.get("/complete")
@@ -167,7 +167,7 @@ def complete() -> Response:
     typed = queries.checked(Query(Words(), said["q"][0])).text
     published = published_now()
     return answer(
-        published, lambda: answers.text(answers.completions(published, published.reader.complete(typed, limit)))
+        published, lambda: serialize.text(serialize.completions(published, published.reader.complete(typed, limit)))
     )
 
 
@@ -184,7 +184,7 @@ def related() -> Response:
     post = published.post(said["post"]) if "post" in said else published.post_at(said["url"])
     return answer(
         published,
-        lambda: answers.text(answers.related(published, post, published.related.for_readers(post, limit))),
+        lambda: serialize.text(serialize.related(published, post, published.related.for_readers(post, limit))),
         limit,
     )
 

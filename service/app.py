@@ -14,13 +14,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.utils import host_is_trusted
 
-from indexer import answers
 from indexer.errors import DamagedGeneration, NothingPublished, SeeAlsoError
+from indexer.output import serialize
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
 from service.api import api, current, published_now, settings
-from service.current import Current
 from service.editing import READS, ROUTES, Tokens, editing
+from service.follower import Current
 from service.openapi import document
 from service.pages import pages
 
@@ -160,7 +160,7 @@ def _known_error(error: SeeAlsoError) -> Response:
         log.error("%s", error)
     if _wants_page():
         return _page(status, _shown(error))
-    return _json_problem(status, answers.problem(error, status.phrase) | {"detail": _shown(error)})
+    return _json_problem(status, serialize.problem(error, status.phrase) | {"detail": _shown(error)})
 
 
 def _shown(error: SeeAlsoError) -> str:
@@ -202,7 +202,7 @@ def _problem(status: HTTPStatus, detail: str) -> Response:
     )
 
 
-def _json_problem(status: HTTPStatus, body: answers.Json) -> Response:
+def _json_problem(status: HTTPStatus, body: serialize.Json) -> Response:
     response = jsonify(body)
     response.status_code = status.value
     response.mimetype = "application/problem+json"

@@ -23,9 +23,9 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, ServiceUnavailable, TooManyRequests, UnsupportedMediaType
 
-from indexer import access, answers
-from indexer.curation.decisions import DECISIONS, LONGEST_BECAUSE, Decisions, decide, read_decisions
-from indexer.curation.saving import is_a_link, read_version, save
+from indexer import auth
+from indexer.editing.decisions import DECISIONS, LONGEST_BECAUSE, Decisions, decide, read_decisions
+from indexer.editing.saving import is_a_link, read_version, save
 from indexer.errors import (
     BadDecisions,
     BadPost,
@@ -38,11 +38,12 @@ from indexer.errors import (
     StaleVersion,
     VersionRequired,
 )
-from indexer.fulltext.query import parsed_number
-from indexer.lines import harmless
 from indexer.model import StoredPost, Verdict
-from indexer.published import Published
-from service import bodies
+from indexer.output import serialize
+from indexer.output.sanitize import harmless
+from indexer.search.query import parsed_number
+from indexer.snapshot import Published
+from service import validation
 from service.api import LONGEST_NAME, Parameter, given, published_now, settings, switch, table
 
 log = logging.getLogger("seealso")
@@ -156,19 +157,19 @@ class Tokens:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._file = folder / access.TOKENS
-        self._read: tuple[_Signature, tuple[access.Token, ...]] = (None, ())
+        self._file = folder / auth.TOKENS
+        self._read: tuple[_Signature, tuple[auth.Token, ...]] = (None, ())
 
-    def now(self) -> tuple[access.Token, ...]:
+    def now(self) -> tuple[auth.Token, ...]:
         """All that are kept; none where the file cannot be trusted, and the log then says why."""
         signature = self._signature()
         if signature != self._read[0]:
             self._read = signature, self._trusted()
         return self._read[1]
 
-    def _trusted(self) -> tuple[access.Token, ...]:
+    def _trusted(self) -> tuple[auth.Token, ...]:
         try:
-            return access.read_tokens(self._folder)
+            return auth.read_tokens(self._folder)
         except BadTokens as error:
             log.error("%s; nobody can edit until then", error)  # noqa: TRY400  # the reason is all in the message
             return ()
@@ -193,12 +194,12 @@ def gate() -> None:
     """Whoever comes to an editors' route: is there such a route, with this method, for them?"""
     if request.blueprint != editing.name and request.path not in ROUTES:
         return
-    tokens: tuple[access.Token, ...] = current_app.extensions["seealso-tokens"].now()
+    tokens: tuple[auth.Token, ...] = current_app.extensions["seealso-tokens"].now()
     if not tokens:
         abort(404)
     if request.method not in ROUTES[request.path]:
         raise MethodNotAllowed(ROUTES[request.path])
-    if any(access.holds_token(text) for pair in request.args.items(multi=True) for text in pair):
+    if any(auth.holds_token(text) for pair in request.args.items(multi=True) for text in pair):
         raise InvalidQuery(
             "query", "token_in_query", "a token belongs in the Authorization header; revoke one that stood in a URL"
         )
@@ -213,11 +214,11 @@ def keep_nowhere(response: Response) -> Response:
     return response
 
 
-def _editor(tokens: Sequence[access.Token], now: datetime) -> str:
+def _editor(tokens: Sequence[auth.Token], now: datetime) -> str:
     """The name of who asks. Raises NotAuthorized, always the same one after the same work, or TooManyRequests."""
     said = request.headers.get("Authorization", "")
     bearer = _BEARER.fullmatch(said)
-    token = access.known(tokens, bearer[1] if bearer else "")
+    token = auth.known(tokens, bearer[1] if bearer else "")
     if token is not None and not token.is_expired(now):
         return token.name
     raise _refusal("expired" if token else "unknown" if said else "none")
@@ -264,7 +265,7 @@ def posts() -> Response:
     published = published_now()
     found = _numbers(published, said.get("q", ""))
     shown = [published.posts[number] for number in found[(page - 1) * per_page : page * per_page]]
-    return _answer(answers.posts(published, len(found), page, per_page, shown))
+    return _answer(serialize.posts(published, len(found), page, per_page, shown))
 
 
 def _numbers(published: Published, words: str) -> Sequence[int]:
@@ -278,7 +279,7 @@ def _numbers(published: Published, words: str) -> Sequence[int]:
 
 @editing.get("/suggestions")
 def suggestions() -> Response:
-    from indexer.desk import Desk
+    from indexer.editing.suggestions import Desk
 
     said = {name: texts[0] for name, texts in given(SUGGESTIONS).items()}
     limit = parsed_number("limit", said.get("limit", "10"), 1, MOST_SUGGESTIONS)
@@ -290,12 +291,12 @@ def suggestions() -> Response:
         told = desk.to(post, limit) if turned_round else desk.of(post, limit)
     except BadPost as error:
         raise CannotWrite(f"{post.path} can no longer be read as a post: {error.reason}") from None
-    return _answer(answers.suggestions(published, post.id, told.advice, told.version), told.version)
+    return _answer(serialize.suggestions(published, post.id, told.advice, told.version), told.version)
 
 
 @editing.post("/suggestions/draft")
 def draft() -> Response:
-    from indexer.drafts import suggestions_for_draft
+    from indexer.editing.drafts import suggestions_for_draft
 
     said = _sent(DRAFT)
     path = said.get("path", "draft.md")
@@ -314,12 +315,12 @@ def draft() -> Response:
         )
     except BadPost as error:
         raise InvalidQuery("text", "not_a_post", f"text cannot be read as a post: {error.reason}") from None
-    return _answer(answers.suggestions(published, path, advice, None))
+    return _answer(serialize.suggestions(published, path, advice, None))
 
 
 @editing.post("/suggestions/accept")
 def accept() -> Response:
-    from indexer.curation.writeback import acceptance
+    from indexer.editing.write_back import acceptance
 
     said = _sent(ACCEPT)
     before = _version()
@@ -329,7 +330,7 @@ def accept() -> Response:
     if edit.changed:
         save(content, edit)
         _note("accepted", post, targets, before, edit.new_version)
-    return _answer(answers.accepted(published, post, targets, edit), edit.new_version)
+    return _answer(serialize.accepted(published, post, targets, edit), edit.new_version)
 
 
 @editing.post("/suggestions/dismiss")
@@ -345,13 +346,13 @@ def dismiss() -> Response:
         raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
     decided = decide(settings().decided, published, post, targets, verdict, because, _today())
     _note(str(verdict), post, targets, before, before)
-    return _answer(answers.decided(published, post, decided, before), before)
+    return _answer(serialize.decided(published, post, decided, before), before)
 
 
 # ------------------------------------------------------------------------------------------- what they have in common
 
 
-def _sent(keys: dict[str, Parameter]) -> bodies.JsonObject:
+def _sent(keys: dict[str, Parameter]) -> validation.JsonObject:
     """The body of this request. Raises InvalidQuery, UnsupportedMediaType, and RequestEntityTooLarge over 64 kB."""
     given({})
     if request.mimetype != "application/json":
@@ -360,7 +361,7 @@ def _sent(keys: dict[str, Parameter]) -> bodies.JsonObject:
     request.stream.read(
         1
     )  # of a body that does not say how long it is, Werkzeug would drop what is too much in silence
-    return bodies.checked(keys, data)
+    return validation.checked(keys, data)
 
 
 def _version() -> str:
@@ -374,7 +375,7 @@ def _version() -> str:
     return version[1]
 
 
-def _pair(published: Published, said: bodies.JsonObject) -> tuple[StoredPost, list[StoredPost]]:
+def _pair(published: Published, said: validation.JsonObject) -> tuple[StoredPost, list[StoredPost]]:
     """The post of a body and its targets, each once. Raises PostNotFound, PostGone, InvalidQuery."""
     post = _post(published, "post", said["post"])
     targets = list(dict.fromkeys(published.post(name) for name in said["targets"]))
@@ -417,6 +418,6 @@ def _note(action: str, post: StoredPost, targets: Sequence[StoredPost], before: 
     log.info("edit %s", json.dumps(said))  # in ASCII, so no title or name can make a line of its own
 
 
-def _answer(body: answers.Json, version: str | None = None) -> Response:
+def _answer(body: serialize.Json, version: str | None = None) -> Response:
     headers = [("ETag", f'"{version}"')] if version else []
-    return Response(answers.text(body), headers=headers, content_type="application/json")
+    return Response(serialize.text(body), headers=headers, content_type="application/json")

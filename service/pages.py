@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request
 
 from indexer.errors import InvalidQuery
-from indexer.fulltext.query import DEEPEST_HIT
+from indexer.search.query import DEEPEST_HIT
 from service import render
 from service.api import SEARCH, given, published_now, search_query, settings
 

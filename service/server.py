@@ -21,7 +21,7 @@ from functools import partial
 from wsgiref.types import WSGIApplication
 
 from indexer.errors import BadSetting
-from indexer.lines import harmless
+from indexer.output.sanitize import harmless
 from indexer.settings import ServiceSettings, Settings, load_settings
 from service.supervisor import Supervisor
 from service.worker import CONNECTIONS, STOP_SECONDS, work

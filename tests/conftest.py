@@ -15,10 +15,10 @@ from corpora import opened_reader
 from hypothesis import settings as hypothesis_settings
 
 from indexer.build import Report, build
-from indexer.fulltext.engine import Reader
 from indexer.model import Post
-from indexer.published import Published, open_published
+from indexer.search.engine import Reader
 from indexer.settings import ENGINES, ContentSettings, IndexSettings, Settings
+from indexer.snapshot import Published, open_published
 
 TODAY = date(2026, 6, 1)
 

@@ -7,14 +7,14 @@ from datetime import date
 from pathlib import Path
 from unittest.mock import patch
 
-from indexer.fulltext.engine import Reader, engine_named
-from indexer.fulltext.query import parse
-from indexer.generation import Label, SealedFiles, seal
 from indexer.model import Corpus, Graph, Hits, Post, Query, Section
+from indexer.related.relate import write_relations
+from indexer.search.engine import Reader, engine_named
+from indexer.search.query import parse
 from indexer.settings import SearchSettings
-from indexer.similarity.relate import write_relations
-from indexer.stored import StoredPosts, write_posts
-from indexer.tokens import tokens_of
+from indexer.store.generation import Label, SealedFiles, seal
+from indexer.store.posts import StoredPosts, write_posts
+from indexer.text.token_stream import tokens_of
 
 
 def section(heading: str, text: str = "", code: str = "") -> Section:

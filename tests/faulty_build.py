@@ -201,7 +201,7 @@ if __name__ == "__main__":
 
     import indexer.build
     import indexer.cli
-    import indexer.fulltext.whoosh
+    import indexer.search.whoosh
 
     # One build before any fault loads whatever is loaded late.
     with tempfile.TemporaryDirectory() as folder:

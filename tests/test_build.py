@@ -9,12 +9,12 @@ import pytest
 from conftest import Site, unsealed
 
 import indexer.build
+from indexer.content.site import SiteRead
 from indexer.errors import BuildFailed, NoContent, NothingPublished, StrictBuildRefused
-from indexer.fulltext.query import parse
-from indexer.generation import generation_ids
 from indexer.model import Post, Query
-from indexer.reading import SiteRead
-from indexer.tokens import Tokens, tokens_of
+from indexer.search.query import parse
+from indexer.store.generation import generation_ids
+from indexer.text.token_stream import Tokens, tokens_of
 
 
 def titles(site: Site) -> list[str]:

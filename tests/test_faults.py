@@ -22,9 +22,9 @@ import pytest
 from conftest import Site, post_text
 
 from indexer.build import build
-from indexer.generation import generation_ids
-from indexer.published import open_published
 from indexer.settings import Settings
+from indexer.snapshot import open_published
+from indexer.store.generation import generation_ids
 
 POSTS = ("lamb-stew", "rye-bread", "winter-kitchen")
 Answer = dict[str, Any]

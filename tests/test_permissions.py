@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from conftest import TODAY, Site
 
 from indexer.cli import main
+from indexer.content.reader import read_posts
 from indexer.errors import SeeAlsoError
-from indexer.posts.reader import read_posts
 from service.app import create_app
 
 NOBODY = 65534

@@ -18,17 +18,17 @@ ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (in
 
 # Each outside library stands in as few files as possible, so that it can be replaced there.
 HOMES = {
-    "whoosh": {"indexer/fulltext/whoosh.py"},
-    "sklearn": {"indexer/similarity/baselines.py"},
+    "whoosh": {"indexer/search/whoosh.py"},
+    "sklearn": {"indexer/related/baselines.py"},
     "scipy": {
         f"indexer/similarity/{name}.py" for name in ("baselines", "features", "learning", "neighbours", "vectors")
     }
-    | {"indexer/fulltext/postings.py"},
-    "frontmatter": {"indexer/posts/frontmatter.py"},
-    "yaml": {"indexer/posts/frontmatter.py", "indexer/curation/yaml_list.py"},
-    "tomlkit": {"indexer/curation/toml_list.py"},
-    "pyromark": {"indexer/posts/markdown.py"},
-    "Stemmer": {"indexer/analysis.py"},
+    | {"indexer/search/columnar/inverted_index.py"},
+    "frontmatter": {"indexer/content/front_matter.py"},
+    "yaml": {"indexer/content/front_matter.py", "indexer/editing/yaml_edit.py"},
+    "tomlkit": {"indexer/editing/toml_edit.py"},
+    "pyromark": {"indexer/content/markdown.py"},
+    "Stemmer": {"indexer/text/analysis.py"},
     "click": {f"indexer/cli/{file.name}" for file in (ROOTS["indexer"] / "cli").glob("*.py")},
     "flask": {"service/api.py", "service/app.py", "service/editing.py", "service/pages.py"},
     "werkzeug": {"service/app.py", "service/editing.py"},
@@ -69,10 +69,10 @@ def test_what_answers_about_related_posts_knows_nothing_of_how_they_were_found(n
     siblings = {
         node.module
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("indexer.similarity")
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("indexer.related")
     }
     assert imported(tree) & {"sklearn", "scipy"} == set()
-    assert siblings <= {f"indexer.similarity.{sibling}" for sibling in READING}
+    assert siblings <= {f"indexer.related.{sibling}" for sibling in READING}
 
 
 def test_the_indexer_never_imports_the_service() -> None:
@@ -101,14 +101,14 @@ def test_arrays_are_opened_in_one_place_by_a_way_that_unpickles_nothing() -> Non
         and ast.unparse(node.value) in ("np", "numpy", "npy_format", "np.lib.format")
     ]
     assert loads == []
-    assert [path for path, tree in sources() if "mmap" in imported(tree)] == ["indexer/generation.py"]
+    assert [path for path, tree in sources() if "mmap" in imported(tree)] == ["indexer/store/generation.py"]
 
 
 ANSWERING = """
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from indexer.access import new_token
+from indexer.auth import new_token
 from indexer.settings import EditingSettings, IndexSettings, Settings
 from service.app import create_app
 index, decided = map(Path, sys.argv[1:])
@@ -142,9 +142,9 @@ def modules_of_a_service(site: Site) -> set[str]:
 
 def test_a_service_starts_and_answers_without_what_only_a_build_needs(modules_of_a_service: set[str]) -> None:
     heavy = {"sklearn", "scipy", "pyromark", "frontmatter", "yaml", "tomlkit", "indexer.build"}
-    heavy |= {"indexer.desk", "indexer.drafts", "indexer.curation.writeback"}
+    heavy |= {"indexer.editing.suggestions", "indexer.editing.drafts", "indexer.editing.write_back"}
     heavy |= {
-        f"indexer.similarity.{name}"
+        f"indexer.related.{name}"
         for name in ("counts", "vectors", "features", "learning", "logistic", "relate", "report")
     }
     assert modules_of_a_service & heavy == set()

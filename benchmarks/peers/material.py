@@ -14,8 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.peers.questions import Question
-from indexer.analysis import ENGLISH_STOP_WORDS
 from indexer.model import Corpus, Post
+from indexer.text.analysis import ENGLISH_STOP_WORDS
 
 CORPUS, POSTS, QUESTIONS, STOP_WORDS = "posts.pickle", "posts.jsonl", "questions.json", "stop_words.json"
 

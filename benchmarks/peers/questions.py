@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from indexer import analysis
 from indexer.model import Corpus, Post
+from indexer.text import analysis
 
 ONE_WORD, OR, AND, PHRASE, PREFIX, TYPO = KINDS = ("one word", "or", "and", "phrase", "prefix", "typo")
 PER_KIND = 200

@@ -9,13 +9,13 @@ from pathlib import Path
 from benchmarks.peers.material import read_corpus
 from benchmarks.peers.peer import FIRST_PAGE, Answer, Way
 from benchmarks.peers.questions import AND, KINDS, PREFIX, Question
-from indexer.fulltext import query as queries
-from indexer.fulltext.engine import engine_named
-from indexer.generation import Label, SealedFiles, seal
 from indexer.model import Corpus, Graph, Query
+from indexer.search import query as queries
+from indexer.search.engine import engine_named
 from indexer.settings import SearchSettings
-from indexer.stored import StoredPosts, write_posts
-from indexer.tokens import tokens_of
+from indexer.store.generation import Label, SealedFiles, seal
+from indexer.store.posts import StoredPosts, write_posts
+from indexer.text.token_stream import tokens_of
 
 
 class SeeAlso:

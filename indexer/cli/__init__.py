@@ -2,31 +2,20 @@
 
     command.py     start here: the flags of all commands, errors as lines
     terminal.py    what every command prints with
-    publishing.py  build, status, rollback
-    asking.py      search, related, evaluate
-    suggesting.py  suggest; in words reasons.py, on a terminal table.py, on a pull request comment.py
-    deciding.py    accept, dismiss
-    reviewing.py   review
-    checking.py    check
-    exporting.py   export
-    serving.py     serve
-    access.py      token
+    build.py       build, status, rollback
+    search.py      search, related, evaluate
+    suggest.py     suggest; in words reasons.py, on a terminal table.py, on a pull request pull_request_comment.py
+    decide.py      accept, dismiss
+    review.py      review
+    check.py       check
+    export.py      export
+    serve.py       serve
+    token.py       token
 
 A module adds its commands to `main` when it is imported, so each stands here.
 """
 
-from indexer.cli import access, asking, checking, deciding, exporting, publishing, reviewing, serving, suggesting
+from indexer.cli import build, check, decide, export, review, search, serve, suggest, token
 from indexer.cli.command import main
 
-__all__ = [
-    "access",
-    "asking",
-    "checking",
-    "deciding",
-    "exporting",
-    "main",
-    "publishing",
-    "reviewing",
-    "serving",
-    "suggesting",
-]
+__all__ = ["build", "check", "decide", "export", "main", "review", "search", "serve", "suggest", "token"]

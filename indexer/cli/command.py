@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from indexer.beside import left_behind
 from indexer.errors import LeftBehind, PostNotFound, SeeAlsoError, StrictBuildRefused
-from indexer.lines import harmless
 from indexer.model import StoredPost
+from indexer.output.sanitize import harmless
 from indexer.settings import Settings, load_settings
+from indexer.store.durable import left_behind
 
 if TYPE_CHECKING:
-    from indexer.published import Published
+    from indexer.snapshot import Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def today() -> date:
 
 def named(published: Published, name: str, settings: Settings) -> StoredPost:
     """A post by id, URL, path below the content folder, path from here, or any name that a related post may have."""
-    from indexer.curation.names import Names
+    from indexer.links.resolver import Names
 
     if post := published.posts.find(name):
         return post

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from indexer.cli.terminal import titles
 from indexer.model import Suggestion, Verdict
-from indexer.similarity.terms import FIELDS
+from indexer.related.fields import FIELDS
 
 
 def sure(suggestion: Suggestion) -> str:

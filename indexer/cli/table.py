@@ -11,8 +11,8 @@ from itertools import zip_longest
 import click
 
 from indexer.cli.reasons import because, before, sure
-from indexer.lines import harmless
 from indexer.model import Suggestion
+from indexer.output.sanitize import harmless
 
 # On fewer columns than this nothing stands beside anything.
 NARROWEST = 72

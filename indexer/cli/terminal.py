@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from indexer.errors import SeeAlsoError
-from indexer.lines import harmless
 from indexer.model import StoredPost
+from indexer.output.sanitize import harmless
 
 # How many bad files or references a terminal shows before it says how to see the rest.
 MOST_LINES = 20

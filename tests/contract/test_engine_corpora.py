@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from corpora import ask, ids, post, section
 
-from indexer.fulltext.engine import Reader
 from indexer.model import Sort
+from indexer.search.engine import Reader
 
 
 @pytest.mark.parametrize("text", ["rye", '"rye bread"', "-rye", "rye -bread", "the", "ry"])

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from corpora import ask, ids, post
 
-from indexer.fulltext.engine import Reader
 from indexer.model import Sort
+from indexer.search.engine import Reader
 
 BREADS = (
     post("baguette", "Baguette", "A loaf.", day="2020-03-01", tags=("wheat", "French"), language="en"),

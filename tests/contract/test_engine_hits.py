@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from corpora import ask, ids, post, section
 
-from indexer import analysis
-from indexer.fulltext.engine import Reader
 from indexer.model import Fragment, Hit
+from indexer.search.engine import Reader
+from indexer.text import analysis
 
 LONG = "Nothing of the kind is said here, at some length. " * 8
 POSTS = (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from corpora import ask, ids, post, section
 
-from indexer.fulltext.engine import Reader
+from indexer.search.engine import Reader
 
 KITCHEN = (
     post(

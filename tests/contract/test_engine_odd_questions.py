@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.errors import InvalidQuery
-from indexer.fulltext.engine import Reader
-from indexer.fulltext.query import checked
 from indexer.model import Query, Words
+from indexer.search.engine import Reader
+from indexer.search.query import checked
 
 POSTS = (
     post("draft", "A draft is true", "Drafts: draft true. The body of x.", section("A to Z", "From a to z, abc 2.")),

@@ -8,8 +8,8 @@ from itertools import chain
 import pytest
 from corpora import ask, ids, post
 
-from indexer.fulltext.engine import Reader
 from indexer.model import Sort
+from indexer.search.engine import Reader
 
 # Seven posts that nothing but the id tells apart, and three that are better.
 SEVEN = tuple(post(f"jar-{number}", f"Jar {number}", "Some jam.") for number in range(7))

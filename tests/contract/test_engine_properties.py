@@ -13,8 +13,8 @@ from corpora import ask, ids, opened_reader, post, section
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.fulltext.engine import Reader
 from indexer.model import Post, Sort
+from indexer.search.engine import Reader
 
 # Too short to be respelt, no stop words, each its own stem: for these the rules can be told without any analysis.
 WORDS = ("rye", "oat", "fig", "yam", "pea", "nut", "ham", "pie")

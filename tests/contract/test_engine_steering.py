@@ -11,8 +11,8 @@ import pytest
 from conftest import Site
 from corpora import ask, ids, opened_reader, post
 
-from indexer.fulltext.engine import Reader
 from indexer.model import Post, Sort
+from indexer.search.engine import Reader
 from indexer.settings import SearchSettings
 
 # Enough other posts for a word to be rare, of about the same length.

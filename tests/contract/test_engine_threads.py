@@ -8,8 +8,8 @@ from threading import Barrier
 
 from corpora import ask, post, section
 
-from indexer.fulltext.engine import Reader
 from indexer.model import Hits
+from indexer.search.engine import Reader
 
 THREADS = 8
 QUESTIONS = ["rye", '"rye bread"', "bread -oat", "knead dough", "brea", "braed", "-rye", "缓存", '"oat pie" rye', "the"]

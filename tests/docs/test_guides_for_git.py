@@ -180,7 +180,7 @@ def test_the_files_of_a_fork_meet_no_right_to_write() -> None:
 
 
 def test_the_mark_that_the_job_looks_for_is_the_one_that_a_comment_begins_with() -> None:
-    from indexer.cli.comment import MARKER
+    from indexer.cli.pull_request_comment import MARKER
 
     assert f"marker='{MARKER}'" in file_of(COMMENT, ".github/workflows/related-posts-comment.yml")
 

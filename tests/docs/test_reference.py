@@ -27,10 +27,12 @@ import pytest
 from click.testing import CliRunner
 
 import indexer.cli
-from indexer import errors, generation, settings
-from indexer.curation import decisions, fingerprint
+from indexer import errors, settings
+from indexer.content.reader import read_posts
+from indexer.editing import decisions
 from indexer.model import Kind, Verdict
-from indexer.posts.reader import read_posts
+from indexer.store import generation
+from indexer.text import simhash
 from service.app import create_app
 from service.openapi import document
 
@@ -529,7 +531,7 @@ def test_decisions_md_names_every_key_of_a_line_in_order_and_shows_one(tmp_path:
 def test_decisions_md_says_what_the_code_holds_to() -> None:
     text = text_of(REFERENCE / "decisions.md")
     assert f"at most {decisions.LONGEST_BECAUSE} characters on one line" in text
-    assert f"at most {fingerprint.SAME} bits differ" in text
+    assert f"at most {simhash.SAME} bits differ" in text
     assert f"`{decisions.KEEP_BOTH.strip()}`" in text
     assert {verdict.value for verdict in Verdict} == set(re.findall(r"^- `(\w+)`:", text, re.MULTILINE))
 

@@ -10,10 +10,10 @@ import pytest
 from conftest import TODAY
 
 from indexer.build import Report, build
-from indexer.fulltext.query import parse
 from indexer.model import Query, StoredPost
-from indexer.published import Published, open_published
+from indexer.search.query import parse
 from indexer.settings import ContentSettings, IndexSettings, Settings
+from indexer.snapshot import Published, open_published
 from service.app import create_app
 
 CONTENT = Path(__file__).parents[2] / "content"

@@ -9,10 +9,10 @@ import pytest
 from conftest import TODAY
 
 from indexer.build import Report, build
-from indexer.fulltext.query import parse
 from indexer.model import Hit, Query, Trouble
-from indexer.published import Published, open_published
+from indexer.search.query import parse
 from indexer.settings import ContentSettings, IndexSettings, Settings
+from indexer.snapshot import Published, open_published
 
 DEMO = Path(__file__).parents[2] / "content"
 NEWCOMER = """---

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from corpora import ask, ids, post, section
 
-from indexer.fulltext.engine import Reader
 from indexer.model import Post
+from indexer.search.engine import Reader
 
 # Enough other posts for a word to be rare, of about the same length.
 OTHERS = tuple(

@@ -24,14 +24,14 @@ from serving import Server, serving
 from test_api import as_described
 from werkzeug.test import TestResponse
 
-from indexer import access
-from indexer.access import TOKENS, new_token, revoke
-from indexer.curation.saving import version_of
+from indexer import auth
+from indexer.auth import TOKENS, new_token, revoke
+from indexer.editing.saving import version_of
 from indexer.settings import ContentSettings, EditingSettings, IndexSettings, Settings
 from service import editing
 from service.app import create_app
-from service.bodies import checked
 from service.editing import ACCEPT, FAILURE_SECONDS, MOST_FAILURES, ROUTES, WRITES, Attempts
+from service.validation import checked
 
 NOW = datetime.now(UTC)
 PUBLIC = ("/api/v1/search?q=bread", "/api/v1/complete?q=br", "/api/v1/related?post=rye", "/?q=bread", "/rye/")
@@ -332,7 +332,7 @@ def bad_credentials(editor: Editor) -> dict[str, str | None]:
         "lengthened": f"Bearer {editor.token}A",
         "very long": "Bearer " + "A" * 15_000,
         "not ASCII": "Bearer seealso_" + "\xfc" * 43,
-        "the hash": "Bearer " + access.read_tokens(folder)[0].sha256,
+        "the hash": "Bearer " + auth.read_tokens(folder)[0].sha256,
     }
 
 
@@ -351,12 +351,12 @@ def test_61_whoever_has_no_good_token_gets_the_same_401(editor: Editor, path: st
 def test_61_every_refusal_does_the_same_work(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     credentials = bad_credentials(editor)
     compared: list[str] = []
-    real = access.hmac.compare_digest
-    monkeypatch.setattr(access.hmac, "compare_digest", lambda a, b: compared.append(a) or real(a, b))
+    real = auth.hmac.compare_digest
+    monkeypatch.setattr(auth.hmac, "compare_digest", lambda a, b: compared.append(a) or real(a, b))
     for name, authorization in credentials.items():  # the last of them get a 429
         compared.clear()
         editor.get("posts", Authorization=authorization)
-        assert len(compared) == len(access.read_tokens(editor.settings.decided)), name
+        assert len(compared) == len(auth.read_tokens(editor.settings.decided)), name
 
 
 def test_61_nothing_of_a_body_is_looked_at_without_a_token(editor: Editor) -> None:

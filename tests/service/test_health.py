@@ -11,7 +11,7 @@ from conftest import Site, unsealed
 from flask.testing import FlaskClient
 from serving import until
 
-from indexer.generation import Label, seal
+from indexer.store.generation import Label, seal
 from service.app import create_app
 
 
@@ -80,7 +80,7 @@ def test_a_new_generation_is_followed_without_a_restart(client: FlaskClient, sit
 
 
 def test_a_rollback_is_followed_without_a_restart(client: FlaskClient, site: Site) -> None:
-    from indexer.generation import locked, rollback
+    from indexer.store.generation import locked, rollback
 
     publish(site, "Lamb stew.")
     publish(site, "Goat curry.")

@@ -18,7 +18,7 @@ import pytest
 from conftest import Site
 from serving import PATIENCE, Server, environment, serving, until
 
-from indexer.access import new_token
+from indexer.auth import new_token
 from service.admission import BODY_SECONDS
 
 HOST = b"Host: localhost\r\n"

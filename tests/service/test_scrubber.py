@@ -17,7 +17,7 @@ from flask import Flask
 from serving import until
 
 from service.app import create_app
-from service.current import Current
+from service.follower import Current
 
 ROUND = 0.5
 

@@ -17,7 +17,7 @@ import pytest
 from conftest import Site, unsealed
 from serving import COMMAND, PATIENCE, Server, environment, serving, until
 
-from indexer.generation import SMALLEST_MAP
+from indexer.store.generation import SMALLEST_MAP
 
 
 @pytest.fixture(scope="module")

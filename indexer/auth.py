@@ -1,0 +1,180 @@
+"""Who may edit over HTTP: tokens, of which only the SHA-256 is kept.
+
+    tokens.json    beside decisions.jsonl, readable by its owner only and never in git: .gitignore names it
+
+A token is 256 bits from the system's own source, shown once. It is looked for among all that are kept, by hashes of
+equal length and without an early end, so the time of an answer says nothing of any of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from indexer.errors import BadTokens
+from indexer.store import durable
+from indexer.store.durable import alone_in, replace
+from indexer.store.regular_files import bytes_of, opened_file, read
+
+TOKENS, GITIGNORE = durable.TOKENS, ".gitignore"
+PREFIX = "seealso_"  # by which people and secret scanners know one
+LONGEST_LIFE = timedelta(days=366)
+OWN, READABLE = 0o600, 0o644
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_SPAN = re.compile(r"(\d{1,5})([hdw])", re.ASCII)
+_TOKEN = re.compile(PREFIX + r"[\w-]{43}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is kept of a token. sha256: of the whole token, in hex. made, expires: in UTC."""
+
+    name: str
+    sha256: str
+    made: datetime
+    expires: datetime
+
+    def is_expired(self, now: datetime) -> bool:
+        return self.expires <= now
+
+
+def known(tokens: Sequence[Token], text: str) -> Token | None:
+    """The token that this text is, be it an expired one. Compares with every one, whatever is found."""
+    given = _hash(text)
+    found = None
+    for token in tokens:
+        if hmac.compare_digest(token.sha256, given):
+            found = token
+    return found
+
+
+def holds_token(text: str) -> bool:
+    """Whether a token of ours stands somewhere in a text."""
+    return _TOKEN.search(text) is not None
+
+
+def expiry(said: str, now: datetime) -> datetime:
+    """The moment that `12h`, `90d`, `52w` or the end of the day `2027-01-31` (UTC) means. Raises BadTokens."""
+    if span := _SPAN.fullmatch(said):
+        moment = (
+            now + int(span[1]) * {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[span[2]]
+        )
+    else:
+        try:
+            moment = datetime.combine(date.fromisoformat(said), datetime.min.time(), UTC) + timedelta(days=1)
+        except (ValueError, OverflowError):
+            raise BadTokens(f"{said!r} is no time: write 12h, 90d, 52w or a day such as 2027-01-31") from None
+    if not now < moment <= now + LONGEST_LIFE:
+        raise BadTokens(f"a token must expire within a year from now, not {said}: give --expires 90d, for example")
+    return moment
+
+
+# ------------------------------------------------------------------------------------------------------- the file
+
+
+def read_tokens(folder: Path) -> tuple[Token, ...]:
+    """All tokens that are kept, expired ones too; no file is no tokens. Raises BadTokens."""
+    file = folder / TOKENS
+    try:
+        with opened_file(file) as descriptor:
+            if os.fstat(descriptor).st_mode & ~OWN & 0o777:
+                raise BadTokens(
+                    f"{file} may be read or written by others: run `chmod 600 {quote(str(file))}`, and make new tokens"
+                )
+            return tuple(_token(one) for one in json.loads(bytes_of(descriptor))["tokens"])
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise BadTokens(f"{file} cannot be read ({error.strerror}): move it away and make new tokens") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise BadTokens(f"{file} is damaged: remove it and make new tokens") from None
+
+
+def new_token(folder: Path, name: str, expires: datetime, now: datetime) -> str:
+    """Keeps a new token and returns it, for the only time. Raises BadTokens."""
+    if not _NAME.fullmatch(name):
+        raise BadTokens("the name of a token is 1 to 64 letters, digits, dots, dashes and underscores of ASCII")
+    with _locked(folder):
+        tokens = read_tokens(folder)
+        if any(one.name == name for one in tokens):
+            raise BadTokens(f'there is a token "{name}" already: revoke it first, or take another name')
+        text = PREFIX + secrets.token_urlsafe(32)
+        _keep_out_of_git(folder)
+        _write(folder, (*tokens, Token(name, _hash(text), now, expires)))
+    return text
+
+
+def revoke(folder: Path, name: str) -> None:
+    """Forgets a token, which is then as good as one that never was. Raises BadTokens."""
+    if not read_tokens(folder):  # the folder itself may not be there
+        raise BadTokens(f'there is no token "{name}", nor any other')
+    with _locked(folder):
+        tokens = read_tokens(folder)
+        if all(one.name != name for one in tokens):
+            raise BadTokens(f'there is no token "{name}": `seealso token list` shows those that are')
+        _write(folder, tuple(one for one in tokens if one.name != name))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+def _token(said: dict[str, Any]) -> Token:
+    """Raises ValueError, KeyError or TypeError where a token was not written by us."""
+    token = Token(said["name"], said["sha256"], *(datetime.fromisoformat(said[one]) for one in ("made", "expires")))
+    if not _NAME.fullmatch(token.name) or not _HASH.fullmatch(token.sha256):
+        raise ValueError("no token of ours")
+    if token.made.tzinfo is None or token.expires.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return token
+
+
+def _write(folder: Path, tokens: Sequence[Token]) -> None:
+    said = {
+        "tokens": [asdict(one) | {"made": one.made.isoformat(), "expires": one.expires.isoformat()} for one in tokens]
+    }
+    replace(folder / TOKENS, json.dumps(said, indent=1) + "\n", OWN)
+
+
+def _keep_out_of_git(folder: Path) -> None:
+    file, line = folder / GITIGNORE, f"{TOKENS}*"
+    try:
+        said = _text_of(file)
+        if line not in said.splitlines():
+            before = said if said.endswith("\n") or not said else f"{said}\n"
+            replace(file, f"{before}{line}\n", READABLE)
+    except OSError as error:
+        raise BadTokens(f"{file} must name {line}, and cannot ({error.strerror}): move it away") from None
+    except UnicodeDecodeError:
+        raise BadTokens(f"{file} must name {line}, and is no UTF-8: move it away") from None
+
+
+def _text_of(file: Path) -> str:
+    """What a file says, a missing one nothing. A link is refused: git reads no .gitignore through one."""
+    try:
+        return read(file).decode()
+    except FileNotFoundError:
+        return ""
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Alone with the tokens of a folder. Raises BadTokens."""
+    try:
+        with alone_in(folder):
+            yield
+    except OSError as error:
+        raise BadTokens(f"tokens cannot be written in {folder}: {error.strerror}") from None

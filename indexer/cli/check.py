@@ -1,0 +1,189 @@
+"""check: what is broken in the lists and links of the content folder, and what an editor should look at."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from indexer.cli.command import Told, json_option, main, today
+from indexer.cli.terminal import MOST_LINES, bold, counted, print_json, print_patch
+from indexer.errors import CannotWrite, PostGone, StaleVersion
+from indexer.model import Finding, Kind, Reference
+from indexer.output import serialize
+from indexer.output.sanitize import harmless
+from indexer.settings import ContentSettings, Settings
+
+if TYPE_CHECKING:
+    from indexer.check.findings import Findings
+    from indexer.editing.write_back import Edit
+
+HEADINGS = {
+    Kind.DANGLING: "Related posts that do not exist",
+    Kind.AMBIGUOUS: "Names that may mean several posts",
+    Kind.UNREADABLE: "Files that cannot be read",
+    Kind.NOT_PUBLISHED: "Related posts that are not published",
+    Kind.ONE_WAY: "Posts that are curated and would likely curate back",
+    Kind.ORPHAN: "Posts that no other leads to",
+    Kind.UNREACHABLE: "Groups of posts that lead to each other only",
+    Kind.NEARLY_SAME: "Posts with nearly the same text as others",
+    Kind.OVER_CURATED: "Posts that stand in very many lists",
+    Kind.SINGLE_TAG: "Tags that are used once",
+}
+Changes = Mapping[str, Mapping[Reference, str]]
+
+
+@main.command()
+@click.option("--fix", is_flag=True, help="Write the names that are beyond doubt into the posts.")
+@click.option("--patch", is_flag=True, help="Print what --fix would change as a unified diff; write nothing.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page with the site drawn.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "github"]), default="text", help="github: annotations of a workflow."
+)
+@json_option
+@click.pass_obj
+def check(told: Told, fix: bool, patch: bool, html: Path | None, form: str, as_json: bool) -> None:
+    """What is broken in lists and links, and what to look at. Ends with 1 where something is broken."""
+    settings = told.settings_with_warning()
+    found = _found(settings)
+    edits: list[Edit] = []
+    repaired: Changes = {}
+    refused: list[str] = []
+    if fix or patch:
+        edits, repaired, refused = _edits(settings.content, found)
+        if edits and not patch:
+            repaired, unsaved = _saved(settings.content, edits, repaired)
+            refused += unsaved
+            found = _found(settings)
+    if html:
+        _write_page(html, found, settings)
+    if as_json:
+        print_json(serialize.check(found, repaired, refused))
+    elif patch:
+        print_patch("".join(edit.patch() for edit in edits))
+    elif form == "github":
+        _print_annotations(found, settings.content.directory)
+    else:
+        _print_repairs(repaired)
+        _print_findings(found)
+    for reason in refused:
+        click.echo(harmless(f"seealso: {reason}"), err=True)
+    sys.exit(1 if found.broken else 0)
+
+
+def _found(settings: Settings) -> Findings:
+    from indexer.check.findings import checked
+    from indexer.editing.decisions import read_decisions
+
+    return checked(settings.content, today(), read_decisions(settings.decided))
+
+
+# --------------------------------------------------------------------------------------------------------- repairs
+
+
+def _edits(content: ContentSettings, found: Findings) -> tuple[list[Edit], Changes, list[str]]:
+    """The edits that mend what is beyond doubt, what they change, and why some cannot be made."""
+    from indexer.check.repair import repairs
+    from indexer.editing.write_back import repaired
+
+    edits, changes, refused = [], {}, []
+    for path, names in repairs(found.graph.bad, found.corpus, content.site).items():
+        try:
+            edits.append(repaired(content, path, names))
+            changes[path] = names
+        except (CannotWrite, PostGone) as error:
+            refused.append(str(error))
+    return edits, changes, refused
+
+
+def _saved(content: ContentSettings, edits: list[Edit], changes: Changes) -> tuple[Changes, list[str]]:
+    """What is on the disk now of the changes, and why the rest is not."""
+    from indexer.editing.saving import save
+
+    saved, refused = {}, []
+    for edit in edits:
+        try:
+            save(content, edit)
+            saved[edit.path] = changes[edit.path]
+        except (CannotWrite, PostGone, StaleVersion) as error:
+            refused.append(str(error))
+    return saved, refused
+
+
+def _print_repairs(repaired: Changes) -> None:
+    for path, changes in repaired.items():
+        for reference, name in changes.items():
+            click.echo(harmless(f'mended: {_place(path, reference.line)}: "{reference.name}" is "{name}" now'))
+
+
+# -------------------------------------------------------------------------------------------------------- findings
+
+
+def _print_findings(found: Findings) -> None:
+    for kind, findings in _by_kind(found):
+        click.echo(bold(f"{HEADINGS[kind]}: {len(findings):,}"))
+        for one in findings[:MOST_LINES]:
+            click.echo(harmless(f"  {_place(one.path, one.line)}: {one.message}"))
+            if one.candidates and not one.sure:
+                click.echo(harmless(f"    {_candidates(one)}"))
+        if len(findings) > MOST_LINES:
+            click.echo(f"  … and {len(findings) - MOST_LINES:,} more: seealso check --json lists all")
+    broken = sum(one.kind.broken for one in found.findings)
+    sure = sum(one.sure for one in found.findings)
+    parts = [counted(len(found.corpus), "post"), f"{broken:,} broken" if broken else "nothing broken"]
+    parts.append(f"{len(found.findings) - broken:,} to look at")
+    if sure:
+        parts.append(f"{sure:,} can be mended with --fix")
+    click.echo(", ".join(parts))
+
+
+def _by_kind(found: Findings) -> Iterator[tuple[Kind, list[Finding]]]:
+    """Findings come in the order of their kinds."""
+    for kind, findings in groupby(found.findings, key=lambda one: one.kind):
+        yield kind, list(findings)
+
+
+def _place(path: str, line: int | None) -> str:
+    return f"{path}, line {line}" if line else path
+
+
+def _candidates(one: Finding) -> str:
+    """The other posts that a finding is about, as many as a reader takes in."""
+    shown = ", ".join(one.candidates[:5])
+    more = len(one.candidates) - 5
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def _print_annotations(found: Findings, content: Path) -> None:
+    """Workflow commands of GitHub Actions, which shows them at the lines of a pull request.
+
+    All that is broken; of each kind that is only to be looked at no more than a terminal shows.
+    """
+    for kind, findings in _by_kind(found):
+        for one in findings if kind.broken else findings[:MOST_LINES]:
+            file = os.path.relpath(content / one.path)
+            place = f"file={_property(file)}" + (f",line={one.line}" if one.line else "")
+            said = f"{one.message} ({_candidates(one)})" if one.candidates and not one.sure else one.message
+            level = "error" if kind.broken else "warning"
+            click.echo(f"::{level} {place},title={_property(f'seealso: {kind}')}::{_escaped(said)}")
+
+
+def _escaped(text: str) -> str:
+    """A text by GitHub's rules for the message of a command; what else a terminal would obey is made harmless."""
+    return harmless(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _write_page(file: Path, found: Findings, settings: Settings) -> None:
+    from indexer.check.report.page import page
+    from indexer.output.export import write_if_new
+
+    write_if_new(file, page(serialize.drawn(found), settings.service.title))

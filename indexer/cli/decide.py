@@ -1,0 +1,110 @@
+"""accept, dismiss: what an editor says of a suggestion, in the post's own file or in the file of decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from indexer.cli.command import Told, main, named, today
+from indexer.cli.terminal import counted, print_patch, warn
+from indexer.errors import PostNotFound
+from indexer.model import StoredPost, Verdict
+from indexer.output.sanitize import harmless
+from indexer.settings import Settings
+from indexer.snapshot import Published
+
+
+@main.command()
+@click.argument("post")
+@click.argument("targets", metavar="TARGET…", nargs=-1, required=True)
+@click.option("--patch", is_flag=True, help="Print a unified diff instead of writing.")
+@click.option("--version", metavar="V", help="Only if the post's file still is this version, as `suggest --json` says.")
+@click.pass_obj
+def accept(told: Told, post: str, targets: tuple[str, ...], patch: bool, version: str | None) -> None:
+    """Add each TARGET to the list of related posts in the file of POST."""
+    from indexer.editing.saving import save
+    from indexer.editing.write_back import acceptance
+
+    settings = told.settings_with_warning()
+    published, source, chosen = _named(settings, post, targets)
+    edit = acceptance(settings.content, published, source, chosen, version)
+    if patch:
+        print_patch(edit.patch())
+        return
+    save(settings.content, edit)
+    click.echo(harmless(f"{edit.path}: {written(edit.before, edit.after)}"))
+    for name in edit.added:
+        click.echo(harmless(f"  + {name}"))
+
+
+@main.command()
+@click.argument("post")
+@click.argument("targets", metavar="TARGET…", nargs=-1, required=True)
+@click.option("--because", metavar="WORDS", default="", help="Why, for whoever wonders later.")
+@click.pass_obj
+def dismiss(told: Told, post: str, targets: tuple[str, ...], because: str) -> None:
+    """Never suggest a TARGET for POST again, unless one of the two changes."""
+    from indexer.editing.decisions import decide
+
+    settings = told.settings_in_place()
+    published, source, chosen = _named(settings, post, targets)
+    decide(settings.decided, published, source, chosen, Verdict.DISMISSED, because, today())
+    click.echo(f"{harmless(source.path)}: {counted(len(chosen), 'post')} dismissed, in {_from_here(settings.decided)}")
+    for target in chosen:
+        click.echo(harmless(f"  - {target.title}"))
+        click.echo(harmless(f"    {target.path}"))
+
+
+def _from_here(folder: Path) -> Path:
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def _named(settings: Settings, post: str, targets: Sequence[str]) -> tuple[Published, StoredPost, list[StoredPost]]:
+    """The post and the targets beside it, each once."""
+    from indexer.snapshot import open_published
+
+    published = open_published(settings.index.directory)
+    warn(published.wrong)
+    source = named(published, post, settings)
+    chosen = list(dict.fromkeys(_target(published, name, settings) for name in targets))
+    if source in chosen:
+        raise click.UsageError(f"{harmless(source.path)} cannot stand beside itself")
+    return published, source, chosen
+
+
+def _target(published: Published, name: str, settings: Settings) -> StoredPost:
+    try:
+        return named(published, name, settings)
+    except PostNotFound:
+        if name.isdecimal():
+            raise PostNotFound(
+                f'no published post is called "{name}", and the numbers of a list say only what stood there: '
+                "the next one may be another; name the post by its path"
+            ) from None
+        raise
+
+
+def written(before: bytes, after: bytes) -> str:
+    """What a write did to a file, in words, found by comparing its bytes."""
+    if before == after:
+        return "nothing to write, it names them already"
+    start = _alike(before, after)
+    end = _alike(before[start:][::-1], after[start:][::-1])
+    gone, new = len(before) - start - end, len(after) - start - end
+    if gone:
+        return f"{counted(gone, 'byte')} replaced by {counted(new, 'byte')}, no other byte touched"
+    lines = len(after.splitlines()) - len(before.splitlines())
+    if lines:
+        return f"{counted(lines, 'line')} added, no other byte touched"
+    return f"{counted(new, 'byte')} added to line {len(before[: start + 1].splitlines())}, no other byte touched"
+
+
+def _alike(one: bytes, other: bytes) -> int:
+    """How many bytes two texts begin with alike."""
+    return next(
+        (place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
+        min(len(one), len(other)),
+    )

@@ -1,0 +1,98 @@
+"""Suggestions as a comment on a pull request: GitHub's Markdown, in which no text of a post is more than text."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+
+from indexer.cli.reasons import because, before
+from indexer.cli.terminal import counted
+from indexer.editing.suggestions import Advised
+from indexer.model import Suggestion
+from indexer.output.sanitize import harmless
+
+# By it a job finds its own comment again; a person does not see it.
+MARKER = "<!-- seealso suggest -->"
+# GitHub takes 65,536 characters. Bytes are never fewer than characters, however those are counted.
+LONGEST = 65_000
+LONGEST_TEXT = 500
+_PLAIN = " ,-/;='\"%+"
+
+
+def comment(told: Sequence[Advised], site: str, nobody: str = "no post is new or has changed") -> str:
+    """The whole comment, in lines. told: of the posts that were asked about. site: their address, for the links.
+
+    nobody: why there is none, where told is empty.
+    """
+    shown = [one for one in told if one.advice.suggestions]
+    lines = [MARKER, "### See also", "", _first_line(told, shown, nobody)]
+    lines += [line for one in shown for line in _about(one, site)]
+    if shown:
+        lines += ["", "`seealso accept POST TARGET` adds one to a post; `seealso dismiss` keeps it from coming back."]
+    return "\n".join(_cut(lines)) + "\n"
+
+
+def _first_line(told: Sequence[Advised], shown: Sequence[Advised], nobody: str) -> str:
+    if not told:
+        return f"Nothing to suggest: {nobody}."
+    if not shown:
+        return f"Nothing to suggest for {counted(len(told), 'post')}: no other shares enough that is not there already."
+    posts = f"{len(shown):,} of {counted(len(told), 'post')}" if len(shown) < len(told) else counted(len(told), "post")
+    return f"What may belong beside {posts} and is not there yet:"
+
+
+def _about(one: Advised, site: str) -> Iterator[str]:
+    yield from ("", f"#### {_text(one.title)}", "", _code(one.path), "")
+    yield from ("| | post | confidence | why |", "|---|---|---|---|")
+    for number, suggestion in enumerate(one.advice.suggestions, start=1):
+        yield f"| {number} | {_post(suggestion, site)} | {_sure(suggestion)} | {_why(suggestion)} |"
+    if not one.advice.calibrated:
+        yield from ("", "The confidence is a guess until five posts have curated lists to measure on.")
+
+
+def _post(suggestion: Suggestion, site: str) -> str:
+    title, url = _text(suggestion.post.title), _address(suggestion.post.url, site)
+    return f"{f'[{title}](<{url}>)' if url else title}<br>{_code(suggestion.post.path)}"
+
+
+def _address(url: str, site: str) -> str:
+    """Where a post is read; empty where the site's own address is not known."""
+    whole = url if url.startswith(("https://", "http://")) else f"{site.rstrip('/')}/{url.lstrip('/')}"
+    return quote(whole, safe=":/?&=%#~+,;@") if whole.startswith(("https://", "http://")) else ""
+
+
+def _sure(suggestion: Suggestion) -> str:
+    return f"{suggestion.band} {suggestion.confidence:.2f}"
+
+
+def _why(suggestion: Suggestion) -> str:
+    return "<br>".join(_text(text) for text in (because(suggestion), before(suggestion)) if text)
+
+
+def _text(text: str) -> str:
+    """A text as nothing but text: no markup, no table's end, no HTML, no link, and nobody is told of it."""
+    short = " ".join(harmless(text).split())
+    if len(short) > LONGEST_TEXT:
+        short = f"{short[:LONGEST_TEXT]}…"
+    # GitHub makes mentions of @name and references of #1 after all else; only a space of no width keeps it from that.
+    return "".join(f"{_escaped(one)}&#8203;" if one in "@#" else _escaped(one) for one in short)
+
+
+def _code(path: str) -> str:
+    """A path as code, where GitHub leaves @ and # alone, so that it may be copied."""
+    return f"<code>{''.join(map(_escaped, harmless(path)))}</code>"
+
+
+def _escaped(character: str) -> str:
+    return f"&#{ord(character)};" if character in string.punctuation and character not in _PLAIN else character
+
+
+def _cut(lines: Sequence[str]) -> list[str]:
+    """As many lines as GitHub takes; where some are missing, the last one says so."""
+    room = LONGEST
+    for place, line in enumerate(lines):
+        room -= len(line.encode()) + 1
+        if room < 0:
+            return [*lines[:place], "", "… and more than a comment holds: `seealso suggest` prints the rest."]
+    return list(lines)

@@ -1,0 +1,150 @@
+"""review: one suggestion at a time, the surest of the site first.
+
+What is decided is on the disk before the next one is shown, so it can be left at any moment and taken up again: what
+was accepted or dismissed is not asked again, and what was put off comes last.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from indexer.cli.command import Told, main, named, today
+from indexer.cli.decide import written
+from indexer.cli.reasons import because, before, sure
+from indexer.cli.suggest import open_desk, say_bad
+from indexer.cli.table import wrapped
+from indexer.cli.terminal import bold, counted
+from indexer.errors import SeeAlsoError
+from indexer.model import StoredPost, Suggestion, Verdict
+from indexer.output.sanitize import harmless
+from indexer.settings import Settings
+from indexer.snapshot import Published
+
+if TYPE_CHECKING:
+    from indexer.editing.suggestions import Advised
+
+LIMIT = 10
+MOST_OF_ONE = 50
+KEYS = "a accept   d dismiss   l later   o open both   q quit"
+_DESCRIBED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one sitting decides. counts: how many were "accepted", "dismissed", "put off"."""
+
+    settings: Settings
+    published: Published
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+@main.command()
+@click.argument("post", required=False)
+@click.pass_obj
+def review(told: Told, post: str | None) -> None:
+    """Walk through suggestions, of the whole site or for POST, and decide of each."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("review asks and waits for a key, so it needs a terminal; see accept and dismiss")
+    settings = told.settings_in_place()
+    published, desk = open_desk(settings)
+    if post is None:
+        pairs = desk.surest(LIMIT, say_bad)
+    else:
+        one = desk.of(named(published, post, settings), MOST_OF_ONE)
+        pairs = [(one, suggestion) for suggestion in one.advice.suggestions]
+    session = Session(settings, published)
+    try:
+        left = _walk(session, pairs)
+    except (KeyboardInterrupt, EOFError, click.Abort):
+        click.echo()
+        left = len(pairs) - session.counts.total()
+    counts = ", ".join(f"{session.counts[word]:,} {word}" for word in ("accepted", "dismissed", "put off"))
+    click.echo(f"{counts}; {counted(left, 'suggestion')} left")
+
+
+def _walk(session: Session, pairs: Sequence[tuple[Advised, Suggestion]]) -> int:
+    """How many are left when the editor has enough."""
+    for number, (one, suggestion) in enumerate(pairs):
+        source = session.published.post(one.name)
+        click.echo(f"\n{number + 1:,} of {len(pairs):,}   {sure(suggestion)}")
+        _show("post", source, session.published)
+        _show("see also", suggestion.post, session.published)
+        _labelled("why", [line for text in (because(suggestion), before(suggestion)) for line in _lines(text)])
+        while not (done := _asked(session, source, suggestion.post)):
+            pass
+        if done == "quit":
+            return len(pairs) - number
+        session.counts[done] += 1
+    return 0
+
+
+def _show(label: str, post: StoredPost, published: Published) -> None:
+    """Title, path and what the post says of itself first."""
+    says = post.description or next((one.text for one in published.posts.sections(post.number) if one.text), "")
+    _labelled(label, [bold(post.title), harmless(post.path), *_lines(says)[:_DESCRIBED]])
+
+
+def _labelled(label: str, lines: Sequence[str]) -> None:
+    for place, line in enumerate(lines):
+        click.echo(f"  {'' if place else label:<10}{line}")
+
+
+def _lines(text: str) -> list[str]:
+    return wrapped(text, max(20, shutil.get_terminal_size().columns - 12))
+
+
+def _asked(session: Session, source: StoredPost, target: StoredPost) -> str:
+    """What was decided with one key; empty where nothing was yet, so that it is asked again."""
+    click.echo(f"\n{KEYS}  ", nl=False)
+    key = click.getchar()
+    click.echo()
+    try:
+        match key.casefold():
+            case "a":
+                return _accepted(session, source, target)
+            case "d":
+                words = click.prompt("  because", default="", show_default=False)
+                return _decided(session, source, target, Verdict.DISMISSED, words)
+            case "l":
+                return _decided(session, source, target, Verdict.LATER, "")
+            case "o":
+                return _opened(session.settings.content.directory, source, target)
+            case "q":
+                return "quit"
+    except (SeeAlsoError, click.ClickException) as error:
+        click.echo(f"  {harmless(str(error))}")
+    return ""
+
+
+def _accepted(session: Session, source: StoredPost, target: StoredPost) -> str:
+    from indexer.editing.saving import save
+    from indexer.editing.write_back import acceptance
+
+    edit = acceptance(session.settings.content, session.published, source, [target])
+    save(session.settings.content, edit)
+    click.echo(harmless(f"  {edit.path}: {written(edit.before, edit.after)}"))
+    return "accepted"
+
+
+def _decided(session: Session, source: StoredPost, target: StoredPost, verdict: Verdict, words: str) -> str:
+    from indexer.editing.decisions import decide
+
+    decide(session.settings.decided, session.published, source, [target], verdict, words, today())
+    return "dismissed" if verdict is Verdict.DISMISSED else "put off"
+
+
+def _opened(content: Path, source: StoredPost, target: StoredPost) -> str:
+    """Shows both files in the editor that the terminal knows: unlike a browser, it is there over ssh too."""
+    files = [str(content.resolve() / post.path) for post in (source, target)]
+    for file in files:
+        click.echo(harmless(f"  {file}"))
+    click.edit(filename=files)
+    return ""

@@ -1,0 +1,140 @@
+"""search, related, evaluate: questions about what is published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from indexer.cli.command import Told, json_option, main, named
+from indexer.cli.terminal import bold, counted, print_json, warn
+from indexer.model import Fragment, Hit, Query, Words
+from indexer.output import serialize
+from indexer.output.sanitize import harmless
+
+
+@main.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--tag", "tags", multiple=True, help="Only posts with this tag; may be given several times.")
+@click.option("--language", help="Only posts in this language.")
+@click.option("--since", metavar="DAY", help="Only posts of this day or later.")
+@click.option("--until", metavar="DAY", help="Only posts of this day or earlier.")
+@click.option("--sort", default="relevance", show_default=True, help="relevance or date.")
+@click.option("--page", default="1", show_default=True)
+@click.option("--per-page", default="10", show_default=True)
+@json_option
+@click.pass_obj
+def search(told: Told, /, words: tuple[str, ...], as_json: bool, **asked: Any) -> None:
+    """Search the published posts. An excluded word needs "--" before it: seealso search -- cache -redis"""
+    from indexer.search import query as queries
+    from indexer.snapshot import open_published
+
+    query = queries.checked(
+        Query(
+            Words(),
+            " ".join(words),
+            tags=asked["tags"],
+            language=asked["language"],
+            since=queries.parsed_date("since", asked["since"]) if asked["since"] else None,
+            until=queries.parsed_date("until", asked["until"]) if asked["until"] else None,
+            sort=queries.parsed_sort(asked["sort"]),
+            page=queries.parsed_number("page", asked["page"], 1, queries.DEEPEST_HIT),
+            per_page=queries.parsed_number("per_page", asked["per_page"], 1, queries.MOST_PER_PAGE),
+        )
+    )
+    published = open_published(told.settings().index.directory)
+    warn(published.wrong)
+    hits = published.reader.search(query)
+    if as_json:
+        print_json(serialize.search(published, query, hits))
+        return
+    if hits.suggestion:
+        click.echo(f"Not every word is found as it is spelt; showing results for: {bold(hits.suggestion)}")
+    click.echo(counted(hits.total, "post") if hits.total else _nothing_found(query))
+    for rank, hit in enumerate(hits.hits, start=(query.page - 1) * query.per_page + 1):
+        click.echo(f"\n{rank:>3}. {bold(hit.post.title)}\n     {_where(hit)}")
+        for fragment in hit.fragments:
+            click.echo(f"     {_marked(fragment)}")
+
+
+def _nothing_found(query: Query) -> str:
+    filtered = query.tags or query.language or query.since or query.until
+    return f"No post has these words{' with these filters' if filtered else ''}."
+
+
+def _where(hit: Hit) -> str:
+    section = f"#{hit.section.anchor}" if hit.section else ""
+    return harmless(f"{hit.post.url}{section}") + (f"  {hit.post.date}" if hit.post.date else "")
+
+
+def _marked(fragment: Fragment) -> str:
+    """A fragment for a terminal: matches underlined, control characters of the post made harmless."""
+    text, pieces, done = harmless(fragment.text), [], 0
+    for start, end in fragment.spans:
+        pieces += [text[done:start], click.style(text[start:end], underline=True)]
+        done = end
+    return "".join([*pieces, text[done:]])
+
+
+@main.command()
+@click.argument("post")
+@click.option("--limit", type=click.IntRange(1, 50), help="How many [default: related.shown of the settings].")
+@json_option
+@click.pass_obj
+def related(told: Told, post: str, limit: int | None, as_json: bool) -> None:
+    """What a reader of POST sees beside it. POST is an id, a file path or a URL."""
+    from indexer.snapshot import open_published
+
+    settings = told.settings()
+    published = open_published(settings.index.directory)
+    warn(published.wrong)
+    source = named(published, post, settings)
+    found = published.related.for_readers(source, limit or settings.related.shown)
+    if as_json:
+        print_json(serialize.related(published, source, found))
+        return
+    click.echo(f"{bold(source.title)}: see also")
+    for one in found:
+        alike = "often chosen beside posts like this" if one.score is None else f"similarity {one.score:.2f}"
+        how = "curated" if one.curated else alike
+        click.echo(f"  {harmless(one.post.title)}  {click.style(f'({how})', dim=True)}\n    {harmless(one.post.path)}")
+    if not found:
+        click.echo("  nothing: no other post shares enough with it")
+
+
+@main.group()
+def evaluate() -> None:
+    """Measure on the site's own data."""
+
+
+@evaluate.command("related")
+@click.option(
+    "--related",
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='Lists from outside: one {"post": path, "related": [path, …]} a line.',
+)
+@json_option
+@click.pass_obj
+def evaluate_related(told: Told, file: Path | None, as_json: bool) -> None:
+    """How well related posts are found, by hiding each curated list while its post is asked."""
+    from indexer.related.evaluation import compared, lists_from, read_for_evaluation
+
+    content = told.settings().content
+    corpus, graph = read_for_evaluation(content)
+    lists = lists_from(file, corpus) if file else None
+    said = compared(corpus, graph, lists)
+    if as_json:
+        print_json(said)
+        return
+    listed = counted(said["lists"], "curated list")
+    click.echo(f"{counted(said['posts'], 'post')}, {listed}, each hidden while its post is asked")
+    for row in said["rankings"]:
+        measures = "  ".join(
+            f"{name} {mean:.3f} ({low:.3f}–{high:.3f})" for name, (mean, low, high) in row["measures"].items()
+        )
+        click.echo(
+            f"  {row['name']:<16} {measures}  coverage {row['coverage']:.2f}  largest in-degree {row['in_degree']}"
+        )
+    click.echo(said["because"])

@@ -1,0 +1,225 @@
+"""What a generation keeps of the files that it was made from, so that the next build reads only what has changed.
+
+    sources/paths        the path of every file that need not be read again while its bytes are the same, sorted
+    sources/digests.npy  the SHA-256 of each (files × 32 bytes)
+    sources/posts.npy    the number of the post that each became, -1 where it was left out
+    sources/found        a JSON object per file: why it was left out, or what posts/ does not say of a post
+    sources/read_by.json the versions of everything that decides what is read in a file
+
+There is no second store: texts and facts are in posts/, the words in words/ and fulltext/. A file that could not be
+read, or doubles another, is not kept: what it becomes depends on more than its bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexer.content.reader import ReadFile
+from indexer.model import Corpus, LeftOut, Post, Reference, Section, Why
+from indexer.store.arrays import Files, Texts, save, save_texts
+from indexer.store.posts import as_json_list, facts_and_sections
+from indexer.text.token_stream import Tokens
+
+FOLDER = "sources"
+READ_BY = f"{FOLDER}/read_by.json"
+_STREAM = "fulltext/stream.npy"
+_LEFT_OUT = -1
+
+
+@cache
+def read_by() -> dict[str, str]:
+    """The versions of everything that decides what is read in a file; what another version read is not kept."""
+    libraries = ("seealso", "pyromark", "python-frontmatter", "pyyaml")
+    code = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):  # so that whoever changes the code sees what it does
+        code.update(file.read_bytes())
+    said = {"python": sys.version.partition(" ")[0], "code": code.hexdigest()}
+    return said | {name: version(name) for name in libraries}
+
+
+# ------------------------------------------------------------------------------------------------------ writing
+
+
+def write_sources(directory: Path, files: Sequence[ReadFile], corpus: Corpus) -> None:
+    """Writes the folder sources/ into a generation's directory. files: all that were read, in the order of their paths.
+
+    corpus: the posts among them that are published.
+    """
+    folder = directory / FOLDER
+    folder.mkdir()
+    numbers = {post.path: number for number, post in enumerate(corpus)}
+    kept = [file for file in files if file.digest and (isinstance(file.found, LeftOut) or file.path in numbers)]
+    save_texts(folder, "paths", (file.path for file in kept))
+    digests = np.frombuffer(b"".join(file.digest for file in kept), dtype=np.uint8)
+    save(folder / "digests.npy", digests.reshape(len(kept), -1) if kept else digests)
+    save(folder / "posts.npy", np.array([numbers.get(file.path, _LEFT_OUT) for file in kept], dtype=np.int32))
+    encoded = json.JSONEncoder(ensure_ascii=False).encode
+    save_texts(folder, "found", (encoded(_found(file.found)) for file in kept))
+    (directory / READ_BY).write_text(json.dumps(read_by()), encoding="utf-8")
+
+
+def _found(found: Post | LeftOut) -> dict[str, Any]:
+    """What a file gave, without what is in posts/ and without what is as it mostly is."""
+    if isinstance(found, Post):
+        said: dict[str, Any] = {
+            "links": found.links,
+            "curated": _plain(found.curated),
+            "order": found.featured_order,
+            "search_aliases": found.search_aliases,
+            "pins": found.pins,
+            "boost": None if found.boost == 1.0 else found.boost,
+        }
+    else:
+        said = {
+            "why": str(found.why),
+            "reason": found.reason,
+            "line": found.line,
+            "due": found.due.isoformat() if found.due else None,
+            "post": _named(found.post) if found.post else None,
+        }
+    return {key: value for key, value in said.items() if value not in (None, (), "")}
+
+
+def _named(post: Post) -> dict[str, Any]:
+    return {
+        "id": post.id,
+        "url": post.url,
+        "title": post.title,
+        "aliases": post.aliases,
+        "curated": _plain(post.curated),
+        "search_aliases": post.search_aliases,
+        "pins": post.pins,
+    }
+
+
+def _plain(references: Sequence[Reference]) -> tuple[tuple[str, int | None], ...]:
+    return tuple((one.name, one.line) for one in references)
+
+
+# ------------------------------------------------------------------------------------------------------ reading
+
+
+def kept_by(files: Files) -> Kept | None:
+    """What a generation knows of its files, if it was made as this version makes one. Raises DamagedGeneration."""
+    return Kept(files) if json.loads(files.read(READ_BY)) == read_by() else None
+
+
+def digests(files: Files) -> dict[str, bytes]:
+    """The SHA-256 of every file that need not be read again while it has it, by path."""
+    paths = Texts(files, f"{FOLDER}/paths").all()
+    joined = files.array(f"{FOLDER}/digests.npy").tobytes()
+    return {path: joined[place * 32 : place * 32 + 32] for place, path in enumerate(paths)}
+
+
+class Kept:
+    """What the last generation knows of its files.
+
+    numbers: of the path of each post its number in `tokens`. tokens: the words of all posts, None where the engine
+    keeps none.
+    """
+
+    def __init__(self, files: Files) -> None:
+        paths = Texts(files, f"{FOLDER}/paths").all()
+        numbers = files.array(f"{FOLDER}/posts.npy").tolist()
+        found = json.loads(as_json_list(Texts(files, f"{FOLDER}/found").all_raw()))
+        posts = list(facts_and_sections(files))
+        self._digests = digests(files)
+        self.numbers = {path: number for path, number in zip(paths, numbers, strict=True) if number != _LEFT_OUT}
+        self.tokens = _tokens(files)
+        self._found = {
+            path: _left_out(path, said) if number == _LEFT_OUT else _post(posts[number][0], posts[number][1], said)
+            for path, number, said in zip(paths, numbers, found, strict=True)
+        }
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._digests
+
+    def found(self, path: str, digest: bytes, today: date) -> Post | LeftOut | None:
+        """What a file with these bytes gives today; None where it must be read to know."""
+        if self._digests.get(path) != digest:
+            return None
+        found = self._found[path]
+        if isinstance(found, Post):
+            return found if found.date is None or found.date <= today else None
+        return found if found.due is None or found.due > today else None
+
+
+def _post(facts: dict[str, Any], sections: tuple[Section, ...], said: dict[str, Any]) -> Post:
+    return Post(
+        id=facts["id"],
+        path=facts["path"],
+        url=facts["url"],
+        title=facts["title"],
+        description=facts["description"],
+        sections=sections,
+        tags=tuple(facts["tags"]),
+        date=date.fromisoformat(facts["date"]) if facts["date"] else None,
+        language=facts["language"],
+        image=facts["image"],
+        featured_order=said.get("order"),
+        curated=_references(said),
+        links=tuple(said.get("links", ())),
+        aliases=tuple(facts["aliases"]),
+        search_aliases=tuple(said.get("search_aliases", ())),
+        pins=tuple(said.get("pins", ())),
+        boost=said.get("boost", 1.0),
+    )
+
+
+def _left_out(path: str, said: dict[str, Any]) -> LeftOut:
+    due, named = said.get("due"), said.get("post")
+    post = None
+    if named:
+        aliases = tuple(named["aliases"])
+        post = Post(
+            named["id"],
+            path,
+            named["url"],
+            named["title"],
+            aliases=aliases,
+            curated=_references(named),
+            search_aliases=tuple(named["search_aliases"]),
+            pins=tuple(named["pins"]),
+        )
+    return LeftOut(
+        path,
+        Why(said["why"]),
+        said.get("reason", ""),
+        said.get("line"),
+        date.fromisoformat(due) if due else None,
+        post,
+    )
+
+
+def _references(said: dict[str, Any]) -> tuple[Reference, ...]:
+    return tuple(Reference(name, line) for name, line in said.get("curated", ()))
+
+
+def _tokens(files: Files) -> Tokens | None:
+    """The words of all posts in id order, as the columnar engine and the vocabulary have written them."""
+    if _STREAM not in files.names("fulltext"):
+        return None
+    languages = json.loads(files.read("words/said.json"))["languages"]
+    language_of = files.array("words/language_of.npy").tolist()
+    words = Texts(files, "words/words").all()
+    part_starts = files.array("fulltext/part_starts.npy").astype(np.int64)
+    post_starts = files.array("fulltext/post_starts.npy")
+    return Tokens(
+        [(languages[language], word) for language, word in zip(language_of, words, strict=True)],
+        files.array(_STREAM),
+        files.array("fulltext/spans.npy"),
+        files.array("fulltext/part_kinds.npy"),
+        files.array("fulltext/part_sections.npy"),
+        (np.diff(part_starts) - 1).astype(np.uint32),
+        np.diff(np.searchsorted(part_starts, post_starts)).astype(np.uint32),
+    )

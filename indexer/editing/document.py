@@ -1,0 +1,58 @@
+"""The front matter of a post as its file holds it, down to the byte, and the way to change a list in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import ModuleType
+
+from indexer.content.front_matter import BOM, Split, split
+from indexer.editing.list_edit import Splice, Unsafe, spliced
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """parts: what is read of it. block: what stands between the fences, and above, below: all else of the file.
+
+    lists: the module that changes lists in this format. line_end: how the first line of the file ends.
+    """
+
+    parts: Split
+    above: str
+    block: str
+    below: str
+    lists: ModuleType
+
+    @property
+    def line_end(self) -> str:
+        return self.above[len(self.above.rstrip("\r\n")) :]
+
+    def with_splices(self, splices: Iterable[Splice]) -> bytes:
+        """The file with changes in its front matter and nowhere else."""
+        return (self.above + spliced(self.block, splices) + self.below).encode()
+
+
+def front_of(data: bytes) -> Front:
+    """The front matter of a file. Raises BadFrontMatter where it cannot be read, Unsafe where it is not written to."""
+    parts = split(data)
+    if parts.values is None:
+        raise Unsafe("it has no front matter: put one at its top, between two lines of ---")
+    text = data.decode("utf-8")
+    if not parts.front.startswith(("---", "+++")):
+        raise Unsafe("its front matter is JSON, which is not written to: edit it by hand")
+    lines = _LINE.findall(text)[: parts.front.count("\n")]
+    start, end = len(lines[0]), sum(map(len, lines))
+    return Front(parts, text[:start], text[start:end], text[end:], _lists(text.removeprefix(BOM)))
+
+
+def _lists(text: str) -> ModuleType:
+    if text.startswith("+++"):
+        from indexer.editing import toml_edit  # tomlkit, which the service does not need until somebody accepts
+
+        return toml_edit
+    from indexer.editing import yaml_edit
+
+    return yaml_edit

@@ -1,0 +1,213 @@
+"""The only place where a file of the content folder is written: whole, or not at all.
+
+A file is read and replaced by descriptors from the content folder on, so that no symbolic link on the way leads
+elsewhere. It is replaced only while it still is what the editor was shown.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.errors import CannotWrite, NoContent, PostGone, StaleVersion
+from indexer.settings import ContentSettings
+from indexer.store.durable import wait_for
+from indexer.store.regular_files import LINK, OTHER, bytes_of, opened_file, opened_folder
+
+if TYPE_CHECKING:
+    from indexer.editing.write_back import Edit
+
+_TEMPORARY = re.compile(r"\..+\.seealso-[0-9a-f]{16}")
+
+
+def version_of(data: bytes) -> str:
+    """What tells one state of a file from another: the first 32 digits of its SHA-256."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def read_version(content: ContentSettings, path: str) -> str:
+    """The version of a post's file as it is on the disk. Raises PostGone, NoContent, CannotWrite."""
+    return version_of(read_bytes(content, path))
+
+
+def read_bytes(content: ContentSettings, path: str) -> bytes:
+    """A post's file as it is on the disk. Raises PostGone, NoContent, CannotWrite."""
+    with _explained(content, path, "read"), _opened(content.directory) as root, _folder_of(root, path) as folder:
+        return _read(folder, path, content.largest_file)[0]
+
+
+def save(content: ContentSettings, edit: Edit) -> None:
+    """Puts what an edit gives in the place of what it found, with the owner, mode and attributes of before.
+
+    Killed at any moment, the file is the old one or the new one. Raises StaleVersion where it is no longer what the
+    edit found, PostGone, NoContent and CannotWrite.
+    """
+    if edit.before == edit.after:
+        return
+    with (
+        _explained(content, edit.path, "changed"),
+        _opened(content.directory) as root,
+        _folder_of(root, edit.path) as folder,
+    ):
+        _wait_for(root, content.directory)
+        _clear(folder)
+        status = _unchanged(folder, edit, content.largest_file)
+        _refuse_protected(folder, edit.path, status)
+        _replace(folder, edit, status, content.largest_file)
+
+
+@cache
+def is_a_link(directory: Path) -> bool:
+    """Whether the content folder is a link, as it was when this was asked first, which a service does as it starts.
+
+    Where the settings name a link, it is followed wherever it leads, so a site may be switched by it. A folder in whose
+    place a link is put while we work is another matter: behind that may be anything.
+    """
+    return directory.is_symlink()
+
+
+@contextmanager
+def _explained(content: ContentSettings, path: str, done: str) -> Iterator[None]:
+    """What the system says, as an error of ours. done: what was not done to the file."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        if not os.path.isdir(content.directory):
+            raise NoContent(_not_there(content.directory)) from None
+        raise PostGone(f"{path} is no longer there: build the index anew") from None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            reason = "it is, or stands behind, a symbolic link: edit the file that it leads to"
+        elif error.strerror == OTHER:
+            reason = f"{OTHER}: put the post back, or build the index anew"
+        else:
+            remedy = "give the right to read" if done == "read" else "make room, or give the right to write"
+            reason = f"{error.strerror}: {remedy}"
+        raise CannotWrite(f"{path} was not {done}: {reason}") from None
+
+
+@contextmanager
+def _opened(directory: Path) -> Iterator[int]:
+    """The content folder. Raises NoContent."""
+    with ExitStack() as stack:
+        try:
+            root = stack.enter_context(opened_folder(directory, follow=is_a_link(directory)))
+        except (FileNotFoundError, NotADirectoryError):
+            raise NoContent(_not_there(directory)) from None
+        except OSError as error:
+            if error.strerror != LINK:
+                raise
+            raise NoContent(
+                f"the content folder {directory} has become a symbolic link: if that is meant, start again what runs"
+            ) from None
+        yield root
+
+
+def _not_there(directory: Path) -> str:
+    return f"the content folder {directory} is not there: mount it, or name it with --content"
+
+
+@contextmanager
+def _folder_of(root: int, path: str) -> Iterator[int]:
+    """The folder that a post lies in, opened step by step from the content folder without following a link."""
+    *folders, name = path.split("/")
+    if not {*folders, name}.isdisjoint(("", ".", "..")):
+        raise CannotWrite(f"{path!r} is no path below the content folder")
+    with ExitStack() as stack:
+        here = root
+        for folder in folders:
+            here = stack.enter_context(opened_folder(folder, here))
+        yield here
+
+
+def _read(folder: int, path: str, largest: int) -> tuple[bytes, os.stat_result]:
+    with opened_file(os.path.basename(path), folder) as descriptor:
+        data = bytes_of(descriptor, largest + 1)
+        if len(data) > largest:
+            raise CannotWrite(f"{path} has more bytes than content.largest_file = {largest:,}")
+        return data, os.fstat(descriptor)
+
+
+def _unchanged(folder: int, edit: Edit, largest: int, seen: os.stat_result | None = None) -> os.stat_result:
+    """What the system knows of a file that still is what the edit found, and the one `seen`. Raises StaleVersion."""
+    data, now = _read(folder, edit.path, largest)
+    if data != edit.before or (seen and (now.st_dev, now.st_ino) != (seen.st_dev, seen.st_ino)):
+        raise StaleVersion(f"{edit.path} has changed since it was read; nothing was written: look at it again")
+    return now
+
+
+def _refuse_protected(folder: int, path: str, status: os.stat_result) -> None:
+    """Replacing a file would take it out of its hard links, and needs no right to write to it: so both are asked."""
+    name = os.path.basename(path)
+    if status.st_nlink > 1:
+        raise CannotWrite(f"{path} has {status.st_nlink} names (hard links), which would part: edit it by hand")
+    if not status.st_mode & stat.S_IWUSR or not os.access(name, os.W_OK, dir_fd=folder, effective_ids=True):
+        raise CannotWrite(f"{path} is read-only: give the right to write, or use --patch")
+
+
+def _replace(folder: int, edit: Edit, before: os.stat_result, largest: int) -> None:
+    name = os.path.basename(edit.path)
+    temporary = f".{name[:40]}.seealso-{secrets.token_hex(8)}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(edit.after)
+            file.flush()
+            _make_like(descriptor, folder, name, before)
+            os.fsync(descriptor)
+        _unchanged(folder, edit, largest, before)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        raise CannotWrite(f"{edit.path} is changed, but may be lost if the power fails: {error.strerror}") from None
+
+
+def _make_like(descriptor: int, folder: int, name: str, before: os.stat_result) -> None:
+    """Gives a new file the owner, mode and extended attributes of the one that it replaces."""
+    made = os.fstat(descriptor)
+    if (made.st_uid, made.st_gid) != (before.st_uid, before.st_gid):
+        os.fchown(descriptor, before.st_uid, before.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(before.st_mode))  # after the owner, which takes bits away
+    with opened_file(name, folder) as source:
+        for attribute in _attributes(source):
+            value = os.getxattr(source, attribute)
+            if attribute not in _attributes(descriptor) or os.getxattr(descriptor, attribute) != value:
+                os.setxattr(descriptor, attribute, value)
+
+
+def _attributes(descriptor: int) -> list[str]:
+    try:
+        return os.listxattr(descriptor)
+    except OSError as error:
+        if error.errno == errno.ENOTSUP:
+            return []
+        raise
+
+
+def _wait_for(root: int, folder: Path) -> None:
+    """One write at a time below the content folder. Waits a little."""
+    try:
+        wait_for(root)
+    except TimeoutError:
+        raise CannotWrite(f"another write is at work in {folder}: try again") from None
+
+
+def _clear(folder: int) -> None:
+    """Removes what a killed write left in this folder; nobody else writes now."""
+    for name in os.listdir(folder):
+        if _TEMPORARY.fullmatch(name):
+            os.unlink(name, dir_fd=folder)

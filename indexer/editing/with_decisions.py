@@ -1,0 +1,62 @@
+"""Suggestions without those that an editor has dismissed, and with what was said of the others before.
+
+What is decided counts at once; no build is needed. A pair that was dismissed comes back when one of its posts says
+something else, and one that was put off stays, behind those that were not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+from indexer.editing.decisions import Decisions, Standing, standing
+from indexer.model import Advice, Decision, StoredPost, Suggestion, Verdict
+from indexer.snapshot import Published
+from indexer.text.simhash import same_text, written
+
+# Asks for advice with a limit and posts that are not to be offered.
+Ask = Callable[[int, Collection[int]], Advice]
+
+
+def advice_for(published: Published, decisions: Decisions, post: StoredPost, limit: int) -> Advice:
+    """At most `limit` posts that may belong beside this one, each with what was decided of it before."""
+    said = said_of(published, decisions, post)
+    return heeded(lambda most, unwanted: published.related.for_editors(post, most, unwanted), said, limit)
+
+
+def advice_to(published: Published, decisions: Decisions, post: StoredPost, limit: int) -> Advice:
+    """The same the other way round: posts that should link to this one."""
+    stands = _standing(published, decisions, post, lambda one: (one.target, one.texts[1]))
+    said = {source: one for (source, target), one in stands.items() if target == post.number}
+    return heeded(lambda most, unwanted: published.related.pointing_to(post, most, unwanted), said, limit)
+
+
+def said_of(published: Published, decisions: Decisions, post: StoredPost) -> dict[int, Standing]:
+    """What was decided of the targets of a post, by their numbers."""
+    stands = _standing(published, decisions, post, lambda one: (one.post, one.texts[0]))
+    return {target: one for (source, target), one in stands.items() if source == post.number}
+
+
+def _standing(
+    published: Published, decisions: Decisions, post: StoredPost, end: Callable[[Decision], tuple[str, str]]
+) -> dict[tuple[int, int], Standing]:
+    """What was decided of pairs of which one end is a post, or was it under another name. end: its id and text."""
+    text = written(published.fingerprints[post.number])
+    # Nearly all of the others would be looked up in vain.
+    near = [one for one in decisions.decided if end(one)[0] == post.id or same_text(end(one)[1], text)]
+    return standing(near, published.posts.number_of, published.fingerprints)
+
+
+def heeded(ask: Ask, said: Mapping[int, Standing], limit: int) -> Advice:
+    """Advice as `ask` gives it, but for what was decided. said: by the number of the post that is offered."""
+    dismissed = {number for number, one in said.items() if one.dismissed}
+    # As many more as may have to stand behind the others.
+    advice = ask(limit + len(said) - len(dismissed), dismissed)
+    offered = [_with_before(one, said) for one in advice.suggestions]
+    offered.sort(key=lambda one: one.before is not None and one.before.verdict is Verdict.LATER)
+    return replace(advice, suggestions=tuple(offered[:limit]))
+
+
+def _with_before(suggestion: Suggestion, said: Mapping[int, Standing]) -> Suggestion:
+    one = said.get(suggestion.post.number)
+    return replace(suggestion, before=one.decision) if one else suggestion

@@ -1,0 +1,23 @@
+"""What a visitor may be about to type: titles that go on so, then the last word finished."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from indexer.search.lexicon import Vocabulary
+from indexer.search.metadata import Catalogue
+from indexer.store.posts import StoredPosts
+from indexer.text import analysis
+
+
+def completions(typed: str, limit: int, catalogue: Catalogue, vocabulary: Vocabulary, posts: StoredPosts) -> list[str]:
+    """At most half of them are titles where words can fill the rest; whatever stands before the last word is kept."""
+    key = analysis.title_key(typed)
+    if not key:
+        return []
+    titled = catalogue.titled(key, unfinished=True)
+    numbers = np.union1d(titled.exact, titled.starting)[:limit].tolist()
+    titles = [posts[number].title for number in numbers]
+    *_, (last, start, _) = analysis.spans(typed)
+    words = [typed[:start] + word for word in vocabulary.complete(last, limit)]
+    return list(dict.fromkeys([*titles[: max(limit // 2, 1)], *words]))[:limit]

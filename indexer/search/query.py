@@ -1,0 +1,137 @@
+"""What was typed → Words, by a parser that never fails.
+
+The language has four things: words, "phrases", -exclusions, and a last word that is still being typed. Everything
+else is words. Limits are checked apart from parsing, in `checked`, because only the edge can say no.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+from indexer.errors import InvalidQuery
+from indexer.model import Query, Sort, Words
+from indexer.text import analysis
+
+LONGEST = 200  # characters
+MOST_TERMS = 32
+MOST_PHRASES = 6  # of several words, excluded ones too: each is looked for in every place of its rarest word
+MOST_PER_PAGE = 100
+MOST_TAGS = 16
+# A visitor pages ten screens deep at most; past that, every engine gets slow in its own way.
+DEEPEST_HIT = 1_000
+# What a code of a language looks like: en, pt-BR, zh_Hant_TW. Whether any post is written in it is another question.
+LANGUAGE = "[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}"
+
+# A minus before another, a number or a single letter is a flag or part of a name and excludes nothing: --help, -1, -d.
+_PIECE = re.compile(r'(?P<minus>(?<!\S)-(?!-|\d|[A-Za-z](?![\w+#])))?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
+
+
+_CONTROL = re.compile(r"[\0-\x08\x0a-\x1f\x7f-\x9f]")  # but for the tab
+
+
+def parse(text: str, prefix: bool = False) -> Words:
+    """The words, phrases and exclusions of a text, each folded to the words that are compared, doubles dropped.
+
+    prefix: the last word may be unfinished; a text that ends in a space or a quote has no unfinished word.
+    """
+    if '"' not in text and "-" not in text:
+        return as_words(text, prefix)
+    loose: list[str] = []
+    phrases: list[str] = []
+    excluded: list[str] = []
+    last_is_loose = False
+    for match in _PIECE.finditer(text):
+        found = analysis.words(match["word"] if match["phrase"] is None else match["phrase"])
+        if not found:
+            continue
+        last_is_loose = not match["minus"] and (match["phrase"] is None or len(found) == 1)
+        if match["minus"]:
+            excluded.append(" ".join(found))
+        elif last_is_loose:
+            loose += found
+        else:
+            phrases.append(" ".join(found))
+    typing = prefix and last_is_loose and _may_go_on(text) and text.count('"') % 2 == 0
+    title = "" if excluded else analysis.title_key(text)
+    return Words(
+        _different(loose, typing), tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)), typing, title
+    )
+
+
+def as_words(text: str, prefix: bool = False) -> Words:
+    """A text without signs: every word of it loose. prefix: as in `parse`."""
+    found = analysis.words(text)
+    typing = prefix and bool(found) and _may_go_on(text)
+    return Words(_different(found, typing), prefix=typing, title=" ".join(found))
+
+
+def _may_go_on(text: str) -> bool:
+    return bool(re.search(r'[^\s"]$', text))
+
+
+def _different(words: list[str], typing: bool) -> tuple[str, ...]:
+    """Each word once; where the last is unfinished it is the last one, whatever stood before."""
+    different = dict.fromkeys(words)
+    if typing:
+        different[words[-1]] = different.pop(words[-1])
+    return tuple(different)
+
+
+def checked(query: Query) -> Query:
+    """The query with its words parsed from its text, or InvalidQuery with the name of the value that is wrong."""
+    text = query.text
+    if not text.strip():
+        raise InvalidQuery("q", "required", "q is empty: give the words to search for")
+    if len(text) > LONGEST:
+        raise InvalidQuery("q", "too_long", f"q has {len(text)} characters; at most {LONGEST} are searched")
+    if _CONTROL.search(text):
+        raise InvalidQuery("q", "control_character", "q holds a control character: send plain text")
+    words = parse(text, query.words.prefix)
+    different = {word for group in (*words.loose, *words.phrases, *words.excluded) for word in group.split()}
+    # A Chinese question of forty characters is forty pairs and one short question.
+    if len(different) > MOST_TERMS and (count := sum(not analysis.is_cjk(word) for word in different)) > MOST_TERMS:
+        raise InvalidQuery("q", "too_many_terms", f"q has {count} different words; at most {MOST_TERMS} are searched")
+    if (runs := sum(" " in phrase for phrase in (*words.phrases, *words.excluded))) > MOST_PHRASES:
+        raise InvalidQuery("q", "too_many_phrases", f"q has {runs} phrases; at most {MOST_PHRASES} are searched")
+    if not 1 <= query.per_page <= MOST_PER_PAGE:
+        raise InvalidQuery("per_page", "out_of_range", f"per_page must be between 1 and {MOST_PER_PAGE}")
+    if query.page < 1:
+        raise InvalidQuery("page", "out_of_range", "page must be 1 or more")
+    if query.page * query.per_page > DEEPEST_HIT:
+        raise InvalidQuery("page", "out_of_range", f"only the first {DEEPEST_HIT} hits can be paged through")
+    if query.since and query.until and query.until < query.since:
+        raise InvalidQuery("until", "out_of_range", "until must not be before since")
+    return replace(query, words=words)
+
+
+def parsed_date(parameter: str, text: str) -> date:
+    """A day as YYYY-MM-DD, or InvalidQuery."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise InvalidQuery(parameter, "not_a_date", f"{parameter} must be a day such as 2026-01-31")
+
+
+def parsed_number(parameter: str, text: str, least: int, most: int) -> int:
+    """A whole number within bounds, in ASCII digits, or InvalidQuery."""
+    if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
+        return int(text)
+    raise InvalidQuery(parameter, "out_of_range", f"{parameter} must be a whole number between {least} and {most}")
+
+
+def parsed_language(text: str) -> str:
+    """The code of a language, be it of one that no post is written in, or InvalidQuery."""
+    if re.fullmatch(LANGUAGE, text):
+        return text
+    raise InvalidQuery("language", "not_a_language", "language must be a code such as en or pt-BR")
+
+
+def parsed_sort(text: str) -> Sort:
+    try:
+        return Sort(text)
+    except ValueError:
+        raise InvalidQuery("sort", "unknown", f"sort must be one of {', '.join(Sort)}") from None

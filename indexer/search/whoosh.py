@@ -1,0 +1,261 @@
+"""The engine that stands on Whoosh: pure Python, and what the columnar engine is compared with.
+
+What Whoosh gets wrong is kept out: its parser never sees what a visitor typed (4,000 characters of "[a TO " take it
+seconds), its files, which are pickles without checksums, are checked against the manifest before it reads a byte and
+are then held in memory (a truncated segment under a memory map kills the process), and its writer never runs in the
+service. Terms come from `tokens`, so its own analysers are not used.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from whoosh import fields, scoring
+from whoosh import index as whoosh_index
+from whoosh import query as q
+from whoosh.filedb.filestore import FileStorage, RamStorage
+from whoosh.searching import Searcher
+
+from indexer.errors import DamagedGeneration
+from indexer.model import Corpus, Hit, Hits, Post, Query, Sort
+from indexer.search import ranking
+from indexer.search.autocomplete import completions
+from indexer.search.engine import Progress, silent
+from indexer.search.lexicon import Asked, Run, Vocabulary, write_vocabulary
+from indexer.search.metadata import Catalogue, write_catalogue
+from indexer.search.query import as_words
+from indexer.search.snippets import Stream, shown_hits
+from indexer.settings import SearchSettings
+from indexer.store.arrays import Files
+from indexer.store.posts import StoredPosts
+from indexer.text import analysis
+from indexer.text.token_stream import Kind, Tokens, tokens_of
+
+FOLDER = "fulltext"
+
+# A plain sum of BM25 over fields that do not overlap: this engine finds what the other finds, and ranks more simply.
+BM25 = scoring.BM25F(B=0.75, K1=1.2)
+WEIGHTS = {"title": 1.0, "alias": 1.0, "body": 1.0, "path": 0.6, "compound": 0.1, "code": 0.05}
+_FIELD_OF = defaultdict(
+    lambda: "body",
+    {kind: kind.name.lower() for kind in (Kind.TITLE, Kind.ALIAS, Kind.PATH, Kind.COMPOUND, Kind.CODE)},
+)
+TITLE_PREFIX = 10.0
+
+# Stands between parts, so that no phrase is found across two of them. No text holds it: it is not a word.
+_GAP = "\x1f"
+
+
+class WhooshEngine:
+    name = "whoosh"
+
+    def build(
+        self, directory: Path, corpus: Corpus, tokens: Tokens, search: SearchSettings, progress: Progress = silent
+    ) -> None:
+        """Writes a Whoosh index in one commit below directory/fulltext, and words/ and catalogue/ beside it."""
+        write_vocabulary(directory, corpus, tokens, search.synonyms)
+        write_catalogue(directory, corpus, search)
+        folder = directory / FOLDER
+        folder.mkdir()
+        schema = fields.Schema(**{name: fields.TEXT(phrase=True) for name in WEIGHTS})
+        storage = FileStorage(str(folder))
+        writer = storage.create_index(schema).writer(limitmb=256)
+        try:
+            for done, document in enumerate(_documents(tokens), start=1):
+                writer.add_document(**document)
+                progress(done, len(corpus))
+        except BaseException:
+            writer.cancel()
+            raise
+        writer.commit(optimize=True)
+        for lock in folder.glob("*LOCK"):
+            lock.unlink()
+
+    def open(self, files: Files, posts: StoredPosts) -> WhooshReader:
+        storage = RamStorage()
+        for name in files.names(FOLDER):
+            storage.files[name.rpartition("/")[2]] = files.read(name)
+        try:
+            opened = storage.open_index()
+        except Exception as error:  # Whoosh raises whatever its pickles raise
+            raise DamagedGeneration(
+                f"the Whoosh index cannot be opened ({error}): run seealso build --force"
+            ) from error
+        return WhooshReader(opened, Vocabulary(files), Catalogue(files, posts), posts)
+
+
+def _documents(tokens: Tokens) -> Iterator[dict[str, list[str]]]:
+    """The posts as lists of terms per field; Whoosh takes such lists as they are."""
+    stems = [analysis.stemmer(language)(word) for language, word in tokens.words]
+    starts, firsts = tokens.starts().tolist(), tokens.first_parts().tolist()
+    for post in range(len(tokens.counts)):
+        document: dict[str, list[str]] = {name: [] for name in WEIGHTS}
+        for part in range(firsts[post], firsts[post + 1]):
+            run = document[_FIELD_OF[tokens.kinds[part]]]
+            run += [stems[word] for word in tokens.stream[starts[part] : starts[part + 1] - 1].tolist()]
+            run.append(_GAP)
+        yield document
+
+
+class WhooshReader:
+    """Answers from one index in memory. Each thread has a searcher of its own; the bytes are shared."""
+
+    def __init__(
+        self, opened: whoosh_index.Index, vocabulary: Vocabulary, catalogue: Catalogue, posts: StoredPosts
+    ) -> None:
+        self._index = opened
+        self._vocabulary = vocabulary
+        self._catalogue = catalogue
+        self._posts = posts
+        self._own = threading.local()
+
+    def _searcher(self) -> Searcher:
+        if not hasattr(self._own, "searcher"):
+            self._own.searcher = self._index.searcher(weighting=BM25)
+        return self._own.searcher
+
+    def search(self, query: Query) -> Hits:
+        page, found, asked, scores = self._answer(query)
+        return Hits(
+            hits=self._shown(page, scores, asked),
+            total=int(np.count_nonzero(found)),
+            tags=self._catalogue.facets(found),
+            suggestion=asked.suggestion,
+        )
+
+    def ranked(self, query: Query) -> tuple[list[int], int]:
+        page, found, _, _ = self._answer(query)
+        return page, int(np.count_nonzero(found))
+
+    def _answer(self, query: Query) -> tuple[list[int], NDArray[np.bool_], Asked, dict[int, float]]:
+        """The page of hits, best first, and everything that was found."""
+        words = as_words(query.text) if self._catalogue.is_signed_title(query.text) else query.words
+        asked = self._vocabulary.understand(words, query.language)
+        scores = self._scores(asked)
+        found = np.zeros(len(self._posts), dtype=bool)
+        found[list(self._matching(asked, scores))] = True
+        found[self._catalogue.pinned(asked.title)] = True
+        allowed = self._catalogue.allowed(query)
+        if allowed is not None:
+            found &= allowed
+        numbers = np.flatnonzero(found)
+        if query.sort is Sort.DATE or asked.only_excludes:
+            ranked = self._catalogue.newest_first(numbers).tolist()
+        else:
+            ranked = self._ranked(numbers, asked, scores)
+        first = (query.page - 1) * query.per_page
+        return ranked[first : first + query.per_page], found, asked, scores
+
+    def _ranked(self, numbers: NDArray[np.int64], asked: Asked, scores: dict[int, float]) -> list[int]:
+        for bonus, members in self._rungs(asked):
+            for number in members.tolist():
+                scores[number] += bonus
+        for number in self._catalogue.pinned(asked.title).tolist():
+            scores[number] = ranking.PIN  # and nothing besides: posts with the same pin are equals
+        order = self._catalogue.order.tolist()
+        return sorted(numbers.tolist(), key=lambda number: (-scores[number], order[number]))
+
+    def _scores(self, asked: Asked) -> dict[int, float]:
+        """The BM25 sum of every post that has any of the terms.
+
+        Posting by posting, in one flat sum: it is as fast as Whoosh's own search, which scores everything twice to
+        know the total, and which loses the best hits where constant scores and optional parts are nested.
+        """
+        scores: dict[int, float] = defaultdict(float)
+        for term, part in _weighted(asked):
+            self._add(scores, term, part)
+        for run in asked.instead:
+            own: dict[int, float] = defaultdict(float)
+            for term in (term for word in run for term in word):
+                self._add(own, term, ranking.SYNONYM)
+            for number in self._having(run):
+                scores[number] += own[number]
+        return scores
+
+    def _add(self, scores: dict[int, float], term: int, part: float) -> None:
+        searcher = self._searcher()
+        for name, weight in WEIGHTS.items():
+            postings = q.Term(name, self._vocabulary.term(term)).matcher(searcher)
+            while postings.is_active():
+                number = postings.id()
+                scores[number] += postings.score() * weight * part * float(self._catalogue.gain[number])
+                postings.next()
+
+    def _matching(self, asked: Asked, scores: dict[int, float]) -> set[int]:
+        """The posts with every phrase, or any word where there is no phrase, and nothing that is excluded."""
+        if asked.phrases:
+            found = set.intersection(*(self._having(run) for run in asked.phrases))
+        elif not (asked.only_excludes and asked.excluded):
+            found = set(scores)
+        else:
+            found = set(range(len(self._posts)))
+        return found.difference(*(self._having(run) for run in asked.excluded))
+
+    def _having(self, run: Run) -> set[int]:
+        """The posts that have a word, or a sequence of words within one part."""
+        if not len(self._posts) or not all(run):
+            return set()
+        words = [[self._vocabulary.term(term) for term in word] for word in run]
+        if len(words) == 1:
+            wanted = [q.Term(name, term) for name in WEIGHTS for term in words[0]]
+        elif all(len(word) == 1 for word in words):
+            wanted = [q.Phrase(name, [term for (term,) in words]) for name in WEIGHTS]
+        else:
+            wanted = [q.Sequence([q.Or([q.Term(name, term) for term in word]) for word in words]) for name in WEIGHTS]
+        return set(self._searcher().docs_for_query(q.Or(wanted)))
+
+    def _rungs(self, asked: Asked) -> list[tuple[float, NDArray[np.int64]]]:
+        titled = self._catalogue.titled(asked.title, bool(asked.unfinished))
+        return [
+            (TITLE_PREFIX, titled.starting),
+            (ranking.EXACT_ALIAS, titled.alias),
+            (ranking.EXACT_TITLE, titled.exact),
+        ]
+
+    def _shown(self, numbers: list[int], scores: dict[int, float], asked: Asked) -> tuple[Hit, ...]:
+        """What to show: the texts of the page are analysed again, for Whoosh does not say where it found something."""
+        tokens = tokens_of(self._whole(number) for number in numbers)
+        terms = [self._vocabulary.number(analysis.stemmer(language)(word)) for language, word in tokens.words]
+        beyond = self._vocabulary.terms
+        stream = Stream(
+            np.minimum(tokens.stream, np.uint32(len(terms))),
+            np.array([*(beyond if term is None else term for term in terms), beyond], dtype=np.uint32),
+            tokens.spans,
+            tokens.starts(),
+            tokens.kinds,
+            tokens.sections,
+            tokens.starts()[tokens.first_parts()],
+        )
+        found = [(number, scores[number]) for number in numbers]
+        return shown_hits(stream, range(len(numbers)), found, self._posts, asked)
+
+    def _whole(self, number: int) -> Post:
+        post = self._posts[number]
+        return Post(
+            post.id,
+            post.path,
+            post.url,
+            post.title,
+            post.description,
+            self._posts.sections(number),
+            post.tags,
+            language=post.language,
+        )
+
+    def complete(self, prefix: str, limit: int) -> list[str]:
+        return completions(prefix, limit, self._catalogue, self._vocabulary, self._posts)
+
+    def close(self) -> None:
+        self._index.close()
+
+
+def _weighted(asked: Asked) -> list[tuple[int, float]]:
+    """Every term that was asked for and what it counts."""
+    words = [*asked.loose, *(word for run in asked.phrases for word in run)]
+    finished = [(term, 1.0) for word in words for term in word]
+    return finished + [(term, ranking.CONTINUATION if place else 1.0) for place, term in enumerate(asked.unfinished)]

@@ -1,0 +1,86 @@
+"""One generation, opened: every question about a site is answered from one of these, so no answer mixes two."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from indexer.errors import DamagedGeneration, PostNotFound
+from indexer.model import Manifest, StoredPost
+from indexer.related.recommendation import RelatedPosts
+from indexer.search.engine import Reader, engine_named
+from indexer.store.bounded_cache import Remembered
+from indexer.store.generation import SealedFiles, open_generation
+from indexer.store.posts import StoredPosts
+from indexer.text.simhash import FILE, Fingerprints
+
+REPORT = "report.json"
+# Characters of what answers say of posts that are kept as they are sent.
+MOST_SENT = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Posts, search and related posts of one generation.
+
+    fingerprints: of the text of each post, by number. wrong: damage that was met on the way to it. sent: by number,
+    what every answer says of a post, as it is sent.
+    """
+
+    manifest: Manifest
+    posts: StoredPosts
+    reader: Reader
+    related: RelatedPosts
+    fingerprints: Fingerprints
+    files: SealedFiles
+    wrong: tuple[DamagedGeneration, ...] = ()
+    sent: Remembered[int, str] = field(default_factory=lambda: Remembered(MOST_SENT), compare=False)
+
+    @property
+    def id(self) -> str:
+        return self.manifest.id
+
+    @property
+    def built_at(self) -> datetime:
+        return datetime.fromisoformat(self.manifest.built_at)
+
+    def report(self) -> dict[str, Any]:
+        """What the build said: files left out, references that lead nowhere."""
+        report: dict[str, Any] = json.loads(self.files.read(REPORT))
+        return report
+
+    def post(self, name: str) -> StoredPost:
+        """The post with this id, path or URL. Raises PostNotFound."""
+        if post := self.posts.find(name):
+            return post
+        raise PostNotFound("no such post is published: give the id, the path or the URL of one that is")
+
+    def post_at(self, url: str) -> StoredPost:
+        """The post at this URL. Raises PostNotFound."""
+        if post := self.posts.at_url(url):
+            return post
+        raise PostNotFound("no post is published at this URL")
+
+
+def opened(files: SealedFiles) -> Published:
+    """A generation with every byte of it checked. Raises DamagedGeneration."""
+    posts = StoredPosts(files)
+    published = Published(
+        manifest=files.manifest,
+        posts=posts,
+        reader=engine_named(files.manifest.engine).open(files, posts),
+        related=RelatedPosts(files, posts),
+        fingerprints=files.array(FILE),
+        files=files,
+    )
+    files.verify()
+    return published
+
+
+def open_published(index: Path) -> Published:
+    """The published generation of an index, or the last good one. Raises NothingPublished, DamagedGeneration."""
+    published, wrong = open_generation(index, opened)
+    return replace(published, wrong=tuple(wrong))

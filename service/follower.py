@@ -1,0 +1,159 @@
+"""The generation that is served: opened once, followed when a build publishes another.
+
+A request takes one `Published` and answers from it alone. A new one is opened in the background, so nobody waits for
+it, and what was good serves until then, whatever has become of its files. Damage to them that is found while they
+are served ends that: the last good generation serves instead.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from indexer.errors import DamagedGeneration, SeeAlsoError
+from indexer.settings import IndexSettings
+from indexer.snapshot import Published, open_published, opened
+from indexer.store.generation import CURRENT, GENERATIONS, SealedFiles, current_id
+from service.scrubber import scrubbing
+
+log = logging.getLogger("seealso")
+
+# Seconds until a generation that could not be opened is tried again.
+PATIENCE = 2.0
+
+_Signature = tuple[int, int] | None
+
+
+class Current:
+    """The published generation of one index folder; shared between threads.
+
+    verify_seconds: how long one round of reading the mapped files again takes; 0 reads nothing again.
+    """
+
+    def __init__(self, index: Path, verify_seconds: float = IndexSettings().verify_seconds) -> None:
+        self._index = index
+        self._verify_seconds = verify_seconds
+        self._end_scrubbing: Callable[[], object] = lambda: None
+        self._current = os.fspath(index / CURRENT)
+        self._published: Published | None = None
+        self._seen: _Signature = None
+        self._trouble: SeeAlsoError | None = None
+        self._tried_at = 0.0
+        self._opening = threading.Lock()
+
+    def get(self) -> Published:
+        """The generation to answer from. Raises NothingPublished or DamagedGeneration where there is no good one."""
+        published = self._published
+        if published is None:
+            return self._first()
+        if self._is_news() and self._opening.acquire(blocking=False):
+            threading.Thread(target=self._released, args=(self._follow,), daemon=True).start()
+        return published
+
+    def check(self, answered_from: Published) -> None:
+        """Raises DamagedGeneration where a file was cut or found damaged while an answer was made; the next is from a
+        good one."""
+        try:
+            answered_from.files.still_whole()
+        except DamagedGeneration:
+            if self._published is answered_from:
+                self._published = self._trouble = None
+            raise
+
+    def trouble(self) -> list[str]:
+        """What is wrong though answers are given, in words that anybody may read: where the index lies is not among
+        them."""
+        published, trouble = self._published, self._trouble
+        wrong = [*(published.wrong if published else ()), *([trouble] if trouble else [])]
+        return [self._without_place(str(one)) for one in wrong]
+
+    def _without_place(self, message: str) -> str:
+        return message.replace(str(self._index), self._index.name) if self._index.is_absolute() else message
+
+    def _first(self) -> Published:
+        with self._opening:
+            if self._published is not None:
+                return self._published
+            if self._trouble is not None and not self._is_news():
+                raise self._trouble
+            self._note_attempt()
+            try:
+                published = open_published(self._index)
+            except SeeAlsoError as error:
+                self._trouble = error
+                raise
+            self._trouble = None
+            for one in published.wrong:
+                log.error("%s; generation %s serves instead", one, published.id)
+            self._serve(published)
+            return published
+
+    def _follow(self) -> None:
+        """Opens what is published now. Where that fails, what is served stays, and a later request tries again."""
+        self._note_attempt()
+        try:
+            now = SealedFiles.at(self._index / GENERATIONS / current_id(self._index))
+            # Not only the id: an index that was deleted and built anew counts from 1 again.
+            if self._published is None or now.manifest != self._published.manifest:
+                self._serve(opened(now))
+            self._trouble = None
+        except (SeeAlsoError, OSError, MemoryError) as error:
+            serving = self._published.id if self._published else "none"
+            self._trouble = error if isinstance(error, SeeAlsoError) else _cannot_open(error)
+            log.error("%s; generation %s serves on", error, serving)  # noqa: TRY400  # the reason is all in the message
+
+    def _serve(self, published: Published) -> None:
+        self._end_scrubbing()
+        self._published = published
+        if self._verify_seconds:
+            # Neither may keep the other: a service that is given up takes its scrubber along.
+            distrust = weakref.WeakMethod(self._distrust)
+
+            def found(error: DamagedGeneration) -> None:
+                if call := distrust():
+                    call(error)
+
+            self._end_scrubbing = weakref.finalize(self, scrubbing(published.files, self._verify_seconds, found))
+
+    def _distrust(self, damage: DamagedGeneration) -> None:
+        """Stops serving what was found damaged while it was served, and opens the last good generation."""
+        published = self._published
+        log.error("%s; this was found in what is served", damage)
+        with suppress(DamagedGeneration):  # whoever asks next is told the same
+            if published:
+                self.check(published)
+        with suppress(SeeAlsoError):
+            self.get()
+
+    def _released(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            self._opening.release()
+
+    def _note_attempt(self) -> None:
+        self._seen, self._tried_at = self._signature(), time.monotonic()
+
+    def _is_news(self) -> bool:
+        """Whether `current` was replaced since it was last read, or could not be used and enough time has passed."""
+        if self._trouble is not None and time.monotonic() - self._tried_at > PATIENCE:
+            return True
+        return self._signature() != self._seen
+
+    def _signature(self) -> _Signature:
+        try:
+            status = os.stat(self._current)
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
+
+def _cannot_open(error: OSError | MemoryError) -> SeeAlsoError:
+    reason = error.strerror if isinstance(error, OSError) else "out of memory"
+    return SeeAlsoError(f"the published generation cannot be opened ({reason})")

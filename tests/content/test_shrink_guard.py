@@ -1,0 +1,155 @@
+"""An index with most posts gone, or with none, is never published by mistake, whatever became of the one before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import Site, unsealed
+
+from indexer.cli import main
+from indexer.errors import NoContent
+from indexer.snapshot import open_published
+from indexer.store.generation import generation_ids
+
+
+@pytest.fixture
+def two(site: Site) -> Site:
+    """A site of four posts with two generations."""
+    for word in ("old", "new"):
+        for name in ("lamb", "oats", "quince", "rye"):
+            site.post(f"{name}.md", f"The {name} recipe", f"Supper, {word} edition.")
+        site.build()
+    return site
+
+
+def flipped(file: Path) -> None:
+    data = unsealed(file).read_bytes()
+    file.write_bytes(data[:-2] + bytes([data[-2] ^ 1]) + data[-1:])
+
+
+def generation(site: Site, number: int) -> Path:
+    return site.index / "generations" / f"{number:06d}"
+
+
+def damaged_file(site: Site) -> None:
+    flipped(generation(site, 2) / "posts" / "facts.npy")
+
+
+def damaged_manifest(site: Site) -> None:
+    flipped(generation(site, 2) / "manifest.json")
+
+
+def missing_generation(site: Site) -> None:
+    shutil.rmtree(generation(site, 2))
+
+
+def missing_current(site: Site) -> None:
+    (site.index / "current").unlink()
+
+
+def damaged_current(site: Site) -> None:
+    (site.index / "current").write_bytes(b"\x00")
+
+
+def other_format(site: Site) -> None:
+    """All generations as a version may have sealed them that knew another format with other keys."""
+    for directory in (generation(site, 1), generation(site, 2)):
+        file = unsealed(directory / "manifest.json")
+        values = json.loads(file.read_bytes())
+        del values["seal"], values["due"]
+        values |= {"format": 1, "flavour": "sour"}
+        seal = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+        file.write_text(json.dumps(values | {"seal": seal}, sort_keys=True, indent=1) + "\n")
+
+
+def all_of_it(site: Site) -> None:
+    damaged_manifest(site)
+    missing_current(site)
+
+
+HARMS = [damaged_file, damaged_manifest, missing_generation, missing_current, damaged_current, other_format, all_of_it]
+
+
+@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: str(harm.__name__))
+def test_an_empty_folder_is_not_published_over_an_index_that_cannot_be_used(
+    two: Site, harm: Callable[[Site], None]
+) -> None:
+    harm(two)
+    there = generation_ids(two.index)
+    shutil.rmtree(two.content)
+    two.content.mkdir()
+    with pytest.raises(NoContent, match="holds 0 posts and held 4"):
+        two.build()
+    assert generation_ids(two.index) == there
+
+
+@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: str(harm.__name__))
+def test_a_whole_folder_is_published_over_it(two: Site, harm: Callable[[Site], None]) -> None:
+    harm(two)
+    assert two.build().posts == 4
+    assert open_published(two.index).wrong == ()
+
+
+def test_an_empty_folder_is_published_where_it_is_forced(two: Site) -> None:
+    shutil.rmtree(two.content)
+    two.content.mkdir()
+    assert two.build(force=True).posts == 0
+    assert not two.build().changed  # and none are gone any more
+
+
+def refusal(site: Site) -> str:
+    """What the command says of a first build that publishes nothing."""
+    flags = ["--content", str(site.content), "--index", str(site.index)]
+    result = CliRunner().invoke(main, [*flags, "build"])
+    assert result.exit_code == 65
+    assert generation_ids(site.index) == []
+    assert not (site.index / "current").exists()
+    return result.stderr
+
+
+def test_a_first_build_of_an_empty_folder_publishes_nothing_and_says_what_may_be_wrong(site: Site) -> None:
+    said = refusal(site)
+    assert f"{site.content} holds no post to publish: no file in it ends in .md or .markdown" in said
+    assert "mounted" in said
+    assert "--content" in said
+    assert "--force" in said
+
+
+def test_a_first_build_of_the_wrong_folder_counts_what_was_left_out_and_why(site: Site) -> None:
+    site.write("README.md", "# A program\n")
+    site.write("NEWS.md", "# What is new\n")
+    site.post("idea.md", "An idea", draft="true")
+    said = refusal(site)
+    assert "3 files were left out (2 no front matter, 1 draft), for example NEWS.md: no front matter" in said
+    assert "Posts begin with front matter: is it the wrong folder?" in said
+
+
+@pytest.mark.parametrize(
+    ("front", "reason", "next_step"),
+    [
+        ({"draft": "true"}, "draft", "Take `draft` out"),
+        ({"published": "false"}, "unpublished", "Take `published: false` out"),
+        ({"search": "false"}, "search: false", "Take `search: false` out"),
+        ({"date": "2999-01-01"}, "2999-01-01", "Wait for the day"),
+        ({"date": "someday"}, '"date" is not a date', "Mend the files"),
+    ],
+)
+def test_a_first_build_without_posts_says_what_would_make_one(
+    site: Site, front: dict[str, str], reason: str, next_step: str
+) -> None:
+    site.post("lamb.md", "Lamb stew", **front)
+    said = refusal(site)
+    assert f"1 file was left out (1 {'cannot be read' if 'someday' in front.values() else ''}" in said
+    assert reason in said
+    assert next_step in said
+
+
+def test_a_first_build_that_is_forced_publishes_an_empty_index(site: Site) -> None:
+    assert site.build(force=True).posts == 0
+    assert len(site.open().posts) == 0

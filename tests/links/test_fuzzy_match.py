@@ -1,0 +1,100 @@
+"""What a name may have meant that leads nowhere, and which of it is beyond doubt."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.links.fuzzy_match import Meant
+from indexer.model import Post
+
+
+def post(path: str) -> Post:
+    name = path.removesuffix(".md")
+    return Post(name, path, f"/{name}/", name)
+
+
+KITCHEN = [
+    post("2016-05-13-7-lessons-that-will-save-your-bread.md"),
+    post("2017-01-15-sourdough-or-yeast.md"),
+    post("2017-03-23-the-importance-of-resting-a-dough-overnight.md"),
+    post("2018-02-01-lamb-stew-for-a-cold-evening-part-1.md"),
+    post("2018-02-08-lamb-stew-for-a-cold-evening-part-2.md"),
+    post("2019-06-07-integrating-a-slow-cooker-with-maven.md"),
+    post("guides/keeping-a-starter-alive.md"),
+    post("tools/keeping-a-starter-alive.md"),
+]
+
+
+def proposed(name: str, posts: list[Post] = KITCHEN) -> list[str]:
+    return [posts[one.number].path for one in Meant(posts).proposals(name)]
+
+
+def sure(name: str, posts: list[Post] = KITCHEN) -> str | None:
+    found = Meant(posts).proposals(name)
+    return next((posts[one.number].path for one in found if one.sure), None)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("017-01-15-sourdough-or-yeast.md", "2017-01-15-sourdough-or-yeast.md"),  # a lost digit
+        ("22017-01-15-sourdough-or-yeast", "2017-01-15-sourdough-or-yeast.md"),  # one too many
+        ("lessons-that-will-save-your-bread", "2016-05-13-7-lessons-that-will-save-your-bread.md"),
+        ("sourdoughor-yeast", "2017-01-15-sourdough-or-yeast.md"),  # a lost hyphen
+        ("2017-02-23-the-important-of-resting-a-dough-overnight", KITCHEN[2].path),  # another date and a misspelt word
+        ("/2017-01-15-sourdough-or-yest/", "2017-01-15-sourdough-or-yeast.md"),  # as a URL
+        ("guides/keeping-a-statrer-alive", "guides/keeping-a-starter-alive.md"),
+    ],
+)
+def test_a_slip_of_the_pen_is_sure(name: str, meant: str) -> None:
+    assert sure(name) == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("slow-cooker-with-maven", "2019-06-07-integrating-a-slow-cooker-with-maven.md"),  # words left out
+        ("yeast-or-sourdough", "2017-01-15-sourdough-or-yeast.md"),  # reordered
+        ("2018-02-01-lamb-stew-for-a-warm-evening-part-1", "2018-02-01-lamb-stew-for-a-cold-evening-part-1.md"),
+        ("2018-02-15-lamb-stew-for-a-cold-evening-part-3", "2018-02-08-lamb-stew-for-a-cold-evening-part-2.md"),
+    ],
+)
+def test_a_changed_slug_is_proposed_and_never_sure(name: str, first: str) -> None:
+    assert first in proposed(name)
+    assert sure(name) is None
+
+
+def test_a_slip_that_fits_two_posts_is_not_sure() -> None:
+    assert set(proposed("keeping-a-startr-alive")) == {KITCHEN[6].path, KITCHEN[7].path}
+    assert sure("keeping-a-startr-alive") is None
+
+
+@pytest.mark.parametrize(
+    ("gone", "there"),
+    [
+        ("release-notes-of-version-1-0", "release-notes-of-version-1-1"),
+        ("how-to-register-a-session-part-one", "how-to-register-a-session-part-two"),
+        ("how-to-register-a-new-session", "how-to-unregister-a-new-session"),
+        ("an-introduction-to-the-hook", "an-introduction-to-the-hooks"),
+        ("samples/saga", "persistence/saga"),
+    ],
+)
+def test_a_post_whose_name_differs_as_names_of_two_posts_do_is_not_sure(gone: str, there: str) -> None:
+    assert sure(gone, [post(f"{there}.md")]) is None
+
+
+def test_a_name_like_no_other_has_no_proposal() -> None:
+    assert proposed("why-compliance-is-vital") == []
+
+
+def test_an_address_of_another_site_has_no_proposal() -> None:
+    assert proposed("https://other.example/2017-01-15-sourdough-or-yeast/") == []
+
+
+def test_a_file_that_was_renamed_is_sure_however_little_the_names_have_in_common() -> None:
+    posts = [post("2020-01-01-rye.md")]
+    renames = {"2019-05-05-first-draft.md": "2020-01-01-rye.md", "old.md": "gone.md"}
+    meant = Meant(posts, renames=renames)
+    found = [meant.proposals(name) for name in ("first-draft", "2019-05-05-first-draft.md", "/2019-05-05-first-draft/")]
+    assert [[(one.number, one.sure) for one in own] for own in found] == [[(0, True)]] * 3
+    assert meant.proposals("old") == ()

@@ -1,0 +1,176 @@
+"""Posts → a vector per field, and neighbours: the promises that hold for any corpus."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from corpora import post, section
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from indexer.model import Corpus
+from indexer.related.field_counts import Counts, count_terms
+from indexer.related.fields import FIELDS, field_terms, repeated_paragraphs
+from indexer.related.neighbours import cosine_neighbours
+from indexer.related.vectors import WEIGHINGS, FieldVectors, Weighing, combined, field_vectors
+from indexer.text.token_stream import tokens_of
+
+WHOLE = WEIGHINGS["whole"]
+WORDS = ("all", "both", "rye", "oat", "fig", "yam", "pea", "nut")
+
+
+def vectors_of(texts: list[list[str]], weighing: Weighing = WHOLE) -> FieldVectors:
+    """The vectors of lists of terms. Terms are numbered as in WORDS, others after them as they come."""
+    numbers = {word: number for number, word in enumerate(WORDS)}
+    said = [(post, numbers.setdefault(word, len(numbers))) for post, words in enumerate(texts) for word in words]
+    posts, terms = np.array(said, dtype=np.int32).reshape(-1, 2).T
+    return field_vectors(Counts(posts, terms, np.ones(len(said), dtype=np.int32)), len(texts), weighing)
+
+
+documents = st.lists(st.lists(st.sampled_from(["rye", "oat", "fig", "yam", "pea", "nut"]), max_size=6), max_size=12)
+
+
+@given(texts=documents)
+@settings(max_examples=60, deadline=None)
+def test_every_vector_has_length_1_or_0_so_that_its_cosine_with_itself_is_1(texts: list[list[str]]) -> None:
+    vectors = vectors_of(texts).matrix.toarray()
+    assert vectors.shape[0] == len(texts)
+    assert all(abs(length - 1) < 1e-9 or length == 0 for length in (vectors * vectors).sum(axis=1))
+
+
+@given(texts=documents)
+@settings(max_examples=60, deadline=None)
+def test_neighbours_are_those_of_a_plain_comparison_of_all_with_all(texts: list[list[str]]) -> None:
+    vectors = vectors_of(texts).matrix
+    plain = np.round(vectors.toarray() @ vectors.toarray().T, 6)
+    ids, cosines = cosine_neighbours(vectors, 4)
+    for number in range(len(texts)):
+        others = [other for other in range(len(texts)) if other != number and plain[number, other] > 0]
+        expected = sorted(others, key=lambda other: (-plain[number, other], other))[:4]
+        assert [int(one) for one in ids[number] if one >= 0] == expected
+        assert np.allclose(cosines[number, : len(expected)], plain[number, expected], atol=2e-6)
+
+
+def test_ties_go_to_the_smaller_number() -> None:
+    ids, cosines = cosine_neighbours(sparse.csr_array(np.ones((5, 1))), 3)
+    assert ids.tolist() == [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2], [0, 1, 2]]
+    assert cosines.tolist() == [[1.0] * 3] * 5
+
+
+def test_the_last_bit_of_a_sum_decides_nothing() -> None:
+    # .3 + .2 + .1 is .6, and .1 + .2 + .3 is .6000000000000001 to a computer.
+    ids, _ = cosine_neighbours(sparse.csr_array(np.array([[1, 1, 1], [0.3, 0.2, 0.1], [0.1, 0.2, 0.3]])), 2)
+    assert ids[0].tolist() == [1, 2]
+
+
+def test_more_posts_than_one_block_are_compared_across_blocks() -> None:
+    posts = 600
+    vectors = sparse.csr_array((np.ones(posts), (range(posts), [number % 300 for number in range(posts)])))
+    ids, _ = cosine_neighbours(vectors, 1)
+    assert ids[:, 0].tolist() == [(number + 300) % 600 for number in range(posts)]
+
+
+def test_the_weight_of_a_term_is_bm25() -> None:
+    found = vectors_of([["rye", "rye", "oat"], ["oat"], ["fig"]], Weighing(1.0, k1=2.0, b=0.5, common=1.0))
+    mean = 5 / 3
+    rye = math.log(1 + 2.5 / 1.5) * 2 * 3 / (2 + 2 * (0.5 + 0.5 * 3 / mean))
+    oat = math.log(1 + 1.5 / 2.5) * 1 * 3 / (1 + 2 * (0.5 + 0.5 * 3 / mean))
+    first = np.array([rye, oat, 0]) / math.hypot(rye, oat)
+    assert [WORDS[term] for term in found.terms] == ["rye", "oat", "fig"]
+    assert np.allclose(found.matrix.toarray(), [first, [0, 1, 0], [0, 0, 1]])
+
+
+def test_a_term_that_stands_in_too_many_posts_tells_none_apart() -> None:
+    found = vectors_of([["all", f"only-{number}"] for number in range(10)])
+    assert found.idf[found.terms.tolist().index(WORDS.index("all"))] == 0
+
+
+def test_a_small_site_keeps_what_its_posts_share() -> None:
+    assert vectors_of([["both", "a"], ["both", "b"]]).matrix.nnz == 4
+
+
+@pytest.mark.parametrize("texts", [[], [[]], [[], []], [["all"]] * 4], ids=["none", "one empty", "empty", "the same"])
+def test_where_there_is_nothing_to_compare_nothing_is_alike(texts: list[list[str]]) -> None:
+    ids, _ = cosine_neighbours(combined({"whole": vectors_of(texts)}), 3)
+    assert ids.tolist() == [[-1] * 3] * len(texts)
+
+
+def test_shares_are_scaled_to_the_fields_that_a_site_has() -> None:
+    texts = [["rye"], ["rye"], ["oat"]]
+    both = combined({"whole": vectors_of(texts), "tags": vectors_of([[], [], []], WEIGHINGS["tags"])})
+    assert (both @ both.T).toarray()[0, 1] == pytest.approx(1.0)
+
+
+def test_every_field_that_is_weighed_can_be_named_in_a_reason() -> None:
+    assert set(WEIGHINGS) <= set(FIELDS)
+
+
+# --------------------------------------------------------------------------------------------- terms of a post
+
+
+def test_the_fields_of_a_post() -> None:
+    one = post(
+        "bread/2020-01-02-rye",
+        "Rye loaf",
+        "Bake.",
+        section("Oven", "Hot.", code="oat()"),
+        description="Yam",
+        tags=("Nut",),
+    )
+    assert field_terms(one) == {
+        "title": ["rye", "loaf"],
+        "description": ["yam"],
+        "headings": ["oven"],
+        "tags": ["nut"],
+        "path": ["bread", "rye"],  # a date in a file name says nothing
+        "body": ["bake", "hot"],
+        "code": ["oat"],
+        "whole": ["rye", "loaf", "yam", "oven", "nut", "bake", "hot"],
+    }
+
+
+def test_stop_words_and_single_letters_say_nothing_and_names_with_signs_do() -> None:
+    assert field_terms(post("p", "", "The x and C++ C# .NET 缓"))["body"] == ["c++", "c#", ".net", "缓"]
+
+
+def test_a_paragraph_that_many_posts_repeat_is_ignored_and_named() -> None:
+    notice = "Subscribe to our newsletter for offers."
+    posts = [post(f"p{number}", f"Post {number}", f"Word{number}.\n{notice}\nShort.") for number in range(5)]
+    ignored = repeated_paragraphs(Corpus(posts))
+    assert ignored == {notice: 5}
+    assert field_terms(posts[0], ignored)["body"] == ["word0", "short"]
+
+
+said = st.text(st.sampled_from("abe Éß’'.+#_-\n\u00a0\u3000酵母ジ1C"), max_size=30)
+
+
+@given(texts=st.lists(st.tuples(said, said, said, st.sampled_from(["en", "de", "zh"])), max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_what_is_counted_in_a_build_are_the_terms_of_each_post(texts: list[tuple[str, str, str, str]]) -> None:
+    corpus = Corpus(
+        [
+            post(f"p{number}", title, section("Oven", text, code), description=text, tags=(title,), language=language)
+            for number, (title, text, code, language) in enumerate(texts)
+        ]
+    )
+    counted = count_terms(corpus, tokens_of(corpus), ["ab e"])
+    for name, counts in counted.fields.items():
+        found = [Counter[str]() for _ in corpus]
+        for number, term, count in zip(counts.posts, counts.terms, counts.counts, strict=True):
+            found[number][counted.terms[term]] += int(count)
+        assert [+one for one in found] == [Counter(field_terms(one, ["ab e"])[name]) for one in corpus]
+
+
+def test_a_term_is_written_as_the_prose_mostly_writes_it_and_by_itself_where_only_code_has_it() -> None:
+    posts = [post("a", "Caching", "Caches, caching."), post("b", "Cached", section("Later", code="cache(); caches()"))]
+    corpus = Corpus([*posts, post("c", "", section("", code="ovens()"))])
+    counted = count_terms(corpus, tokens_of(corpus))
+    assert dict(zip(counted.terms, counted.written, strict=True)) == {
+        "cach": "caching",
+        "later": "later",
+        "oven": "oven",
+    }

@@ -1,0 +1,155 @@
+"""Text → words → terms, the one definition that every engine and the vectors share."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.text.analysis import LONGEST_WORD, fold, is_stop_word, spans, terms, title_key, words
+
+# Characters with which words are made, broken and joined, in the scripts that the rules speak of.
+_ASCII = st.text(st.sampled_from("abcCNEt jsio.'+#_-019\n\"<"), max_size=40)
+_MIXED = st.one_of(
+    st.text(max_size=60),
+    st.text(st.sampled_from("aZ9éßıİøﬁΩй́c+#.net ’'日本語한あहि्ｆ①שָ\u0301\u200d😀_-"), max_size=40),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Fast, FASTER; fastest!", ["fast", "faster", "fastest"], id="case and punctuation"),
+        pytest.param(
+            "c++ C# .NET Node.js ASP.NET socket.io",
+            ["c++", "c#", ".net", "node.js", "asp.net", "socket.io"],
+            id="names of tools",
+        ),
+        pytest.param(
+            "é c++ C# .NET Node.js ASP.NET",
+            ["e", "c++", "c#", ".net", "node.js", "asp.net"],
+            id="the same beside an accent",
+        ),
+        pytest.param(
+            "c++11 node.json x.network", ["c", "11", "node", "json", "x", "network"], id="what only looks like them"
+        ),
+        pytest.param("don't O'Neil’s 'quoted'", ["don't", "o'neil's", "quoted"], id="apostrophes"),
+        pytest.param("snake_case kebab-case", ["snake", "case", "kebab", "case"], id="joined words"),
+        pytest.param("Crème brûlée", ["creme", "brulee"], id="diacritics"),
+        pytest.param("cafe\u0301 caf\u00e9", ["cafe", "cafe"], id="composed and decomposed"),
+        pytest.param("ﬁne ｆｕｌｌ Ⅳ ①", ["fine", "full", "iv", "1"], id="compatibility forms"),
+        pytest.param("Straße STRASSE", ["strasse", "strasse"], id="sharp s"),
+        pytest.param("İstanbul ISTANBUL ısı", ["istanbul", "istanbul", "isi"], id="dotted and dotless i"),
+        pytest.param("Ø ø Ł đ", ["o", "o", "l", "d"], id="letters with strokes"),
+        pytest.param("Ёлка Αθήνα", ["елка", "αθηνα"], id="Cyrillic and Greek"),
+        pytest.param("हिन्दी שָׁלוֹם", ["हिन्दी", "שָׁלוֹם"], id="marks that other scripts need"),
+        pytest.param("搜索引擎", ["搜索", "索引", "引擎"], id="Chinese in pairs"),
+        pytest.param("日本go言語 東", ["日本", "go", "言語", "東"], id="Japanese beside Latin"),
+        pytest.param("한국어 검색", ["한국", "국어", "검색"], id="Korean in pairs"),
+        pytest.param("a😀b", ["a", "b"], id="a picture between"),
+        pytest.param("!!! --- …", [], id="nothing to find"),
+        pytest.param("", [], id="nothing"),
+    ],
+)
+def test_words_are_compared_in_one_form(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize("letter", ["a", "ש"])
+def test_a_letter_carries_a_few_marks_at_most(letter: str) -> None:
+    heap = letter + "\u05b8" * 200
+
+    (word,) = words(heap)
+
+    assert word == letter + "\u05b8" * 4
+
+
+def test_a_heap_of_accents_is_the_letter_below_it() -> None:
+    assert words("z" + "\u0301" * 200 + "algo") == ["zalgo"]
+
+
+@pytest.mark.parametrize("text", ["a" * 1_000_000, "é" * 1_000_000], ids=["ASCII", "not ASCII"])
+def test_a_word_of_a_megabyte_is_cut(text: str) -> None:
+    (word,) = words(text)
+
+    assert word == fold(text[0]) * LONGEST_WORD
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("running frameworks", "en", ["run", "framework"]),
+        ("running frameworks", "en-GB", ["run", "framework"]),
+        ("running frameworks", "EN_us", ["run", "framework"]),
+        ("Häuser laufen", "de", ["haus", "lauf"]),
+        ("maisons continuation", "fr", ["maison", "continu"]),
+        ("running frameworks", "xx", ["running", "frameworks"]),
+        ("running frameworks", "", ["running", "frameworks"]),
+        ("c++ c# classes", "en", ["c++", "c#", "class"]),
+        ("the ways of bread", "en", ["the", "way", "of", "bread"]),
+        ("搜索", "zh", ["搜索"]),
+    ],
+)
+def test_terms_are_stems_in_the_language_of_the_post(text: str, language: str, expected: list[str]) -> None:
+    assert terms(text, language) == expected
+
+
+def test_english_alone_has_stop_words() -> None:
+    assert [is_stop_word("the"), is_stop_word("the", "en-GB"), is_stop_word("bread")] == [True, True, False]
+    assert not is_stop_word("the", "de")
+
+
+def test_titles_are_compared_by_their_words() -> None:
+    assert title_key("  Crème — the “Brûlée”! ") == title_key("creme the brulee") == "creme the brulee"
+
+
+def test_a_span_is_the_place_of_a_word_in_the_text_as_it_stands() -> None:
+    text = "Ein ﬁnes Café in 東京"
+
+    assert [(word, text[start:end]) for word, start, end in spans(text)] == [
+        ("ein", "Ein"),
+        ("fines", "ﬁnes"),
+        ("cafe", "Café"),
+        ("in", "in"),
+        ("東京", "東京"),
+    ]
+
+
+# ------------------------------------------------------------------------------------------- for any text
+
+
+@settings(max_examples=300, deadline=None)
+@given(_MIXED)
+def test_a_span_holds_text_that_folds_to_its_word(text: str) -> None:
+    places = list(spans(text))
+
+    assert [word for word, _, _ in places] == words(text)
+    assert all(fold(text[start:end]) == word for word, start, end in places)
+    assert all(0 <= start < end <= len(text) for _, start, end in places)
+    assert [start for _, start, _ in places] == sorted(start for _, start, _ in places)
+
+
+@settings(max_examples=400, deadline=None)
+@given(_ASCII)
+def test_the_fast_path_for_ascii_and_the_general_path_agree(text: str) -> None:
+    assert words(text) == [word for word, _, _ in spans(text + " é")][:-1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(_MIXED)
+def test_words_are_made_of_something_and_never_too_long(text: str) -> None:
+    assert all(0 < len(word) <= LONGEST_WORD for word in words(text))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.characters(categories=["Ll", "Lu", "Lt", "Lo"]), max_size=30))
+def test_a_word_of_letters_is_folded_once_and_for_all(text: str) -> None:
+    found = words(text)
+
+    assert [fold(word) for word in found] == found
+
+
+@settings(max_examples=200, deadline=None)
+@given(_MIXED, st.sampled_from(["en", "de", "ja", "ar", "tr", "xx", ""]))
+def test_every_word_has_one_term(text: str, language: str) -> None:
+    assert len(terms(text, language)) == len(words(text))

@@ -1,0 +1,99 @@
+"""The words of many texts at once are those that `analysis.words_apart` finds in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+import numpy as np
+import pytest
+from conftest import TODAY, Site
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.content.reader import read_posts
+from indexer.text import analysis, bulk_tokenizer
+from indexer.text.token_stream import analysed, joined
+
+Found = list[list[tuple[str, int, int]]]
+
+
+def at_once(texts: Sequence[str]) -> Found:
+    """Of each text its words, each with its place and size."""
+    found = bulk_tokenizer.plain_words(texts)
+    words = zip(found.words.tolist(), found.starts.tolist(), found.sizes.tolist(), strict=True)
+    every = [(found.different[word], start, size) for word, start, size in words]
+    ends = np.cumsum(found.counts).tolist()
+    return [every[end - count : end] for end, count in zip(ends, found.counts.tolist(), strict=True)]
+
+
+def one_by_one(texts: Sequence[str]) -> Found:
+    found = []
+    for text in texts:
+        words, apart = analysis.words_apart(text)
+        ends = list(accumulate(apart))
+        places = zip(words, ends[::2], apart[1::2], strict=False)
+        found.append([(word[: analysis.LONGEST_WORD], start, size) for word, start, size in places])
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "Lamb stew, slowly.",
+        "Don't, rock'n'roll ''quoted'' 'a' it's' l’été",
+        "c++ C# i++; a.b++ x#y #tag F#",
+        ".net asp.net node.js Socket.IO x.json a.ios .network .js don't.js",
+        "snake_case camelCase 3.14 1,000 v1.2.3 a-b",
+        "“curly” … – — 5·6 → ✓ ®",
+        "Möhren, naïve Ünïcode ﬁne İstanbul ΑΒΓ привет",
+        "黒パン と ライ麦 mixed黒パンtext c++黒",
+        "e\u0301te\u0301 a\u0301\u0301\u0301\u0301\u0301\u0301 \u0301alone",
+        "x" * 200 + " " + "x" * 64 + "y " + "x" * 65,
+        "abcdefgh abcdefghi abcdefg\x00 abcdefgh\x00i",
+        "tab\tbetween\rlines\nand\x0bmore\x0c\x85\u2028parts",
+        "a\ud800b lone \udfff surrogates",
+    ],
+)
+def test_each_text_has_the_words_that_it_has_alone(text: str) -> None:
+    assert at_once([text]) == one_by_one([text])
+    assert at_once(["c++ before", text, "", text, "Lamb"]) == one_by_one(["c++ before", text, "", text, "Lamb"])
+
+
+TRICKY = st.text(alphabet=st.sampled_from("abAzZ09'’.+#_ \n-/jsnetioNET“…éßİ黒\u0301\u00a0\ud800"), max_size=40)
+
+
+@given(st.lists(TRICKY | st.text(max_size=30), max_size=6))
+@settings(max_examples=400, deadline=None)
+def test_so_has_any_text(texts: list[str]) -> None:
+    assert at_once(texts) == one_by_one(texts)
+
+
+def test_different_words_that_meet_in_one_number_stay_different(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_tokenizer, "_MIX", np.uint64(0))  # so that words with the same last letters all meet
+    texts = ["winterkitchens autumnskitchens", "summer winterkitchens aukitchens"]
+    assert at_once(texts) == one_by_one(texts)
+
+
+def test_words_that_share_a_place_in_the_table_stay_different(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_tokenizer, "_SHIFT", np.uint64(63))
+    texts = ["lamb stew rye bread lamb", "rye and lamb"]
+    assert at_once(texts) == one_by_one(texts)
+
+
+def test_the_words_of_posts_are_the_same_however_many_are_looked_at_together(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        language = "de" if number % 3 else "en"
+        site.post(f"{number}.md", f"Möhren c++ {number}", f"Bread {number}.\n\n## Rye\n\n黒パン `x++`", lang=language)
+    posts = list(read_posts(site.settings.content, TODAY).corpus)
+    order = [(0, number) for number in range(len(posts))]
+    whole = joined([analysed(posts)], order)
+    monkeypatch.setattr("indexer.text.token_stream.AT_ONCE", 40)
+    pieces = joined([analysed(posts)], order)
+    assert pieces.words == whole.words
+    assert np.array_equal(pieces.stream, whole.stream)
+    assert np.array_equal(pieces.spans, whole.spans)
