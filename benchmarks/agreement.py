@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.ground import built, read_site
-from indexer.model import Corpus, Query
+from indexer.model import Corpus, SearchRequest
 from indexer.search.query import parse
 from indexer.settings import ENGINES
 from indexer.text import analysis
 
 
-def questions(corpus: Corpus, count: int, seed: int = 4) -> Iterator[Query]:
+def questions(corpus: Corpus, count: int, seed: int = 4) -> Iterator[SearchRequest]:
     """Questions without end to their variety, the same in every run."""
     chosen = random.Random(seed)
     texts = [section.text for post in corpus for section in post.sections if len(section.text.split()) > 4]
@@ -47,7 +47,7 @@ def questions(corpus: Corpus, count: int, seed: int = 4) -> Iterator[Query]:
             "language": post.language if chosen.random() < 0.1 else None,
             "since": post.date if chosen.random() < 0.1 else None,
         }
-        yield Query(parse(text, prefix), text, per_page=len(corpus), **filters)  # type: ignore[arg-type]
+        yield SearchRequest(parse(text, prefix), text, per_page=len(corpus), **filters)  # type: ignore[arg-type]
 
 
 def _word(text: str, chosen: random.Random) -> str:

@@ -25,7 +25,9 @@ from indexer.build import build
 from indexer.errors import DamagedGeneration
 from indexer.settings import ContentSettings, IndexSettings, Settings
 from indexer.snapshot import opened
-from indexer.store.generation import GENERATIONS, MANIFEST, SealedFiles, current_id
+from indexer.store.generation import current_id
+from indexer.store.manifest import GENERATIONS, MANIFEST
+from indexer.store.sealed_files import SealedFiles
 
 FLIPS, CUTS, SEED = 2_000, 64, 1
 SAMPLE = 200

@@ -82,7 +82,7 @@ def measure(site: Path) -> bool:
     """Prints all about one site; whether nothing gets worse."""
     reading = read_site(site)
     corpus = reading.corpus
-    graph = link_graph(corpus, reading.left_out, content_of(site).site)
+    graph = link_graph(corpus, reading.excluded, content_of(site).site)
     lists = lists_from(site / "related.jsonl", corpus).targets
     fields = relations(corpus, graph).fields
     rows: dict[str, list[np.ndarray]] = {}

@@ -1,6 +1,6 @@
-"""Which changes of a text make it another one? Bits of the fingerprint that change, by what was done to a post.
+"""Which changes of a text make it another one? Bits of the simhash that change, by what was done to a post.
 
-    python benchmarks/fingerprints.py SITE [SITE …]
+    python benchmarks/simhashes.py SITE [SITE …]
 
 For up to 250 posts of each site, by how many words they have: median and 95th percentile of the bits, and the share of
 posts that are still taken for the same text. What is added or put in place of something comes from another post.
@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.ground import read_site
 from indexer.model import Post
-from indexer.text.simhash import SAME, fingerprints
+from indexer.text.simhash import SAME, simhashes
 from indexer.text.token_stream import tokens_of
 
 POSTS = 250
@@ -111,12 +111,12 @@ def measure(site: Path) -> None:
     chance = random.Random(1)
     posts = chance.sample(corpus, min(POSTS, len(corpus)))
     sizes = [int(tokens_of([post]).lengths.sum()) for post in posts]
-    known = fingerprints(tokens_of(posts))
+    known = simhashes(tokens_of(posts))
     print(f"{site.name}: {len(posts):,} posts; bits that change, median (95 of 100 within), the same up to {SAME}")
     for name, change in CHANGES.items():
         changed = [change(post, chance.choice(corpus), chance) for post in posts]
         made = [place for place, post in enumerate(changed) if post]
-        now = fingerprints(tokens_of([post for post in changed if post]))
+        now = simhashes(tokens_of([post for post in changed if post]))
         bits = np.bitwise_count(now ^ known[made])
         cells = []
         for least, most in SIZES:

@@ -13,12 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from indexer.content.reader import Reading, read_posts
+from indexer.content.site import Reading, read_site
 from indexer.model import Corpus, Graph
 from indexer.search.engine import Reader, engine_named
 from indexer.settings import ENGINES, ContentSettings, SearchSettings
 from indexer.store.generation import Label, seal
-from indexer.store.posts import StoredPosts, write_posts
+from indexer.store.posts import PostStore, write_posts
 from indexer.text.token_stream import tokens_of
 
 # What was promised, by folder name: a run that falls short says so and ends with 1.
@@ -137,7 +137,7 @@ def content_of(site: Path) -> ContentSettings:
 
 
 def read_site(site: Path) -> Reading:
-    return read_posts(content_of(site), TODAY)
+    return read_site(content_of(site), TODAY)
 
 
 def curated_lists(site: Path) -> dict[str, list[str]]:
@@ -155,4 +155,4 @@ def built(corpus: Corpus, directory: Path, engine: str = "columnar", search: Sea
     write_posts(directory, corpus, Graph(nothing, nothing))
     engine_named(engine).build(directory, corpus, tokens_of(corpus), search or SearchSettings())
     files = seal(directory, Label(engine, "", "", "", {}, None), "000001")
-    return engine_named(engine).open(files, StoredPosts(files))
+    return engine_named(engine).open(files, PostStore(files))

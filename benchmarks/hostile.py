@@ -34,7 +34,7 @@ from benchmarks.ground import HOSTILE_MS, HOSTILE_POSTS, HOSTILE_TIMES, TODAY, c
 from indexer.build import build
 from indexer.search.query import DEEPEST_HIT, LONGEST, MOST_PER_PAGE, MOST_PHRASES, MOST_TAGS, MOST_TERMS
 from indexer.settings import ContentSettings, IndexSettings, Settings
-from indexer.snapshot import Published, open_published
+from indexer.snapshot import Snapshot, open_snapshot
 from indexer.text import analysis
 from service.app import create_app
 
@@ -77,7 +77,7 @@ class Ground:
         return self.words[:FREQUENT]
 
 
-def ground_of(published: Published) -> Ground:
+def ground_of(published: Snapshot) -> Ground:
     counts: Counter[str] = Counter()
     tags: Counter[str] = Counter()
     own: dict[int, list[str]] = {}
@@ -340,7 +340,7 @@ def ordinary(ground: Ground, seed: int = 5) -> list[Question]:
 def measure(name: str, settings: Settings, count: int) -> bool:
     """Prints all about one site; whether both promises hold."""
     report = build(settings, today=TODAY)
-    ground = ground_of(open_published(settings.index.directory))
+    ground = ground_of(open_snapshot(settings.index.directory))
     service = Service(create_app(settings))
     usual = ordinary(ground)
     turns = [[service.cost(question) for question in usual] for _ in range(AGAIN)]

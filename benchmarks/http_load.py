@@ -48,8 +48,8 @@ TOP = 25
 STEPS = {
     "parameters and question": [("service/api.py", "given"), ("service/api.py", "search_query")],
     "ranking": [("fulltext/columnar.py", "_answer")],
-    "facets": [("fulltext/catalogue.py", "facets")],
-    "sections, fragments, highlights": [("fulltext/fragments.py", "shown_hits")],
+    "facets": [("search/metadata.py", "facets")],
+    "sections, snippets, highlights": [("search/snippets.py", "shown_hits")],
     "JSON": [("indexer/output/serialize.py", "search_text")],
     "the generation that is served": [("service/follower.py", "get")],
 }

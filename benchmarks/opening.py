@@ -38,8 +38,10 @@ def parts_of_opening(index: Path) -> dict[str, float]:
     from indexer.related.recommendation import RelatedPosts
     from indexer.search.engine import engine_named
     from indexer.snapshot import opened
-    from indexer.store.generation import GENERATIONS, SealedFiles, current_id
-    from indexer.store.posts import StoredPosts
+    from indexer.store.generation import current_id
+    from indexer.store.manifest import GENERATIONS
+    from indexer.store.posts import PostStore
+    from indexer.store.sealed_files import SealedFiles
 
     took: dict[str, float] = {}
 
@@ -53,8 +55,8 @@ def parts_of_opening(index: Path) -> dict[str, float]:
     engine = engine_named(SealedFiles.at(directory).manifest.engine)
     timed("all at once", lambda: opened(SealedFiles.at(directory)))
     files = timed("manifest and list of files", lambda: SealedFiles.at(directory))
-    posts = timed("posts/", lambda: StoredPosts(files))
-    timed("words/, catalogue/, fulltext/", lambda: engine.open(files, posts))
+    posts = timed("posts/", lambda: PostStore(files))
+    timed("words/, metadata/, fulltext/", lambda: engine.open(files, posts))
     timed("vectors/", lambda: RelatedPosts(files, posts))
     timed("files that nobody reads yet", files.verify)
     timed("baseline: hashing every byte", lambda: [_hashed(directory / name) for name in files.manifest.files])
@@ -131,9 +133,9 @@ def measure(name: str, index: Path, questions: list[str]) -> bool:
 
 
 def titles(index: Path) -> list[str]:
-    from indexer.snapshot import open_published
+    from indexer.snapshot import open_snapshot
 
-    posts = open_published(index).posts
+    posts = open_snapshot(index).posts
     step = max(1, len(posts) // MOST_QUESTIONS)
     return [title for number in range(0, len(posts), step) if (title := " ".join(posts[number].title.split()[:20]))]
 

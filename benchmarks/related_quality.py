@@ -38,7 +38,7 @@ def measure(site: Path, few: bool) -> bool:
     """Prints all about one site; whether its floors hold."""
     reading = read_site(site)
     corpus = reading.corpus
-    graph = link_graph(corpus, reading.left_out, content_of(site).site)
+    graph = link_graph(corpus, reading.excluded, content_of(site).site)
     if not (site / "related.jsonl").exists():
         print(f"{site.name}: no curated lists to measure on")
         return True

@@ -34,8 +34,9 @@ from indexer.model import Corpus
 from indexer.related.evaluation import lists_from
 from indexer.related.recommendation import RelatedPosts
 from indexer.related.relate import write_relations
-from indexer.store.generation import Label, SealedFiles, seal
-from indexer.store.posts import StoredPosts, write_posts
+from indexer.store.generation import Label, seal
+from indexer.store.posts import PostStore, write_posts
+from indexer.store.sealed_files import SealedFiles
 
 HERE = Path(__file__).resolve().parents[1]
 Made = TypeVar("Made")
@@ -99,7 +100,7 @@ def _measured(site: Path, checkout: Path) -> dict[str, float]:
 
 def _build(site: Path, directory: Path) -> dict[str, float]:
     reading = read_site(site)
-    graph = link_graph(reading.corpus, reading.left_out, content_of(site).site)
+    graph = link_graph(reading.corpus, reading.excluded, content_of(site).site)
     if (site / "related.jsonl").exists():
         graph = replace(graph, curated=lists_from(site / "related.jsonl", reading.corpus).targets)
     write_posts(directory, reading.corpus, graph)
@@ -126,7 +127,7 @@ def _words(corpus: Corpus) -> tuple[float, list[Any]]:
 
 def _ask(directory: Path) -> dict[str, float]:
     files = SealedFiles.at(directory)
-    posts = StoredPosts(files)
+    posts = PostStore(files)
     opening, related = _timed(lambda: RelatedPosts(files, posts))
     asked = [posts[one] for one in np.random.RandomState(0).randint(0, len(posts), ASKED + 1).tolist()]
     first, *others = [_timed(lambda post=post: related.for_editors(post, 10))[0] for post in asked]  # type: ignore[misc]

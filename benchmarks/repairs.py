@@ -20,8 +20,8 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from benchmarks.ground import SURE_FLOOR, content_of, held, read_site
-from indexer.links.fuzzy_match import Meant
-from indexer.links.resolver import Names, without_suffix
+from indexer.links.fuzzy_match import FuzzyMatcher
+from indexer.links.resolver import ReferenceResolver, without_suffix
 from indexer.model import Post
 
 FEWEST = 200
@@ -93,9 +93,9 @@ def measure(site: Path, most: int) -> tuple[int, int]:
     settings = content_of(site)
     reading = read_site(site)
     posts = list(reading.corpus)
-    names = Names(posts, settings.site)
+    names = ReferenceResolver(posts, settings.site)
     references = _references(posts, names, chance)[:most]
-    meant = Meant(posts, settings.site)
+    meant = FuzzyMatcher(posts, settings.site)
     spelt = [(name, number) for number, post in enumerate(posts) for name in {post.id.rpartition("/")[2], post.id}]
     print(f"{site.name}: {len(posts):,} posts, {len(references):,} names")
     sure = right = 0
@@ -130,10 +130,10 @@ def _gone(posts: list[Post], references: list[tuple[str, int]], site: str) -> in
     asked = proposed = certain = 0
     for name, target in references:
         others = posts[:target] + posts[target + 1 :]
-        if Names(others, site).resolve(name):
+        if ReferenceResolver(others, site).resolve(name):
             continue
         asked += 1
-        found = Meant(others, site).proposals(name)
+        found = FuzzyMatcher(others, site).proposals(name)
         proposed += bool(found)
         if any(one.sure for one in found):
             certain += 1
@@ -142,7 +142,7 @@ def _gone(posts: list[Post], references: list[tuple[str, int]], site: str) -> in
     return certain
 
 
-def _references(posts: list[Post], names: Names, chance: random.Random) -> list[tuple[str, int]]:
+def _references(posts: list[Post], names: ReferenceResolver, chance: random.Random) -> list[tuple[str, int]]:
     """Names that lead to one post, as editors wrote them; where they wrote few, the names of files."""
     written = {reference.name for post in posts for reference in post.curated}
     if len(written) < FEWEST:

@@ -28,8 +28,8 @@ from pathlib import Path
 from benchmarks.ground import TODAY, content_of
 from indexer.build import build
 from indexer.settings import IndexSettings, Settings
-from indexer.store.generation import SMALLEST_MAP, SealedFiles
-from service.follower import Current
+from indexer.store.sealed_files import SMALLEST_MAP, SealedFiles
+from service.follower import GenerationFollower
 from service.scrubber import BLOCK
 
 SECONDS, ROUNDS, DAMAGES, SEED = 10, 3, 20, 1
@@ -44,7 +44,7 @@ def memory() -> float:
 
 def processor_seconds(index: Path, seconds: float, rounds: int) -> tuple[float, float]:
     """Processor time while nobody asks for some rounds, and by how many MB memory grew. seconds: 0 reads nothing."""
-    current = Current(index, seconds)
+    current = GenerationFollower(index, seconds)
     current.get()
     held, started = memory(), time.process_time()
     time.sleep((seconds or SECONDS) * rounds)
@@ -62,7 +62,7 @@ def steps(files: SealedFiles) -> Iterator[float]:
 
 def found_after(index: Path, seconds: float, chance: random.Random) -> tuple[float, float]:
     """Seconds from a flipped bit until what holds it serves no more, and those within which it should be."""
-    current = Current(index, seconds)
+    current = GenerationFollower(index, seconds)
     served = current.get()
     mapped = {name: size for name, (size, _) in served.manifest.files.items() if size >= SMALLEST_MAP}
     name = chance.choices(list(mapped), list(mapped.values()))[0]
@@ -104,7 +104,7 @@ def main() -> None:
 
 
 def measured(told: argparse.Namespace, index: Path) -> bool:
-    files = Current(index, 0).get().files
+    files = GenerationFollower(index, 0).get().files
     took = sorted(steps(files))
     print(f"{told.site.name}: {files.mapped_bytes / 1e6:.0f} MB are mapped, {len(took):,} steps a round")
     print(f"  a step takes {statistics.median(took) * 1e3:.2f} ms, 999 of 1,000 at most "

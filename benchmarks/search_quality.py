@@ -26,7 +26,7 @@ from pathlib import Path
 
 from benchmarks.ground import ALIAS_FLOORS, SEARCH_FLOORS, SITE_OF, TYPO_FLOORS, built, held, read_site
 from indexer.content import markdown
-from indexer.model import Corpus, Post, Query, Section
+from indexer.model import Corpus, Post, SearchRequest, Section
 from indexer.search import query as queries
 from indexer.search.engine import Reader
 
@@ -69,7 +69,7 @@ def asked_of(reader: Reader) -> Callable[[str], list[str]]:
     def ask(text: str) -> list[str]:
         words = queries.parse(text[: queries.LONGEST])
         words = replace(words, loose=words.loose[: queries.MOST_TERMS])
-        return [hit.post.id for hit in reader.search(Query(words, text, per_page=DEPTH)).hits]
+        return [hit.post.id for hit in reader.search(SearchRequest(words, text, per_page=DEPTH)).hits]
 
     return ask
 

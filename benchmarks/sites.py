@@ -23,11 +23,11 @@ from pathlib import Path
 from benchmarks.ground import DANGLING, TITLES_FLOOR, TODAY, TYPED_FLOOR, content_of, curated_lists, held, read_site
 from indexer.build import build
 from indexer.links.graph import link_graph
-from indexer.model import Query
+from indexer.model import SearchRequest
 from indexer.search import query as queries
 from indexer.search import ranking
 from indexer.settings import IndexSettings, Settings
-from indexer.snapshot import Published, open_published
+from indexer.snapshot import Snapshot, open_snapshot
 from indexer.text.analysis import title_key
 
 
@@ -43,7 +43,7 @@ def measure(site: Path, most_titles: int) -> bool:
         )
         kept = _references(site)
         started = time.perf_counter()
-        published = open_published(settings.index.directory)
+        published = open_snapshot(settings.index.directory)
         opened = time.perf_counter() - started
         kept &= _titles(published, most_titles)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -53,16 +53,16 @@ def measure(site: Path, most_titles: int) -> bool:
 
 def _references(site: Path) -> bool:
     reading = read_site(site)
-    graph = link_graph(reading.corpus, reading.left_out, content_of(site).site)
-    trouble = Counter(str(one.trouble) for one in graph.bad)
-    print(f"  curated references: {graph.references:,}, resolved {graph.resolved:,}, {dict(trouble) or 'no trouble'}")
+    graph = link_graph(reading.corpus, reading.excluded, content_of(site).site)
+    problem = Counter(str(one.problem) for one in graph.bad)
+    print(f"  curated references: {graph.references:,}, resolved {graph.resolved:,}, {dict(problem) or 'no problem'}")
     if lists := curated_lists(site):
         ours = {
             (post.path, reading.corpus[one].path)
             for post, targets in zip(reading.corpus, graph.curated, strict=True)
             for one in targets
         }
-        hidden = {one.path for one in reading.left_out}
+        hidden = {one.path for one in reading.excluded}
         pairs = [(path, other) for path, related in lists.items() for other in related]
         published = [pair for pair in pairs if not hidden.intersection(pair)]
         found = sum(pair in ours for pair in published)
@@ -70,13 +70,13 @@ def _references(site: Path) -> bool:
             f"  of the {len(pairs):,} links given with the site, {len(published):,} join two published posts; "
             f"{found:,} of those resolve here, and {len(ours - set(pairs)):,} others"
         )
-    if site.name in DANGLING and trouble["dangling"] != DANGLING[site.name]:
-        print(f"  NOT AS PROMISED: {trouble['dangling']} dangling references, {DANGLING[site.name]} are known")
+    if site.name in DANGLING and problem["dangling"] != DANGLING[site.name]:
+        print(f"  NOT AS PROMISED: {problem['dangling']} dangling references, {DANGLING[site.name]} are known")
         return False
     return not lists or site.name != "auth0-blog" or found == len(published)
 
 
-def _titles(published: Published, most: int) -> bool:
+def _titles(published: Snapshot, most: int) -> bool:
     """Whether titles find their posts first, whole and while they are being typed."""
     keys = sorted(title_key(post.title) for post in published.posts)
     owners = Counter(keys)
@@ -101,12 +101,12 @@ def _titles(published: Published, most: int) -> bool:
     return held("share found first with two thirds typed, where only one title starts so", only, TYPED_FLOOR) and kept
 
 
-def _first(published: Published, asked: dict[int, str], prefix: bool) -> float:
+def _first(published: Snapshot, asked: dict[int, str], prefix: bool) -> float:
     """The share of posts that are first for a text."""
     first = 0
     for number, text in asked.items():
         text = text[: queries.LONGEST]
-        hits = published.reader.search(Query(queries.parse(text, prefix), text, per_page=1)).hits
+        hits = published.reader.search(SearchRequest(queries.parse(text, prefix), text, per_page=1)).hits
         first += bool(hits) and hits[0].post.number == number
     return first / max(1, len(asked))
 

@@ -17,7 +17,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 def grown(corpus: Corpus, count: int, seed: int) -> Corpus:
     """`count` posts, each as long as some real one, of sections drawn at random; the same on every run.
 
-    Drawing alone would stop the vocabulary from growing, which real text never does: it follows Heaps' law, words ~
+    Drawing alone would stop the lexicon from growing, which real text never does: it follows Heaps' law, words ~
     posts^β. So some words that one real section has alone get a new spelling where they are drawn, as many as it takes
     to reach what β, measured on the real posts, says of so many.
     """
@@ -74,7 +74,7 @@ class _Coined:
 
 
 def _share_of_new_words(sections_with: Counter[str], in_half: int, once: int, times: float) -> float:
-    """The chance at which a word of one section must be spelt anew, so that the vocabulary is as Heaps' law says.
+    """The chance at which a word of one section must be spelt anew, so that the lexicon is as Heaps' law says.
 
     sections_with: how many sections hold each word of all posts; in_half: how many words half of the posts hold;
     once: how many words stand in one section and can be spelt anew; times: drawn posts over real ones.

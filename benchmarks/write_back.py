@@ -5,7 +5,7 @@
 On a copy of each site every file gets one more related post, the same again, and two more. What comes out is judged
 without our own reader and writer: front matter by python-frontmatter and tomllib, with dates and numbers as they read
 them, and the bytes by what stood before: all of it must still stand there, in order. Posts and files that are none
-alike: drafts and fragments have front matter too. A refusal is counted with its reason; a violation ends with 1.
+alike: drafts and snippets have front matter too. A refusal is counted with its reason; a violation ends with 1.
 """
 
 from __future__ import annotations
@@ -29,16 +29,17 @@ import frontmatter
 import yaml
 
 from benchmarks.ground import TODAY, content_of
-from indexer.content.reader import read_posts, source_files
+from indexer.content.files import source_files
+from indexer.content.site import read_site
 from indexer.editing.saving import save
 from indexer.editing.write_back import Edit, acceptance
 from indexer.errors import CannotWrite
 from indexer.links.graph import link_graph
 from indexer.model import StoredPost
 from indexer.settings import ContentSettings
-from indexer.snapshot import REPORT, Published
+from indexer.snapshot import REPORT, Snapshot
 from indexer.store.generation import Label, seal
-from indexer.store.posts import StoredPosts, write_posts
+from indexer.store.posts import PostStore, write_posts
 
 _NAMED = re.compile(r"[^\s:]+\.\w+(?:, line \d+)?: (?:not changed: )?")
 _NOTHING = ("", "~", "null", "Null", "NULL", "''", '""')
@@ -70,33 +71,33 @@ def measure(site: Path) -> bool:
     return not violations
 
 
-def _published(content: ContentSettings, directory: Path) -> Published:
+def _published(content: ContentSettings, directory: Path) -> Snapshot:
     """What acceptance asks of a generation: its posts, and what was left out."""
     directory.mkdir()
-    reading = read_posts(content, TODAY)
-    write_posts(directory, reading.corpus, link_graph(reading.corpus, reading.left_out, content.site))
-    left_out = [{"path": one.path, "why": str(one.why)} for one in reading.left_out]
-    (directory / REPORT).write_text(json.dumps({"left_out": left_out}))
+    reading = read_site(content, TODAY)
+    write_posts(directory, reading.corpus, link_graph(reading.corpus, reading.excluded, content.site))
+    excluded = [{"path": one.path, "why": str(one.reason)} for one in reading.excluded]
+    (directory / REPORT).write_text(json.dumps({"excluded": excluded}))
     files = seal(directory, Label("columnar", "", "", "", {}, None), "000001")
     nothing = cast("Any", None)
-    return Published(
+    return Snapshot(
         manifest=files.manifest,
-        posts=StoredPosts(files),
+        posts=PostStore(files),
         reader=nothing,
         related=nothing,
-        fingerprints=nothing,
+        simhashes=nothing,
         files=files,
     )
 
 
-def _all_files(content: ContentSettings, published: Published) -> Iterator[StoredPost]:
+def _all_files(content: ContentSettings, published: Snapshot) -> Iterator[StoredPost]:
     """Every file as if it were published; one that is not takes the place of some post."""
     by_path = {post.path: post for post in published.posts}
     for number, path in enumerate(source_files(content)):
         yield by_path.get(path) or replace(published.posts[number % len(published.posts)], path=path)
 
 
-def _extended(content: ContentSettings, published: Published, post: StoredPost) -> Iterator[tuple[str, list[str]]]:
+def _extended(content: ContentSettings, published: Snapshot, post: StoredPost) -> Iterator[tuple[str, list[str]]]:
     """What became of one file, step by step, with what is wrong about it."""
     one, *two = _targets(published, post)
     for targets in ([one], [one], two):
@@ -111,7 +112,7 @@ def _extended(content: ContentSettings, published: Published, post: StoredPost) 
         yield f"extended by {len(targets)}", wrong
 
 
-def _targets(published: Published, post: StoredPost) -> list[StoredPost]:
+def _targets(published: Snapshot, post: StoredPost) -> list[StoredPost]:
     """Three posts that are not in the list, somewhere on the site."""
     count, taken = len(published.posts), {post.number, *post.curated}
     numbers = [(post.number * 7 + step * step * 13 + 5) % count for step in range(200)]

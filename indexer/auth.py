@@ -23,11 +23,11 @@ from shlex import quote
 from typing import Any
 
 from indexer.errors import BadTokens
-from indexer.store import durable
-from indexer.store.durable import alone_in, replace
+from indexer.store.durable import exclusive_lock, replace_file
 from indexer.store.regular_files import bytes_of, opened_file, read
+from indexer.store.state_directory import TOKENS
 
-TOKENS, GITIGNORE = durable.TOKENS, ".gitignore"
+GITIGNORE = ".gitignore"
 PREFIX = "seealso_"  # by which people and secret scanners know one
 LONGEST_LIFE = timedelta(days=366)
 OWN, READABLE = 0o600, 0o644
@@ -146,7 +146,7 @@ def _write(folder: Path, tokens: Sequence[Token]) -> None:
     said = {
         "tokens": [asdict(one) | {"made": one.made.isoformat(), "expires": one.expires.isoformat()} for one in tokens]
     }
-    replace(folder / TOKENS, json.dumps(said, indent=1) + "\n", OWN)
+    replace_file(folder / TOKENS, (json.dumps(said, indent=1) + "\n").encode(), OWN)
 
 
 def _keep_out_of_git(folder: Path) -> None:
@@ -155,7 +155,7 @@ def _keep_out_of_git(folder: Path) -> None:
         said = _text_of(file)
         if line not in said.splitlines():
             before = said if said.endswith("\n") or not said else f"{said}\n"
-            replace(file, f"{before}{line}\n", READABLE)
+            replace_file(file, f"{before}{line}\n".encode(), READABLE)
     except OSError as error:
         raise BadTokens(f"{file} must name {line}, and cannot ({error.strerror}): move it away") from None
     except UnicodeDecodeError:
@@ -174,7 +174,7 @@ def _text_of(file: Path) -> str:
 def _locked(folder: Path) -> Iterator[None]:
     """Alone with the tokens of a folder. Raises BadTokens."""
     try:
-        with alone_in(folder):
+        with exclusive_lock(folder):
             yield
     except OSError as error:
         raise BadTokens(f"tokens cannot be written in {folder}: {error.strerror}") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -14,38 +13,45 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from indexer.content.build_cache import Kept, kept_by, write_sources
-from indexer.content.reader import Reading
+from indexer.content.build_cache import BuildCache, load_cache, write_sources
 from indexer.content.shrink_guard import refuse_loss
-from indexer.content.site import SiteRead, collector_at_rest, read_site
-from indexer.editing.decisions import DECISIONS, Decisions, read_decisions, with_dismissed
+from indexer.content.site import Site, collector_at_rest, read_site
+from indexer.editing.decisions import Decisions, read_decisions, with_dismissed
 from indexer.errors import BuildFailed, DamagedGeneration, NothingPublished, StrictBuildRefused
 from indexer.links.graph import link_graph
-from indexer.model import BadReference, BadSteering, Corpus, Graph, LeftOut, Query, Steering, Why
-from indexer.output.sanitize import harmless
+from indexer.model import (
+    BadCurationRule,
+    BadReference,
+    Corpus,
+    CurationRule,
+    Excluded,
+    ExclusionReason,
+    Graph,
+    Manifest,
+    SearchRequest,
+)
 from indexer.related.relate import write_relations
-from indexer.search.curation_rules import bad_steering
-from indexer.search.engine import engine_named
+from indexer.search.curation_rules import bad_curation_rules
 from indexer.search.query import parse
+from indexer.search.registry import engine_named
 from indexer.settings import Settings
-from indexer.snapshot import REPORT, opened
+from indexer.snapshot import REPORT, snapshot_of
 from indexer.store.arrays import save
 from indexer.store.generation import (
-    FORMAT,
-    GENERATIONS,
-    Label,
-    SealedFiles,
     current_id,
     locked,
     new_generation,
     next_id,
     posts_of_last,
     publish,
+    rolled_back_id,
     seal,
-    taken_back_id,
 )
+from indexer.store.manifest import FORMAT, GENERATIONS
 from indexer.store.posts import write_posts
-from indexer.text.simhash import FILE, fingerprints
+from indexer.store.sealed_files import SealedFiles
+from indexer.store.state_directory import DECISIONS
+from indexer.text.simhash import FILE, simhashes
 
 Progress = Callable[[str, int, int], None]
 
@@ -54,16 +60,16 @@ Progress = Callable[[str, int, int], None]
 class Report:
     """What a build did. generation: the published id, also where nothing changed and so nothing was written.
 
-    steering: pins, search aliases and synonyms to mend. decisions: line and reason of what was decided and cannot be
-    read.
-    relations: which ranking of related posts is used and why, None where nothing was built; see related/relate.py.
+    curation_rules: pins, search aliases and synonyms to mend. decisions: line and reason of what was decided and
+    cannot be read. relations: which ranking of related posts is used and why, None where nothing was built; see
+    related/relate.py.
     """
 
     posts: int
-    left_out: tuple[LeftOut, ...]
+    excluded: tuple[Excluded, ...]
     bad_references: tuple[BadReference, ...]
     references: int
-    steering: tuple[BadSteering, ...]
+    curation_rules: tuple[BadCurationRule, ...]
     decisions: tuple[tuple[int | None, str], ...]
     generation: str
     seconds: float
@@ -72,10 +78,6 @@ class Report:
     @property
     def changed(self) -> bool:
         return self.relations is not None
-
-    def reasons(self) -> dict[str, int]:
-        """How many files were left out for each reason, the most frequent first."""
-        return dict(Counter(str(one.why) for one in self.left_out).most_common())
 
 
 def _silent(step: str, done: int, of: int) -> None:
@@ -92,114 +94,115 @@ def build(
     """Builds and publishes one generation, or finds that nothing has changed.
 
     strict: a file that cannot be read ends the build. force: build though nothing changed, or most posts or all are
-    gone.
-    progress: called with the step's name, parts done and parts in all. Raises one of `errors`; whatever happens, what
-    was published before still serves.
+    gone. progress: called with the step's name, parts done and parts in all. Raises one of `errors`; whatever happens,
+    what was published before still serves.
     """
     started = time.monotonic()
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
     with locked(index) as lock, collector_at_rest():
-        last, kept = _last_good(index, settings, force)
-        site = read_site(settings.content, today, kept, lambda done, of: progress("reading", done, of))
-        reading, decisions = site.reading, read_decisions(settings.decided)
+        last, cache = _last_good(index, settings, force)
+        site = read_site(settings.content, today, cache, lambda done, of: progress("reading", done, of))
+        decisions = read_decisions(settings.decided)
         if strict:
-            _refuse_bad(reading, decisions)
+            _refuse_bad(site, decisions)
         if not force:
-            refuse_loss(reading, posts_of_last(index), settings.content)
-        graph = link_graph(reading.corpus, reading.left_out, settings.content.site)
-        inputs = _inputs(reading, decisions, settings)
-        if last and not force and inputs in (last.manifest.inputs, _taken_back(index)):
-            return _report(reading, graph, _steering_said(last), decisions, last.manifest.id, started)
+            refuse_loss(site, posts_of_last(index), settings.content)
+        graph = link_graph(site.corpus, site.excluded, settings.content.site)
+        inputs = _inputs(site, decisions, settings)
+        if last and not force and inputs in (last.manifest.inputs, _rolled_back(index)):
+            return _report(site, graph, _reported_curation_rules(last), decisions, last.manifest.id, started)
         generation = next_id(index)
         with new_generation(index) as directory:
-            steering, relations = _write(directory, site, graph, decisions, settings, progress)
-            label = Label(
-                engine=settings.search.engine,
-                settings=settings.digest(),
-                inputs=inputs,
-                built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                counts={
-                    "posts": len(reading.corpus),
-                    "left_out": len(reading.left_out),
-                    "bad_references": len(graph.bad),
-                },
-                due=reading.due,
-            )
+            curation_rules, relations = _write(directory, site, graph, decisions, settings, progress)
             progress("checking", 0, 1)
-            look(seal(directory, label, generation), reading.corpus)
-            lock.still_holds()
+            look(seal(directory, _manifest(generation, site, graph, inputs, settings)), site.corpus)
+            lock.check_still_held()
             publish(index, directory, generation, settings.index.keep)
             progress("checking", 1, 1)
-    return _report(reading, graph, steering, decisions, generation, started, relations)
+    return _report(site, graph, curation_rules, decisions, generation, started, relations)
 
 
 def _write(
     directory: Path,
-    site: SiteRead,
+    site: Site,
     graph: Graph,
     decisions: Decisions,
     settings: Settings,
     progress: Progress,
-) -> tuple[tuple[BadSteering, ...], dict[str, Any]]:
-    """Everything that a generation holds except its manifest. Returns what the report says of search and relations."""
-    reading, tokens = site.reading, site.tokens()
-    write_sources(directory, site.files, reading.corpus)
-    write_posts(directory, reading.corpus, graph)
-    known = fingerprints(tokens)
-    save(directory / FILE, known)
-    numbers = {post.id: number for number, post in enumerate(reading.corpus)}
-    graph = with_dismissed(graph, decisions.decided, numbers, known)
+) -> tuple[tuple[BadCurationRule, ...], dict[str, Any]]:
+    """Everything that a generation holds but its manifest. Returns what the report says of search and relations."""
+    corpus, tokens = site.corpus, site.tokens()
+    write_sources(directory, site.files, corpus)
+    write_posts(directory, corpus, graph)
+    hashes = simhashes(tokens)
+    save(directory / FILE, hashes)
+    numbers = {post.id: number for number, post in enumerate(corpus)}
+    graph = with_dismissed(graph, decisions.decided, numbers, hashes)
     engine_named(settings.search.engine).build(
-        directory,
-        reading.corpus,
-        tokens,
-        settings.search,
-        lambda done, of: progress("indexing", done, of),
+        directory, corpus, tokens, settings.search, lambda done, of: progress("indexing", done, of)
     )
-    steering = bad_steering(reading.corpus, reading.left_out, tokens, settings.search.synonyms)
+    curation_rules = bad_curation_rules(corpus, site.excluded, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
-    relations = write_relations(directory, reading.corpus, graph, tokens)
+    relations = write_relations(directory, corpus, graph, tokens)
     progress("relating", 1, 1)
-    said = {
+    report = {
         "relations": relations,
-        "left_out": [
-            {"path": one.path, "line": one.line, "why": str(one.why), "reason": one.reason} for one in reading.left_out
+        "excluded": [
+            {"path": file.path, "line": file.line, "reason": str(file.reason), "detail": file.detail}
+            for file in site.excluded
         ],
-        "bad_references": [asdict(one) | {"trouble": str(one.trouble)} for one in graph.bad],
-        "steering": [asdict(one) for one in steering],
+        "bad_references": [asdict(reference) for reference in graph.bad],
+        "curation_rules": [asdict(rule) for rule in curation_rules],
         "decisions": [{"line": line, "reason": reason} for line, reason in decisions.wrong],
     }
-    (directory / REPORT).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-    return steering, relations
+    (directory / REPORT).write_text(json.dumps(report, ensure_ascii=False), encoding="utf-8")
+    return curation_rules, relations
 
 
-def _steering_said(files: SealedFiles) -> tuple[BadSteering, ...]:
+def _manifest(generation: str, site: Site, graph: Graph, inputs: str, settings: Settings) -> Manifest:
+    """What the manifest says of a generation, but for its files."""
+    return Manifest(
+        id=generation,
+        format=FORMAT,
+        engine=settings.search.engine,
+        settings=settings.digest(),
+        inputs=inputs,
+        built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        counts={"posts": len(site.corpus), "excluded": len(site.excluded), "bad_references": len(graph.bad)},
+        due=site.due,
+    )
+
+
+def _reported_curation_rules(files: SealedFiles) -> tuple[BadCurationRule, ...]:
     """What a generation's report says of search; to find it out again, all posts would have to be analysed."""
-    said = json.loads(files.read(REPORT))["steering"]
-    return tuple(BadSteering(one["path"], Steering(one["what"]), one["text"], one["reason"]) for one in said)
+    rules = json.loads(files.read(REPORT))["curation_rules"]
+    return tuple(
+        BadCurationRule(rule["path"], CurationRule(rule["what"]), rule["text"], rule["reason"]) for rule in rules
+    )
 
 
 def look(files: SealedFiles, corpus: Corpus) -> None:
     """Opens a generation as the service would and asks it three questions. Raises BuildFailed at a wrong answer."""
     try:
-        published = opened(files)
+        snapshot = snapshot_of(files)
     except DamagedGeneration as error:
         raise BuildFailed(f"what was just written cannot be read back: {error}") from error
-    if len(published.posts) != len(corpus):
-        raise BuildFailed(f"{len(corpus)} posts were written and {len(published.posts)} can be read back")
-    titled = next((post for post in published.posts if len(post.title.split()) > 1), None)
+    if len(snapshot.posts) != len(corpus):
+        raise BuildFailed(f"{len(corpus)} posts were written and {len(snapshot.posts)} can be read back")
+    titled = next((post for post in snapshot.posts if len(post.title.split()) > 1), None)
     if titled:
-        hits = published.reader.search(Query(parse(titled.title), titled.title, per_page=50))
+        hits = snapshot.reader.search(SearchRequest(parse(titled.title), per_page=50))
         if titled.title not in [hit.post.title for hit in hits.hits]:
             raise BuildFailed(f"the new index does not find {titled.title!r} by its own title")
-        if titled.number in [one.post.number for one in published.related.for_readers(titled, 10)]:
+        if titled.number in [related.post.number for related in snapshot.related.for_readers(titled, 10)]:
             raise BuildFailed(f"{titled.id} is said to be related to itself")
-    published.reader.close()
+    snapshot.reader.close()
 
 
-def _refuse_bad(reading: Reading, decisions: Decisions) -> None:
-    bad = [(one.path, one.line, one.reason) for one in reading.left_out if one.why in (Why.BAD, Why.DUPLICATE)]
+def _refuse_bad(site: Site, decisions: Decisions) -> None:
+    reasons = (ExclusionReason.BAD, ExclusionReason.DUPLICATE)
+    bad = [(file.path, file.line, file.detail) for file in site.excluded if file.reason in reasons]
     _refuse(f"{len(bad)} files cannot be read", bad)
     unread = [(DECISIONS, line, reason) for line, reason in decisions.wrong]
     _refuse(f"{len(unread)} lines of what was decided cannot be read", unread)
@@ -207,60 +210,59 @@ def _refuse_bad(reading: Reading, decisions: Decisions) -> None:
 
 def _refuse(what: str, bad: Sequence[tuple[str, int | None, str]]) -> None:
     if bad:
-        said = (f"  {path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in bad)
-        lines = "\n".join(map(harmless, said))
-        raise StrictBuildRefused(f"{what}, and the build is strict:\n{lines}")
+        lines = [f"{path}{f', line {line}' if line else ''}: {reason}" for path, line, reason in bad]
+        raise StrictBuildRefused(f"{what}, and the build is strict", lines)
 
 
-def _inputs(reading: Reading, decisions: Decisions, settings: Settings) -> str:
+def _inputs(site: Site, decisions: Decisions, settings: Settings) -> str:
     """A digest of everything that a generation is made from: files, what was decided, settings, which posts are due,
     and this program."""
-    waiting = sorted(one.path for one in reading.left_out if one.due)
-    said = json.dumps([version("seealso"), FORMAT, reading.digest, decisions.digest, settings.digest(), waiting])
-    return hashlib.sha256(said.encode()).hexdigest()
+    waiting = sorted(file.path for file in site.excluded if file.due)
+    inputs = json.dumps([version("seealso"), FORMAT, site.digest, decisions.digest, settings.digest(), waiting])
+    return hashlib.sha256(inputs.encode()).hexdigest()
 
 
-def _last_good(index: Path, settings: Settings, force: bool) -> tuple[SealedFiles | None, Kept | None]:
+def _last_good(index: Path, settings: Settings, force: bool) -> tuple[SealedFiles | None, BuildCache | None]:
     """The published generation if every byte of it is good, and what it knows of the files it was made from.
 
     Nothing is taken from one that was made with other settings, or where a build is forced: that reads everything anew.
     """
-    kept = None
+    cache = None
     try:
         files = SealedFiles.at(index / GENERATIONS / current_id(index))
         if files.manifest.settings == settings.digest() and not force:
             with suppress(DamagedGeneration):  # it may be of a version that kept nothing
-                kept = kept_by(files)
+                cache = load_cache(files, engine_named(files.manifest.engine).stored_tokens)
         files.verify()
     except (NothingPublished, DamagedGeneration):
         return None, None
-    return files, kept
+    return files, cache
 
 
-def _taken_back(index: Path) -> str | None:
+def _rolled_back(index: Path) -> str | None:
     """The inputs of the generation that a rollback took back: building them again would undo the rollback."""
-    taken_back = taken_back_id(index)
+    rolled_back = rolled_back_id(index)
     try:
-        return SealedFiles.at(index / GENERATIONS / taken_back).manifest.inputs if taken_back else None
+        return SealedFiles.at(index / GENERATIONS / rolled_back).manifest.inputs if rolled_back else None
     except DamagedGeneration:
         return None
 
 
 def _report(
-    reading: Reading,
+    site: Site,
     graph: Graph,
-    steering: tuple[BadSteering, ...],
+    curation_rules: tuple[BadCurationRule, ...],
     decisions: Decisions,
     generation: str,
     started: float,
     relations: dict[str, Any] | None = None,
 ) -> Report:
     return Report(
-        posts=len(reading.corpus),
-        left_out=reading.left_out,
+        posts=len(site.corpus),
+        excluded=site.excluded,
         bad_references=graph.bad,
         references=graph.references,
-        steering=steering,
+        curation_rules=curation_rules,
         decisions=decisions.wrong,
         generation=generation,
         seconds=time.monotonic() - started,

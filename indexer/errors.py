@@ -6,6 +6,8 @@ so that a failure means the same thing wherever it is met. Messages name the thi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class SeeAlsoError(Exception):
     """Base of every error that is somebody's to mend; anything else is a bug in See Also."""
@@ -48,13 +50,6 @@ class DamagedGeneration(SeeAlsoError):
 
     status = 503
     exit_code = 65
-
-
-class EngineUnavailable(SeeAlsoError):
-    """A search engine outside this process did not answer."""
-
-    status = 503
-    exit_code = 69
 
 
 class BuildBusy(SeeAlsoError):
@@ -152,7 +147,7 @@ class BadDecisions(SeeAlsoError):
 
 
 class LeftBehind(SeeAlsoError):
-    """Decisions and tokens that lie where an earlier version looked for them, and would not be heeded."""
+    """Decisions and tokens that lie where an earlier version looked for them, and would not be with_decisions."""
 
     exit_code = 78
 
@@ -170,7 +165,7 @@ class BadTokens(SeeAlsoError):
     exit_code = 78
 
 
-class Refused(SeeAlsoError):
+class CrossSiteRequest(SeeAlsoError):
     """A token that is good, in a request that a page of another site has sent."""
 
     status = 403
@@ -178,6 +173,10 @@ class Refused(SeeAlsoError):
 
 
 class StrictBuildRefused(SeeAlsoError):
-    """`build --strict` found something to mend; nothing was published."""
+    """`build --strict` found something to mend; nothing was published. lines: one for each thing."""
 
     exit_code = 65
+
+    def __init__(self, message: str, lines: Sequence[str]) -> None:
+        super().__init__(message)
+        self.lines = lines

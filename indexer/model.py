@@ -65,7 +65,7 @@ class Post:
         return tuple(section.heading for section in self.sections if section.heading)
 
 
-class Why(StrEnum):
+class ExclusionReason(StrEnum):
     """Why a file is not among the posts. The value is what a person reads in the report."""
 
     NO_FRONT_MATTER = "no front matter"
@@ -79,15 +79,16 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class Excluded:
     """A file that did not become a post, and why.
 
-    due: the day a future post becomes one. post: what it would be, where it was written to be shown one day.
+    detail: more of the reason, for a person. due: the day a future post becomes one. post: what it would be, where it
+    was written to be shown one day.
     """
 
     path: str
-    why: Why
-    reason: str = ""
+    reason: ExclusionReason
+    detail: str = ""
     line: int | None = None
     due: date | None = None
     post: Post | None = None
@@ -118,32 +119,43 @@ class Corpus:
 # --------------------------------------------------------------------------------------------------- search
 
 
+class EngineName(StrEnum):
+    COLUMNAR = "columnar"
+    WHOOSH = "whoosh"
+
+
 class Sort(StrEnum):
     RELEVANCE = "relevance"
     DATE = "date"
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What was typed, taken apart; every word as typed, without quotes or signs.
+class ParsedQuery:
+    """What was typed, as `search.query.parse` takes it apart; every word is folded, without quotes and signs.
 
-    The last of `loose` is still being typed when `prefix` is true. title: all words in order, doubles and those of
-    phrases too, as a title would have them; empty where anything is excluded.
+    text: as it was typed. words: single words, each once; the last is still being typed where `is_prefix` is true.
+    phrases, exclusions: words side by side, each group once. tokens: all of that in the order typed, doubles too, but
+    for what is excluded.
     """
 
-    loose: tuple[str, ...] = ()
-    phrases: tuple[str, ...] = ()
-    excluded: tuple[str, ...] = ()
-    prefix: bool = False
-    title: str = ""
+    text: str = ""
+    words: tuple[str, ...] = ()
+    phrases: tuple[tuple[str, ...], ...] = ()
+    exclusions: tuple[tuple[str, ...], ...] = ()
+    is_prefix: bool = False
+    tokens: tuple[str, ...] = ()
+
+    @property
+    def title_key(self) -> str:
+        """The form in which titles are compared; empty where anything is excluded, for no title is meant then."""
+        return "" if self.exclusions else " ".join(self.tokens)
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """What a visitor asked. page counts from 1; `since` and `until` are both included."""
+class SearchRequest:
+    """A query, its filters and a page. page counts from 1; `since` and `until` are both included."""
 
-    words: Words
-    text: str = ""
+    query: ParsedQuery
     tags: tuple[str, ...] = ()
     language: str | None = None
     since: date | None = None
@@ -154,7 +166,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Fragment:
+class Snippet:
     """A piece of plain text and the spans of it that matched, as [start, end) in characters; never markup."""
 
     text: str
@@ -167,14 +179,14 @@ class Hit:
 
     post: StoredPost
     score: float
-    title: Fragment
+    title: Snippet
     section: Section | None
-    fragments: tuple[Fragment, ...]
+    snippets: tuple[Snippet, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """One page of answers. total is exact. suggestion: the query respelt, where a word was found nowhere."""
+    """One page of answers. total is exact. suggestion: the query corrected, where a word was found nowhere."""
 
     hits: tuple[Hit, ...] = ()
     total: int = 0
@@ -231,7 +243,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A post beside the one that is read. curated: an editor put it there. score: likeness, None if it is not near."""
+    """A post beside the one that is read. curated: an editor put it there. score: similarity, None if it is not near."""
 
     post: StoredPost
     curated: bool
@@ -257,7 +269,7 @@ class Verdict(StrEnum):
 class Decision:
     """What an editor said of a target beside a post, and what both said then.
 
-    post, target: ids. texts: a fingerprint of the text of each, by which a material change and a new name are known.
+    post, target: ids. texts: a simhash of the text of each, by which a material change and a new name are known.
     """
 
     post: str
@@ -295,7 +307,7 @@ class Fallback:
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class Suggestions:
     """What an editor is told of one post. duplicates: posts with nearly the same text, a warning and no suggestion.
 
     fallback: only where no suggestion is strong. calibrated: whether confidence was measured on this site's lists.
@@ -310,10 +322,10 @@ class Advice:
 # -------------------------------------------------------------------------------------------------- curation
 
 
-class Trouble(StrEnum):
+class ReferenceProblem(StrEnum):
     DANGLING = "dangling"
     AMBIGUOUS = "ambiguous"
-    LEFT_OUT = "left out"
+    NOT_PUBLISHED = "not published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +338,7 @@ class BadReference:
     path: str
     line: int | None
     name: str
-    trouble: Trouble
+    problem: ReferenceProblem
     candidates: tuple[str, ...] = ()
     sure: bool = False
 
@@ -347,7 +359,7 @@ class Graph:
     dismissed: tuple[tuple[int, int], ...] = ()
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What a check of a site finds. The value is what JSON says."""
 
     DANGLING = "dangling"
@@ -364,7 +376,7 @@ class Kind(StrEnum):
     @property
     def broken(self) -> bool:
         """Whether a reader misses something now; the rest is for an editor to look at."""
-        return self in (Kind.DANGLING, Kind.AMBIGUOUS, Kind.UNREADABLE)
+        return self in (FindingKind.DANGLING, FindingKind.AMBIGUOUS, FindingKind.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +386,7 @@ class Finding:
     candidates: paths of posts it may be mended with, the likeliest first. sure: the first of them is the one.
     """
 
-    kind: Kind
+    kind: FindingKind
     path: str
     line: int | None
     message: str
@@ -382,10 +394,10 @@ class Finding:
     sure: bool = False
 
 
-# ------------------------------------------------------------------------------------------------- steering
+# ------------------------------------------------------------------------------------------------- curation_rules
 
 
-class Steering(StrEnum):
+class CurationRule(StrEnum):
     """How editors steer search. The value is what a person reads in the report."""
 
     PIN = "pin"
@@ -395,7 +407,7 @@ class Steering(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class BadSteering:
+class BadCurationRule:
     """A pin, a search alias or a synonym that does nothing, or not all that it seems to.
 
     path: the file that says it, None where the settings do. text: as it is written. reason: what is wrong with it and
@@ -403,7 +415,7 @@ class BadSteering:
     """
 
     path: str | None
-    what: Steering
+    what: CurationRule
     text: str
     reason: str
 
@@ -417,7 +429,7 @@ class Manifest:
 
     id: str
     format: int
-    engine: str
+    engine: EngineName
     settings: str
     inputs: str
     built_at: str

@@ -20,6 +20,7 @@ from string import Formatter
 from typing import Any
 
 from indexer.errors import BadSetting
+from indexer.model import EngineName
 
 SETTINGS_FILE = "seealso.toml"
 DECIDED = ".seealso"
@@ -80,7 +81,7 @@ class SearchSettings:
     freshness: how much more the newest post counts than one of no date: 0.5 is half again, and each year halves it.
     """
 
-    engine: str = "columnar"
+    engine: EngineName = EngineName.COLUMNAR
     synonyms: tuple[tuple[str, ...], ...] = ()
     freshness: float = 0.0
 
@@ -221,6 +222,10 @@ def _converted(kind: Any, value: Any, name: str, base: Path) -> Any:
         return base / value
     if kind is str and isinstance(value, str):
         return value
+    if kind is EngineName:
+        if value in list(EngineName):
+            return EngineName(value)
+        raise BadSetting(f'"{name}" must be one of {", ".join(EngineName)}, not {value!r}')
     if kind is int and isinstance(value, int) and not isinstance(value, bool):
         return value
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
@@ -289,8 +294,6 @@ def _check(settings: Settings) -> None:
     for name, value, least, most in limits:
         if not least <= value <= most:
             raise BadSetting(f'"{name}" must be between {least} and {most}, not {value}')
-    if settings.search.engine not in ENGINES:
-        raise BadSetting(f'"search.engine" must be one of {", ".join(ENGINES)}, not {settings.search.engine!r}')
     for group in settings.search.synonyms:
         if len({member.casefold() for member in group}) < 2 or not all(map(_WORD.search, group)):
             raise BadSetting(
@@ -306,6 +309,3 @@ def _check(settings: Settings) -> None:
             plain = False
         if not plain:
             raise BadSetting(f"URL patterns know {{path}} {{slug}} {{year}} {{month}} {{day}}, not {pattern!r}")
-
-
-ENGINES = ("columnar", "whoosh")

@@ -11,11 +11,13 @@ from typing import Any
 from indexer.errors import DamagedGeneration, PostNotFound
 from indexer.model import Manifest, StoredPost
 from indexer.related.recommendation import RelatedPosts
-from indexer.search.engine import Reader, engine_named
-from indexer.store.bounded_cache import Remembered
-from indexer.store.generation import SealedFiles, open_generation
-from indexer.store.posts import StoredPosts
-from indexer.text.simhash import FILE, Fingerprints
+from indexer.search.engine import Reader
+from indexer.search.registry import engine_named
+from indexer.store.bounded_cache import BoundedCache
+from indexer.store.generation import open_generation
+from indexer.store.posts import PostStore
+from indexer.store.sealed_files import SealedFiles
+from indexer.text.simhash import FILE, Simhashes
 
 REPORT = "report.json"
 # Characters of what answers say of posts that are kept as they are sent.
@@ -23,21 +25,21 @@ MOST_SENT = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class Snapshot:
     """Posts, search and related posts of one generation.
 
-    fingerprints: of the text of each post, by number. wrong: damage that was met on the way to it. sent: by number,
+    simhashes: of the text of each post, by number. wrong: damage that was met on the way to it. sent: by number,
     what every answer says of a post, as it is sent.
     """
 
     manifest: Manifest
-    posts: StoredPosts
+    posts: PostStore
     reader: Reader
     related: RelatedPosts
-    fingerprints: Fingerprints
+    simhashes: Simhashes
     files: SealedFiles
     wrong: tuple[DamagedGeneration, ...] = ()
-    sent: Remembered[int, str] = field(default_factory=lambda: Remembered(MOST_SENT), compare=False)
+    sent: BoundedCache[int, str] = field(default_factory=lambda: BoundedCache(MOST_SENT), compare=False)
 
     @property
     def id(self) -> str:
@@ -65,22 +67,22 @@ class Published:
         raise PostNotFound("no post is published at this URL")
 
 
-def opened(files: SealedFiles) -> Published:
+def snapshot_of(files: SealedFiles) -> Snapshot:
     """A generation with every byte of it checked. Raises DamagedGeneration."""
-    posts = StoredPosts(files)
-    published = Published(
+    posts = PostStore(files)
+    published = Snapshot(
         manifest=files.manifest,
         posts=posts,
         reader=engine_named(files.manifest.engine).open(files, posts),
         related=RelatedPosts(files, posts),
-        fingerprints=files.array(FILE),
+        simhashes=files.array(FILE),
         files=files,
     )
     files.verify()
     return published
 
 
-def open_published(index: Path) -> Published:
+def open_snapshot(index: Path) -> Snapshot:
     """The published generation of an index, or the last good one. Raises NothingPublished, DamagedGeneration."""
-    published, wrong = open_generation(index, opened)
+    published, wrong = open_generation(index, snapshot_of)
     return replace(published, wrong=tuple(wrong))

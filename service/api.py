@@ -12,12 +12,12 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, request
 
 from indexer.errors import InvalidQuery
-from indexer.model import Query, Sort, Words
+from indexer.model import SearchRequest, Sort
 from indexer.output import serialize
 from indexer.search import query as queries
 from indexer.settings import Settings
-from indexer.snapshot import Published
-from service.follower import Current
+from indexer.snapshot import Snapshot
+from service.follower import GenerationFollower
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -113,11 +113,11 @@ def given(known: dict[str, Parameter]) -> dict[str, list[str]]:
     return said
 
 
-def search_query(said: dict[str, list[str]]) -> Query:
+def search_request(said: dict[str, list[str]]) -> SearchRequest:
     """The question that a query string asks. Raises InvalidQuery."""
     values = {name: _VALUES[name](texts[0]) for name, texts in said.items() if name in _VALUES}
     prefix = "prefix" in said and switch("prefix", said["prefix"][0])
-    return queries.checked(Query(Words(prefix=prefix), said["q"][0], tuple(said.get("tag", ())), **values))
+    return queries.checked(SearchRequest(queries.parse(said["q"][0], prefix), tuple(said.get("tag", ())), **values))
 
 
 _VALUES: dict[str, Callable[[str], Any]] = {
@@ -141,31 +141,31 @@ def settings() -> Settings:
     return found
 
 
-def current() -> Current:
-    found: Current = current_app.extensions["seealso-current"]
+def current() -> GenerationFollower:
+    found: GenerationFollower = current_app.extensions["seealso-current"]
     return found
 
 
-def published_now() -> Published:
+def current_snapshot() -> Snapshot:
     """The generation that this request is answered from. Raises NothingPublished or DamagedGeneration."""
-    found: Published = current().get()
+    found: Snapshot = current().get()
     g.published = found
     return found
 
 
 @api.get("/search")
 def search() -> Response:
-    query = search_query(given(SEARCH))
-    published = published_now()
-    return answer(published, lambda: serialize.search_text(published, query, published.reader.search(query)))
+    wanted = search_request(given(SEARCH))
+    published = current_snapshot()
+    return answer(published, lambda: serialize.search_text(published, wanted, published.reader.search(wanted)))
 
 
 @api.get("/complete")
 def complete() -> Response:
     said = given(COMPLETE)
     limit = queries.parsed_number("limit", said.get("limit", ["8"])[0], 1, MOST_COMPLETIONS)
-    typed = queries.checked(Query(Words(), said["q"][0])).text
-    published = published_now()
+    typed = queries.checked(SearchRequest(queries.parse(said["q"][0]))).query.text
+    published = current_snapshot()
     return answer(
         published, lambda: serialize.text(serialize.completions(published, published.reader.complete(typed, limit)))
     )
@@ -180,7 +180,7 @@ def related() -> Response:
         if len(said.get(name, "")) > LONGEST_NAME:
             raise InvalidQuery(name, "too_long", f"{name} has more than {LONGEST_NAME} characters")
     limit = queries.parsed_number("limit", said.get("limit", str(settings().related.shown)), 1, MOST_RELATED)
-    published = published_now()
+    published = current_snapshot()
     post = published.post(said["post"]) if "post" in said else published.post_at(said["url"])
     return answer(
         published,
@@ -189,7 +189,7 @@ def related() -> Response:
     )
 
 
-def answer(published: Published, body: Callable[[], str], *defaults: object) -> Response:
+def answer(published: Snapshot, body: Callable[[], str], *defaults: object) -> Response:
     """JSON that a browser or proxy may keep for a minute, and check by generation and question after that.
 
     body: makes the JSON; it is not made where what was sent before is still right. defaults: what the answer takes

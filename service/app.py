@@ -18,9 +18,9 @@ from indexer.errors import DamagedGeneration, NothingPublished, SeeAlsoError
 from indexer.output import serialize
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
-from service.api import api, current, published_now, settings
-from service.editing import READS, ROUTES, Tokens, editing
-from service.follower import Current
+from service.api import api, current, current_snapshot, settings
+from service.editing import READS, ROUTES, TokenFile, editing
+from service.follower import GenerationFollower
 from service.openapi import document
 from service.pages import pages
 
@@ -39,8 +39,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.extensions["seealso-settings"] = settings
-    app.extensions["seealso-current"] = Current(settings.index.directory, settings.index.verify_seconds)
-    app.extensions["seealso-tokens"] = Tokens(settings.decided)
+    app.extensions["seealso-current"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
+    app.extensions["seealso-tokens"] = TokenFile(settings.decided)
     app.register_blueprint(api)
     app.register_blueprint(pages)
     app.add_url_rule("/healthz", view_func=healthz)
@@ -72,7 +72,7 @@ def healthz() -> Response:
 
 def readyz() -> Response:
     """A good generation is served. Raises NothingPublished or DamagedGeneration where none is."""
-    published = published_now()
+    published = current_snapshot()
     age = (datetime.now(UTC) - published.built_at).total_seconds()
     return jsonify(
         {
@@ -81,7 +81,7 @@ def readyz() -> Response:
             "built_at": published.manifest.built_at,
             "age_seconds": max(0, int(age)),
             "posts": len(published.posts),
-            "trouble": current().trouble(),
+            "problem": current().problem(),
         }
     )
 

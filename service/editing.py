@@ -24,27 +24,28 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, ServiceUnavailable, TooManyRequests, UnsupportedMediaType
 
 from indexer import auth
-from indexer.editing.decisions import DECISIONS, LONGEST_BECAUSE, Decisions, decide, read_decisions
+from indexer.editing.decisions import LONGEST_BECAUSE, Decisions, decide, read_decisions
 from indexer.editing.saving import is_a_link, read_version, save
 from indexer.errors import (
     BadDecisions,
     BadPost,
     BadTokens,
     CannotWrite,
+    CrossSiteRequest,
     InvalidQuery,
     NoContent,
     NotAuthorized,
-    Refused,
     StaleVersion,
     VersionRequired,
 )
 from indexer.model import StoredPost, Verdict
 from indexer.output import serialize
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 from indexer.search.query import parsed_number
-from indexer.snapshot import Published
+from indexer.snapshot import Snapshot
+from indexer.store.state_directory import DECISIONS, TOKENS
 from service import validation
-from service.api import LONGEST_NAME, Parameter, given, published_now, settings, switch, table
+from service.api import LONGEST_NAME, Parameter, current_snapshot, given, settings, switch, table
 
 log = logging.getLogger("seealso")
 
@@ -152,12 +153,12 @@ class Attempts:
             return _Attempt(more, 0)
 
 
-class Tokens:
+class TokenFile:
     """The tokens of a folder as they are now: the file is looked at each time, and read where it was replaced."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._file = folder / auth.TOKENS
+        self._file = folder / TOKENS
         self._read: tuple[_Signature, tuple[auth.Token, ...]] = (None, ())
 
     def now(self) -> tuple[auth.Token, ...]:
@@ -237,18 +238,18 @@ def _refusal(reason: str) -> NotAuthorized | TooManyRequests:
 
 
 def _refuse_other_sites() -> None:
-    """A browser says where a request comes from; who is no browser says nothing. Raises Refused."""
+    """A browser says where a request comes from; who is no browser says nothing. Raises CrossSiteRequest."""
     own = {f"{scheme}://{request.environ.get('HTTP_HOST', '')}" for scheme in ("http", "https")}
     site, origin = request.headers.get("Sec-Fetch-Site", "none"), request.headers.get("Origin")
     if site not in ("same-origin", "none") or (origin is not None and origin not in own):
-        raise Refused(
+        raise CrossSiteRequest(
             "a page of another site may not edit: send this from the service's own origin, or from no browser"
         )
 
 
 @editing.errorhandler(NoContent)
 def no_content(error: NoContent) -> ResponseReturnValue:
-    log.error("%s", harmless(str(error)))
+    log.error("%s", sanitized(str(error)))
     return current_app.handle_http_exception(ServiceUnavailable("the content folder cannot be reached: ask again"))
 
 
@@ -262,13 +263,13 @@ def posts() -> Response:
     per_page = parsed_number("per_page", said.get("per_page", "50"), 1, MOST_PER_PAGE)
     if len(said.get("q", "")) > POSTS["q"].schema["maxLength"]:
         raise InvalidQuery("q", "too_long", f"q has more than {POSTS['q'].schema['maxLength']} characters")
-    published = published_now()
+    published = current_snapshot()
     found = _numbers(published, said.get("q", ""))
     shown = [published.posts[number] for number in found[(page - 1) * per_page : page * per_page]]
     return _answer(serialize.posts(published, len(found), page, per_page, shown))
 
 
-def _numbers(published: Published, words: str) -> Sequence[int]:
+def _numbers(published: Snapshot, words: str) -> Sequence[int]:
     """The posts with every word in their title or id, in id order."""
     wanted = words.casefold().split()
     if not wanted:
@@ -279,14 +280,14 @@ def _numbers(published: Published, words: str) -> Sequence[int]:
 
 @editing.get("/suggestions")
 def suggestions() -> Response:
-    from indexer.editing.suggestions import Desk
+    from indexer.editing.suggestions import SuggestionService
 
     said = {name: texts[0] for name, texts in given(SUGGESTIONS).items()}
     limit = parsed_number("limit", said.get("limit", "10"), 1, MOST_SUGGESTIONS)
     turned_round = switch("to", said.get("to", "false"))
-    published, content = published_now(), settings().content
+    published, content = current_snapshot(), settings().content
     post = _post(published, "post", said["post"])
-    desk = Desk(published, _decisions(), content, _today())
+    desk = SuggestionService(published, _decisions(), content, _today())
     try:
         told = desk.to(post, limit) if turned_round else desk.of(post, limit)
     except BadPost as error:
@@ -302,7 +303,7 @@ def draft() -> Response:
     path = said.get("path", "draft.md")
     if not {"", ".", ".."}.isdisjoint(path.split("/")):
         raise InvalidQuery("path", "not_a_path", "path must lead below the content folder, such as notes/rye.md")
-    published, content = published_now(), settings().content
+    published, content = current_snapshot(), settings().content
     try:
         _, advice = suggestions_for_draft(
             published,
@@ -324,7 +325,7 @@ def accept() -> Response:
 
     said = _sent(ACCEPT)
     before = _version()
-    published, content = published_now(), settings().content
+    published, content = current_snapshot(), settings().content
     post, targets = _pair(published, said)
     edit = acceptance(content, published, post, targets, before)
     if edit.changed:
@@ -340,7 +341,7 @@ def dismiss() -> Response:
     if not because and verdict is Verdict.DISMISSED:
         raise InvalidQuery("because", "required", "because is missing: say why in one line, or that it is for later")
     before = _version()
-    published, content = published_now(), settings().content
+    published, content = current_snapshot(), settings().content
     post, targets = _pair(published, said)
     if read_version(content, post.path) != before:
         raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
@@ -375,7 +376,7 @@ def _version() -> str:
     return version[1]
 
 
-def _pair(published: Published, said: validation.JsonObject) -> tuple[StoredPost, list[StoredPost]]:
+def _pair(published: Snapshot, said: validation.JsonObject) -> tuple[StoredPost, list[StoredPost]]:
     """The post of a body and its targets, each once. Raises PostNotFound, PostGone, InvalidQuery."""
     post = _post(published, "post", said["post"])
     targets = list(dict.fromkeys(published.post(name) for name in said["targets"]))
@@ -395,7 +396,7 @@ def _decisions() -> Decisions:
     return found
 
 
-def _post(published: Published, name: str, said: str) -> StoredPost:
+def _post(published: Snapshot, name: str, said: str) -> StoredPost:
     if len(said) > LONGEST_NAME:
         raise InvalidQuery(name, "too_long", f"{name} has more than {LONGEST_NAME:,} characters")
     return published.post(said)

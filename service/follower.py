@@ -1,6 +1,6 @@
 """The generation that is served: opened once, followed when a build publishes another.
 
-A request takes one `Published` and answers from it alone. A new one is opened in the background, so nobody waits for
+A request takes one `Snapshot` and answers from it alone. A new one is opened in the background, so nobody waits for
 it, and what was good serves until then, whatever has become of its files. Damage to them that is found while they
 are served ends that: the last good generation serves instead.
 """
@@ -18,8 +18,10 @@ from pathlib import Path
 
 from indexer.errors import DamagedGeneration, SeeAlsoError
 from indexer.settings import IndexSettings
-from indexer.snapshot import Published, open_published, opened
-from indexer.store.generation import CURRENT, GENERATIONS, SealedFiles, current_id
+from indexer.snapshot import Snapshot, open_snapshot, snapshot_of
+from indexer.store.generation import current_id
+from indexer.store.manifest import CURRENT, GENERATIONS
+from indexer.store.sealed_files import SealedFiles
 from service.scrubber import scrubbing
 
 log = logging.getLogger("seealso")
@@ -30,7 +32,7 @@ PATIENCE = 2.0
 _Signature = tuple[int, int] | None
 
 
-class Current:
+class GenerationFollower:
     """The published generation of one index folder; shared between threads.
 
     verify_seconds: how long one round of reading the mapped files again takes; 0 reads nothing again.
@@ -41,13 +43,13 @@ class Current:
         self._verify_seconds = verify_seconds
         self._end_scrubbing: Callable[[], object] = lambda: None
         self._current = os.fspath(index / CURRENT)
-        self._published: Published | None = None
+        self._published: Snapshot | None = None
         self._seen: _Signature = None
-        self._trouble: SeeAlsoError | None = None
+        self._problem: SeeAlsoError | None = None
         self._tried_at = 0.0
         self._opening = threading.Lock()
 
-    def get(self) -> Published:
+    def get(self) -> Snapshot:
         """The generation to answer from. Raises NothingPublished or DamagedGeneration where there is no good one."""
         published = self._published
         if published is None:
@@ -56,39 +58,39 @@ class Current:
             threading.Thread(target=self._released, args=(self._follow,), daemon=True).start()
         return published
 
-    def check(self, answered_from: Published) -> None:
+    def check(self, answered_from: Snapshot) -> None:
         """Raises DamagedGeneration where a file was cut or found damaged while an answer was made; the next is from a
         good one."""
         try:
-            answered_from.files.still_whole()
+            answered_from.files.check_not_truncated()
         except DamagedGeneration:
             if self._published is answered_from:
-                self._published = self._trouble = None
+                self._published = self._problem = None
             raise
 
-    def trouble(self) -> list[str]:
+    def problem(self) -> list[str]:
         """What is wrong though answers are given, in words that anybody may read: where the index lies is not among
         them."""
-        published, trouble = self._published, self._trouble
-        wrong = [*(published.wrong if published else ()), *([trouble] if trouble else [])]
+        published, problem = self._published, self._problem
+        wrong = [*(published.wrong if published else ()), *([problem] if problem else [])]
         return [self._without_place(str(one)) for one in wrong]
 
     def _without_place(self, message: str) -> str:
         return message.replace(str(self._index), self._index.name) if self._index.is_absolute() else message
 
-    def _first(self) -> Published:
+    def _first(self) -> Snapshot:
         with self._opening:
             if self._published is not None:
                 return self._published
-            if self._trouble is not None and not self._is_news():
-                raise self._trouble
+            if self._problem is not None and not self._is_news():
+                raise self._problem
             self._note_attempt()
             try:
-                published = open_published(self._index)
+                published = open_snapshot(self._index)
             except SeeAlsoError as error:
-                self._trouble = error
+                self._problem = error
                 raise
-            self._trouble = None
+            self._problem = None
             for one in published.wrong:
                 log.error("%s; generation %s serves instead", one, published.id)
             self._serve(published)
@@ -101,14 +103,14 @@ class Current:
             now = SealedFiles.at(self._index / GENERATIONS / current_id(self._index))
             # Not only the id: an index that was deleted and built anew counts from 1 again.
             if self._published is None or now.manifest != self._published.manifest:
-                self._serve(opened(now))
-            self._trouble = None
+                self._serve(snapshot_of(now))
+            self._problem = None
         except (SeeAlsoError, OSError, MemoryError) as error:
             serving = self._published.id if self._published else "none"
-            self._trouble = error if isinstance(error, SeeAlsoError) else _cannot_open(error)
+            self._problem = error if isinstance(error, SeeAlsoError) else _cannot_open(error)
             log.error("%s; generation %s serves on", error, serving)  # noqa: TRY400  # the reason is all in the message
 
-    def _serve(self, published: Published) -> None:
+    def _serve(self, published: Snapshot) -> None:
         self._end_scrubbing()
         self._published = published
         if self._verify_seconds:
@@ -142,7 +144,7 @@ class Current:
 
     def _is_news(self) -> bool:
         """Whether `current` was replaced since it was last read, or could not be used and enough time has passed."""
-        if self._trouble is not None and time.monotonic() - self._tried_at > PATIENCE:
+        if self._problem is not None and time.monotonic() - self._tried_at > PATIENCE:
             return True
         return self._signature() != self._seen
 

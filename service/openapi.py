@@ -192,7 +192,7 @@ SCHEMAS: Schema = {
         **_POST,
         title_spans=_SPANS,
         section={"oneOf": [_object(heading=_TEXT, anchor=_TEXT, url=_TEXT), {"type": "null"}]},
-        fragments=_array(_object(text=_TEXT, spans=_SPANS)),
+        snippets=_array(_object(text=_TEXT, spans=_SPANS)),
     ),
     "Search": _object(
         generation=_TEXT,
@@ -201,7 +201,7 @@ SCHEMAS: Schema = {
         per_page=_COUNT,
         suggestion={
             **_MAYBE_TEXT,
-            "description": "The query respelt; the hits are those of the respelt words.",
+            "description": "The query corrected; the hits are those of the corrected words.",
         },
         tags=_array(_object(tag=_TEXT, count=_COUNT)),
         hits=_array(_ref("Hit")),

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template, request
 from indexer.errors import InvalidQuery
 from indexer.search.query import DEEPEST_HIT
 from service import render
-from service.api import SEARCH, given, published_now, search_query, settings
+from service.api import SEARCH, current_snapshot, given, search_request, settings
 
 pages = Blueprint("pages", __name__)
 
@@ -16,17 +16,17 @@ pages = Blueprint("pages", __name__)
 def search_page() -> str | tuple[str, int]:
     """The form; with ?q= the hits below it, or what is wrong with the question."""
     title = settings().service.title
-    published = published_now()
+    published = current_snapshot()
     if not request.args.get("q", "").strip() and set(request.args) <= {"q"}:
         newest = published.posts.newest(5)
-        return render_template("search.html", site=title, query=None, posts=len(published.posts), newest=newest)
+        return render_template("search.html", site=title, wanted=None, posts=len(published.posts), newest=newest)
     try:
-        query = search_query(given(SEARCH))
+        wanted = search_request(given(SEARCH))
     except InvalidQuery as error:
-        return render_template("search.html", site=title, query=None, said=request.args.get("q"), wrong=error), 400
-    hits = published.reader.search(query)
-    last = min((hits.total + query.per_page - 1) // query.per_page, DEEPEST_HIT // query.per_page)
-    return render_template("search.html", site=title, query=query, hits=hits, last=last, render=render)
+        return render_template("search.html", site=title, wanted=None, said=request.args.get("q"), wrong=error), 400
+    hits = published.reader.search(wanted)
+    last = min((hits.total + wanted.per_page - 1) // wanted.per_page, DEEPEST_HIT // wanted.per_page)
+    return render_template("search.html", site=title, wanted=wanted, hits=hits, last=last, render=render)
 
 
 @pages.get("/<path:path>")
@@ -34,7 +34,7 @@ def post_page(path: str) -> str:
     """The post at this URL as plain text, and what to read beside it. Raises PostNotFound."""
     if path.startswith("api/v1/"):
         abort(404)
-    published = published_now()
+    published = current_snapshot()
     post = published.post_at(f"/{path}")
     return render_template(
         "post.html",

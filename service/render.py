@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
-from indexer.model import Fragment, Query, Sort
+from indexer.model import SearchRequest, Snippet, Sort
+from indexer.search.query import parse
 
 
-def highlighted(fragment: Fragment) -> Markup:
+def highlighted(fragment: Snippet) -> Markup:
     """A fragment with its spans marked."""
     text, done = fragment.text, 0
     pieces: list[str] = []
@@ -30,28 +31,28 @@ def paragraphs(text: str) -> list[str]:
     return [line for line in text.split("\n") if line]
 
 
-def page_link(query: Query, page: int) -> str:
-    return _link(query, query.tags, query.sort, page)
+def page_link(wanted: SearchRequest, page: int) -> str:
+    return _link(wanted, wanted.tags, wanted.sort, page)
 
 
-def sort_link(query: Query, sort: Sort) -> str:
-    return _link(query, query.tags, sort, 1)
+def sort_link(wanted: SearchRequest, sort: Sort) -> str:
+    return _link(wanted, wanted.tags, sort, 1)
 
 
-def tag_link(query: Query, tag: str) -> str:
+def tag_link(wanted: SearchRequest, tag: str) -> str:
     """The same question with a tag more, or without it if it is there."""
-    tags = tuple(one for one in query.tags if one != tag) if tag in query.tags else (*query.tags, tag)
-    return _link(query, tags, query.sort, 1)
+    tags = tuple(one for one in wanted.tags if one != tag) if tag in wanted.tags else (*wanted.tags, tag)
+    return _link(wanted, tags, wanted.sort, 1)
 
 
-def spelling_link(query: Query, text: str) -> str:
-    return _link(replace(query, text=text), query.tags, query.sort, 1)
+def spelling_link(wanted: SearchRequest, text: str) -> str:
+    return _link(replace(wanted, query=parse(text)), wanted.tags, wanted.sort, 1)
 
 
-def _link(query: Query, tags: Sequence[str], sort: Sort, page: int) -> str:
+def _link(wanted: SearchRequest, tags: Sequence[str], sort: Sort, page: int) -> str:
     """The same question with other tags, another order or another page; what stands at its default is left out."""
-    said: dict[str, object] = {"q": query.text, "tag": list(tags), "language": query.language}
-    said |= {"since": query.since, "until": query.until, "sort": sort, "page": page, "per_page": query.per_page}
+    said: dict[str, object] = {"q": wanted.query.text, "tag": list(tags), "language": wanted.language}
+    said |= {"since": wanted.since, "until": wanted.until, "sort": sort, "page": page, "per_page": wanted.per_page}
     usual = {"sort": Sort.RELEVANCE, "page": 1, "per_page": 10}
     asked = {name: value for name, value in said.items() if value and value != usual.get(name)}
     return f"/?{urlencode(asked, doseq=True)}"

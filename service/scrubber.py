@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from indexer.errors import DamagedGeneration
-from indexer.store.generation import SealedFiles
+from indexer.store.sealed_files import SealedFiles
 
 # Read and hashed in a tenth of a millisecond, while Python runs other threads.
 BLOCK = 64 * 1024

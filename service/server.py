@@ -21,7 +21,7 @@ from functools import partial
 from wsgiref.types import WSGIApplication
 
 from indexer.errors import BadSetting
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 from indexer.settings import ServiceSettings, Settings, load_settings
 from service.supervisor import Supervisor
 from service.worker import CONNECTIONS, STOP_SECONDS, work
@@ -34,7 +34,7 @@ class OneLine(logging.Formatter):
     """A message is one line, whatever a path or a file name holds; a traceback may follow it."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
-        return harmless(super().formatMessage(record))
+        return sanitized(super().formatMessage(record))
 
 
 LOG = {

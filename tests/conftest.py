@@ -18,7 +18,7 @@ from indexer.build import Report, build
 from indexer.model import Post
 from indexer.search.engine import Reader
 from indexer.settings import ENGINES, ContentSettings, IndexSettings, Settings
-from indexer.snapshot import Published, open_published
+from indexer.snapshot import Snapshot, open_snapshot
 
 TODAY = date(2026, 6, 1)
 
@@ -104,8 +104,8 @@ class Site:
     def build(self, *, strict: bool = False, force: bool = False, today: date = TODAY) -> Report:
         return build(self.settings, strict=strict, force=force, today=today)
 
-    def open(self) -> Published:
-        return open_published(self.index)
+    def open(self) -> Snapshot:
+        return open_snapshot(self.index)
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from datetime import date
 from pathlib import Path
 from unittest.mock import patch
 
-from indexer.model import Corpus, Graph, Hits, Post, Query, Section
+from indexer.model import Corpus, Graph, Hits, Post, SearchRequest, Section
 from indexer.related.relate import write_relations
 from indexer.search.engine import Reader, engine_named
 from indexer.search.query import parse
 from indexer.settings import SearchSettings
-from indexer.store.generation import Label, SealedFiles, seal
-from indexer.store.posts import StoredPosts, write_posts
+from indexer.store.generation import Label, seal
+from indexer.store.posts import PostStore, write_posts
+from indexer.store.sealed_files import SealedFiles
 from indexer.text.token_stream import tokens_of
 
 
@@ -53,7 +54,7 @@ def opened_reader(directory: Path, engine: str, posts: Iterable[Post], search: S
     corpus = write(directory, posts)
     engine_named(engine).build(directory, corpus, tokens_of(corpus), search or SearchSettings())
     files = sealed(directory)
-    return engine_named(engine).open(files, StoredPosts(files))
+    return engine_named(engine).open(files, PostStore(files))
 
 
 def with_vectors(directory: Path, posts: Iterable[Post], graph: Graph | None = None) -> SealedFiles:
@@ -65,7 +66,7 @@ def with_vectors(directory: Path, posts: Iterable[Post], graph: Graph | None = N
 
 def ask(reader: Reader, text: str, *, prefix: bool = False, **asked: object) -> Hits:
     """What a reader answers to a text. asked: the other values of a Query, such as tags or page."""
-    return reader.search(Query(parse(text, prefix), text, **asked))  # type: ignore[arg-type]
+    return reader.search(SearchRequest(parse(text, prefix), **asked))  # type: ignore[arg-type]
 
 
 def ids(hits: Hits) -> list[str]:

@@ -11,7 +11,7 @@ from conftest import Site, unsealed
 import indexer.build
 from indexer.content.site import SiteRead
 from indexer.errors import BuildFailed, NoContent, NothingPublished, StrictBuildRefused
-from indexer.model import Post, Query
+from indexer.model import Post, SearchRequest
 from indexer.search.query import parse
 from indexer.store.generation import generation_ids
 from indexer.text.token_stream import Tokens, tokens_of
@@ -40,7 +40,7 @@ def test_what_is_left_out_is_counted_by_reason_and_never_found(site: Site) -> No
     site.write("binary.md", b"\xff\xfe\x00")
     site.write("open.md", "---\ntitle: Lamb open\n")
     report = site.build()
-    found = site.open().reader.search(Query(parse("lamb"), "lamb"))
+    found = site.open().reader.search(SearchRequest(parse("lamb"), "lamb"))
     assert report.reasons() == {
         "cannot be read": 2,
         "draft": 1,
@@ -57,8 +57,8 @@ def test_bad_files_do_not_end_a_build_and_all_of_them_are_named(site: Site) -> N
     site.post("lamb.md", "Lamb stew")
     site.post("rye.md", "Rye bread", date="32 May")
     site.write("pie.md", "---\ntitle: [open\n---\nBody\n")
-    left_out = {one.path: one.line for one in site.build().left_out}
-    assert left_out == {"rye.md": 3, "pie.md": 3}
+    excluded = {one.path: one.line for one in site.build().excluded}
+    assert excluded == {"rye.md": 3, "pie.md": 3}
 
 
 def test_a_strict_build_publishes_nothing_where_a_file_is_bad_and_names_all_of_them(site: Site) -> None:
@@ -124,7 +124,7 @@ def test_the_smallest_sites_build_and_answer(site: Site, bodies: list[str]) -> N
     published = site.open()
     for post in published.posts:
         assert post.number not in [one.post.number for one in published.related.for_readers(post, 5)]
-    assert published.reader.search(Query(parse("quince"), "quince")).total == 0
+    assert published.reader.search(SearchRequest(parse("quince"), "quince")).total == 0
     assert len(published.posts) == len(bodies)
 
 
@@ -308,7 +308,7 @@ def test_a_generation_that_cannot_find_its_own_posts_is_not_published(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def nothing(read: SiteRead) -> Tokens:
-        return tokens_of(Post(one.id, "", one.url, "") for one in read.reading.corpus)
+        return tokens_of(Post(one.id, "", one.url, "") for one in read.corpus)
 
     site.post("lamb.md", "Lamb stew")
     site.build()

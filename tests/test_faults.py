@@ -23,7 +23,7 @@ from conftest import Site, post_text
 
 from indexer.build import build
 from indexer.settings import Settings
-from indexer.snapshot import open_published
+from indexer.snapshot import open_snapshot
 from indexer.store.generation import generation_ids
 
 POSTS = ("lamb-stew", "rye-bread", "winter-kitchen")
@@ -101,7 +101,7 @@ def at_index(origin: Site, index: Path) -> Settings:
 
 def edition_served(index: Path) -> str:
     """The edition that all posts of the published generation belong to."""
-    published = open_published(index)
+    published = open_snapshot(index)
     assert published.wrong == ()
     texts = [published.posts.sections(number)[0].text for number in range(len(published.posts))]
     (edition,) = {text.split()[3] for text in texts}

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from conftest import TODAY, Site
 
 from indexer.cli import main
-from indexer.content.reader import read_posts
+from indexer.content.site import read_site
 from indexer.errors import SeeAlsoError
 from service.app import create_app
 
@@ -111,10 +111,10 @@ def test_where_one_thing_may_not_be_read_the_last_good_generation_serves_and_the
     said = as_nobody(lambda: asked(site))
     assert said["statuses"] == [200] * 5
     assert said["ready"]["generation"] == ("000002" if name == "current" else "000001")
-    (trouble,) = said["ready"]["trouble"]
-    assert "cannot be read (Permission denied)" in trouble
-    assert "chmod -R a+rX" in trouble
-    assert str(site.index.parent) not in trouble
+    (problem,) = said["ready"]["problem"]
+    assert "cannot be read (Permission denied)" in problem
+    assert "chmod -R a+rX" in problem
+    assert str(site.index.parent) not in problem
 
 
 def read_while(site: Site, happens: Callable[[], object]) -> str:
@@ -125,10 +125,10 @@ def read_while(site: Site, happens: Callable[[], object]) -> str:
 
     def ask() -> str:
         try:
-            reading = read_posts(site.settings.content, TODAY, lambda done, of: happens() if done == 1 else None)
+            reading = read_site(site.settings.content, TODAY, lambda done, of: happens() if done == 1 else None)
         except SeeAlsoError as error:
             return f"{type(error).__name__}: {error}"
-        return ", ".join(f"{one.path}: {one.reason}" for one in reading.left_out)
+        return ", ".join(f"{one.path}: {one.reason}" for one in reading.excluded)
 
     return str(as_nobody(ask))
 

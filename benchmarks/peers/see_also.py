@@ -9,12 +9,13 @@ from pathlib import Path
 from benchmarks.peers.material import read_corpus
 from benchmarks.peers.peer import FIRST_PAGE, Answer, Way
 from benchmarks.peers.questions import AND, KINDS, PREFIX, Question
-from indexer.model import Corpus, Graph, Query
+from indexer.model import Corpus, Graph, SearchRequest
 from indexer.search import query as queries
 from indexer.search.engine import engine_named
 from indexer.settings import SearchSettings
-from indexer.store.generation import Label, SealedFiles, seal
-from indexer.store.posts import StoredPosts, write_posts
+from indexer.store.generation import Label, seal
+from indexer.store.posts import PostStore, write_posts
+from indexer.store.sealed_files import SealedFiles
 from indexer.text.token_stream import tokens_of
 
 
@@ -51,7 +52,7 @@ class SeeAlso:
     def open(self, folder: Path) -> list[Way]:
         """Posts with all words come first here and no word is demanded: AND is asked as the same words."""
         files = SealedFiles.at(folder)
-        reader = engine_named(self._engine).open(files, StoredPosts(files))
+        reader = engine_named(self._engine).open(files, PostStore(files))
 
         def whole(question: Question) -> Answer:
             hits = reader.search(visitors(question))
@@ -63,9 +64,9 @@ class SeeAlso:
         return ways
 
 
-def visitors(question: Question) -> Query:
+def visitors(question: Question) -> SearchRequest:
     """A question as the search box sends it; one over the visitor's limits is cut to them."""
     words = queries.parse(question.text[: queries.LONGEST], prefix=question.kind == PREFIX)
     if len(words.loose) > queries.MOST_TERMS:
         words = replace(words, loose=words.loose[: queries.MOST_TERMS])
-    return Query(words, question.text, per_page=FIRST_PAGE)
+    return SearchRequest(words, question.text, per_page=FIRST_PAGE)

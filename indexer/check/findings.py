@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from indexer.check.reachability import never_reached, pointed
+from indexer.check.reachability import pointed, unreachable_groups
 from indexer.content.site import read_site
 from indexer.editing.decisions import NOTHING_DECIDED, Decisions, with_dismissed
 from indexer.editing.renames import renames_in
 from indexer.links.graph import link_graph
-from indexer.model import BadReference, Corpus, Finding, Graph, Kind, LeftOut, Trouble, Why
+from indexer.model import BadReference, Corpus, Excluded, ExclusionReason, Finding, FindingKind, Graph, ReferenceProblem
 from indexer.related.recommendation import translation_key
 from indexer.settings import ContentSettings
-from indexer.text.simhash import fingerprints
+from indexer.text.simhash import simhashes
 
 if TYPE_CHECKING:
     from indexer.related.relate import Relations
@@ -69,24 +69,24 @@ def checked(settings: ContentSettings, today: date, decisions: Decisions = NOTHI
     from indexer.related.relate import relations  # SciPy takes a moment, and only a check pays it
 
     site = read_site(settings, today)
-    corpus, left_out = site.reading.corpus, site.reading.left_out
-    graph = link_graph(corpus, left_out, settings.site, lambda: renames_in(settings.directory))
+    corpus, excluded = site.corpus, site.excluded
+    graph = link_graph(corpus, excluded, settings.site, lambda: renames_in(settings.directory))
     tokens = site.tokens()
     numbers = {post.id: number for number, post in enumerate(corpus)}
-    graph = with_dismissed(graph, decisions.decided, numbers, fingerprints(tokens))
+    graph = with_dismissed(graph, decisions.decided, numbers, simhashes(tokens))
     related = relations(corpus, graph, tokens)
     duplicates = tuple((one, other) for one, other in related.duplicates)
     likely = _likely(related, corpus, graph)
     found = chain(
         map(_reference, graph.bad),
-        _unreadable(left_out),
+        _unreadable(excluded),
         _one_way(corpus, graph, likely),
-        _never_reached(corpus, graph),
+        _unreachable(corpus, graph),
         _nearly_same(corpus, duplicates),
         _over_curated(corpus, graph),
         _single_tags(corpus),
     )
-    order = list(Kind)
+    order = list(FindingKind)
     findings = sorted(found, key=lambda one: (order.index(one.kind), one.path, one.line or 0, one.message))
     return Findings(tuple(findings), corpus, graph, _suggested(graph, likely, duplicates), duplicates)
 
@@ -129,14 +129,14 @@ def _suggested(graph: Graph, likely: Likely, duplicates: Collection[tuple[int, i
 def _reference(bad: BadReference) -> Finding:
     named = f'the related post "{bad.name}"'
     candidates = bad.candidates
-    match bad.trouble:
-        case Trouble.AMBIGUOUS:
+    match bad.problem:
+        case ReferenceProblem.AMBIGUOUS:
             return Finding(
-                Kind.AMBIGUOUS, bad.path, bad.line, f"{named} may be several: name it by its path", candidates
+                FindingKind.AMBIGUOUS, bad.path, bad.line, f"{named} may be several: name it by its path", candidates
             )
-        case Trouble.LEFT_OUT:
+        case ReferenceProblem.NOT_PUBLISHED:
             said = f"{named} is not published: {candidates[0]}; publish it, or take it out of the list"
-            return Finding(Kind.NOT_PUBLISHED, bad.path, bad.line, said)
+            return Finding(FindingKind.NOT_PUBLISHED, bad.path, bad.line, said)
     if bad.sure:
         said = f"{named} does not exist, {candidates[0]} is meant: `seealso check --fix` writes that"
     elif candidates:
@@ -145,14 +145,16 @@ def _reference(bad: BadReference) -> Finding:
         said = f"{named} is on another site, or no post of this one: set content.site, or take it out of the list"
     else:
         said = f"{named} does not exist, and no post is called like it: take it out of the list"
-    return Finding(Kind.DANGLING, bad.path, bad.line, said, candidates, bad.sure)
+    return Finding(FindingKind.DANGLING, bad.path, bad.line, said, candidates, bad.sure)
 
 
-def _unreadable(left_out: Collection[LeftOut]) -> Iterator[Finding]:
-    for one in left_out:
-        if one.why in (Why.BAD, Why.DUPLICATE):
-            said = one.reason if one.why is Why.BAD else f"left out, as {one.reason}: change one of the two"
-            yield Finding(Kind.UNREADABLE, one.path, one.line, said)
+def _unreadable(excluded: Collection[Excluded]) -> Iterator[Finding]:
+    for one in excluded:
+        if one.reason in (ExclusionReason.BAD, ExclusionReason.DUPLICATE):
+            said = (
+                one.detail if one.reason is ExclusionReason.BAD else f"left out, as {one.detail}: change one of the two"
+            )
+            yield Finding(FindingKind.UNREADABLE, one.path, one.line, said)
 
 
 # ------------------------------------------------------------------------------------------------------ to look at
@@ -163,20 +165,20 @@ def _one_way(corpus: Corpus, graph: Graph, likely: Likely) -> Iterator[Finding]:
         back = post in graph.curated[target] or post in graph.linked[target]
         if not back and (confidence := likely.get((target, post))):
             said = f"does not lead back to a post that curates it, and is likely to want that ({confidence:.2f})"
-            yield Finding(Kind.ONE_WAY, corpus[target].path, None, said, (corpus[post].path,))
+            yield Finding(FindingKind.ONE_WAY, corpus[target].path, None, said, (corpus[post].path,))
 
 
-def _never_reached(corpus: Corpus, graph: Graph) -> Iterator[Finding]:
+def _unreachable(corpus: Corpus, graph: Graph) -> Iterator[Finding]:
     """Nothing where a site has neither lists nor links: then it is not by them that its posts are found."""
     targets = pointed(graph)
-    for group in never_reached(targets) if any(targets) else ():
+    for group in unreachable_groups(targets) if any(targets) else ():
         first, others = corpus[group[0]].path, tuple(corpus[one].path for one in group[1:])
         if not others:
             said = "no other post curates this one or links to it: `seealso suggest --to` says which might"
-            yield Finding(Kind.ORPHAN, first, None, said)
+            yield Finding(FindingKind.ORPHAN, first, None, said)
         else:
             said = f"this post and {len(others):,} more lead to each other, and no other post leads to any of them"
-            yield Finding(Kind.UNREACHABLE, first, None, said, others)
+            yield Finding(FindingKind.UNREACHABLE, first, None, said, others)
 
 
 def _nearly_same(corpus: Corpus, duplicates: Collection[tuple[int, int]]) -> Iterator[Finding]:
@@ -185,7 +187,9 @@ def _nearly_same(corpus: Corpus, duplicates: Collection[tuple[int, int]]) -> Ite
         copies[one].append(other)
     for one, others in copies.items():
         paths = tuple(corpus[other].path for other in others)
-        yield Finding(Kind.NEARLY_SAME, corpus[one].path, None, "nearly the same text: one of them may go", paths)
+        yield Finding(
+            FindingKind.NEARLY_SAME, corpus[one].path, None, "nearly the same text: one of them may go", paths
+        )
 
 
 def _over_curated(corpus: Corpus, graph: Graph) -> Iterator[Finding]:
@@ -194,7 +198,7 @@ def _over_curated(corpus: Corpus, graph: Graph) -> Iterator[Finding]:
     for target, count in sorted(Counter(target for _, target in _curated(graph)).items()):
         if count > most:
             said = f"stands in {count:,} of {lists:,} lists: readers of all of them are sent here"
-            yield Finding(Kind.OVER_CURATED, corpus[target].path, None, said)
+            yield Finding(FindingKind.OVER_CURATED, corpus[target].path, None, said)
 
 
 def _single_tags(corpus: Corpus) -> Iterator[Finding]:
@@ -208,7 +212,7 @@ def _single_tags(corpus: Corpus) -> Iterator[Finding]:
             alike = process.extractOne(tag, used, scorer=fuzz.ratio, score_cutoff=TAGS_ALIKE)
             meant = f', "{alike[0]}" by {len(posts[alike[0]]):,}: is that meant?' if alike else ""
             yield Finding(
-                Kind.SINGLE_TAG, corpus[on[0]].path, None, f'the tag "{tag}" is used by this post only{meant}'
+                FindingKind.SINGLE_TAG, corpus[on[0]].path, None, f'the tag "{tag}" is used by this post only{meant}'
             )
 
 

@@ -12,7 +12,7 @@ def pointed(graph: Graph) -> list[set[int]]:
     return [{*curated, *linked} for curated, linked in zip(graph.curated, graph.linked, strict=True)]
 
 
-def turned(targets: Sequence[Iterable[int]]) -> list[set[int]]:
+def transposed(targets: Sequence[Iterable[int]]) -> list[set[int]]:
     """For each post those that lead to it."""
     sources: list[set[int]] = [set() for _ in targets]
     for post, own in enumerate(targets):
@@ -21,7 +21,7 @@ def turned(targets: Sequence[Iterable[int]]) -> list[set[int]]:
     return sources
 
 
-def never_reached(targets: Sequence[set[int]]) -> list[list[int]]:
+def unreachable_groups(targets: Sequence[set[int]]) -> list[list[int]]:
     """Groups of posts that lead to each other and that no other post leads to; a group of one is an orphan.
 
     What such a group leads to is not in it: one link to the group makes all of that reachable. Of the groups of several
@@ -38,7 +38,7 @@ def never_reached(targets: Sequence[set[int]]) -> list[list[int]]:
     seen = set()
     groups: dict[int, list[int]] = {}
     gained: dict[int, int] = {}
-    sources = turned(targets)
+    sources = transposed(targets)
     for root in reversed(roots):
         if root not in seen:
             groups[root] = sorted(_reached(root, sources, set()))

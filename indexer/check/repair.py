@@ -13,18 +13,18 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from indexer.links.fuzzy_match import DAMAGED_DATE
-from indexer.links.resolver import DATE, Names, without_suffix
-from indexer.model import BadReference, Corpus, Post, Reference, Trouble
+from indexer.links.resolver import DATE, ReferenceResolver, without_suffix
+from indexer.model import BadReference, Corpus, Post, Reference, ReferenceProblem
 
 
 def repairs(bad: Sequence[BadReference], corpus: Corpus, site: str = "") -> dict[str, dict[Reference, str]]:
     """The new name of every reference that is sure, by the path of the file that it stands in."""
     posts = {post.path: post for post in corpus}
-    names = Names(corpus, site)
+    names = ReferenceResolver(corpus, site)
     places = {post.path: number for number, post in enumerate(corpus)}
     found: dict[str, dict[Reference, str]] = defaultdict(dict)
     for one in bad:
-        if one.trouble is Trouble.DANGLING and one.sure:
+        if one.problem is ReferenceProblem.DANGLING and one.sure:
             meant = posts[one.candidates[0]]
             for name in (named_like(one.name, meant), without_suffix(meant.path), meant.path, meant.url):
                 if names.resolve(name, places.get(one.path)) == [places[meant.path]]:

@@ -11,10 +11,10 @@ from typing import Any
 
 import click
 
-from indexer.cli.command import Told, json_option, main
+from indexer.cli.command import Flags, json_option, main
 from indexer.cli.terminal import counted, place, print_json, print_some, progress_bar, warn
 from indexer.output import serialize
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 
 
 @main.command()
@@ -22,7 +22,7 @@ from indexer.output.sanitize import harmless
 @click.option("--force", is_flag=True, help="Build though nothing changed, or though most posts or all are gone.")
 @json_option
 @click.pass_obj
-def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
+def build(told: Flags, strict: bool, force: bool, as_json: bool) -> None:
     """Build the index and publish it, unless nothing has changed."""
     from indexer.build import (
         build as build_index,
@@ -35,9 +35,9 @@ def build(told: Told, strict: bool, force: bool, as_json: bool) -> None:
         print_json(serialize.build(report))
         return
     said = serialize.build(report)
-    _print_left_out(said)
+    _print_excluded(said)
     _print_bad_references(said)
-    _print_steering(said)
+    _print_curation_rules(said)
     _print_decisions(said)
     _print_relations(said["relations"])
     click.echo(_build_line(said))
@@ -60,21 +60,21 @@ def _terminated(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _print_left_out(said: dict[str, Any]) -> None:
-    bad = [one for one in said["left_out"] if one["reason"] and one["why"] in ("cannot be read", "duplicate")]
-    print_some([f"{place(one)}: {one['reason']}" for one in bad])
+def _print_excluded(said: dict[str, Any]) -> None:
+    bad = [one for one in said["excluded"] if one["detail"] and one["reason"] in ("cannot be read", "duplicate")]
+    print_some([f"{place(one)}: {one['detail']}" for one in bad])
 
 
 def _print_bad_references(said: dict[str, Any]) -> None:
-    print_some([f"{place(one)}: {trouble(one)}" for one in said["bad_references"]])
+    print_some([f"{place(one)}: {problem(one)}" for one in said["bad_references"]])
 
 
-def trouble(one: dict[str, Any]) -> str:
+def problem(one: dict[str, Any]) -> str:
     candidates = ", ".join(one["candidates"])
-    match one["trouble"]:
+    match one["problem"]:
         case "ambiguous":
             return f'related post "{one["name"]}" may be any of {candidates}: name it by its path'
-        case "left out":
+        case "not published":
             return f'related post "{one["name"]}" is not published: {candidates}'
         case _:
             if one["name"].startswith(("http://", "https://")) and not candidates:
@@ -83,11 +83,11 @@ def trouble(one: dict[str, Any]) -> str:
             return f'related post "{one["name"]}" does not exist{meant}'
 
 
-def _print_steering(said: dict[str, Any]) -> None:
+def _print_curation_rules(said: dict[str, Any]) -> None:
     print_some(
         [
             f'{one["path"] or "search.synonyms"}: {one["what"]} "{one["text"]}" {one["reason"]}'
-            for one in said["steering"]
+            for one in said["curation_rules"]
         ]
     )
 
@@ -104,10 +104,10 @@ def _print_relations(relations: dict[str, Any] | None) -> None:
     parts = [f"{100 * relations['coverage']:.0f} % of the posts are recommended somewhere"]
     if relations["most_recommended"]:
         path, count = relations["most_recommended"][0]
-        parts.append(f"most often {harmless(path)} ({counted(count, 'post')})")
+        parts.append(f"most often {sanitized(path)} ({counted(count, 'post')})")
     if relations["duplicates"]:
         pairs = relations["duplicates"]
-        first = harmless(" and ".join(pairs[0]))
+        first = sanitized(" and ".join(pairs[0]))
         parts.append(f"{counted(len(pairs), 'pair')} of posts nearly the same, {first} for one")
     if relations["ignored_paragraphs"]:
         parts.append(f"{counted(len(relations['ignored_paragraphs']), 'paragraph')} ignored that many posts repeat")
@@ -115,11 +115,11 @@ def _print_relations(relations: dict[str, Any] | None) -> None:
 
 
 def _build_line(said: dict[str, Any]) -> str:
-    parts = [counted(said["posts"], "post"), left_out_words(said["left_out"])]
+    parts = [counted(said["posts"], "post"), left_out_words(said["excluded"])]
     if said["bad_references"]:
         parts.append(f"{counted(len(said['bad_references']), 'related reference')} to mend")
-    if said["steering"]:
-        parts.append(f"{counted(len(said['steering']), 'search hint')} to mend")
+    if said["curation_rules"]:
+        parts.append(f"{counted(len(said['curation_rules']), 'search hint')} to mend")
     if said["decisions"]:
         parts.append(f"{counted(len(said['decisions']), 'decision')} to mend")
     made = f"generation {said['generation']}"
@@ -128,37 +128,37 @@ def _build_line(said: dict[str, Any]) -> str:
     return ", ".join([*parts, made, f"{said['seconds']:.1f} s"])
 
 
-def left_out_words(left_out: list[dict[str, Any]]) -> str:
-    if not left_out:
+def left_out_words(excluded: list[dict[str, Any]]) -> str:
+    if not excluded:
         return "none left out"
     counts: dict[str, int] = {}
-    for one in left_out:
-        counts[one["why"]] = counts.get(one["why"], 0) + 1
+    for one in excluded:
+        counts[one["reason"]] = counts.get(one["reason"], 0) + 1
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return f"{len(left_out):,} left out ({', '.join(f'{count:,} {why}' for why, count in ordered)})"
+    return f"{len(excluded):,} left out ({', '.join(f'{count:,} {why}' for why, count in ordered)})"
 
 
 @main.command()
 @json_option
 @click.pass_obj
-def status(told: Told, as_json: bool) -> None:
+def status(told: Flags, as_json: bool) -> None:
     """What is published, how old it is, and what is to be mended."""
-    from indexer.snapshot import open_published
+    from indexer.snapshot import open_snapshot
     from indexer.store.generation import generation_ids
 
     index = told.settings().index.directory
-    published = open_published(index)
+    published = open_snapshot(index)
     said = serialize.status(published, generation_ids(index))
     if as_json:
         print_json(said)
     else:
-        _print_left_out(said)
+        _print_excluded(said)
         _print_bad_references(said)
-        _print_steering(said)
+        _print_curation_rules(said)
         _print_decisions(said)
         click.echo(
             f"generation {said['generation']} serves {counted(said['counts']['posts'], 'post')}, "
-            f"{left_out_words(said['left_out'])}, built {said['built_at']} ({_age(said['age_seconds'])} ago), "
+            f"{left_out_words(said['excluded'])}, built {said['built_at']} ({_age(said['age_seconds'])} ago), "
             f"engine {said['engine']}; kept: {', '.join(said['generations'])}"
         )
     warn(published.wrong)
@@ -176,7 +176,7 @@ def _age(seconds: int) -> str:
 @main.command()
 @json_option
 @click.pass_obj
-def rollback(told: Told, as_json: bool) -> None:
+def rollback(told: Flags, as_json: bool) -> None:
     """Publish the generation before the current one again."""
     from indexer.store import generation
 

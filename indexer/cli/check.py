@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.command import Told, json_option, main, today
+from indexer.cli.command import Flags, json_option, main, today
 from indexer.cli.terminal import MOST_LINES, bold, counted, print_json, print_patch
 from indexer.errors import CannotWrite, PostGone, StaleVersion
-from indexer.model import Finding, Kind, Reference
+from indexer.model import Finding, FindingKind, Reference
 from indexer.output import serialize
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 from indexer.settings import ContentSettings, Settings
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from indexer.editing.write_back import Edit
 
 HEADINGS = {
-    Kind.DANGLING: "Related posts that do not exist",
-    Kind.AMBIGUOUS: "Names that may mean several posts",
-    Kind.UNREADABLE: "Files that cannot be read",
-    Kind.NOT_PUBLISHED: "Related posts that are not published",
-    Kind.ONE_WAY: "Posts that are curated and would likely curate back",
-    Kind.ORPHAN: "Posts that no other leads to",
-    Kind.UNREACHABLE: "Groups of posts that lead to each other only",
-    Kind.NEARLY_SAME: "Posts with nearly the same text as others",
-    Kind.OVER_CURATED: "Posts that stand in very many lists",
-    Kind.SINGLE_TAG: "Tags that are used once",
+    FindingKind.DANGLING: "Related posts that do not exist",
+    FindingKind.AMBIGUOUS: "Names that may mean several posts",
+    FindingKind.UNREADABLE: "Files that cannot be read",
+    FindingKind.NOT_PUBLISHED: "Related posts that are not published",
+    FindingKind.ONE_WAY: "Posts that are curated and would likely curate back",
+    FindingKind.ORPHAN: "Posts that no other leads to",
+    FindingKind.UNREACHABLE: "Groups of posts that lead to each other only",
+    FindingKind.NEARLY_SAME: "Posts with nearly the same text as others",
+    FindingKind.OVER_CURATED: "Posts that stand in very many lists",
+    FindingKind.SINGLE_TAG: "Tags that are used once",
 }
 Changes = Mapping[str, Mapping[Reference, str]]
 
@@ -47,7 +47,7 @@ Changes = Mapping[str, Mapping[Reference, str]]
 )
 @json_option
 @click.pass_obj
-def check(told: Told, fix: bool, patch: bool, html: Path | None, form: str, as_json: bool) -> None:
+def check(told: Flags, fix: bool, patch: bool, html: Path | None, form: str, as_json: bool) -> None:
     """What is broken in lists and links, and what to look at. Ends with 1 where something is broken."""
     settings = told.settings_with_warning()
     found = _found(settings)
@@ -72,7 +72,7 @@ def check(told: Told, fix: bool, patch: bool, html: Path | None, form: str, as_j
         _print_repairs(repaired)
         _print_findings(found)
     for reason in refused:
-        click.echo(harmless(f"seealso: {reason}"), err=True)
+        click.echo(sanitized(f"seealso: {reason}"), err=True)
     sys.exit(1 if found.broken else 0)
 
 
@@ -118,7 +118,7 @@ def _saved(content: ContentSettings, edits: list[Edit], changes: Changes) -> tup
 def _print_repairs(repaired: Changes) -> None:
     for path, changes in repaired.items():
         for reference, name in changes.items():
-            click.echo(harmless(f'mended: {_place(path, reference.line)}: "{reference.name}" is "{name}" now'))
+            click.echo(sanitized(f'mended: {_place(path, reference.line)}: "{reference.name}" is "{name}" now'))
 
 
 # -------------------------------------------------------------------------------------------------------- findings
@@ -128,9 +128,9 @@ def _print_findings(found: Findings) -> None:
     for kind, findings in _by_kind(found):
         click.echo(bold(f"{HEADINGS[kind]}: {len(findings):,}"))
         for one in findings[:MOST_LINES]:
-            click.echo(harmless(f"  {_place(one.path, one.line)}: {one.message}"))
+            click.echo(sanitized(f"  {_place(one.path, one.line)}: {one.message}"))
             if one.candidates and not one.sure:
-                click.echo(harmless(f"    {_candidates(one)}"))
+                click.echo(sanitized(f"    {_candidates(one)}"))
         if len(findings) > MOST_LINES:
             click.echo(f"  … and {len(findings) - MOST_LINES:,} more: seealso check --json lists all")
     broken = sum(one.kind.broken for one in found.findings)
@@ -142,7 +142,7 @@ def _print_findings(found: Findings) -> None:
     click.echo(", ".join(parts))
 
 
-def _by_kind(found: Findings) -> Iterator[tuple[Kind, list[Finding]]]:
+def _by_kind(found: Findings) -> Iterator[tuple[FindingKind, list[Finding]]]:
     """Findings come in the order of their kinds."""
     for kind, findings in groupby(found.findings, key=lambda one: one.kind):
         yield kind, list(findings)
@@ -175,7 +175,7 @@ def _print_annotations(found: Findings, content: Path) -> None:
 
 def _escaped(text: str) -> str:
     """A text by GitHub's rules for the message of a command; what else a terminal would obey is made harmless."""
-    return harmless(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+    return sanitized(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

@@ -15,16 +15,16 @@ import click
 
 from indexer.errors import LeftBehind, PostNotFound, SeeAlsoError, StrictBuildRefused
 from indexer.model import StoredPost
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 from indexer.settings import Settings, load_settings
-from indexer.store.durable import left_behind
+from indexer.store.state_directory import left_behind
 
 if TYPE_CHECKING:
-    from indexer.snapshot import Published
+    from indexer.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Flags:
     """The flags that stand before a command's name."""
 
     file: Path | None
@@ -45,7 +45,7 @@ class Told:
         """The settings, for what does no harm where decisions were left behind; that is said."""
         settings = self.settings()
         if said := left_behind(settings.decided, settings.once_decided):
-            click.echo(f"seealso: {harmless(said)}; none of it counts until then", err=True)
+            click.echo(f"seealso: {sanitized(said)}; none of it counts until then", err=True)
         return settings
 
 
@@ -54,11 +54,13 @@ def errors_as_lines() -> Iterator[None]:
     """A known error becomes one line and its exit code; a closed pipe or Ctrl-C is nobody's error."""
     try:
         yield
-    except StrictBuildRefused as error:  # the only one that is a list, of lines that are harmless already
-        click.echo(f"seealso: {error}", err=True)
+    except StrictBuildRefused as error:
+        click.echo(f"seealso: {error}:", err=True)
+        for line in error.lines:
+            click.echo(f"  {sanitized(line)}", err=True)
         sys.exit(error.exit_code)
     except SeeAlsoError as error:
-        click.echo(f"seealso: {harmless(str(error))}", err=True)
+        click.echo(f"seealso: {sanitized(str(error))}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         click.echo("seealso: stopped; what was published before still serves", err=True)
@@ -86,7 +88,7 @@ _FOLDER = click.Path(path_type=Path, readable=False)
 @click.pass_context
 def main(context: click.Context, file: Path | None, content: Path | None, index: Path | None) -> None:
     """Search and related posts for a folder of Markdown files."""
-    context.obj = Told(file, content, index)
+    context.obj = Flags(file, content, index)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
@@ -96,9 +98,9 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
-def named(published: Published, name: str, settings: Settings) -> StoredPost:
+def named(published: Snapshot, name: str, settings: Settings) -> StoredPost:
     """A post by id, URL, path below the content folder, path from here, or any name that a related post may have."""
-    from indexer.links.resolver import Names
+    from indexer.links.resolver import ReferenceResolver
 
     if post := published.posts.find(name):
         return post
@@ -109,7 +111,7 @@ def named(published: Published, name: str, settings: Settings) -> StoredPost:
             return post
         if os.path.exists(file):  # which raises nothing, however long the name
             raise PostNotFound(f"{name} is not published: is it a draft, or newer than the index? See `seealso build`")
-    found = Names(published.posts, settings.content.site).resolve(name)
+    found = ReferenceResolver(published.posts, settings.content.site).resolve(name)
     if len(found) == 1:
         return published.posts[found[0]]
     if found:

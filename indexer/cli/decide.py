@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from indexer.cli.command import Told, main, named, today
+from indexer.cli.command import Flags, main, named, today
 from indexer.cli.terminal import counted, print_patch, warn
 from indexer.errors import PostNotFound
 from indexer.model import StoredPost, Verdict
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 from indexer.settings import Settings
-from indexer.snapshot import Published
+from indexer.snapshot import Snapshot
 
 
 @main.command()
@@ -22,7 +22,7 @@ from indexer.snapshot import Published
 @click.option("--patch", is_flag=True, help="Print a unified diff instead of writing.")
 @click.option("--version", metavar="V", help="Only if the post's file still is this version, as `suggest --json` says.")
 @click.pass_obj
-def accept(told: Told, post: str, targets: tuple[str, ...], patch: bool, version: str | None) -> None:
+def accept(told: Flags, post: str, targets: tuple[str, ...], patch: bool, version: str | None) -> None:
     """Add each TARGET to the list of related posts in the file of POST."""
     from indexer.editing.saving import save
     from indexer.editing.write_back import acceptance
@@ -34,9 +34,9 @@ def accept(told: Told, post: str, targets: tuple[str, ...], patch: bool, version
         print_patch(edit.patch())
         return
     save(settings.content, edit)
-    click.echo(harmless(f"{edit.path}: {written(edit.before, edit.after)}"))
+    click.echo(sanitized(f"{edit.path}: {written(edit.before, edit.after)}"))
     for name in edit.added:
-        click.echo(harmless(f"  + {name}"))
+        click.echo(sanitized(f"  + {name}"))
 
 
 @main.command()
@@ -44,17 +44,17 @@ def accept(told: Told, post: str, targets: tuple[str, ...], patch: bool, version
 @click.argument("targets", metavar="TARGET…", nargs=-1, required=True)
 @click.option("--because", metavar="WORDS", default="", help="Why, for whoever wonders later.")
 @click.pass_obj
-def dismiss(told: Told, post: str, targets: tuple[str, ...], because: str) -> None:
+def dismiss(told: Flags, post: str, targets: tuple[str, ...], because: str) -> None:
     """Never suggest a TARGET for POST again, unless one of the two changes."""
     from indexer.editing.decisions import decide
 
     settings = told.settings_in_place()
     published, source, chosen = _named(settings, post, targets)
     decide(settings.decided, published, source, chosen, Verdict.DISMISSED, because, today())
-    click.echo(f"{harmless(source.path)}: {counted(len(chosen), 'post')} dismissed, in {_from_here(settings.decided)}")
+    click.echo(f"{sanitized(source.path)}: {counted(len(chosen), 'post')} dismissed, in {_from_here(settings.decided)}")
     for target in chosen:
-        click.echo(harmless(f"  - {target.title}"))
-        click.echo(harmless(f"    {target.path}"))
+        click.echo(sanitized(f"  - {target.title}"))
+        click.echo(sanitized(f"    {target.path}"))
 
 
 def _from_here(folder: Path) -> Path:
@@ -62,20 +62,20 @@ def _from_here(folder: Path) -> Path:
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
-def _named(settings: Settings, post: str, targets: Sequence[str]) -> tuple[Published, StoredPost, list[StoredPost]]:
+def _named(settings: Settings, post: str, targets: Sequence[str]) -> tuple[Snapshot, StoredPost, list[StoredPost]]:
     """The post and the targets beside it, each once."""
-    from indexer.snapshot import open_published
+    from indexer.snapshot import open_snapshot
 
-    published = open_published(settings.index.directory)
+    published = open_snapshot(settings.index.directory)
     warn(published.wrong)
     source = named(published, post, settings)
     chosen = list(dict.fromkeys(_target(published, name, settings) for name in targets))
     if source in chosen:
-        raise click.UsageError(f"{harmless(source.path)} cannot stand beside itself")
+        raise click.UsageError(f"{sanitized(source.path)} cannot stand beside itself")
     return published, source, chosen
 
 
-def _target(published: Published, name: str, settings: Settings) -> StoredPost:
+def _target(published: Snapshot, name: str, settings: Settings) -> StoredPost:
     try:
         return named(published, name, settings)
     except PostNotFound:

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from indexer.cli.reasons import because, before
 from indexer.cli.terminal import counted
-from indexer.editing.suggestions import Advised
+from indexer.editing.suggestions import PostSuggestions
 from indexer.model import Suggestion
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 
 # By it a job finds its own comment again; a person does not see it.
 MARKER = "<!-- seealso suggest -->"
@@ -20,7 +20,7 @@ LONGEST_TEXT = 500
 _PLAIN = " ,-/;='\"%+"
 
 
-def comment(told: Sequence[Advised], site: str, nobody: str = "no post is new or has changed") -> str:
+def comment(told: Sequence[PostSuggestions], site: str, nobody: str = "no post is new or has changed") -> str:
     """The whole comment, in lines. told: of the posts that were asked about. site: their address, for the links.
 
     nobody: why there is none, where told is empty.
@@ -33,7 +33,7 @@ def comment(told: Sequence[Advised], site: str, nobody: str = "no post is new or
     return "\n".join(_cut(lines)) + "\n"
 
 
-def _first_line(told: Sequence[Advised], shown: Sequence[Advised], nobody: str) -> str:
+def _first_line(told: Sequence[PostSuggestions], shown: Sequence[PostSuggestions], nobody: str) -> str:
     if not told:
         return f"Nothing to suggest: {nobody}."
     if not shown:
@@ -42,7 +42,7 @@ def _first_line(told: Sequence[Advised], shown: Sequence[Advised], nobody: str) 
     return f"What may belong beside {posts} and is not there yet:"
 
 
-def _about(one: Advised, site: str) -> Iterator[str]:
+def _about(one: PostSuggestions, site: str) -> Iterator[str]:
     yield from ("", f"#### {_text(one.title)}", "", _code(one.path), "")
     yield from ("| | post | confidence | why |", "|---|---|---|---|")
     for number, suggestion in enumerate(one.advice.suggestions, start=1):
@@ -72,7 +72,7 @@ def _why(suggestion: Suggestion) -> str:
 
 def _text(text: str) -> str:
     """A text as nothing but text: no markup, no table's end, no HTML, no link, and nobody is told of it."""
-    short = " ".join(harmless(text).split())
+    short = " ".join(sanitized(text).split())
     if len(short) > LONGEST_TEXT:
         short = f"{short[:LONGEST_TEXT]}…"
     # GitHub makes mentions of @name and references of #1 after all else; only a space of no width keeps it from that.
@@ -81,7 +81,7 @@ def _text(text: str) -> str:
 
 def _code(path: str) -> str:
     """A path as code, where GitHub leaves @ and # alone, so that it may be copied."""
-    return f"<code>{''.join(map(_escaped, harmless(path)))}</code>"
+    return f"<code>{''.join(map(_escaped, sanitized(path)))}</code>"
 
 
 def _escaped(character: str) -> str:

@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.command import Told, main, named, today
+from indexer.cli.command import Flags, main, named, today
 from indexer.cli.decide import written
 from indexer.cli.reasons import because, before, sure
-from indexer.cli.suggest import open_desk, say_bad
+from indexer.cli.suggest import open_suggestions, say_bad
 from indexer.cli.table import wrapped
 from indexer.cli.terminal import bold, counted
 from indexer.errors import SeeAlsoError
 from indexer.model import StoredPost, Suggestion, Verdict
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 from indexer.settings import Settings
-from indexer.snapshot import Published
+from indexer.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from indexer.editing.suggestions import Advised
+    from indexer.editing.suggestions import PostSuggestions
 
 LIMIT = 10
 MOST_OF_ONE = 50
@@ -42,19 +42,19 @@ class Session:
     """What one sitting decides. counts: how many were "accepted", "dismissed", "put off"."""
 
     settings: Settings
-    published: Published
+    published: Snapshot
     counts: Counter[str] = field(default_factory=Counter)
 
 
 @main.command()
 @click.argument("post", required=False)
 @click.pass_obj
-def review(told: Told, post: str | None) -> None:
+def review(told: Flags, post: str | None) -> None:
     """Walk through suggestions, of the whole site or for POST, and decide of each."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("review asks and waits for a key, so it needs a terminal; see accept and dismiss")
     settings = told.settings_in_place()
-    published, desk = open_desk(settings)
+    published, desk = open_suggestions(settings)
     if post is None:
         pairs = desk.surest(LIMIT, say_bad)
     else:
@@ -70,7 +70,7 @@ def review(told: Told, post: str | None) -> None:
     click.echo(f"{counts}; {counted(left, 'suggestion')} left")
 
 
-def _walk(session: Session, pairs: Sequence[tuple[Advised, Suggestion]]) -> int:
+def _walk(session: Session, pairs: Sequence[tuple[PostSuggestions, Suggestion]]) -> int:
     """How many are left when the editor has enough."""
     for number, (one, suggestion) in enumerate(pairs):
         source = session.published.post(one.name)
@@ -86,10 +86,10 @@ def _walk(session: Session, pairs: Sequence[tuple[Advised, Suggestion]]) -> int:
     return 0
 
 
-def _show(label: str, post: StoredPost, published: Published) -> None:
+def _show(label: str, post: StoredPost, published: Snapshot) -> None:
     """Title, path and what the post says of itself first."""
     says = post.description or next((one.text for one in published.posts.sections(post.number) if one.text), "")
-    _labelled(label, [bold(post.title), harmless(post.path), *_lines(says)[:_DESCRIBED]])
+    _labelled(label, [bold(post.title), sanitized(post.path), *_lines(says)[:_DESCRIBED]])
 
 
 def _labelled(label: str, lines: Sequence[str]) -> None:
@@ -120,7 +120,7 @@ def _asked(session: Session, source: StoredPost, target: StoredPost) -> str:
             case "q":
                 return "quit"
     except (SeeAlsoError, click.ClickException) as error:
-        click.echo(f"  {harmless(str(error))}")
+        click.echo(f"  {sanitized(str(error))}")
     return ""
 
 
@@ -130,7 +130,7 @@ def _accepted(session: Session, source: StoredPost, target: StoredPost) -> str:
 
     edit = acceptance(session.settings.content, session.published, source, [target])
     save(session.settings.content, edit)
-    click.echo(harmless(f"  {edit.path}: {written(edit.before, edit.after)}"))
+    click.echo(sanitized(f"  {edit.path}: {written(edit.before, edit.after)}"))
     return "accepted"
 
 
@@ -145,6 +145,6 @@ def _opened(content: Path, source: StoredPost, target: StoredPost) -> str:
     """Shows both files in the editor that the terminal knows: unlike a browser, it is there over ssh too."""
     files = [str(content.resolve() / post.path) for post in (source, target)]
     for file in files:
-        click.echo(harmless(f"  {file}"))
+        click.echo(sanitized(f"  {file}"))
     click.edit(filename=files)
     return ""

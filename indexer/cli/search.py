@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from indexer.cli.command import Told, json_option, main, named
+from indexer.cli.command import Flags, json_option, main, named
 from indexer.cli.terminal import bold, counted, print_json, warn
-from indexer.model import Fragment, Hit, Query, Words
+from indexer.model import Hit, SearchRequest, Snippet
 from indexer.output import serialize
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 
 
 @main.command()
@@ -25,15 +25,14 @@ from indexer.output.sanitize import harmless
 @click.option("--per-page", default="10", show_default=True)
 @json_option
 @click.pass_obj
-def search(told: Told, /, words: tuple[str, ...], as_json: bool, **asked: Any) -> None:
+def search(told: Flags, /, words: tuple[str, ...], as_json: bool, **asked: Any) -> None:
     """Search the published posts. An excluded word needs "--" before it: seealso search -- cache -redis"""
     from indexer.search import query as queries
-    from indexer.snapshot import open_published
+    from indexer.snapshot import open_snapshot
 
-    query = queries.checked(
-        Query(
-            Words(),
-            " ".join(words),
+    request = queries.checked(
+        SearchRequest(
+            queries.parse(" ".join(words)),
             tags=asked["tags"],
             language=asked["language"],
             since=queries.parsed_date("since", asked["since"]) if asked["since"] else None,
@@ -43,34 +42,34 @@ def search(told: Told, /, words: tuple[str, ...], as_json: bool, **asked: Any) -
             per_page=queries.parsed_number("per_page", asked["per_page"], 1, queries.MOST_PER_PAGE),
         )
     )
-    published = open_published(told.settings().index.directory)
+    published = open_snapshot(told.settings().index.directory)
     warn(published.wrong)
-    hits = published.reader.search(query)
+    hits = published.reader.search(request)
     if as_json:
-        print_json(serialize.search(published, query, hits))
+        print_json(serialize.search(published, request, hits))
         return
     if hits.suggestion:
         click.echo(f"Not every word is found as it is spelt; showing results for: {bold(hits.suggestion)}")
-    click.echo(counted(hits.total, "post") if hits.total else _nothing_found(query))
-    for rank, hit in enumerate(hits.hits, start=(query.page - 1) * query.per_page + 1):
+    click.echo(counted(hits.total, "post") if hits.total else _nothing_found(request))
+    for rank, hit in enumerate(hits.hits, start=(request.page - 1) * request.per_page + 1):
         click.echo(f"\n{rank:>3}. {bold(hit.post.title)}\n     {_where(hit)}")
-        for fragment in hit.fragments:
+        for fragment in hit.snippets:
             click.echo(f"     {_marked(fragment)}")
 
 
-def _nothing_found(query: Query) -> str:
-    filtered = query.tags or query.language or query.since or query.until
-    return f"No post has these words{' with these filters' if filtered else ''}."
+def _nothing_found(request: SearchRequest) -> str:
+    is_filtered = request.tags or request.language or request.since or request.until
+    return f"No post has these words{' with these filters' if is_filtered else ''}."
 
 
 def _where(hit: Hit) -> str:
     section = f"#{hit.section.anchor}" if hit.section else ""
-    return harmless(f"{hit.post.url}{section}") + (f"  {hit.post.date}" if hit.post.date else "")
+    return sanitized(f"{hit.post.url}{section}") + (f"  {hit.post.date}" if hit.post.date else "")
 
 
-def _marked(fragment: Fragment) -> str:
+def _marked(fragment: Snippet) -> str:
     """A fragment for a terminal: matches underlined, control characters of the post made harmless."""
-    text, pieces, done = harmless(fragment.text), [], 0
+    text, pieces, done = sanitized(fragment.text), [], 0
     for start, end in fragment.spans:
         pieces += [text[done:start], click.style(text[start:end], underline=True)]
         done = end
@@ -82,12 +81,12 @@ def _marked(fragment: Fragment) -> str:
 @click.option("--limit", type=click.IntRange(1, 50), help="How many [default: related.shown of the settings].")
 @json_option
 @click.pass_obj
-def related(told: Told, post: str, limit: int | None, as_json: bool) -> None:
+def related(told: Flags, post: str, limit: int | None, as_json: bool) -> None:
     """What a reader of POST sees beside it. POST is an id, a file path or a URL."""
-    from indexer.snapshot import open_published
+    from indexer.snapshot import open_snapshot
 
     settings = told.settings()
-    published = open_published(settings.index.directory)
+    published = open_snapshot(settings.index.directory)
     warn(published.wrong)
     source = named(published, post, settings)
     found = published.related.for_readers(source, limit or settings.related.shown)
@@ -98,7 +97,9 @@ def related(told: Told, post: str, limit: int | None, as_json: bool) -> None:
     for one in found:
         alike = "often chosen beside posts like this" if one.score is None else f"similarity {one.score:.2f}"
         how = "curated" if one.curated else alike
-        click.echo(f"  {harmless(one.post.title)}  {click.style(f'({how})', dim=True)}\n    {harmless(one.post.path)}")
+        click.echo(
+            f"  {sanitized(one.post.title)}  {click.style(f'({how})', dim=True)}\n    {sanitized(one.post.path)}"
+        )
     if not found:
         click.echo("  nothing: no other post shares enough with it")
 
@@ -117,7 +118,7 @@ def evaluate() -> None:
 )
 @json_option
 @click.pass_obj
-def evaluate_related(told: Told, file: Path | None, as_json: bool) -> None:
+def evaluate_related(told: Flags, file: Path | None, as_json: bool) -> None:
     """How well related posts are found, by hiding each curated list while its post is asked."""
     from indexer.related.evaluation import compared, lists_from, read_for_evaluation
 

@@ -7,14 +7,14 @@ import sys
 
 import click
 
-from indexer.cli.command import Told, main
+from indexer.cli.command import Flags, main
 
 
 @main.command()
 @click.option("--host", help="Address to listen on [default: service.host of the settings].")
 @click.option("--port", type=click.IntRange(1, 65_535), help="Port to listen on [default: service.port].")
 @click.pass_obj
-def serve(told: Told, host: str | None, port: int | None) -> None:
+def serve(told: Flags, host: str | None, port: int | None) -> None:
     """Serve search and related posts over HTTP."""
     told.settings_with_warning()  # a bad setting is said here, not by a worker
     flags = {

@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.command import Told, json_option, main, named, today
+from indexer.cli.command import Flags, json_option, main, named, today
 from indexer.cli.table import print_suggestions
 from indexer.cli.terminal import bold, counted, print_json, warn
 from indexer.errors import SeeAlsoError
-from indexer.model import Advice, Band
+from indexer.model import Band, Suggestions
 from indexer.output import serialize
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 from indexer.settings import Settings
 
 if TYPE_CHECKING:
-    from indexer.editing.suggestions import Advised, Desk
-    from indexer.snapshot import Published
+    from indexer.editing.suggestions import PostSuggestions, SuggestionService
+    from indexer.snapshot import Snapshot
 
 LIMIT = 10
 LIMIT_OF_MANY = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SuggestOptions:
     """What the command line asks about: one of these, and how much of it."""
 
     post: str | None
@@ -51,7 +51,7 @@ class Asked:
 @json_option
 @click.pass_obj
 def suggest(
-    told: Told, /, post: str | None, draft: Path | None, every: bool, since: str | None, to: bool, limit: int | None,
+    told: Flags, /, post: str | None, draft: Path | None, every: bool, since: str | None, to: bool, limit: int | None,
     most: int, form: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Posts that may belong beside POST and are not there yet, each with the reason."""
@@ -63,8 +63,8 @@ def suggest(
     if as_json and form != "text":
         raise click.UsageError("--json and --format markdown exclude each other")
     settings = told.settings_with_warning()
-    published, desk = open_desk(settings)
-    asked = Asked(post, draft, every, since, to, limit or (LIMIT_OF_MANY if several else LIMIT), most)
+    published, desk = open_suggestions(settings)
+    asked = SuggestOptions(post, draft, every, since, to, limit or (LIMIT_OF_MANY if several else LIMIT), most)
     found = _advised(asked, published, desk, settings)
     if form == "markdown":
         from indexer.cli.pull_request_comment import comment
@@ -79,25 +79,27 @@ def suggest(
         _print_many(found)
     else:
         click.echo(f"{bold(found[0].title)}: {'should be linked from' if to else 'not beside it yet'}")
-        _print_advice(found[0].advice)
+        _print_suggestions(found[0].advice)
 
 
-def open_desk(settings: Settings) -> tuple[Published, Desk]:
+def open_suggestions(settings: Settings) -> tuple[Snapshot, SuggestionService]:
     """What is published, and its desk; what is wrong with either is said."""
     from indexer.editing.decisions import read_decisions
-    from indexer.editing.suggestions import Desk
-    from indexer.snapshot import open_published
+    from indexer.editing.suggestions import SuggestionService
+    from indexer.snapshot import open_snapshot
 
-    published = open_published(settings.index.directory)
+    published = open_snapshot(settings.index.directory)
     warn(published.wrong)
     decisions = read_decisions(settings.decided)
     for line, reason in decisions.wrong:
         place = f", line {line}" if line else ""
-        click.echo(f"seealso: {settings.decided}/decisions.jsonl{place}: {harmless(reason)}; passed over", err=True)
-    return published, Desk(published, decisions, settings.content, today())
+        click.echo(f"seealso: {settings.decided}/decisions.jsonl{place}: {sanitized(reason)}; passed over", err=True)
+    return published, SuggestionService(published, decisions, settings.content, today())
 
 
-def _advised(asked: Asked, published: Published, desk: Desk, settings: Settings) -> Sequence[Advised]:
+def _advised(
+    asked: SuggestOptions, published: Snapshot, desk: SuggestionService, settings: Settings
+) -> Sequence[PostSuggestions]:
     if asked.post is not None:
         source = named(published, asked.post, settings)
         return [desk.to(source, asked.limit) if asked.to else desk.of(source, asked.limit)]
@@ -111,13 +113,13 @@ def _advised(asked: Asked, published: Published, desk: Desk, settings: Settings)
 
 
 def say_bad(error: SeeAlsoError) -> None:
-    click.echo(f"seealso: {harmless(str(error))}; passed over", err=True)
+    click.echo(f"seealso: {sanitized(str(error))}; passed over", err=True)
 
 
-def _print_many(found: Sequence[Advised]) -> None:
+def _print_many(found: Sequence[PostSuggestions]) -> None:
     for one in found:
         if one.advice.suggestions:
-            click.echo(f"{bold(one.title)} ({harmless(one.path)}): not beside it yet")
+            click.echo(f"{bold(one.title)} ({sanitized(one.path)}): not beside it yet")
             print_suggestions(one.advice.suggestions)
             click.echo()
     shown = sum(bool(one.advice.suggestions) for one in found)
@@ -129,17 +131,17 @@ def _silent(posts: int) -> str:
     return f", none for {counted(posts, 'post')}" if posts else ""
 
 
-def _print_advice(advice: Advice) -> None:
+def _print_suggestions(advice: Suggestions) -> None:
     for one in advice.duplicates:
-        click.echo(harmless(f"  nearly the same text: {one.title}"))
-        click.echo(harmless(f"        {one.path}: one of the two may go"))
+        click.echo(sanitized(f"  nearly the same text: {one.title}"))
+        click.echo(sanitized(f"        {one.path}: one of the two may go"))
     print_suggestions(advice.suggestions)
     if not advice.suggestions:
         click.echo("  nothing to suggest: no other post shares enough with it")
     elif not any(one.band is Band.STRONG for one in advice.suggestions):
         click.echo("  none of these is strong")
     for fallback in advice.fallback:
-        click.echo(harmless(f"  only {fallback.label}: {fallback.post.title}"))
-        click.echo(harmless(f"        {fallback.post.path}"))
+        click.echo(sanitized(f"  only {fallback.label}: {fallback.post.title}"))
+        click.echo(sanitized(f"        {fallback.post.path}"))
     if advice.suggestions and not advice.calibrated:
         click.echo("  the numbers are guesses until five posts have curated lists to measure on")

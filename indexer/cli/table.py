@@ -12,7 +12,7 @@ import click
 
 from indexer.cli.reasons import because, before, sure
 from indexer.model import Suggestion
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 
 # On fewer columns than this nothing stands beside anything.
 NARROWEST = 72
@@ -29,8 +29,8 @@ def print_suggestions(suggestions: Sequence[Suggestion]) -> None:
 
 def _lines(suggestions: Sequence[Suggestion]) -> Iterator[str]:
     for number, one in enumerate(suggestions, start=1):
-        yield harmless(f"{number:>3}. {sure(one):<13} {one.post.title}")
-        yield from (f"        {harmless(text)}" for text in (one.post.path, because(one), before(one)) if text)
+        yield sanitized(f"{number:>3}. {sure(one):<13} {one.post.title}")
+        yield from (f"        {sanitized(text)}" for text in (one.post.path, because(one), before(one)) if text)
 
 
 def _table(suggestions: Sequence[Suggestion], width: int) -> Iterator[str]:
@@ -43,7 +43,7 @@ def _table(suggestions: Sequence[Suggestion], width: int) -> Iterator[str]:
             bold = click.style(title, bold=True) + " " * (left - cells(title))
             yield f"{first:<{len(_BEFORE)}}{bold}{_GAP}{reason}"
         # Never broken, so that it may be copied.
-        yield _BEFORE + click.style(harmless(one.post.path), dim=True)
+        yield _BEFORE + click.style(sanitized(one.post.path), dim=True)
 
 
 def cells(text: str) -> int:
@@ -60,7 +60,7 @@ def _cells_of(character: str) -> int:
 def wrapped(text: str, width: int) -> list[str]:
     """A text in lines of no more than `width` columns: broken between words, and in those that are longer."""
     lines, line = [], ""
-    for word in harmless(text).split():
+    for word in sanitized(text).split():
         if line and cells(line) + 1 + cells(word) <= width:
             line = f"{line} {word}"
             continue

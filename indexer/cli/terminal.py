@@ -13,7 +13,7 @@ import click
 
 from indexer.errors import SeeAlsoError
 from indexer.model import StoredPost
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 
 # How many bad files or references a terminal shows before it says how to see the rest.
 MOST_LINES = 20
@@ -37,12 +37,12 @@ def _as_escape(found: re.Match[str]) -> str:
 def print_patch(patch: str) -> None:
     """A patch byte for byte, so that it can be applied; on a terminal in characters that it can show."""
     if sys.stdout.isatty():
-        patch = "".join(f"{harmless(line.expandtabs())}\n" for line in patch.split("\n")[:-1])
+        patch = "".join(f"{sanitized(line.expandtabs())}\n" for line in patch.split("\n")[:-1])
     click.echo(patch, nl=False)
 
 
 def bold(text: str) -> str:
-    return click.style(harmless(text), bold=True)
+    return click.style(sanitized(text), bold=True)
 
 
 def counted(number: int, what: str) -> str:
@@ -55,7 +55,7 @@ def titles(posts: tuple[StoredPost, ...]) -> str:
 
 def print_some(lines: list[str]) -> None:
     for line in lines[:MOST_LINES]:
-        click.echo(harmless(line))
+        click.echo(sanitized(line))
     if len(lines) > MOST_LINES:
         click.echo(f"… and {len(lines) - MOST_LINES:,} more: seealso status --json lists all")
 
@@ -66,7 +66,7 @@ def place(one: dict[str, Any]) -> str:
 
 def warn(wrong: tuple[SeeAlsoError, ...]) -> None:
     for one in wrong:
-        click.echo(f"seealso: {harmless(str(one))}; an older generation answers", err=True)
+        click.echo(f"seealso: {sanitized(str(one))}; an older generation answers", err=True)
 
 
 @contextmanager

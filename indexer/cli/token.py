@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from indexer import auth
-from indexer.cli.command import Told, json_option, main
+from indexer.cli.command import Flags, json_option, main
 from indexer.cli.terminal import print_json
 from indexer.output import serialize
 
@@ -21,7 +21,7 @@ def token() -> None:
 @click.argument("name")
 @click.option("--expires", default="90d", show_default=True, help="12h, 90d, 52w, or a day; a year at most.")
 @click.pass_obj
-def new(told: Told, name: str, expires: str) -> None:
+def new(told: Flags, name: str, expires: str) -> None:
     """Make a token and show it, for the only time."""
     now = datetime.now(UTC).replace(microsecond=0)
     moment = auth.expiry(expires, now)
@@ -33,7 +33,7 @@ def new(told: Told, name: str, expires: str) -> None:
 @token.command("list")
 @json_option
 @click.pass_obj
-def list_(told: Told, as_json: bool) -> None:
+def list_(told: Flags, as_json: bool) -> None:
     """Show the tokens that there are, by name; never a token itself."""
     tokens, now = auth.read_tokens(told.settings_in_place().decided), datetime.now(UTC)
     if as_json:
@@ -49,7 +49,7 @@ def list_(told: Told, as_json: bool) -> None:
 @token.command("revoke")
 @click.argument("name")
 @click.pass_obj
-def revoke(told: Told, name: str) -> None:
+def revoke(told: Flags, name: str) -> None:
     """Make a token worthless at once."""
     auth.revoke(told.settings_in_place().decided, name)
     click.echo(f"{name} may no longer edit")

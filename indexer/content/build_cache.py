@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -25,14 +25,13 @@ from typing import Any
 import numpy as np
 
 from indexer.content.reader import ReadFile
-from indexer.model import Corpus, LeftOut, Post, Reference, Section, Why
-from indexer.store.arrays import Files, Texts, save, save_texts
+from indexer.model import Corpus, Excluded, ExclusionReason, Post, Reference, Section
+from indexer.store.arrays import Files, StringArray, save, save_strings
 from indexer.store.posts import as_json_list, facts_and_sections
 from indexer.text.token_stream import Tokens
 
 FOLDER = "sources"
 READ_BY = f"{FOLDER}/read_by.json"
-_STREAM = "fulltext/stream.npy"
 _LEFT_OUT = -1
 
 
@@ -58,17 +57,17 @@ def write_sources(directory: Path, files: Sequence[ReadFile], corpus: Corpus) ->
     folder = directory / FOLDER
     folder.mkdir()
     numbers = {post.path: number for number, post in enumerate(corpus)}
-    kept = [file for file in files if file.digest and (isinstance(file.found, LeftOut) or file.path in numbers)]
-    save_texts(folder, "paths", (file.path for file in kept))
+    kept = [file for file in files if file.digest and (isinstance(file.found, Excluded) or file.path in numbers)]
+    save_strings(folder, "paths", (file.path for file in kept))
     digests = np.frombuffer(b"".join(file.digest for file in kept), dtype=np.uint8)
     save(folder / "digests.npy", digests.reshape(len(kept), -1) if kept else digests)
     save(folder / "posts.npy", np.array([numbers.get(file.path, _LEFT_OUT) for file in kept], dtype=np.int32))
     encoded = json.JSONEncoder(ensure_ascii=False).encode
-    save_texts(folder, "found", (encoded(_found(file.found)) for file in kept))
+    save_strings(folder, "found", (encoded(_found(file.found)) for file in kept))
     (directory / READ_BY).write_text(json.dumps(read_by()), encoding="utf-8")
 
 
-def _found(found: Post | LeftOut) -> dict[str, Any]:
+def _found(found: Post | Excluded) -> dict[str, Any]:
     """What a file gave, without what is in posts/ and without what is as it mostly is."""
     if isinstance(found, Post):
         said: dict[str, Any] = {
@@ -81,8 +80,8 @@ def _found(found: Post | LeftOut) -> dict[str, Any]:
         }
     else:
         said = {
-            "why": str(found.why),
-            "reason": found.reason,
+            "reason": str(found.reason),
+            "detail": found.detail,
             "line": found.line,
             "due": found.due.isoformat() if found.due else None,
             "post": _named(found.post) if found.post else None,
@@ -109,42 +108,45 @@ def _plain(references: Sequence[Reference]) -> tuple[tuple[str, int | None], ...
 # ------------------------------------------------------------------------------------------------------ reading
 
 
-def kept_by(files: Files) -> Kept | None:
-    """What a generation knows of its files, if it was made as this version makes one. Raises DamagedGeneration."""
-    return Kept(files) if json.loads(files.read(READ_BY)) == read_by() else None
+def load_cache(files: Files, tokens: Callable[[Files], Tokens | None]) -> BuildCache | None:
+    """What a generation knows of its files, if it was made as this version makes one.
+
+    tokens: reads the words of its posts, in id order. Raises DamagedGeneration.
+    """
+    return BuildCache(files, tokens(files)) if json.loads(files.read(READ_BY)) == read_by() else None
 
 
 def digests(files: Files) -> dict[str, bytes]:
     """The SHA-256 of every file that need not be read again while it has it, by path."""
-    paths = Texts(files, f"{FOLDER}/paths").all()
+    paths = StringArray(files, f"{FOLDER}/paths").all()
     joined = files.array(f"{FOLDER}/digests.npy").tobytes()
     return {path: joined[place * 32 : place * 32 + 32] for place, path in enumerate(paths)}
 
 
-class Kept:
+class BuildCache:
     """What the last generation knows of its files.
 
     numbers: of the path of each post its number in `tokens`. tokens: the words of all posts, None where the engine
     keeps none.
     """
 
-    def __init__(self, files: Files) -> None:
-        paths = Texts(files, f"{FOLDER}/paths").all()
+    def __init__(self, files: Files, tokens: Tokens | None) -> None:
+        paths = StringArray(files, f"{FOLDER}/paths").all()
         numbers = files.array(f"{FOLDER}/posts.npy").tolist()
-        found = json.loads(as_json_list(Texts(files, f"{FOLDER}/found").all_raw()))
+        found = json.loads(as_json_list(StringArray(files, f"{FOLDER}/found").all_raw()))
         posts = list(facts_and_sections(files))
         self._digests = digests(files)
         self.numbers = {path: number for path, number in zip(paths, numbers, strict=True) if number != _LEFT_OUT}
-        self.tokens = _tokens(files)
+        self.tokens = tokens
         self._found = {
-            path: _left_out(path, said) if number == _LEFT_OUT else _post(posts[number][0], posts[number][1], said)
+            path: _excluded(path, said) if number == _LEFT_OUT else _post(posts[number][0], posts[number][1], said)
             for path, number, said in zip(paths, numbers, found, strict=True)
         }
 
     def __contains__(self, path: str) -> bool:
         return path in self._digests
 
-    def found(self, path: str, digest: bytes, today: date) -> Post | LeftOut | None:
+    def found(self, path: str, digest: bytes, today: date) -> Post | Excluded | None:
         """What a file with these bytes gives today; None where it must be read to know."""
         if self._digests.get(path) != digest:
             return None
@@ -176,7 +178,7 @@ def _post(facts: dict[str, Any], sections: tuple[Section, ...], said: dict[str, 
     )
 
 
-def _left_out(path: str, said: dict[str, Any]) -> LeftOut:
+def _excluded(path: str, said: dict[str, Any]) -> Excluded:
     due, named = said.get("due"), said.get("post")
     post = None
     if named:
@@ -191,10 +193,10 @@ def _left_out(path: str, said: dict[str, Any]) -> LeftOut:
             search_aliases=tuple(named["search_aliases"]),
             pins=tuple(named["pins"]),
         )
-    return LeftOut(
+    return Excluded(
         path,
-        Why(said["why"]),
-        said.get("reason", ""),
+        ExclusionReason(said["reason"]),
+        said.get("detail", ""),
         said.get("line"),
         date.fromisoformat(due) if due else None,
         post,
@@ -203,23 +205,3 @@ def _left_out(path: str, said: dict[str, Any]) -> LeftOut:
 
 def _references(said: dict[str, Any]) -> tuple[Reference, ...]:
     return tuple(Reference(name, line) for name, line in said.get("curated", ()))
-
-
-def _tokens(files: Files) -> Tokens | None:
-    """The words of all posts in id order, as the columnar engine and the vocabulary have written them."""
-    if _STREAM not in files.names("fulltext"):
-        return None
-    languages = json.loads(files.read("words/said.json"))["languages"]
-    language_of = files.array("words/language_of.npy").tolist()
-    words = Texts(files, "words/words").all()
-    part_starts = files.array("fulltext/part_starts.npy").astype(np.int64)
-    post_starts = files.array("fulltext/post_starts.npy")
-    return Tokens(
-        [(languages[language], word) for language, word in zip(language_of, words, strict=True)],
-        files.array(_STREAM),
-        files.array("fulltext/spans.npy"),
-        files.array("fulltext/part_kinds.npy"),
-        files.array("fulltext/part_sections.npy"),
-        (np.diff(part_starts) - 1).astype(np.uint32),
-        np.diff(np.searchsorted(part_starts, post_starts)).astype(np.uint32),
-    )

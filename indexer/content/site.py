@@ -7,6 +7,7 @@ read, parsed and analysed, in several processes where they are many. What comes 
 from __future__ import annotations
 
 import gc
+import hashlib
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -18,10 +19,11 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import Any
 
-from indexer.content.build_cache import Kept
+from indexer.content.build_cache import BuildCache
+from indexer.content.files import digest_of, listed_source, listing
 from indexer.content.pool import cores, in_workers
-from indexer.content.reader import ReadFile, Reading, digest_of, gathered, listed_source, listing, read_file
-from indexer.model import LeftOut, Post, Section
+from indexer.content.reader import ReadFile, read_file
+from indexer.model import Corpus, Excluded, ExclusionReason, Post, Section
 from indexer.settings import ContentSettings
 from indexer.text.token_stream import Tokens, analysed, joined
 
@@ -34,88 +36,142 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class SiteRead:
-    """A content folder, read. files: in the order of their paths. places: of each post's path, where its words are."""
+class Site:
+    """A content folder, read.
 
-    reading: Reading
+    excluded: the files that did not become posts, by path. files: every file, in the order of their paths. digest:
+    SHA-256 over the paths and digests of all files, in hex. The words of a post stand in `_batches[b]` as its post p,
+    where `_places` says (b, p) of its path; those of posts that it does not name are not analysed yet.
+    """
+
+    corpus: Corpus
+    excluded: tuple[Excluded, ...]
     files: list[ReadFile]
-    batches: list[Tokens]
-    places: dict[str, tuple[int, int]]
+    digest: str
+    _batches: list[Tokens]
+    _places: dict[str, tuple[int, int]]
+
+    @property
+    def due(self) -> date | None:
+        """The day on which the first of the future posts becomes one, if any waits."""
+        return min((file.due for file in self.excluded if file.due), default=None)
 
     def tokens(self) -> Tokens:
-        """The words of the corpus: the same whichever were kept, and however many processes found the others."""
-        corpus = self.reading.corpus
-        new = [post for post in corpus if post.path not in self.places]
-        batches = [*self.batches, analysed(new)] if new else self.batches
-        places = self.places | {post.path: (len(self.batches), place) for place, post in enumerate(new)}
-        return joined(batches, [places[post.path] for post in corpus])
+        """The words of the corpus: the same whichever were cached, and however many processes found the others."""
+        new = [post for post in self.corpus if post.path not in self._places]
+        batches = [*self._batches, analysed(new)] if new else self._batches
+        places = self._places | {post.path: (len(self._batches), place) for place, post in enumerate(new)}
+        return joined(batches, [places[post.path] for post in self.corpus])
 
 
 def read_site(
     settings: ContentSettings,
     today: date,
-    kept: Kept | None = None,
+    cache: BuildCache | None = None,
     progress: Progress = lambda done, of: None,
     workers: int | None = None,
-) -> SiteRead:
-    """Everything in the content folder, as `read_posts` has it, and the words of the posts.
+) -> Site:
+    """Everything in the content folder, and the words of its posts.
 
-    kept: what is known of files that have not changed; None reads all of them anew. progress: called with files done,
-    of. workers: how many processes read; None: as many as there are cores, if there is enough to do. Raises
-    NoContent where the folder is missing, ContentVanished where something in it goes away while it is read, and
-    BuildFailed where a process dies.
+    today: posts dated later are excluded. cache: what is known of files that have not changed; None reads all of them
+    anew. progress: called with files done, of. workers: how many processes read; None: as many as there are cores, if
+    there is enough to do. Raises NoContent where the folder is missing, ContentVanished where something in it goes
+    away while it is read, and BuildFailed where a process dies.
     """
     listed = listing(settings)
-    paths = listed.paths
-    files: dict[str, ReadFile] = {}
-    places: dict[str, tuple[int, int]] = {}
-    batches: list[Tokens] = []
     with collector_at_rest():
-        if kept:
-            files = _unchanged(settings, paths, kept, today)
-            if kept.tokens:
-                batches.append(kept.tokens)
-                places = {file.path: (0, kept.numbers[file.path]) for file in files.values() if _is_post(file)}
-        changed = [path for path in paths if path not in files]
+        files = _unchanged(settings, listed.paths, cache, today) if cache else {}
+        batches: list[Tokens] = []
+        places: dict[str, tuple[int, int]] = {}
+        if cache and cache.tokens:
+            batches.append(cache.tokens)
+            places = {path: (0, cache.numbers[path]) for path, file in files.items() if _is_post(file)}
+        changed = [path for path in listed.paths if path not in files]
 
         def done(path: str, file: ReadFile) -> None:
             files[path] = file
-            progress(len(files), len(paths))
+            progress(len(files), len(listed.paths))
 
         workers = _workers(settings, changed) if workers is None else workers
         if workers < 2:
             for path in changed:
                 done(path, read_file(settings, path, today))
         else:
-            jobs = _jobs(changed, workers)
-            found: dict[int, Tokens] = {}
+            _read_in_pool(settings, today, _jobs(changed, workers), workers, done, batches, places)
+        listed.check_still_there()
+        return _merged([files[path] for path in listed.paths], batches, places)
 
-            def take(number: int, batch: _Packed) -> None:
-                for path, file in zip(jobs[number], batch.files(), strict=True):
-                    done(path, file)
-                found[number] = batch.tokens
 
-            in_workers(partial(_read_batch, settings, today), jobs, workers, take)
-            for number, job in enumerate(jobs):
-                posts = [file.path for path in job if _is_post(file := files[path])]
-                places |= {path: (len(batches), place) for place, path in enumerate(posts)}
-                batches.append(found[number])
-        listed.still_there()
-        ordered = [files[path] for path in paths]
-    return SiteRead(gathered(ordered), ordered, batches, places)
+def _read_in_pool(
+    settings: ContentSettings,
+    today: date,
+    jobs: Sequence[Sequence[str]],
+    workers: int,
+    done: Callable[[str, ReadFile], None],
+    batches: list[Tokens],
+    places: dict[str, tuple[int, int]],
+) -> None:
+    """Reads files in several processes; adds their words to `batches`, and to `places` where those of each post are."""
+    analysed_jobs: dict[int, Tokens] = {}
+    posts: dict[int, list[str]] = {}
+
+    def take(number: int, batch: _Packed) -> None:
+        files = list(batch.files())
+        for path, file in zip(jobs[number], files, strict=True):
+            done(path, file)
+        posts[number] = [path for path, file in zip(jobs[number], files, strict=True) if _is_post(file)]
+        analysed_jobs[number] = batch.tokens
+
+    in_workers(partial(_read_batch, settings, today), jobs, workers, take)
+    for number in range(len(jobs)):
+        places |= {path: (len(batches), place) for place, path in enumerate(posts[number])}
+        batches.append(analysed_jobs[number])
+
+
+def _merged(files: list[ReadFile], batches: list[Tokens], places: dict[str, tuple[int, int]]) -> Site:
+    """All files of a content folder, in the order of their paths, as posts without duplicates."""
+    posts, duplicates = _without_duplicates([file.found for file in files if isinstance(file.found, Post)])
+    excluded = [file.found for file in files if isinstance(file.found, Excluded)]
+    excluded = sorted([*excluded, *duplicates], key=lambda file: file.path)
+    digest = hashlib.sha256()
+    for file in files:
+        unread = "" if file.digest or isinstance(file.found, Post) else file.found.detail
+        name, content = file.path.encode(), file.digest or unread.encode()
+        digest.update(f"{len(name)} {len(content)} {not file.digest}\n".encode() + name + content)
+    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), batches, places)
+
+
+def _without_duplicates(posts: list[Post]) -> tuple[list[Post], list[Excluded]]:
+    """The posts in the order given, without those whose id or URL an earlier one has.
+
+    Two ids that differ in case alone are one on many file systems and servers, and to whoever names a post.
+    """
+    kept: list[Post] = []
+    duplicates: list[Excluded] = []
+    ids: dict[str, str] = {}
+    urls: dict[str, str] = {}
+    for post in posts:
+        if other := ids.get(post.id.casefold()):
+            duplicates.append(Excluded(post.path, ExclusionReason.DUPLICATE, f"{other} has the id {post.id}"))
+        elif other := urls.get(post.url):
+            duplicates.append(Excluded(post.path, ExclusionReason.DUPLICATE, f"{other} has the url {post.url}"))
+        else:
+            ids[post.id.casefold()] = urls[post.url] = post.path
+            kept.append(post)
+    return kept, duplicates
 
 
 def _is_post(file: ReadFile) -> bool:
     return isinstance(file.found, Post)
 
 
-def _unchanged(settings: ContentSettings, paths: Sequence[str], kept: Kept, today: date) -> dict[str, ReadFile]:
+def _unchanged(settings: ContentSettings, paths: Sequence[str], cache: BuildCache, today: date) -> dict[str, ReadFile]:
     """The files that the last generation knows as they are now."""
     files = {}
     for path in paths:
-        if path in kept:
+        if path in cache:
             digest = digest_of(listed_source(settings, path))
-            if found := kept.found(path, digest, today):
+            if found := cache.found(path, digest, today):
                 files[path] = ReadFile(path, digest, found)
     return files
 
@@ -168,7 +224,7 @@ class _Packed:
 
     paths: list[str]
     digests: list[bytes]
-    found: list[LeftOut | tuple[Any, ...]]
+    found: list[Excluded | tuple[Any, ...]]
     texts: list[str]
     levels: list[int]
     counts: list[int]
@@ -180,7 +236,7 @@ class _Packed:
         ends = list(accumulate(self.counts, initial=0))
         post = 0
         for path, digest, found in zip(self.paths, self.digests, self.found, strict=True):
-            if isinstance(found, LeftOut):
+            if isinstance(found, Excluded):
                 yield ReadFile(path, digest, found)
             else:
                 yield ReadFile(path, digest, _unpacked(found, tuple(sections[ends[post] : ends[post + 1]])))

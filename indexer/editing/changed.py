@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from indexer.content.reader import source_files
+from indexer.content.files import source_files
 from indexer.editing.git import git
 from indexer.errors import NoHistory
 from indexer.settings import ContentSettings

@@ -22,19 +22,19 @@ from pathlib import Path
 
 from indexer.errors import BadDecisions, CannotWrite, InvalidQuery
 from indexer.model import Decision, Graph, StoredPost, Verdict
-from indexer.snapshot import Published
-from indexer.store import durable
+from indexer.snapshot import Snapshot
+from indexer.store.durable import exclusive_lock, replace_file
 from indexer.store.regular_files import read
-from indexer.text.simhash import Fingerprints, same_text, with_text, written
+from indexer.store.state_directory import DECISIONS
+from indexer.text.simhash import Simhashes, same_text, with_text, written
 
-DECISIONS = durable.DECISIONS
 ATTRIBUTES = ".gitattributes"
 KEEP_BOTH = f"{DECISIONS} merge=union\n"
 KEYS = ("post", "target", "decision", "because", "on", "post_text", "target_text")
 LONGEST_BECAUSE = 500
 READABLE = 0o644
 
-_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
+_SIMHASH = re.compile(r"[0-9a-f]{16}")
 # Control characters, halves of characters, and what some programs take for the end of a line.
 _NO_TEXT = ("Cc", "Cs", "Zl", "Zp")
 
@@ -57,7 +57,7 @@ NOTHING_DECIDED = Decisions()
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DecisionState:
     """A decision and whether it still stands: `changed` where one of the posts says something else by now."""
 
     decision: Decision
@@ -118,7 +118,7 @@ def _decision(line: bytes) -> Decision:
         verdict=_verdict(said["decision"]),
         because=_because(said["because"]),
         on=_day(said["on"]),
-        texts=(_fingerprint(said["post_text"], "post_text"), _fingerprint(said["target_text"], "target_text")),
+        texts=(_simhash(said["post_text"], "post_text"), _simhash(said["target_text"], "target_text")),
     )
 
 
@@ -156,8 +156,8 @@ def _day(text: str) -> date:
     return day
 
 
-def _fingerprint(text: str, key: str) -> str:
-    if not _FINGERPRINT.fullmatch(text):
+def _simhash(text: str, key: str) -> str:
+    if not _SIMHASH.fullmatch(text):
         raise ValueError(f'"{key}" must be 16 hex digits in small letters')
     return text
 
@@ -165,12 +165,12 @@ def _fingerprint(text: str, key: str) -> str:
 # ----------------------------------------------------------------------------------- beside the posts as they are now
 
 
-def standing(
-    decided: Iterable[Decision], number_of: Callable[[str], int | None], known: Fingerprints
-) -> dict[Pair, Standing]:
+def decision_states(
+    decided: Iterable[Decision], number_of: Callable[[str], int | None], known: Simhashes
+) -> dict[Pair, DecisionState]:
     """Decisions by the numbers of their posts, those left out of which a post is gone.
 
-    number_of: the post with this id, if there is one. known: the fingerprint of every post. An id that is gone stands
+    number_of: the post with this id, if there is one. known: the simhash of every post. An id that is gone stands
     for the only post with the same text: its file was renamed. A decision under the present names goes before one under
     older ones, and of those the latest.
     """
@@ -181,7 +181,7 @@ def standing(
         same = with_text(known, text)
         return same[0] if len(same) == 1 else None
 
-    found: dict[Pair, Standing] = {}
+    found: dict[Pair, DecisionState] = {}
     rank: dict[Pair, tuple[bool, date]] = {}
     for one in decided:
         post, target = place(one.post, one.texts[0]), place(one.target, one.texts[1])
@@ -190,14 +190,14 @@ def standing(
         named = number_of(one.post) == post and number_of(one.target) == target
         if (named, one.on) >= rank.get((post, target), (False, date.min)):
             now = (written(known[post]), written(known[target]))
-            found[post, target] = Standing(one, not all(map(same_text, one.texts, now)))
+            found[post, target] = DecisionState(one, not all(map(same_text, one.texts, now)))
             rank[post, target] = named, one.on
     return found
 
 
-def with_dismissed(graph: Graph, decided: Iterable[Decision], ids: Mapping[str, int], known: Fingerprints) -> Graph:
+def with_dismissed(graph: Graph, decided: Iterable[Decision], ids: Mapping[str, int], known: Simhashes) -> Graph:
     """A graph with the pairs that are dismissed and stay so. What stands in a list all the same was accepted since."""
-    stands = standing(decided, ids.get, known)
+    stands = decision_states(decided, ids.get, known)
     pairs = sorted(pair for pair, one in stands.items() if one.dismissed and pair[1] not in graph.curated[pair[0]])
     return replace(graph, dismissed=tuple(pairs))
 
@@ -207,7 +207,7 @@ def with_dismissed(graph: Graph, decided: Iterable[Decision], ids: Mapping[str, 
 
 def decide(
     folder: Path,
-    published: Published,
+    published: Snapshot,
     post: StoredPost,
     targets: Sequence[StoredPost],
     verdict: Verdict,
@@ -220,13 +220,13 @@ def decide(
     CannotWrite where it cannot be written. The file is as it was or as it is to be, whatever happens.
     """
     _check(because)
-    known = published.fingerprints
+    known = published.simhashes
     new = [
         Decision(post.id, one.id, verdict, because, today, (written(known[post.number]), written(known[one.number])))
         for one in targets
     ]
     try:
-        with durable.alone_in(folder):
+        with exclusive_lock(folder):
             before = read_decisions(folder)
             if before.wrong:
                 raise _bad(folder / DECISIONS, *before.wrong[0])
@@ -256,8 +256,8 @@ def _bad(file: Path, line: int | None, reason: str) -> BadDecisions:
 
 def _write(folder: Path, decided: Iterable[Decision]) -> None:
     if not os.path.lexists(folder / ATTRIBUTES):
-        durable.replace(folder / ATTRIBUTES, KEEP_BOTH, READABLE)
-    durable.replace(folder / DECISIONS, "".join(map(line_of, decided)), READABLE)
+        replace_file(folder / ATTRIBUTES, KEEP_BOTH.encode(), READABLE)
+    replace_file(folder / DECISIONS, "".join(map(line_of, decided)).encode(), READABLE)
 
 
 def line_of(one: Decision) -> str:

@@ -14,7 +14,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
+class Document:
     """parts: what is read of it. block: what stands between the fences, and above, below: all else of the file.
 
     lists: the module that changes lists in this format. line_end: how the first line of the file ends.
@@ -35,7 +35,7 @@ class Front:
         return (self.above + spliced(self.block, splices) + self.below).encode()
 
 
-def front_of(data: bytes) -> Front:
+def read_document(data: bytes) -> Document:
     """The front matter of a file. Raises BadFrontMatter where it cannot be read, Unsafe where it is not written to."""
     parts = split(data)
     if parts.values is None:
@@ -45,7 +45,7 @@ def front_of(data: bytes) -> Front:
         raise Unsafe("its front matter is JSON, which is not written to: edit it by hand")
     lines = _LINE.findall(text)[: parts.front.count("\n")]
     start, end = len(lines[0]), sum(map(len, lines))
-    return Front(parts, text[:start], text[start:end], text[end:], _lists(text.removeprefix(BOM)))
+    return Document(parts, text[:start], text[start:end], text[end:], _lists(text.removeprefix(BOM)))
 
 
 def _lists(text: str) -> ModuleType:

@@ -9,30 +9,30 @@ from pathlib import Path
 
 from indexer.content.reader import draft_post
 from indexer.editing.decisions import NOTHING_DECIDED, Decisions
-from indexer.editing.with_decisions import heeded, said_of
-from indexer.links.resolver import Names
-from indexer.model import Advice
+from indexer.editing.with_decisions import said_of, with_decisions
+from indexer.links.resolver import ReferenceResolver
+from indexer.model import Suggestions
 from indexer.related.fields import field_terms
 from indexer.settings import ContentSettings
-from indexer.snapshot import Published
+from indexer.snapshot import Snapshot
 
 
 def suggestions_for_draft(
-    published: Published,
+    published: Snapshot,
     text: str,
     path: str,
     settings: ContentSettings,
     limit: int,
     today: date,
     decisions: Decisions = NOTHING_DECIDED,
-) -> tuple[str, Advice]:
+) -> tuple[str, Suggestions]:
     """The draft's title, and posts that may belong beside it; not those that it names or links to. Raises BadPost.
 
     path: of the draft, as `path_of` gives it. decisions: count for a draft that is a new version of a published post,
     as they stand for that post.
     """
     draft = draft_post(text, path, settings, today)
-    names = Names(published.posts, settings.site)
+    names = ReferenceResolver(published.posts, settings.site)
     # The draft may be a new version of a post that is published; its relative links then start where that post is.
     own = published.posts.find(draft.id) or published.posts.at_url(draft.url)
     source = own.number if own else None
@@ -43,10 +43,10 @@ def suggestions_for_draft(
     }
     documents = field_terms(draft, published.related.ignored)
 
-    def ask(most: int, unwanted: Collection[int]) -> Advice:
+    def ask(most: int, unwanted: Collection[int]) -> Suggestions:
         return published.related.for_draft(draft, documents, there | set(unwanted), most, source)
 
-    return draft.title, heeded(ask, said_of(published, decisions, own) if own else {}, limit)
+    return draft.title, with_decisions(ask, said_of(published, decisions, own) if own else {}, limit)
 
 
 def path_of(file: Path, settings: ContentSettings) -> str:

@@ -36,7 +36,7 @@ class Splice:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ListStyle:
     """How a list is written.
 
     flow: in brackets. indent: columns between its key and its items. gap: what stands behind a dash. quote: around
@@ -52,10 +52,10 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ExistingList:
     """A list that stands in a post: how it is written, and which key is right before its own; "" where it is first."""
 
-    look: Look
+    look: ListStyle
     after: str
 
 

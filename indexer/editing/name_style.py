@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from indexer.links.resolver import DATE, Names
+from indexer.links.resolver import DATE, ReferenceResolver
 from indexer.model import StoredPost
 
 _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
@@ -48,7 +48,7 @@ def spellings(target: StoredPost, source: StoredPost, site: str) -> dict[str, st
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class NameStyle:
     """How often names are written in which way: way → count, and (file name, way) → count for the posts named so."""
 
     ways: Counter[str] = field(default_factory=Counter)
@@ -61,20 +61,22 @@ class Habits:
         self.of_files.update((posixpath.basename(target.path), way) for way in used)
 
 
-def spelled(target: StoredPost, source: StoredPost, habits: Sequence[Habits], names: Names, site: str) -> str | None:
+def spelled(
+    target: StoredPost, source: StoredPost, name_styles: Sequence[NameStyle], names: ReferenceResolver, site: str
+) -> str | None:
     """A post's name in the most usual way that leads to it alone, or else as its path; None where none does.
 
-    habits: those that count most come first. Where several posts have the same file name, as sample.md, the way in
+    styles: those that count most come first. Where several posts have the same file name, as sample.md, the way in
     which posts of that name are written comes before all.
     """
     written = spellings(target, source, site)
     file = posixpath.basename(target.path)
     shared = len(names.resolve(written["stem"])) > 1
-    known = {way for one in habits for way in one.ways} or {"file name"}
+    known = {way for one in name_styles for way in one.ways} or {"file name"}
 
     def rank(way: str) -> tuple[int, ...]:
-        alike = [-one.of_files[file, way] for one in habits] if shared else []
-        return (*alike, *(-one.ways[way] for one in habits))
+        alike = [-one.of_files[file, way] for one in name_styles] if shared else []
+        return (*alike, *(-one.ways[way] for one in name_styles))
 
     for way in (*sorted(known.intersection(written), key=rank), "path", "/path", "url"):
         if written[way] and names.resolve(written[way], source.number) == [target.number]:

@@ -20,9 +20,9 @@ MOST_COMMITS = 20_000
 def renames_in(content: Path) -> dict[str, str]:
     """Old path → the path of today, both below the content folder, chains of renames followed to their end."""
     options = ["--relative", "--diff-filter=R", "--name-status", SIMILARITY, "-z", "--format="]
-    harmless = ["--no-ext-diff", "--no-textconv", "--no-show-signature", f"--max-count={MOST_COMMITS}"]
+    sanitized = ["--no-ext-diff", "--no-textconv", "--no-show-signature", f"--max-count={MOST_COMMITS}"]
     try:
-        log = git(content, "log", *options, *harmless, "--", ".")
+        log = git(content, "log", *options, *sanitized, "--", ".")
     except NoHistory:
         return {}
     parts = [os.fsdecode(part).lstrip("\n") for part in log.split(b"\0")]

@@ -9,24 +9,20 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
-import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.errors import CannotWrite, NoContent, PostGone, StaleVersion
 from indexer.settings import ContentSettings
-from indexer.store.durable import wait_for
+from indexer.store.durable import NotDurable, lock, replace_at
 from indexer.store.regular_files import LINK, OTHER, bytes_of, opened_file, opened_folder
 
 if TYPE_CHECKING:
     from indexer.editing.write_back import Edit
-
-_TEMPORARY = re.compile(r"\..+\.seealso-[0-9a-f]{16}")
 
 
 def version_of(data: bytes) -> str:
@@ -58,8 +54,7 @@ def save(content: ContentSettings, edit: Edit) -> None:
         _opened(content.directory) as root,
         _folder_of(root, edit.path) as folder,
     ):
-        _wait_for(root, content.directory)
-        _clear(folder)
+        _lock(root, content.directory)
         status = _unchanged(folder, edit, content.largest_file)
         _refuse_protected(folder, edit.path, status)
         _replace(folder, edit, status, content.largest_file)
@@ -156,23 +151,15 @@ def _refuse_protected(folder: int, path: str, status: os.stat_result) -> None:
 
 def _replace(folder: int, edit: Edit, before: os.stat_result, largest: int) -> None:
     name = os.path.basename(edit.path)
-    temporary = f".{name[:40]}.seealso-{secrets.token_hex(8)}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
-        with open(descriptor, "wb") as file:
-            file.write(edit.after)
-            file.flush()
-            _make_like(descriptor, folder, name, before)
-            os.fsync(descriptor)
-        _unchanged(folder, edit, largest, before)
-        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary, dir_fd=folder)
-        raise
-    try:
-        os.fsync(folder)
-    except OSError as error:
+        replace_at(
+            folder,
+            name,
+            edit.after,
+            prepare=lambda descriptor: _make_like(descriptor, folder, name, before),
+            check=lambda: _unchanged(folder, edit, largest, before),
+        )
+    except NotDurable as error:
         raise CannotWrite(f"{edit.path} is changed, but may be lost if the power fails: {error.strerror}") from None
 
 
@@ -198,16 +185,9 @@ def _attributes(descriptor: int) -> list[str]:
         raise
 
 
-def _wait_for(root: int, folder: Path) -> None:
+def _lock(root: int, folder: Path) -> None:
     """One write at a time below the content folder. Waits a little."""
     try:
-        wait_for(root)
+        lock(root)
     except TimeoutError:
         raise CannotWrite(f"another write is at work in {folder}: try again") from None
-
-
-def _clear(folder: int) -> None:
-    """Removes what a killed write left in this folder; nobody else writes now."""
-    for name in os.listdir(folder):
-        if _TEMPORARY.fullmatch(name):
-            os.unlink(name, dir_fd=folder)

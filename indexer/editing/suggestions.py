@@ -1,4 +1,4 @@
-"""What an editor is told of a post, with its file as it is now: `Desk` is the way in.
+"""What an editor is told of a post, with its file as it is now: `SuggestionService` is the way in.
 
 An index is older than the files that an editor works on. What a file names by now counts as there, so an accepted
 suggestion is not made again; and a text that has changed since, or is new, is compared as it is on the disk. Files that
@@ -16,16 +16,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from indexer.content.build_cache import digests
-from indexer.content.reader import SourceFile, read_post
+from indexer.content.files import SourceFile
+from indexer.content.reader import read_post
 from indexer.editing.decisions import Decisions, is_text
 from indexer.editing.drafts import path_of, suggestions_for_draft
 from indexer.editing.saving import read_bytes, version_of
-from indexer.editing.with_decisions import advice_for, advice_to
+from indexer.editing.with_decisions import suggestions_for, suggestions_to
 from indexer.errors import BadPost, CannotWrite, PostGone, SeeAlsoError
-from indexer.links.resolver import Names
-from indexer.model import Advice, LeftOut, Post, StoredPost, Suggestion, Verdict, Why
+from indexer.links.resolver import ReferenceResolver
+from indexer.model import Excluded, ExclusionReason, Post, StoredPost, Suggestion, Suggestions, Verdict
 from indexer.settings import ContentSettings
-from indexer.snapshot import Published
+from indexer.snapshot import Snapshot
 
 T = TypeVar("T")
 Failed = Callable[[SeeAlsoError], None]
@@ -33,13 +34,13 @@ Failed = Callable[[SeeAlsoError], None]
 # What is asked for where some of it may have been accepted since the index was built: as much as anybody is shown.
 MOST = 50
 # Files that are no posts yet and will be: who writes one wants to know what belongs beside it.
-_TO_COME = (Why.DRAFT, Why.FUTURE, Why.UNPUBLISHED)
+_TO_COME = (ExclusionReason.DRAFT, ExclusionReason.FUTURE, ExclusionReason.UNPUBLISHED)
 # What is wrong with one file and says nothing of the others.
 _OF_ONE_FILE = (BadPost, CannotWrite, PostGone)
 
 
 @dataclass(frozen=True, slots=True)
-class Advised:
+class PostSuggestions:
     """A post and what its editor is told of it.
 
     name: its id, or the file of a draft. path: of its file, below the content folder if it lies there. version: of the
@@ -51,22 +52,22 @@ class Advised:
     path: str
     url: str
     version: str | None
-    advice: Advice
+    advice: Suggestions
 
 
-class Desk:
+class SuggestionService:
     """The posts of one generation beside their files and what was decided of them. today: the date of an undated draft.
 
     Reads, and writes nothing.
     """
 
-    def __init__(self, published: Published, decisions: Decisions, content: ContentSettings, today: date) -> None:
+    def __init__(self, published: Snapshot, decisions: Decisions, content: ContentSettings, today: date) -> None:
         self._published = published
         self._decisions = decisions
         self._content = content
         self._today = today
 
-    def of(self, post: StoredPost, limit: int) -> Advised:
+    def of(self, post: StoredPost, limit: int) -> PostSuggestions:
         """At most `limit` posts that may belong beside a published one.
 
         Raises BadPost where its file is broken, and PostGone, NoContent or CannotWrite where there is none to read.
@@ -75,18 +76,18 @@ class Desk:
         now = self._now(post, data)
         if isinstance(now, Post):
             return self._compared(data, now, limit)
-        advice = advice_for(self._published, self._decisions, now, limit)
-        return Advised(post.id, post.title, post.path, post.url, version_of(data), advice)
+        advice = suggestions_for(self._published, self._decisions, now, limit)
+        return PostSuggestions(post.id, post.title, post.path, post.url, version_of(data), advice)
 
-    def to(self, post: StoredPost, limit: int) -> Advised:
+    def to(self, post: StoredPost, limit: int) -> PostSuggestions:
         """The same the other way round: posts that should link to this one and do not by now. Raises like `of`."""
         version = version_of(read_bytes(self._content, post.path))
-        advice = advice_to(self._published, self._decisions, post, MOST)
+        advice = suggestions_to(self._published, self._decisions, post, MOST)
         new = [one for one in advice.suggestions if not self._points(one.post, post)]
         advice = replace(advice, suggestions=tuple(new[:limit]))
-        return Advised(post.id, post.title, post.path, post.url, version, advice)
+        return PostSuggestions(post.id, post.title, post.path, post.url, version, advice)
 
-    def of_file(self, path: str, limit: int) -> Advised | None:
+    def of_file(self, path: str, limit: int) -> PostSuggestions | None:
         """The same for a file of the content folder, published or not; None where it is nothing like a post.
 
         Raises like `of`.
@@ -98,35 +99,35 @@ class Desk:
             return self.of(post, limit)
         data = read_bytes(self._content, path)
         found = read_post(SourceFile(path, data), self._content, self._today)
-        if isinstance(found, LeftOut) and found.why not in _TO_COME:
+        if isinstance(found, Excluded) and found.reason not in _TO_COME:
             return None
-        named = found.post if isinstance(found, LeftOut) else found
+        named = found.post if isinstance(found, Excluded) else found
         return self._compared(data, named, limit) if named else None
 
-    def of_draft(self, file: Path, limit: int) -> Advised:
+    def of_draft(self, file: Path, limit: int) -> PostSuggestions:
         """The same for a text that is not published, wherever it lies. Raises BadPost."""
         try:
             text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise BadPost(str(file), None, f"cannot be read as UTF-8 text ({error})") from None
         title, advice = self._of_text(text, path_of(file, self._content), limit)
-        return Advised(str(file), title, str(file), "", None, advice)
+        return PostSuggestions(str(file), title, str(file), "", None, advice)
 
-    def of_files(self, paths: Sequence[str], limit: int, failed: Failed) -> list[Advised]:
+    def of_files(self, paths: Sequence[str], limit: int, failed: Failed) -> list[PostSuggestions]:
         """The same for several files, those left out that are nothing like a post.
 
         failed: called with each file that cannot be read; the others are answered for.
         """
         return _each(lambda path: self.of_file(path, limit), paths, failed)
 
-    def of_all(self, limit: int, most: int, failed: Failed) -> list[Advised]:
+    def of_all(self, limit: int, most: int, failed: Failed) -> list[PostSuggestions]:
         """The `most` surest suggestions of the whole site, at most `limit` a post; the surest post comes first."""
-        kept: dict[str, tuple[Advised, list[Suggestion]]] = {}
+        kept: dict[str, tuple[PostSuggestions, list[Suggestion]]] = {}
         for one, suggestion in self.surest(limit, failed)[:most]:
             kept.setdefault(one.name, (one, []))[1].append(suggestion)
         return [replace(one, advice=replace(one.advice, suggestions=tuple(some))) for one, some in kept.values()]
 
-    def surest(self, limit: int, failed: Failed) -> list[tuple[Advised, Suggestion]]:
+    def surest(self, limit: int, failed: Failed) -> list[tuple[PostSuggestions, Suggestion]]:
         """Every suggestion of the whole site, at most `limit` a post: the surest first, what was put off last."""
         told = _each(lambda post: self.of(post, limit), self._published.posts, failed)
         return sorted(((one, each) for one in told for each in one.advice.suggestions), key=_when_to_ask)
@@ -138,7 +139,7 @@ class Desk:
         if self._digests.get(post.path) == hashlib.sha256(data).digest():
             return post
         read = read_post(SourceFile(post.path, data), self._content, self._today)
-        found = read.post if isinstance(read, LeftOut) else read
+        found = read.post if isinstance(read, Excluded) else read
         if found is None:
             return post
         if not self._says_the_same(found, post):
@@ -170,25 +171,25 @@ class Desk:
         found = (self._names.resolve(name, post.number) for name in names)
         return tuple(dict.fromkeys(one[0] for one in found if len(one) == 1))
 
-    def _compared(self, data: bytes, now: Post, limit: int) -> Advised:
+    def _compared(self, data: bytes, now: Post, limit: int) -> PostSuggestions:
         """What is told of a file whose text the index does not know. now: what it is read as."""
         text = data.decode("utf-8-sig")  # it has been read, so it is UTF-8
         title, advice = self._of_text(text, now.path, limit)
-        return Advised(now.id, title, now.path, now.url, version_of(data), advice)
+        return PostSuggestions(now.id, title, now.path, now.url, version_of(data), advice)
 
-    def _of_text(self, text: str, path: str, limit: int) -> tuple[str, Advice]:
+    def _of_text(self, text: str, path: str, limit: int) -> tuple[str, Suggestions]:
         return suggestions_for_draft(self._published, text, path, self._content, limit, self._today, self._decisions)
 
     @cached_property
-    def _names(self) -> Names:
-        return Names(self._published.posts, self._content.site)
+    def _names(self) -> ReferenceResolver:
+        return ReferenceResolver(self._published.posts, self._content.site)
 
     @cached_property
     def _digests(self) -> dict[str, bytes]:
         return digests(self._published.files)
 
 
-def _each(told_of: Callable[[T], Advised | None], asked: Iterable[T], failed: Failed) -> list[Advised]:
+def _each(told_of: Callable[[T], PostSuggestions | None], asked: Iterable[T], failed: Failed) -> list[PostSuggestions]:
     told = []
     for one in asked:
         try:
@@ -201,6 +202,6 @@ def _each(told_of: Callable[[T], Advised | None], asked: Iterable[T], failed: Fa
     return told
 
 
-def _when_to_ask(pair: tuple[Advised, Suggestion]) -> tuple[bool, float]:
+def _when_to_ask(pair: tuple[PostSuggestions, Suggestion]) -> tuple[bool, float]:
     before, confidence = pair[1].before, pair[1].confidence
     return before is not None and before.verdict is Verdict.LATER, -confidence

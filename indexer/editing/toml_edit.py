@@ -17,17 +17,17 @@ from tomlkit.items import Array, InlineTable, String
 
 from indexer.editing.list_edit import (
     Entry,
-    Look,
+    ExistingList,
+    ListStyle,
     Place,
     Splice,
-    Standing,
     Unsafe,
     end_of_line,
     next_line,
     usual_quote,
 )
 
-USUAL = Look(flow=True, quote='"')  # where no list tells how
+USUAL = ListStyle(flow=True, quote='"')  # where no list tells how
 
 _HEADER = re.compile(r"[ \t]*\[")
 _KEY = re.compile(r"[ \t]*([\w-]+)[ \t]*=")
@@ -35,7 +35,7 @@ _CLOSING = re.compile(r"[\]}]|\"{3}|'{3}")  # one of these ends each value that 
 _UNSAID = re.compile(r"[ \t]*(?:#[^\r\n]*)?[\r\n]*")
 
 
-def standing(block: str, place: Place) -> Standing | None:
+def existing_list(block: str, place: Place) -> ExistingList | None:
     """How the list at a place is written; None where none stands there that holds anything."""
     table, value = _at(_document(block), place)
     if not isinstance(value, Array) or not value:
@@ -45,11 +45,11 @@ def standing(block: str, place: Place) -> Standing | None:
     quotes = [(_quote(one), False) for one in items if isinstance(one, String)]
     keys = list(table)
     place_of_own = keys.index(place[-1])
-    look = Look(flow="\n" not in value.as_string(), quote=usual_quote(quotes), shape=shape)
-    return Standing(look, keys[place_of_own - 1] if place_of_own else "")
+    look = ListStyle(flow="\n" not in value.as_string(), quote=usual_quote(quotes), shape=shape)
+    return ExistingList(look, keys[place_of_own - 1] if place_of_own else "")
 
 
-def extended(block: str, place: Place, entries: Sequence[Entry], look: Look, usual_end: str) -> Splice:
+def extended(block: str, place: Place, entries: Sequence[Entry], look: ListStyle, usual_end: str) -> Splice:
     """What adds entries to the list at a place; a single text there becomes the first item.
 
     look: how a list is written that holds nothing yet. usual_end: what ends a line where no line tells.
@@ -70,7 +70,7 @@ def extended(block: str, place: Place, entries: Sequence[Entry], look: Look, usu
 
 
 def inserted(
-    block: str, place: Place, entries: Sequence[Entry], look: Look, after: Sequence[str], usual_end: str
+    block: str, place: Place, entries: Sequence[Entry], look: ListStyle, after: Sequence[str], usual_end: str
 ) -> Splice:
     """What makes a list at a place where there is none: behind the first of the keys `after` that stands there."""
     end = end_of_line(block, 0, usual_end)
@@ -171,7 +171,7 @@ def _alike(one: str, other: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-def _item(entry: Entry, look: Look) -> Any:
+def _item(entry: Entry, look: ListStyle) -> Any:
     if isinstance(entry, str):
         return _string(entry, look.quote)
     table = tomlkit.inline_table()
@@ -190,7 +190,7 @@ def _quote(value: object) -> str:
     return "'" if isinstance(value, String) and value.as_string().startswith("'") else '"'
 
 
-def _array(items: Sequence[Any], look: Look, end: str) -> str:
+def _array(items: Sequence[Any], look: ListStyle, end: str) -> str:
     texts = [item.as_string() for item in items]
     if look.flow:
         return f"[{', '.join(texts)}]"

@@ -9,46 +9,46 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from indexer.editing.decisions import Decisions, Standing, standing
-from indexer.model import Advice, Decision, StoredPost, Suggestion, Verdict
-from indexer.snapshot import Published
+from indexer.editing.decisions import Decisions, DecisionState, decision_states
+from indexer.model import Decision, StoredPost, Suggestion, Suggestions, Verdict
+from indexer.snapshot import Snapshot
 from indexer.text.simhash import same_text, written
 
 # Asks for advice with a limit and posts that are not to be offered.
-Ask = Callable[[int, Collection[int]], Advice]
+Ask = Callable[[int, Collection[int]], Suggestions]
 
 
-def advice_for(published: Published, decisions: Decisions, post: StoredPost, limit: int) -> Advice:
+def suggestions_for(published: Snapshot, decisions: Decisions, post: StoredPost, limit: int) -> Suggestions:
     """At most `limit` posts that may belong beside this one, each with what was decided of it before."""
     said = said_of(published, decisions, post)
-    return heeded(lambda most, unwanted: published.related.for_editors(post, most, unwanted), said, limit)
+    return with_decisions(lambda most, unwanted: published.related.for_editors(post, most, unwanted), said, limit)
 
 
-def advice_to(published: Published, decisions: Decisions, post: StoredPost, limit: int) -> Advice:
+def suggestions_to(published: Snapshot, decisions: Decisions, post: StoredPost, limit: int) -> Suggestions:
     """The same the other way round: posts that should link to this one."""
     stands = _standing(published, decisions, post, lambda one: (one.target, one.texts[1]))
     said = {source: one for (source, target), one in stands.items() if target == post.number}
-    return heeded(lambda most, unwanted: published.related.pointing_to(post, most, unwanted), said, limit)
+    return with_decisions(lambda most, unwanted: published.related.pointing_to(post, most, unwanted), said, limit)
 
 
-def said_of(published: Published, decisions: Decisions, post: StoredPost) -> dict[int, Standing]:
+def said_of(published: Snapshot, decisions: Decisions, post: StoredPost) -> dict[int, DecisionState]:
     """What was decided of the targets of a post, by their numbers."""
     stands = _standing(published, decisions, post, lambda one: (one.post, one.texts[0]))
     return {target: one for (source, target), one in stands.items() if source == post.number}
 
 
 def _standing(
-    published: Published, decisions: Decisions, post: StoredPost, end: Callable[[Decision], tuple[str, str]]
-) -> dict[tuple[int, int], Standing]:
+    published: Snapshot, decisions: Decisions, post: StoredPost, end: Callable[[Decision], tuple[str, str]]
+) -> dict[tuple[int, int], DecisionState]:
     """What was decided of pairs of which one end is a post, or was it under another name. end: its id and text."""
-    text = written(published.fingerprints[post.number])
+    text = written(published.simhashes[post.number])
     # Nearly all of the others would be looked up in vain.
     near = [one for one in decisions.decided if end(one)[0] == post.id or same_text(end(one)[1], text)]
-    return standing(near, published.posts.number_of, published.fingerprints)
+    return decision_states(near, published.posts.number_of, published.simhashes)
 
 
-def heeded(ask: Ask, said: Mapping[int, Standing], limit: int) -> Advice:
-    """Advice as `ask` gives it, but for what was decided. said: by the number of the post that is offered."""
+def with_decisions(ask: Ask, said: Mapping[int, DecisionState], limit: int) -> Suggestions:
+    """Suggestions as `ask` gives it, but for what was decided. said: by the number of the post that is offered."""
     dismissed = {number for number, one in said.items() if one.dismissed}
     # As many more as may have to stand behind the others.
     advice = ask(limit + len(said) - len(dismissed), dismissed)
@@ -57,6 +57,6 @@ def heeded(ask: Ask, said: Mapping[int, Standing], limit: int) -> Advice:
     return replace(advice, suggestions=tuple(offered[:limit]))
 
 
-def _with_before(suggestion: Suggestion, said: Mapping[int, Standing]) -> Suggestion:
+def _with_before(suggestion: Suggestion, said: Mapping[int, DecisionState]) -> Suggestion:
     one = said.get(suggestion.post.number)
     return replace(suggestion, before=one.decision) if one else suggestion

@@ -15,24 +15,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from indexer.content.fields import NAMING_KEYS, place_of_references, reference_names, references_in, title_in
 from indexer.content.front_matter import BadFrontMatter, split
-from indexer.content.reader import NAMING_KEYS, place_of_references, reference_names, references_in, title_in
-from indexer.editing.document import Front, front_of
-from indexer.editing.list_edit import Entry, Look, Place, Unsafe
+from indexer.editing.document import Document, read_document
+from indexer.editing.list_edit import Entry, ListStyle, Place, Unsafe
 from indexer.editing.name_style import spelled
 from indexer.editing.saving import read_bytes, version_of
-from indexer.editing.style import Manners, manners_for
+from indexer.editing.style import SiteStyle, site_style
 from indexer.errors import CannotWrite, StaleVersion
-from indexer.links.resolver import Names
-from indexer.model import Post, Reference, StoredPost, Why
+from indexer.links.resolver import ReferenceResolver
+from indexer.model import ExclusionReason, Post, Reference, StoredPost
 from indexer.settings import ContentSettings
-from indexer.snapshot import Published
-from indexer.store.posts import StoredPosts
+from indexer.snapshot import Snapshot
+from indexer.store.posts import PostStore
 
 _TITLES = ("text", "title", "name", "label")  # what mappings call the words that a reader sees
 _LINES = re.compile(rb"[^\n]*\n|[^\n]+\Z")  # as git counts lines
 _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
-_NAMED_LATER = (Why.DRAFT, Why.UNPUBLISHED, Why.FUTURE, Why.HIDDEN)
+_NAMED_LATER = (ExclusionReason.DRAFT, ExclusionReason.UNPUBLISHED, ExclusionReason.FUTURE, ExclusionReason.HIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Edit:
 
 def acceptance(
     content: ContentSettings,
-    published: Published,
+    published: Snapshot,
     post: StoredPost,
     targets: Sequence[StoredPost],
     version: str | None = None,
@@ -87,17 +87,17 @@ def acceptance(
     posts = published.posts
     names = _names(posts, _hidden(published), content.site)
     with _explained(post.path):
-        front = front_of(data)
+        front = read_document(data)
         missing = _missing(content, names, post, targets, front)
         if not missing:
             return Edit(post.path, data, data)
         if version is not None and version != version_of(data):
             raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
-        manners = manners_for(content, posts, names, post, front)
-        written = [_name(target, post, manners, names, content) for target in missing]
-        entries = [_entry(name, target, manners.look, content) for name, target in zip(written, missing, strict=True)]
-        after = _extended(front, manners, entries, names, post)
-        _prove(content, front, after, manners.place, _with(front, manners.place, entries))
+        style = site_style(content, posts, names, post, front)
+        written = [_name(target, post, style, names, content) for target in missing]
+        entries = [_entry(name, target, style.look, content) for name, target in zip(written, missing, strict=True)]
+        after = _extended(front, style, entries, names, post)
+        _prove(content, front, after, style.place, _with(front, style.place, entries))
     return Edit(post.path, data, after, tuple(written))
 
 
@@ -105,7 +105,7 @@ def repaired(content: ContentSettings, path: str, changes: Mapping[Reference, st
     """The edit that gives references in a post's list other names. Raises PostGone, CannotWrite."""
     data = read_bytes(content, path)
     with _explained(path):
-        front = front_of(data)
+        front = read_document(data)
         place = place_of_references(front.parts, content)
         numbered = _numbered(front, place, changes) if place else {}
         if not place or set(numbered.values()) != set(changes.values()):
@@ -133,20 +133,22 @@ def _reason(path: str, line: int | None, reason: str) -> str:
 # ------------------------------------------------------------------------------------------------ what to write
 
 
-def _hidden(published: Published) -> tuple[str, ...]:
+def _hidden(published: Snapshot) -> tuple[str, ...]:
     """Drafts and the like: no targets, but a name that fits one of them too is not certain once it is published."""
-    return tuple(one["path"] for one in published.report()["left_out"] if one["why"] in _NAMED_LATER)
+    return tuple(one["path"] for one in published.report()["excluded"] if one["reason"] in _NAMED_LATER)
 
 
 @lru_cache(maxsize=1)  # an editor decides many times on one generation
-def _names(posts: StoredPosts, hidden: tuple[str, ...], site: str) -> Names:
+def _names(posts: PostStore, hidden: tuple[str, ...], site: str) -> ReferenceResolver:
     """All names of the posts, and behind them those of the files `hidden`."""
     ids = [_SUFFIX.sub("", path) for path in hidden]
-    return Names([*posts, *(Post(id_, path, f"/{id_}/", id_) for id_, path in zip(ids, hidden, strict=True))], site)
+    return ReferenceResolver(
+        [*posts, *(Post(id_, path, f"/{id_}/", id_) for id_, path in zip(ids, hidden, strict=True))], site
+    )
 
 
 def _missing(
-    content: ContentSettings, names: Names, post: StoredPost, targets: Sequence[StoredPost], front: Front
+    content: ContentSettings, names: ReferenceResolver, post: StoredPost, targets: Sequence[StoredPost], front: Document
 ) -> list[StoredPost]:
     """The targets that the list does not name in any way, in their order, once each."""
     named = [names.resolve(one.name, post.number) for one in references_in(front.parts, content)]
@@ -159,13 +161,15 @@ def _missing(
     return list(missing.values())
 
 
-def _name(target: StoredPost, post: StoredPost, manners: Manners, names: Names, content: ContentSettings) -> str:
-    if name := spelled(target, post, manners.habits, names, content.site):
+def _name(
+    target: StoredPost, post: StoredPost, style: SiteStyle, names: ReferenceResolver, content: ContentSettings
+) -> str:
+    if name := spelled(target, post, style.name_styles, names, content.site):
         return name
     raise Unsafe(f"no name leads to {target.path} alone: another post has the same names")
 
 
-def _entry(name: str, target: StoredPost, look: Look, content: ContentSettings) -> Entry:
+def _entry(name: str, target: StoredPost, look: ListStyle, content: ContentSettings) -> Entry:
     """The item for a target: its name, or a mapping as the others have it, with its title where they have a text."""
     keys = [key for key, _ in look.shape]
     naming = next((key for key in NAMING_KEYS if key in keys), None)
@@ -175,19 +179,21 @@ def _entry(name: str, target: StoredPost, look: Look, content: ContentSettings) 
     return {key: name if key == naming else title for key in keys if key == naming or key in _TITLES}
 
 
-def _extended(front: Front, manners: Manners, entries: Sequence[Entry], names: Names, post: StoredPost) -> bytes:
+def _extended(
+    front: Document, style: SiteStyle, entries: Sequence[Entry], names: ReferenceResolver, post: StoredPost
+) -> bytes:
     """The file with entries at the end of the list, or with a list where there was none."""
-    place, value = manners.place, _value(front, manners.place)
+    place, value = style.place, _value(front, style.place)
     if value is None:
-        splice = front.lists.inserted(front.block, place, entries, manners.look, manners.after, front.line_end)
+        splice = front.lists.inserted(front.block, place, entries, style.look, style.after, front.line_end)
     else:
         if isinstance(value, str) and any(reference_names(value)) and len(names.resolve(value, post.number)) != 1:
             raise Unsafe(f'"{".".join(place)}" is a text that names no post, not a list: make it a list first')
-        splice = front.lists.extended(front.block, place, entries, manners.look, front.line_end)
+        splice = front.lists.extended(front.block, place, entries, style.look, front.line_end)
     return front.with_splices([splice])
 
 
-def _numbered(front: Front, place: Place, changes: Mapping[Reference, str]) -> dict[int, str]:
+def _numbered(front: Document, place: Place, changes: Mapping[Reference, str]) -> dict[int, str]:
     """The items of a list that get another name, by number."""
     by_name = {reference.name: name for reference, name in changes.items()}
     return {
@@ -198,7 +204,7 @@ def _numbered(front: Front, place: Place, changes: Mapping[Reference, str]) -> d
 # ------------------------------------------------------------------------------------------------ the proof
 
 
-def _value(front: Front, place: Place) -> Any:
+def _value(front: Document, place: Place) -> Any:
     return _at(front.parts.values, place)
 
 
@@ -214,12 +220,12 @@ def _items(value: Any) -> list[Any]:
     return [value] if any(reference_names(value)) else []
 
 
-def _with(front: Front, place: Place, entries: Sequence[Entry]) -> dict[str, Any]:
+def _with(front: Document, place: Place, entries: Sequence[Entry]) -> dict[str, Any]:
     """All that the front matter says, with entries at the end of the list at a place."""
     return _changed(front, place, [*_items(_value(front, place)), *entries])
 
 
-def _with_names(front: Front, place: Place, numbered: Mapping[int, str]) -> dict[str, Any]:
+def _with_names(front: Document, place: Place, numbered: Mapping[int, str]) -> dict[str, Any]:
     """All that the front matter says, with other names for items of the list at a place."""
     value = deepcopy(_value(front, place))
     if isinstance(value, str):
@@ -233,7 +239,7 @@ def _with_names(front: Front, place: Place, numbered: Mapping[int, str]) -> dict
     return _changed(front, place, value)
 
 
-def _changed(front: Front, place: Place, value: Any) -> dict[str, Any]:
+def _changed(front: Document, place: Place, value: Any) -> dict[str, Any]:
     values: dict[str, Any] = deepcopy(front.parts.values or {})
     within = values
     for name in place[:-1]:
@@ -242,10 +248,10 @@ def _changed(front: Front, place: Place, value: Any) -> dict[str, Any]:
     return values
 
 
-def _prove(content: ContentSettings, front: Front, after: bytes, place: Place, meant: dict[str, Any]) -> None:
+def _prove(content: ContentSettings, front: Document, after: bytes, place: Place, meant: dict[str, Any]) -> None:
     """Raises Unsafe where what would be written does not read as exactly what is meant."""
     try:
-        found = front_of(after)
+        found = read_document(after)
     except (BadFrontMatter, Unsafe) as error:
         raise Unsafe(f"written anew, it could not be read: {error}") from None
     if found.parts.values != meant or (found.above, found.below) != (front.above, front.below):

@@ -1,6 +1,6 @@
 """A list in YAML front matter, extended at the places that the parser gives: no byte but its own is written anew.
 
-Never through a dump, which folds, sorts and quotes what it did not understand. `standing` says how a list is written,
+Never through a dump, which folds, sorts and quotes what it did not understand. `existing_list` says how a list is written,
 `extended` adds to one that stands, `inserted` makes a new one, `renamed` changes names that stand. All take the text
 between the fences with its line ends as they are, and raise Unsafe where the outcome would not be certain.
 """
@@ -15,10 +15,10 @@ import yaml
 
 from indexer.editing.list_edit import (
     Entry,
-    Look,
+    ExistingList,
+    ListStyle,
     Place,
     Splice,
-    Standing,
     Unsafe,
     end_of_line,
     line_end,
@@ -27,7 +27,7 @@ from indexer.editing.list_edit import (
     usual_quote,
 )
 
-USUAL = Look()  # where no list tells how
+USUAL = ListStyle()  # where no list tells how
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _REST = re.compile(r"[ \t]*(?:(?<=[ \t])#[^\r\n]*)?")
@@ -56,7 +56,7 @@ class _Found:
         return isinstance(value, yaml.ScalarNode) and (not value.value or (_plainly(value) and value.value in _NOTHING))
 
 
-def standing(block: str, place: Place) -> Standing | None:
+def existing_list(block: str, place: Place) -> ExistingList | None:
     """How the list at a place is written; None where none stands there that holds anything."""
     found = _found(block, place)
     if found is None or not isinstance(found.value, yaml.SequenceNode) or not found.value.value:
@@ -64,7 +64,7 @@ def standing(block: str, place: Place) -> Standing | None:
     items, start = found.value.value, found.value.start_mark
     flow = bool(found.value.flow_style)
     dash = re.match(r"-([ \t]+)\S", block[start.index :])
-    look = Look(
+    look = ListStyle(
         flow=flow,
         indent=2 if flow else start.column - found.key.start_mark.column,
         gap=dash[1] if dash and not flow else " ",
@@ -73,10 +73,10 @@ def standing(block: str, place: Place) -> Standing | None:
     )
     keys = [key.value for key, _ in found.within.value]
     place_of_own = keys.index(place[-1])
-    return Standing(look, keys[place_of_own - 1] if place_of_own else "")
+    return ExistingList(look, keys[place_of_own - 1] if place_of_own else "")
 
 
-def extended(block: str, place: Place, entries: Sequence[Entry], look: Look, usual_end: str) -> Splice:
+def extended(block: str, place: Place, entries: Sequence[Entry], look: ListStyle, usual_end: str) -> Splice:
     """What adds entries to the list at a place; a single text there becomes the first item.
 
     look: how a list is written that holds nothing yet. usual_end: what ends a line where no line tells.
@@ -92,7 +92,7 @@ def extended(block: str, place: Place, entries: Sequence[Entry], look: Look, usu
 
 
 def inserted(
-    block: str, place: Place, entries: Sequence[Entry], look: Look, after: Sequence[str], usual_end: str
+    block: str, place: Place, entries: Sequence[Entry], look: ListStyle, after: Sequence[str], usual_end: str
 ) -> Splice:
     """What makes a list at a place where there is none: behind the first of the keys `after` that stands there."""
     root, within, names = _root(block), None, list(place)
@@ -209,7 +209,9 @@ def _line_behind(block: str, place: int) -> int:
 # ------------------------------------------------------------------------------------------------ extending
 
 
-def _below_last(block: str, value: yaml.SequenceNode, entries: Sequence[Entry], look: Look, usual_end: str) -> Splice:
+def _below_last(
+    block: str, value: yaml.SequenceNode, entries: Sequence[Entry], look: ListStyle, usual_end: str
+) -> Splice:
     last = value.value[-1]
     indent = block[line_start(block, value.start_mark.index) : value.start_mark.index]
     if indent.strip(" "):
@@ -223,7 +225,9 @@ def _below_last(block: str, value: yaml.SequenceNode, entries: Sequence[Entry], 
     return Splice(next_line(block, after), next_line(block, after), text)
 
 
-def _in_brackets(block: str, value: yaml.SequenceNode, entries: Sequence[Entry], look: Look, usual_end: str) -> Splice:
+def _in_brackets(
+    block: str, value: yaml.SequenceNode, entries: Sequence[Entry], look: ListStyle, usual_end: str
+) -> Splice:
     inner = value.start_mark.index + 1
     closing = value.end_mark.index - 1
     if not value.value:
@@ -260,7 +264,7 @@ def _between(block: str, value: yaml.SequenceNode) -> str:
     return " "
 
 
-def _instead_of_scalar(block: str, found: _Found, entries: Sequence[Entry], look: Look, usual_end: str) -> Splice:
+def _instead_of_scalar(block: str, found: _Found, entries: Sequence[Entry], look: ListStyle, usual_end: str) -> Splice:
     """A list where there was nothing, or a single text, which becomes its first item."""
     value = found.value
     colon = _COLON.match(block, found.key.end_mark.index)
@@ -291,24 +295,24 @@ def _instead_of_scalar(block: str, found: _Found, entries: Sequence[Entry], look
 # ------------------------------------------------------------------------------------------------ writing
 
 
-def _dashed(entry: Entry, indent: str, look: Look, line_feed: str) -> str:
+def _dashed(entry: Entry, indent: str, look: ListStyle, line_feed: str) -> str:
     """An item of a block list, without the end of its last line."""
     if isinstance(entry, str):
         return f"{indent}-{look.gap}{_scalar(entry, look.quote)}"
     return f"{indent}-{look.gap}" + f"{line_feed}{indent} {' ' * len(look.gap)}".join(_pairs(entry, look, flow=False))
 
 
-def _bracketed(entries: Sequence[Entry], look: Look) -> str:
+def _bracketed(entries: Sequence[Entry], look: ListStyle) -> str:
     return f"[{', '.join(_in_flow(entry, look) for entry in entries)}]"
 
 
-def _in_flow(entry: Entry, look: Look) -> str:
+def _in_flow(entry: Entry, look: ListStyle) -> str:
     if isinstance(entry, str):
         return _scalar(entry, look.quote, flow=True)
     return f"{{{', '.join(_pairs(entry, look, flow=True))}}}"
 
 
-def _pairs(entry: Mapping[str, str], look: Look, flow: bool) -> list[str]:
+def _pairs(entry: Mapping[str, str], look: ListStyle, flow: bool) -> list[str]:
     quotes = dict(look.shape)
     return [f"{_scalar(key, '', flow)}: {_scalar(value, quotes.get(key, ''), flow)}" for key, value in entry.items()]
 

@@ -18,8 +18,8 @@ from types import MappingProxyType
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from indexer.content.reader import is_internal, unquoted
-from indexer.links.resolver import Names, url_key, without_suffix
+from indexer.content.urls import is_internal, unquoted
+from indexer.links.resolver import ReferenceResolver, url_match_key, without_suffix
 from indexer.model import Post
 
 MOST = 3
@@ -41,10 +41,10 @@ _NUMBER = re.compile(r"\d+|(?<![^\W_])(?:one|two|three|four|five|six|seven|eight
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A post that may be meant. number: its place among the posts. likeness: 0..1. sure: nothing else can be meant."""
+    """A post that may be meant. number: its place among the posts. similarity: 0..1. sure: nothing else can be meant."""
 
     number: int
-    likeness: float
+    similarity: float
     sure: bool = False
 
 
@@ -65,7 +65,7 @@ class _Name:
         return f"{self.folder}/{self.slug}" if self.folder else self.slug
 
 
-class Meant:
+class FuzzyMatcher:
     """Every name of every post, to be compared with one that leads nowhere.
 
     renames: files that had another path once → their path of today, where that is known.
@@ -78,7 +78,7 @@ class Meant:
         places = {post.path: number for number, post in enumerate(posts)}
         gone = [(old, places[new]) for old, new in sorted(renames.items()) if new in places]
         self._renamed = [number for _, number in gone]
-        self._old_names = Names([_called(old) for old, _ in gone], site)
+        self._old_names = ReferenceResolver([_called(old) for old, _ in gone], site)
         spelt = {(_taken_apart(name), number) for number, post in enumerate(posts) for name in _names_of(post)}
         self._names = sorted(spelt, key=lambda one: (one[0].slug, one[0].folder, one[0].date, one[1]))
         self._slugs = [name.slug for name, _ in self._names]
@@ -96,16 +96,16 @@ class Meant:
         renamed = {self._renamed[one] for one in self._old_names.resolve(name)}
         if len(renamed) == 1:
             return (Proposal(renamed.pop(), 1.0, sure=True),)
-        asked = _taken_apart(url_key(name) if "//" in name else without_suffix(unquoted(name)).strip("/"))
-        likeness: dict[int, float] = {}
+        asked = _taken_apart(url_match_key(name) if "//" in name else without_suffix(unquoted(name)).strip("/"))
+        similarity: dict[int, float] = {}
         for place in self._close(asked):
             spelt, number = self._names[place]
-            likeness[number] = max(likeness.get(number, 0.0), self._likeness(asked, spelt))
-        ordered = sorted(likeness, key=lambda one: (-likeness[one], one))
-        best = likeness[ordered[0]] if ordered else 0.0
-        kept = [one for one in ordered if likeness[one] >= max(LEAST, best - BEHIND)][:MOST]
+            similarity[number] = max(similarity.get(number, 0.0), self._similarity(asked, spelt))
+        ordered = sorted(similarity, key=lambda one: (-similarity[one], one))
+        best = similarity[ordered[0]] if ordered else 0.0
+        kept = [one for one in ordered if similarity[one] >= max(LEAST, best - BEHIND)][:MOST]
         certain = self._certain(asked, ordered)
-        return tuple(Proposal(one, round(likeness[one], 4), one == certain) for one in kept)
+        return tuple(Proposal(one, round(similarity[one], 4), one == certain) for one in kept)
 
     def _close(self, asked: _Name) -> set[int]:
         """Places of the names that are spelt like this one, or have its rarest words."""
@@ -116,7 +116,7 @@ class Meant:
         with_words = [place for _, word in rare[-3:] for place in self._with_word[word][: 5 * CLOSE]]
         return {*(place for _, _, place in spelt), *with_words}
 
-    def _likeness(self, asked: _Name, spelt: _Name) -> float:
+    def _similarity(self, asked: _Name, spelt: _Name) -> float:
         """Likeness of spelling or of words, whichever is more, less where folders or dates differ."""
         letters = fuzz.ratio(asked.slug, spelt.slug) / 100
         like = max(letters, self._shared_words(asked.words, spelt.words))
@@ -152,7 +152,7 @@ def _names_of(post: Post) -> set[str]:
     """Every way a post may be written, without suffix."""
     folder, _, stem = post.id.rpartition("/")
     name = posixpath.basename(folder) if stem in ("index", "_index") and folder else stem
-    urls = {url_key(url) for url in (post.url, *post.aliases)}
+    urls = {url_match_key(url) for url in (post.url, *post.aliases)}
     return {name, post.id.removesuffix("/index").removesuffix("/_index"), *urls} - {""}
 
 

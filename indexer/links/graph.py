@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
-from indexer.links.fuzzy_match import Meant
-from indexer.links.resolver import Names
-from indexer.model import BadReference, Corpus, Graph, LeftOut, Post, Reference, Trouble
+from indexer.links.fuzzy_match import FuzzyMatcher
+from indexer.links.resolver import ReferenceResolver
+from indexer.model import BadReference, Corpus, Excluded, Graph, Post, Reference, ReferenceProblem
 
 
 def link_graph(
     corpus: Corpus,
-    left_out: Iterable[LeftOut] = (),
+    excluded: Iterable[Excluded] = (),
     site: str = "",
     renames: Callable[[], Mapping[str, str]] = dict,
 ) -> Graph:
     """Who points to whom. Lists keep the editor's order; a post never points to itself.
 
-    left_out: drafts and the like have lists too, and may be pointed to; both are looked at, neither is a target.
+    excluded: drafts and the like have lists too, and may be pointed to; both are looked at, neither is a target.
     renames: tells old path → path of today of files that were renamed; asked only where a name leads nowhere.
     """
-    hidden = [(one, one.post) for one in left_out if one.post]
+    hidden = [(one, one.post) for one in excluded if one.post]
     posts = [*corpus, *(post for _, post in hidden)]
-    names = Names(posts, site)
-    meant = cache(lambda: Meant(posts, site, renames()))  # comparing names with all others is work that few sites need
+    names = ReferenceResolver(posts, site)
+    meant = cache(
+        lambda: FuzzyMatcher(posts, site, renames())
+    )  # comparing names with all others is work that few sites need
     curated: list[tuple[int, ...]] = []
     bad: list[BadReference] = []
     references = resolved = 0
@@ -37,10 +39,12 @@ def link_graph(
             if not found:
                 bad.append(_dangling(post, reference, meant(), posts, len(corpus)))
             elif len(found) > 1:
-                bad.append(_trouble(post, reference, Trouble.AMBIGUOUS, [posts[one].path for one in found[:5]]))
+                bad.append(
+                    _problem(post, reference, ReferenceProblem.AMBIGUOUS, [posts[one].path for one in found[:5]])
+                )
             elif found[0] >= len(corpus):
                 one = hidden[found[0] - len(corpus)][0]
-                bad.append(_trouble(post, reference, Trouble.LEFT_OUT, [f"{one.path} ({one.why})"]))
+                bad.append(_problem(post, reference, ReferenceProblem.NOT_PUBLISHED, [f"{one.path} ({one.reason})"]))
     linked = [
         _certain(number, [names.resolve(link, number) for link in post.links], len(corpus))
         for number, post in enumerate(corpus)
@@ -54,13 +58,15 @@ def _certain(number: int, targets: Iterable[list[int]], published: int) -> tuple
     return tuple(dict.fromkeys(one for one in sure if one != number and one < published))
 
 
-def _dangling(post: Post, reference: Reference, meant: Meant, posts: Sequence[Post], published: int) -> BadReference:
+def _dangling(
+    post: Post, reference: Reference, meant: FuzzyMatcher, posts: Sequence[Post], published: int
+) -> BadReference:
     proposals = meant.proposals(reference.name)
     sure = bool(proposals) and proposals[0].sure and proposals[0].number < published
-    return _trouble(post, reference, Trouble.DANGLING, [posts[one.number].path for one in proposals], sure)
+    return _problem(post, reference, ReferenceProblem.DANGLING, [posts[one.number].path for one in proposals], sure)
 
 
-def _trouble(
-    post: Post, reference: Reference, trouble: Trouble, candidates: Iterable[str], sure: bool = False
+def _problem(
+    post: Post, reference: Reference, problem: ReferenceProblem, candidates: Iterable[str], sure: bool = False
 ) -> BadReference:
-    return BadReference(post.path, reference.line, reference.name, trouble, tuple(candidates), sure)
+    return BadReference(post.path, reference.line, reference.name, problem, tuple(candidates), sure)

@@ -13,20 +13,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from indexer.content import reader
-from indexer.content.reader import is_internal
+from indexer.content.urls import is_internal, unquoted
 from indexer.model import Post, StoredPost
 
 DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
 _SUFFIX = re.compile(r"\.(?:md|markdown|mdx|html?)$", re.IGNORECASE)
 
-# All that sets a name apart from itself unquoted; few names have any of it.
-_QUOTED = re.compile(r"[?#%]|[^\x00-\x7f]")
 
 _Numbered = Post | StoredPost
 
 
-class Names:
+class ReferenceResolver:
     """The posts of a corpus by path, URL, file name and slug. `resolve` gives places in the order of the posts."""
 
     def __init__(self, posts: Iterable[_Numbered], site: str = "") -> None:
@@ -49,11 +46,11 @@ class Names:
             self._paths[str(path).casefold()].append(number)
         self._only_in[self._folders[-1]].append(number)
         for url in {post.url, *post.aliases}:
-            self._urls[url_key(url)].append(number)
+            self._urls[url_match_key(url)].append(number)
         name = posixpath.basename(folder) if folder else stem
         for one in {name, stem}:
             self._names[one.casefold()].append(number)
-        slugs = {DATE.sub("", name), posixpath.basename(url_key(post.url))} - {""}
+        slugs = {DATE.sub("", name), posixpath.basename(url_match_key(post.url))} - {""}
         for slug in slugs:
             self._slugs[slug.casefold()].append(number)
 
@@ -84,7 +81,7 @@ class Names:
                 return
         yield self._paths, asked.strip("/").casefold()
         yield self._paths, bare.strip("/")
-        yield self._urls, url_key(asked)
+        yield self._urls, url_match_key(asked)
         if "/" in bare.strip("/"):
             yield from self._below_site(bare)
             return
@@ -97,15 +94,10 @@ class Names:
         base = urlsplit(self._site).path.strip("/").casefold()
         if base and bare.strip("/").startswith(base + "/"):
             rest = bare.strip("/").removeprefix(base + "/")
-            yield self._urls, url_key(rest)
+            yield self._urls, url_match_key(rest)
             yield self._paths, rest
             if "/" not in rest:
                 yield self._slugs, rest
-
-
-def unquoted(name: str) -> str:
-    """A name without query, fragment and percent signs."""
-    return reader.unquoted(name) if _QUOTED.search(name) else name.strip()
 
 
 def urlsplit_safe(name: str) -> bool:
@@ -118,7 +110,7 @@ def without_suffix(name: str) -> str:
     return _SUFFIX.sub("", name)
 
 
-def url_key(url: str) -> str:
+def url_match_key(url: str) -> str:
     """What two spellings of one URL or path have in common: neither host nor query, suffix or outer slashes."""
     path = urlsplit(url).path if urlsplit_safe(url) else url
     return without_suffix(unquoted(path)).removesuffix("/index").strip("/").casefold()

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from indexer.errors import CannotWrite
+from indexer.store.durable import lock, replace_at
+from indexer.store.regular_files import opened_folder
 
 # A JSON string is a double-quoted YAML scalar but for these: YAML has them escaped, or takes them for ends of lines.
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -53,25 +54,12 @@ def write_if_new(file: Path, text: str) -> bool:
         if file.read_bytes() == data:
             return False
     try:
-        _replace(file, data)
+        with opened_folder(file.parent, follow=True) as folder:
+            lock(folder)  # two exports at once would remove each other's new file
+            replace_at(folder, file.name, data, lambda descriptor: os.fchmod(descriptor, _mode(file)))
     except OSError as error:
         raise CannotWrite(f"{file} cannot be written: {error.strerror}; is its folder there and yours?") from None
     return True
-
-
-def _replace(file: Path, data: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with open(descriptor, "wb") as written:
-            written.write(data)
-            os.fchmod(descriptor, _mode(file))
-            written.flush()
-            os.fsync(descriptor)
-        os.replace(name, file)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 def _mode(file: Path) -> int:

@@ -8,7 +8,7 @@ import re
 _COMMAND = re.compile(r"(?P<colon>\A *:(?=:))|#(?=#\w*\[)")
 
 
-def harmless(text: str) -> str:
+def sanitized(text: str) -> str:
     """A text as part of one line: it cannot end the line, move the cursor, turn the order round or give an order.
 
     Each character that is not printable is a space, and of what a CI service takes for a command one character is

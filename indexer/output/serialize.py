@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any
 from indexer.auth import Token
 from indexer.errors import InvalidQuery, SeeAlsoError
 from indexer.model import (
-    Advice,
     Decision,
     Finding,
-    Fragment,
     Hit,
     Hits,
-    Query,
     Reason,
     Reference,
     Related,
+    SearchRequest,
+    Snippet,
     StoredPost,
     Suggestion,
+    Suggestions,
 )
-from indexer.snapshot import Published
+from indexer.snapshot import Snapshot
 
 if TYPE_CHECKING:  # these bring scikit-learn and the Markdown parser along, which nobody needs who only answers
     from indexer.build import Report
     from indexer.check.findings import Findings
-    from indexer.editing.suggestions import Advised
+    from indexer.editing.suggestions import PostSuggestions
     from indexer.editing.write_back import Edit
 
 Json = dict[str, Any]
@@ -40,18 +40,18 @@ def text(body: Json) -> str:
     return _AS_TEXT(body)
 
 
-def search(published: Published, query: Query, hits: Hits) -> Json:
-    said: Json = json.loads(search_text(published, query, hits))
+def search(published: Snapshot, request: SearchRequest, hits: Hits) -> Json:
+    said: Json = json.loads(search_text(published, request, hits))
     return said
 
 
-def search_text(published: Published, query: Query, hits: Hits) -> str:
+def search_text(published: Snapshot, request: SearchRequest, hits: Hits) -> str:
     """A page of hits as it is sent, put together from texts: what is always the same of a post is written once."""
     page = {
         "generation": published.id,
         "total": hits.total,
-        "page": query.page,
-        "per_page": query.per_page,
+        "page": request.page,
+        "per_page": request.per_page,
         "suggestion": hits.suggestion,
     }
     tags = ",".join([f'{{"tag":{quoted(tag)},"count":{count}}}' for tag, count in hits.tags])
@@ -59,21 +59,21 @@ def search_text(published: Published, query: Query, hits: Hits) -> str:
     return f'{_AS_TEXT(page)[:-1]},"tags":[{tags}],"hits":[{found}]}}'
 
 
-def _hit(published: Published, hit: Hit) -> str:
+def _hit(published: Snapshot, hit: Hit) -> str:
     section = "null"
     if hit.section:
         anchor, heading = hit.section.anchor, hit.section.heading
         url = f"{hit.post.url}#{anchor}"
         section = f'{{"heading":{quoted(heading)},"anchor":{quoted(anchor)},"url":{quoted(url)}}}'
-    fragments = ",".join([f'{{"text":{quoted(one.text)},"spans":{_spans(one)}}}' for one in hit.fragments])
+    snippets = ",".join([f'{{"text":{quoted(one.text)},"spans":{_spans(one)}}}' for one in hit.snippets])
     post = published.sent.get(hit.post.number)
     if post is None:
         said = _AS_TEXT(_post(hit.post))[:-1]
         post = published.sent.keep(hit.post.number, said, len(said))
-    return f'{post},"title_spans":{_spans(hit.title)},"section":{section},"fragments":[{fragments}]}}'
+    return f'{post},"title_spans":{_spans(hit.title)},"section":{section},"snippets":[{snippets}]}}'
 
 
-def _spans(fragment: Fragment) -> str:
+def _spans(fragment: Snippet) -> str:
     return f"[{','.join([f'[{start},{end}]' for start, end in fragment.spans])}]"
 
 
@@ -93,11 +93,11 @@ def _post(post: StoredPost) -> Json:
     }
 
 
-def completions(published: Published, words: Sequence[str]) -> Json:
+def completions(published: Snapshot, words: Sequence[str]) -> Json:
     return {"generation": published.id, "completions": list(words)}
 
 
-def related(published: Published, post: StoredPost, found: Sequence[Related]) -> Json:
+def related(published: Snapshot, post: StoredPost, found: Sequence[Related]) -> Json:
     return {
         "generation": published.id,
         "post": _post(post),
@@ -108,15 +108,15 @@ def related(published: Published, post: StoredPost, found: Sequence[Related]) ->
     }
 
 
-def suggestions(published: Published, name: str, advice: Advice, version: str | None) -> Json:
+def suggestions(published: Snapshot, name: str, advice: Suggestions, version: str | None) -> Json:
     return {"generation": published.id, **_advised(name, advice, version)}
 
 
-def suggestions_of_many(published: Published, told: Sequence[Advised]) -> Json:
+def suggestions_of_many(published: Snapshot, told: Sequence[PostSuggestions]) -> Json:
     return {"generation": published.id, "posts": [_advised(one.name, one.advice, one.version) for one in told]}
 
 
-def _advised(name: str, advice: Advice, version: str | None) -> Json:
+def _advised(name: str, advice: Suggestions, version: str | None) -> Json:
     return {
         "post": name,
         "version": version,
@@ -153,7 +153,7 @@ def _reason(reason: Reason) -> Json:
     }
 
 
-def posts(published: Published, total: int, page: int, per_page: int, shown: Sequence[StoredPost]) -> Json:
+def posts(published: Snapshot, total: int, page: int, per_page: int, shown: Sequence[StoredPost]) -> Json:
     return {
         "generation": published.id,
         "total": total,
@@ -166,7 +166,7 @@ def posts(published: Published, total: int, page: int, per_page: int, shown: Seq
     }
 
 
-def accepted(published: Published, post: StoredPost, targets: Sequence[StoredPost], edit: Edit) -> Json:
+def accepted(published: Snapshot, post: StoredPost, targets: Sequence[StoredPost], edit: Edit) -> Json:
     return {
         "generation": published.id,
         "post": post.id,
@@ -177,7 +177,7 @@ def accepted(published: Published, post: StoredPost, targets: Sequence[StoredPos
     }
 
 
-def decided(published: Published, post: StoredPost, decisions: Sequence[Decision], version: str) -> Json:
+def decided(published: Snapshot, post: StoredPost, decisions: Sequence[Decision], version: str) -> Json:
     return {
         "generation": published.id,
         "post": post.id,
@@ -186,7 +186,7 @@ def decided(published: Published, post: StoredPost, decisions: Sequence[Decision
     }
 
 
-def status(published: Published, generations: Sequence[str]) -> Json:
+def status(published: Snapshot, generations: Sequence[str]) -> Json:
     manifest = published.manifest
     return {
         "generation": published.id,
@@ -206,8 +206,9 @@ def build(report: Report) -> Json:
         "changed": report.changed,
         "posts": report.posts,
         "seconds": round(report.seconds, 2),
-        "left_out": [
-            {"path": one.path, "line": one.line, "why": str(one.why), "reason": one.reason} for one in report.left_out
+        "excluded": [
+            {"path": one.path, "line": one.line, "reason": str(one.reason), "detail": one.detail}
+            for one in report.excluded
         ],
         "references": report.references,
         "relations": report.relations,
@@ -216,14 +217,15 @@ def build(report: Report) -> Json:
                 "path": one.path,
                 "line": one.line,
                 "name": one.name,
-                "trouble": str(one.trouble),
+                "problem": str(one.problem),
                 "candidates": list(one.candidates),
                 "sure": one.sure,
             }
             for one in report.bad_references
         ],
-        "steering": [
-            {"path": one.path, "what": str(one.what), "text": one.text, "reason": one.reason} for one in report.steering
+        "curation_rules": [
+            {"path": one.path, "what": str(one.what), "text": one.text, "reason": one.reason}
+            for one in report.curation_rules
         ],
         "decisions": [{"line": line, "reason": reason} for line, reason in report.decisions],
     }
@@ -283,7 +285,7 @@ def drawn(found: Findings) -> Json:
     }
 
 
-def reader_lists(published: Published, limit: int) -> Json:
+def reader_lists(published: Snapshot, limit: int) -> Json:
     """What a reader sees beside every post, by the path of its file."""
     return {
         post.path: [

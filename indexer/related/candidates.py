@@ -18,13 +18,13 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from indexer.model import Corpus, Graph
-from indexer.related.fixed_score import HUB_RANK, VOTERS, YEAR, fixed_score
+from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS, YEAR, fixed_score
 from indexer.related.neighbours import BLOCK, cosine_neighbours, places_in_rows
 from indexer.related.vectors import FieldVectors, combined, shares
 
 Floats = NDArray[np.float64]
 
-NEAR = 100  # candidates by likeness
+NEAR = 100  # candidates by similarity
 VOTED = 60  # candidates by what lists and links say
 
 # A list or link that speaks for a candidate. The names are those that reasons and reports use.
@@ -38,7 +38,7 @@ GRAPH_FEATURES = (
     "source links to target",
     "similar posts link to target",
 )
-TEXT_FEATURES = ("likeness", "likeness for a hub", "rank", "same era", "older")
+TEXT_FEATURES = ("similarity", "hub-corrected similarity", "rank", "recency", "older")
 
 
 def feature_names(fields: Sequence[str]) -> tuple[str, ...]:
@@ -94,11 +94,11 @@ def candidates(
     starts = np.searchsorted(source, np.arange(len(corpus) + 1))
     names = feature_names(list(shares(fields)))
     features = np.empty((len(source), len(names)), dtype=np.float32)
-    likeness = _write_cosines(features, fields, starts, target)
-    text = _text_features(likeness, near, corpus, source, target)
+    similarity = _write_cosines(features, fields, starts, target)
+    text = _text_features(similarity, near, corpus, source, target)
     for name, column in chain(text.items(), _graph_features(said, graph, source, target)):
         features[:, names.index(name)] = column
-    fixed = fixed_score(likeness, text["likeness for a hub"], text["same era"])
+    fixed = fixed_score(similarity, text["hub-corrected similarity"], text["recency"])
     return Candidates(names, source.astype(np.int32), target.astype(np.int32), features, starts, fixed)
 
 
@@ -108,7 +108,7 @@ def candidates(
 def _said(graph: Graph, near: Near) -> dict[str, sparse.csr_array]:
     """What lists and links say of every source (row) and target (column), by the name of the feature."""
     curated, linked = adjacency(graph.curated), adjacency(graph.linked)
-    voters = _voters(near)
+    voters = _nearest_neighbours(near)
     votes = (voters @ curated).tocsr()
     return {
         "target curates source": curated.T.tocsr(),
@@ -129,9 +129,9 @@ def adjacency(edges: Sequence[Sequence[int]]) -> sparse.csr_array:
     return sparse.csr_array((np.ones(len(indices)), indices, starts), shape=(len(edges), len(edges)))
 
 
-def _voters(near: Near) -> sparse.csr_array:
-    """For every post its nearest ones, weighted by likeness, rows adding up to 1."""
-    ids, weights = near.ids[:, :VOTERS], near.cosines[:, :VOTERS].astype(np.float64)
+def _nearest_neighbours(near: Near) -> sparse.csr_array:
+    """For every post its nearest ones, weighted by similarity, rows adding up to 1."""
+    ids, weights = near.ids[:, :VOTING_NEIGHBOURS], near.cosines[:, :VOTING_NEIGHBOURS].astype(np.float64)
     posts = len(ids)
     kept = ids >= 0
     rows = np.repeat(np.arange(posts), kept.sum(axis=1))
@@ -167,12 +167,12 @@ def _write_cosines(
     starts: NDArray[np.int64],
     target: NDArray[np.int64],
 ) -> Floats:
-    """Writes the cosine of every pair by field into the first columns; returns the likeness, their weighted sum."""
+    """Writes the cosine of every pair by field into the first columns; returns the similarity, their weighted sum."""
     vectors, worth = combined(fields), shares(fields)
     sizes = [np.diff(fields[name].matrix.indptr) for name in worth]
     # Where each field begins within a row, and where the last one ends.
     inside = np.cumsum([np.zeros(vectors.shape[0], dtype=np.int64), *sizes], axis=0).T
-    likeness = np.zeros(len(target))
+    similarity = np.zeros(len(target))
     for first in range(0, vectors.shape[0], BLOCK):
         posts = range(first, min(first + BLOCK, vectors.shape[0]))
         pairs = slice(int(starts[posts.start]), int(starts[posts.stop]))
@@ -181,8 +181,8 @@ def _write_cosines(
         products = _sums_between(rows.data, rows.indptr[:-1, None] + inside[target[pairs]])
         features[pairs, : len(worth)] = products / list(worth.values())
         # Rounded, or the last bit of a sum would decide between equals.
-        likeness[pairs] = np.round(products.sum(axis=1), 9)
-    return likeness
+        similarity[pairs] = np.round(products.sum(axis=1), 9)
+    return similarity
 
 
 def _multiply(rows: sparse.csr_array, vectors: sparse.csr_array, sources: range, starts: NDArray[np.int64]) -> None:
@@ -204,17 +204,17 @@ def _sums_between(values: Floats, borders: NDArray[np.int64]) -> Floats:
 
 
 def _text_features(
-    likeness: Floats, near: Near, corpus: Corpus, source: NDArray[np.int64], target: NDArray[np.int64]
+    similarity: Floats, near: Near, corpus: Corpus, source: NDArray[np.int64], target: NDArray[np.int64]
 ) -> dict[str, Floats]:
     hub = np.maximum(near.cosines[:, min(HUB_RANK, NEAR) - 1], 1e-3).astype(np.float64)
     days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
     age = days[source] - days[target]
     dated = (days[source] > 0) & (days[target] > 0)
     return {
-        "likeness": likeness,
-        "likeness for a hub": likeness / np.sqrt(hub[source] * hub[target]),
-        "rank": 1.0 / (1.0 + places_in_rows(source, -likeness)),
-        "same era": np.where(dated, np.exp(-np.abs(age) / YEAR), 0.0),
+        "similarity": similarity,
+        "hub-corrected similarity": similarity / np.sqrt(hub[source] * hub[target]),
+        "rank": 1.0 / (1.0 + places_in_rows(source, -similarity)),
+        "recency": np.where(dated, np.exp(-np.abs(age) / YEAR), 0.0),
         "older": np.where(dated & (age > 0), 1.0, 0.0),
     }
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from indexer.content.reader import read_posts
+from indexer.content.site import read_site
 from indexer.errors import BadPost
 from indexer.links.graph import link_graph
 from indexer.model import Corpus, Graph
@@ -29,8 +29,8 @@ class Lists:
 
 def read_for_evaluation(settings: ContentSettings) -> tuple[Corpus, Graph]:
     """The posts of a content folder and who points to whom."""
-    reading = read_posts(settings, datetime.now().astimezone().date())
-    return reading.corpus, link_graph(reading.corpus, reading.left_out, settings.site)
+    reading = read_site(settings, datetime.now().astimezone().date())
+    return reading.corpus, link_graph(reading.corpus, reading.excluded, settings.site)
 
 
 def lists_from(file: Path, corpus: Corpus) -> Lists:

@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from indexer.model import Corpus, Post
 from indexer.related.fields import WHOLE, path_text, tells
 from indexer.text import analysis
-from indexer.text.token_stream import GAP, Kind, Tokens
+from indexer.text.token_stream import GAP, PartKind, Tokens
 
 Ints = NDArray[np.int32]
 Form = tuple[str, str]  # a language and a word
 
 KINDS = {
-    "title": Kind.TITLE,
-    "description": Kind.DESCRIPTION,
-    "headings": Kind.HEADING,
-    "tags": Kind.TAG,
-    "body": Kind.TEXT,
-    "code": Kind.CODE,
+    "title": PartKind.TITLE,
+    "description": PartKind.DESCRIPTION,
+    "headings": PartKind.HEADING,
+    "tags": PartKind.TAG,
+    "body": PartKind.TEXT,
+    "code": PartKind.CODE,
 }
 
 
@@ -63,7 +63,7 @@ def count_terms(corpus: Corpus, tokens: Tokens, ignored: Collection[str] = ()) -
     return Counted(terms, written, {name: _of_terms(one, numbers) for name, one in entries.items()})
 
 
-def _stream(tokens: Tokens, kind: Kind) -> Counts:
+def _stream(tokens: Tokens, kind: PartKind) -> Counts:
     """Where each word stands in parts of one kind. What is counted here and below are forms, not yet terms."""
     these = tokens.kinds == kind
     words = tokens.stream[np.repeat(these, tokens.lengths.astype(np.int64) + 1)]

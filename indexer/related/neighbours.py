@@ -47,11 +47,11 @@ def _products(vectors: sparse.csr_array) -> Callable[[slice], Floats]:
     frequent[np.argsort(-frequency, kind="stable")[:DENSE_COLUMNS]] = True
     dense = vectors[:, frequent].toarray()
     rest = vectors[:, ~frequent]
-    turned = rest.T.tocsr()
+    transposed = rest.T.tocsr()
 
     def products(rows: slice) -> Floats:
         block: Floats = dense[rows] @ dense.T
-        block += (rest[rows] @ turned).toarray()
+        block += (rest[rows] @ transposed).toarray()
         return block
 
     return products

@@ -123,14 +123,18 @@ def _learn(candidates: Candidates, lists: Sequence[Sequence[int]], dismissed: Se
     held_out = _held_out_scores(candidates, answers, asked, best)
     held_out[~listed] = _scores(candidates, ~listed, best)
     learned = scored(candidates, held_out, lists)
-    gain = f"recall@10 {recall_at(learned, 10).mean():.3f} against {recall_at(fixed, 10).mean():.3f} on held-out lists"
+    comparison = (
+        f"recall@10 {recall_at(learned, 10).mean():.3f} against {recall_at(fixed, 10).mean():.3f} on held-out lists"
+    )
     if not _surely_better(learned, fixed):
-        because = f"the fixed weights rank: learning from {len(sources):,} lists does not surely win ({gain})"
+        because = f"the fixed weights rank: learning from {len(sources):,} lists does not surely win ({comparison})"
         return Learning(_fixed_model(candidates, candidates.fixed, named, sources), fixed, learned, held_out, because)
     knots = calibration(candidates, held_out, named, sources)
     *weights, fixed_weight = best.weights.tolist()
     model = Model(candidates.names, True, best.bias, tuple(weights), fixed_weight, knots, calibrated=True)
-    return Learning(model, fixed, learned, held_out, f"the ranking learned from {len(sources):,} lists is used: {gain}")
+    return Learning(
+        model, fixed, learned, held_out, f"the ranking learned from {len(sources):,} lists is used: {comparison}"
+    )
 
 
 def _surely_better(learned: Ranked, fixed: Ranked) -> bool:

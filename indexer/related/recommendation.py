@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Advice, Fallback, Post, Reason, Related, StoredPost, Suggestion
-from indexer.related.fixed_score import FOLDER, HUB_RANK, NEARLY_SAME, VOTERS, YEAR, fixed_score
+from indexer.model import Fallback, Post, Reason, Related, StoredPost, Suggestion, Suggestions
+from indexer.related.fixed_score import FOLDER, HUB_RANK, NEARLY_SAME, VOTING_NEIGHBOURS, YEAR, fixed_score
 from indexer.related.stored_vectors import Row, StoredVectors
-from indexer.store.arrays import Files, SortedTexts, Texts
-from indexer.store.posts import StoredPosts
-from indexer.store.ragged import Rows
+from indexer.store.arrays import Files, SortedStringArray, StringArray
+from indexer.store.posts import PostStore
+from indexer.store.ragged import RaggedArray
 
 Floats = NDArray[np.float64]
 
-MOST_WITNESSES = 3
+MOST_EVIDENCE = 3
 MOST_FALLBACKS = 3
 LEAST_CONFIDENCE = 0.005
 # A post that shares no word with another is shown beside it only if the lists speak for it this much.
@@ -34,7 +34,7 @@ LEAST_FOR_READERS = 0.1
 class RelatedPosts:
     """The relations of one generation. All arrays are mapped; what is not asked for is never looked at."""
 
-    def __init__(self, files: Files, posts: StoredPosts) -> None:
+    def __init__(self, files: Files, posts: PostStore) -> None:
         self._posts = posts
         self._model: dict[str, Any] = json.loads(files.read(f"{FOLDER}/model.json"))
         self._vectors = StoredVectors(files, self._model["fields"])
@@ -42,11 +42,11 @@ class RelatedPosts:
         self._cosines = files.array(f"{FOLDER}/cosines.npy")
         self._ranked = files.array(f"{FOLDER}/ranked.npy")
         self._confidence = files.array(f"{FOLDER}/confidence.npy")
-        self._curators = Rows(files, f"{FOLDER}/curators")
-        self._duplicates = Rows(files, f"{FOLDER}/duplicates")
-        self._groups = SortedTexts(files, f"{FOLDER}/groups")
-        self._members = Rows(files, f"{FOLDER}/members")
-        self._ignored = Texts(files, f"{FOLDER}/ignored")
+        self._curators = RaggedArray(files, f"{FOLDER}/curators")
+        self._duplicates = RaggedArray(files, f"{FOLDER}/duplicates")
+        self._groups = SortedStringArray(files, f"{FOLDER}/groups")
+        self._members = RaggedArray(files, f"{FOLDER}/members")
+        self._ignored = StringArray(files, f"{FOLDER}/ignored")
 
     @cached_property
     def ignored(self) -> frozenset[str]:
@@ -54,7 +54,7 @@ class RelatedPosts:
         return frozenset(self._ignored)
 
     def neighbours(self, number: int) -> list[tuple[int, float]]:
-        """The posts most alike and their likeness, 0..1, best first."""
+        """The posts most alike and their similarity, 0..1, best first."""
         return _pairs(self._neighbours[number], self._cosines[number])
 
     def ranked(self, number: int) -> list[tuple[int, float]]:
@@ -65,24 +65,24 @@ class RelatedPosts:
 
     def for_readers(self, post: StoredPost, limit: int) -> list[Related]:
         """At most `limit` posts: the curated ones in the editor's order, then the likeliest others."""
-        likeness = dict(self.neighbours(post.number))
-        curated = [Related(self._posts[one], True, likeness.get(one)) for one in post.curated]
+        similarity = dict(self.neighbours(post.number))
+        curated = [Related(self._posts[one], True, similarity.get(one)) for one in post.curated]
         never = {*post.curated, *self._translations(post)}
         alike = [
             one
             for one, sure in self.ranked(post.number)
-            if one not in never and (likeness.get(one, 0.0) > 0.0 or sure >= LEAST_FOR_READERS)
+            if one not in never and (similarity.get(one, 0.0) > 0.0 or sure >= LEAST_FOR_READERS)
         ]
         copies = set(self._copies(post.number))
         new = [one for one in self._distinct(alike) if one not in copies]
         # Nearly the same text again is the last thing to read, and still better than an empty list.
         new += [one for one in alike if one in copies]
-        computed = [Related(self._posts[one], False, likeness.get(one)) for one in new]
+        computed = [Related(self._posts[one], False, similarity.get(one)) for one in new]
         return [*curated, *computed][:limit]
 
     # ------------------------------------------------------------------------------------------------- editors
 
-    def for_editors(self, post: StoredPost, limit: int, unwanted: Collection[int] = ()) -> Advice:
+    def for_editors(self, post: StoredPost, limit: int, unwanted: Collection[int] = ()) -> Suggestions:
         """At most `limit` posts that may belong beside this one and are not there yet, each with its reasons.
 
         unwanted: posts that are not to be offered either.
@@ -97,7 +97,7 @@ class RelatedPosts:
         )
         return self._advice(suggestions, duplicates, there, post)
 
-    def pointing_to(self, post: StoredPost, limit: int, unwanted: Collection[int] = ()) -> Advice:
+    def pointing_to(self, post: StoredPost, limit: int, unwanted: Collection[int] = ()) -> Suggestions:
         """The same the other way round: posts that should link to this one and do not yet."""
         duplicates = self._copies(post.number)
         never = {post.number, *self._translations(post), *duplicates, *unwanted}
@@ -115,7 +115,9 @@ class RelatedPosts:
                 suggestions.append(Suggestion(source, float(sure[place]), reason))
             if len(suggestions) == limit:
                 break
-        return Advice(tuple(suggestions), tuple(self._posts[one] for one in duplicates), (), self._model["calibrated"])
+        return Suggestions(
+            tuple(suggestions), tuple(self._posts[one] for one in duplicates), (), self._model["calibrated"]
+        )
 
     def for_draft(
         self,
@@ -124,29 +126,29 @@ class RelatedPosts:
         there: set[int],
         limit: int,
         own: int | None = None,
-    ) -> Advice:
+    ) -> Suggestions:
         """The same for a text that is not published. documents: its terms by field.
 
         there: the posts that it names or links to already. own: the post of which it is a new version. Nothing links to
         a draft yet, so the lists of the posts most like it speak for a target, and no list of the target's does.
         """
         row = self._vectors.row_of(documents)
-        cosines, likeness = self._vectors.compared(row)
+        cosines, similarity = self._vectors.compared(row)
         duplicates: list[int] = []
         if "whole" in cosines and self._vectors.mostly_known(documents["whole"]):
             duplicates = [one for one in np.flatnonzero(cosines["whole"] >= NEARLY_SAME).tolist() if one != own]
         if own is not None:
-            likeness[own] = 0.0
-        nearest = np.argsort(-likeness, kind="stable")
-        scores = self._draft_scores(cosines | self._draft_features(draft, likeness, nearest, own))
+            similarity[own] = 0.0
+        nearest = np.argsort(-similarity, kind="stable")
+        scores = self._draft_scores(cosines | self._draft_features(draft, similarity, nearest, own))
         there = {*there, *duplicates, *self._translations(draft)}
         if own is not None:
             there.add(own)
         xs, ys = zip(*self._model["knots"], strict=True)
         confidence = np.interp(scores, xs, ys)
         order = np.argsort(-np.round(scores, 9), kind="stable")
-        order = order[(likeness[order] > 0) & (confidence[order] >= LEAST_CONFIDENCE)]
-        near = [one for one in nearest[:VOTERS].tolist() if likeness[one] > 0]
+        order = order[(similarity[order] > 0) & (confidence[order] >= LEAST_CONFIDENCE)]
+        near = [one for one in nearest[:VOTING_NEIGHBOURS].tolist() if similarity[one] > 0]
         suggestions = tuple(
             Suggestion(self._posts[one], float(confidence[one]), self._draft_reason(draft, row, near, self._posts[one]))
             for one in self._distinct([one for one in order.tolist() if one not in there])[:limit]
@@ -155,10 +157,10 @@ class RelatedPosts:
 
     def _advice(
         self, suggestions: tuple[Suggestion, ...], duplicates: Sequence[int], there: set[int], post: Post | StoredPost
-    ) -> Advice:
+    ) -> Suggestions:
         strong = any(one.band == "strong" for one in suggestions)
         known = there | {one.post.number for one in suggestions}
-        return Advice(
+        return Suggestions(
             suggestions,
             tuple(self._posts[one] for one in duplicates),
             () if strong else self._fallback(post, known),
@@ -223,14 +225,14 @@ class RelatedPosts:
     def _reason(self, source: StoredPost, row: Row, target: StoredPost) -> Reason:
         curators = set(self._curators[target.number].tolist())
         together = sorted(curators.intersection(self._curators[source.number].tolist()))
-        near = self._neighbours[source.number, :VOTERS].tolist()
+        near = self._neighbours[source.number, :VOTING_NEIGHBOURS].tolist()
         alike = [one for one in near if one in curators and one not in together]
         tags = {tag.casefold() for tag in source.tags}
         return Reason(
             terms=self._vectors.shared_terms(row, self._vectors.row(target.number)),
             tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
-            together=tuple(self._posts[one] for one in together[:MOST_WITNESSES]),
-            alike=tuple(self._posts[one] for one in alike[:MOST_WITNESSES]),
+            together=tuple(self._posts[one] for one in together[:MOST_EVIDENCE]),
+            alike=tuple(self._posts[one] for one in alike[:MOST_EVIDENCE]),
             curated_back=source.number in target.curated,
             linked_back=source.number in target.linked,
         )
@@ -242,34 +244,34 @@ class RelatedPosts:
         return Reason(
             terms=self._vectors.shared_terms(row, self._vectors.row(target.number)),
             tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
-            alike=tuple(self._posts[one] for one in near if one in curators)[:MOST_WITNESSES],
+            alike=tuple(self._posts[one] for one in near if one in curators)[:MOST_EVIDENCE],
         )
 
     # -------------------------------------------------------------------------------------------------- drafts
 
     def _draft_features(
-        self, draft: Post, likeness: Floats, nearest: NDArray[np.int64], published: int | None
+        self, draft: Post, similarity: Floats, nearest: NDArray[np.int64], published: int | None
     ) -> dict[str, Floats]:
         """What speaks for every post as a target of a draft, by the names of features.py.
 
         nearest: all posts, the most alike first. published: the post of which the draft is a new version; its list is
         unseen.
         """
-        posts = len(likeness)
+        posts = len(similarity)
         rank = np.empty(posts)
         rank[nearest] = np.arange(posts)
-        own = max(float(likeness[nearest[HUB_RANK - 1]]) if posts >= HUB_RANK else 0.0, 1e-3)
+        own = max(float(similarity[nearest[HUB_RANK - 1]]) if posts >= HUB_RANK else 0.0, 1e-3)
         hubs = np.maximum(self._cosines[:, HUB_RANK - 1], 1e-3)
         curators = self._curators.sizes()
         if published is not None:
             curators[list(self._posts[published].curated)] -= 1
-        votes, link_votes = self._votes(likeness, nearest[:VOTERS])
-        era, older = self._ages(draft)
+        votes, link_votes = self._votes(similarity, nearest[:VOTING_NEIGHBOURS])
+        recency, older = self._ages(draft)
         return {
-            "likeness": likeness,
-            "likeness for a hub": likeness / np.sqrt(own * hubs),
+            "similarity": similarity,
+            "hub-corrected similarity": similarity / np.sqrt(own * hubs),
             "rank": 1.0 / (1.0 + rank),
-            "same era": era,
+            "recency": recency,
             "older": older,
             "similar posts curate target": votes,
             "similar posts link to target": link_votes,
@@ -278,17 +280,17 @@ class RelatedPosts:
 
     def _draft_scores(self, features: Mapping[str, Floats]) -> Floats:
         """The score of every post. What is not among the features cannot be known of a draft."""
-        fixed = fixed_score(features["likeness"], features["likeness for a hub"], features["same era"])
+        fixed = fixed_score(features["similarity"], features["hub-corrected similarity"], features["recency"])
         scores: Floats = self._model["bias"] + self._model["fixed_weight"] * fixed
         for name, weight in zip(self._model["names"], self._model["weights"], strict=True):
             if name in features:
                 scores = scores + weight * features[name]
         return scores
 
-    def _votes(self, likeness: Floats, voters: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    def _votes(self, similarity: Floats, voters: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """How much the posts most like a draft curate every post, and link to it."""
-        curate, link = np.zeros(len(likeness)), np.zeros(len(likeness))
-        weights = likeness[voters] / max(float(likeness[voters].sum()), 1e-9)
+        curate, link = np.zeros(len(similarity)), np.zeros(len(similarity))
+        weights = similarity[voters] / max(float(similarity[voters].sum()), 1e-9)
         for one, weight in zip(voters.tolist(), weights.tolist(), strict=True):
             curate[list(self._posts[one].curated)] += weight
             link[list(self._posts[one].linked)] += weight

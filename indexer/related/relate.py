@@ -36,8 +36,8 @@ from indexer.related.metrics import DEPTH, Ranked, coverage, in_degrees, measure
 from indexer.related.ranker import Learning, among, learn
 from indexer.related.recommendation import translation_key
 from indexer.related.vectors import WEIGHINGS, FieldVectors, combined, field_vectors, shares
-from indexer.store.arrays import save, save_texts
-from indexer.store.ragged import save_rows
+from indexer.store.arrays import save, save_strings
+from indexer.store.ragged import save_ragged
 from indexer.text.token_stream import Tokens, tokens_of
 
 KEPT = 60
@@ -109,15 +109,15 @@ def write_relations(directory: Path, corpus: Corpus, graph: Graph, tokens: Token
     }
     for name, array in (_vectors(found) | lists).items():
         save(folder / f"{name}.npy", np.ascontiguousarray(array))
-    save_texts(folder, "terms", found.terms)
-    save_texts(folder, "written", found.written)
-    save_texts(folder, "ignored", sorted(found.ignored))
-    save_rows(folder, "curators", _turned(graph.curated))
-    save_rows(folder, "duplicates", _copies_of(found.duplicates, len(corpus)))
+    save_strings(folder, "terms", found.terms)
+    save_strings(folder, "written", found.written)
+    save_strings(folder, "ignored", sorted(found.ignored))
+    save_ragged(folder, "curators", _transposed(graph.curated))
+    save_ragged(folder, "duplicates", _copies_of(found.duplicates, len(corpus)))
     languages = sorted({post.language.casefold() for post in corpus})
     groups = _groups(corpus, set(languages))
-    save_texts(folder, "groups", groups)
-    save_rows(folder, "members", list(groups.values()))
+    save_strings(folder, "groups", groups)
+    save_ragged(folder, "members", list(groups.values()))
     model = asdict(found.learning.model) | {"fields": _fields(found.fields), "languages": languages}
     (folder / "model.json").write_text(json.dumps(model, ensure_ascii=False), encoding="utf-8")
     return found.summary(corpus, ranked)
@@ -149,7 +149,7 @@ def _vectors(found: Relations) -> dict[str, NDArray[Any]]:
     }
 
 
-def _turned(curated: Sequence[Sequence[int]]) -> list[list[int]]:
+def _transposed(curated: Sequence[Sequence[int]]) -> list[list[int]]:
     """For each post those that curate it."""
     curators: list[list[int]] = [[] for _ in curated]
     for post, targets in enumerate(curated):
@@ -191,7 +191,7 @@ def ranking(
     confidence = learning.model.confidence(scores)
     scores[among(pairs, dismissed)] = -np.inf
     ordered = [own[scores[own] > -np.inf] for own in pairs.best(scores, KEPT)]
-    refused = _crowding(pairs, scores, ordered, max(MOST_LEAST, math.ceil(MOST_SHARE * posts)))
+    refused = _over_popularity_cap(pairs, scores, ordered, max(MOST_LEAST, math.ceil(MOST_SHARE * posts)))
     ids = np.full((posts, KEPT), -1, dtype=np.int32)
     sure = np.zeros((posts, KEPT), dtype=np.float32)
     for post, best in enumerate(ordered):
@@ -201,7 +201,9 @@ def ranking(
     return ids, sure
 
 
-def _crowding(pairs: Candidates, scores: NDArray[np.float64], ordered: list[NDArray[np.int64]], most: int) -> set[int]:
+def _over_popularity_cap(
+    pairs: Candidates, scores: NDArray[np.float64], ordered: list[NDArray[np.int64]], most: int
+) -> set[int]:
     """The pairs of targets that would stand in more than `most` first tens, where they are wanted least.
 
     Only the best twenty of each list are weighed against each other, so what moves up behind them may pass `most` by a

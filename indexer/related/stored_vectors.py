@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from indexer.model import SharedTerm
 from indexer.related.fields import FIELDS
 from indexer.related.fixed_score import FOLDER, NEARLY_SAME
-from indexer.store.arrays import Files, SortedTexts, Texts
+from indexer.store.arrays import Files, SortedStringArray, StringArray
 
 Floats = NDArray[np.float64]
 
 MOST_SHARED_TERMS = 5
-# Below this share of the likeness a term explains nothing.
+# Below this share of the similarity a term explains nothing.
 LEAST_SHARE = 0.02
 
 
@@ -42,8 +42,8 @@ class StoredVectors:
         self._fields = fields
         # Where the columns of each field begin, and where the last ones end.
         self._borders = np.cumsum([0, *(field["columns"] for field in fields)])
-        self._terms = SortedTexts(files, f"{FOLDER}/terms")
-        self._written = Texts(files, f"{FOLDER}/written")
+        self._terms = SortedStringArray(files, f"{FOLDER}/terms")
+        self._written = StringArray(files, f"{FOLDER}/written")
         self._columns = files.array(f"{FOLDER}/columns.npy")
         self._idf = files.array(f"{FOLDER}/idf.npy")
         self._indptr = files.array(f"{FOLDER}/indptr.npy")
@@ -58,7 +58,7 @@ class StoredVectors:
     # ------------------------------------------------------------------------------------------------ two texts
 
     def shared_terms(self, one: Row, other: Row) -> tuple[SharedTerm, ...]:
-        """The terms that carry the likeness of two texts, with the fields in which either has them."""
+        """The terms that carry the similarity of two texts, with the fields in which either has them."""
         columns, here, there = np.intersect1d(one.columns, other.columns, assume_unique=True, return_indices=True)
         terms, place = np.unique(self._columns[columns], return_inverse=True)
         parts = np.bincount(place, one.values[here] * other.values[there], minlength=len(terms))
@@ -120,7 +120,7 @@ class StoredVectors:
         return known >= NEARLY_SAME * len(terms)
 
     def compared(self, row: Row) -> tuple[dict[str, Floats], Floats]:
-        """The cosine of a text with every post, by field, and the likeness, their weighted sum."""
+        """The cosine of a text with every post, by field, and the similarity, their weighted sum."""
         posts = len(self._indptr) - 1
         dense = np.zeros(len(self._columns))
         dense[row.columns] = row.values
@@ -128,12 +128,12 @@ class StoredVectors:
         shared = np.flatnonzero(products)
         post = np.searchsorted(self._indptr, shared, side="right") - 1
         cosines: dict[str, Floats] = {}
-        likeness = np.zeros(posts)
+        similarity = np.zeros(posts)
         for place, field in enumerate(self._fields):
             within = (self._indices[shared] >= self._borders[place]) & (
                 self._indices[shared] < self._borders[place + 1]
             )
             part = np.round(np.bincount(post[within], products[shared[within]], minlength=posts), 6)
-            likeness += part
+            similarity += part
             cosines[field["name"]] = part / field["share"]
-        return cosines, np.clip(likeness, 0.0, 1.0)
+        return cosines, np.clip(similarity, 0.0, 1.0)

@@ -1,16 +1,16 @@
 """Full-text search: a question in, ranked answers out.
 
     engine.py      the seam: what an engine promises. Start here
-    query.py       what was typed → Words; a parser that never fails, and the limits of a question
+    query.py       what was typed → ParsedQuery; a parser that never fails, and the limits of a question
 
 Shared by the engines on this machine:
 
-    vocabulary.py  the site's own words: prefixes, spelling, synonyms
-    catalogue.py   titles, pins, tags, languages and dates as columns: filters, facets, order
+    lexicon.py  the site's own words: prefixes, spelling, synonyms
+    metadata.py   titles, pins, tags, languages and dates as columns: filters, facets, order
     completion.py  what a visitor may be about to type
-    fragments.py   a post and the terms asked for → the section that matched, and spans to highlight
+    snippets.py   a post and the terms asked for → the section that matched, and spans to highlight
     ranking.py     the numbers that decide who comes first
-    steering.py    what editors said of search and what does nothing: lines of the build's report
+    curation_rules.py    what editors said of search and what does nothing: lines of the build's report
 
 The engines:
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from indexer.search.lexicon import Vocabulary
-from indexer.search.metadata import Catalogue
-from indexer.store.posts import StoredPosts
+from indexer.search.lexicon import Lexicon
+from indexer.search.metadata import Metadata
+from indexer.store.posts import PostStore
 from indexer.text import analysis
 
 
-def completions(typed: str, limit: int, catalogue: Catalogue, vocabulary: Vocabulary, posts: StoredPosts) -> list[str]:
+def completions(typed: str, limit: int, metadata: Metadata, lexicon: Lexicon, posts: PostStore) -> list[str]:
     """At most half of them are titles where words can fill the rest; whatever stands before the last word is kept."""
     key = analysis.title_key(typed)
     if not key:
         return []
-    titled = catalogue.titled(key, unfinished=True)
+    titled = metadata.titled(key, unfinished=True)
     numbers = np.union1d(titled.exact, titled.starting)[:limit].tolist()
     titles = [posts[number].title for number in numbers]
     *_, (last, start, _) = analysis.spans(typed)
-    words = [typed[:start] + word for word in vocabulary.complete(last, limit)]
+    words = [typed[:start] + word for word in lexicon.complete(last, limit)]
     return list(dict.fromkeys([*titles[: max(limit // 2, 1)], *words]))[:limit]

@@ -13,10 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.errors import InvalidQuery
-from indexer.model import BadSteering, Corpus, LeftOut, Post, Query, Steering, Why, Words
+from indexer.model import (
+    BadCurationRule,
+    Corpus,
+    CurationRule,
+    Excluded,
+    ExclusionReason,
+    Post,
+    SearchRequest,
+)
 from indexer.search.lexicon import languages_of
 from indexer.search.metadata import among_equals
-from indexer.search.query import LONGEST, MOST_TERMS, checked
+from indexer.search.query import LONGEST, MOST_TERMS, checked, parse
 from indexer.text import analysis
 from indexer.text.token_stream import GAP, Tokens
 
@@ -28,36 +36,36 @@ _UNASKED = {
 }
 # Why a post may be left out that was meant to be found. What waits for its day is not among them.
 _HIDDEN = {
-    Why.DRAFT: "while the post is a draft: publish it, or take this away",
-    Why.UNPUBLISHED: "while the post is unpublished: publish it, or take this away",
-    Why.HIDDEN: "where the post says search: false, too: take one of the two away",
+    ExclusionReason.DRAFT: "while the post is a draft: publish it, or take this away",
+    ExclusionReason.UNPUBLISHED: "while the post is unpublished: publish it, or take this away",
+    ExclusionReason.HIDDEN: "where the post says search: false, too: take one of the two away",
 }
 
 
-def bad_steering(
-    corpus: Corpus, left_out: Iterable[LeftOut], tokens: Tokens, synonyms: Sequence[Sequence[str]]
-) -> tuple[BadSteering, ...]:
+def bad_curation_rules(
+    corpus: Corpus, excluded: Iterable[Excluded], tokens: Tokens, synonyms: Sequence[Sequence[str]]
+) -> tuple[BadCurationRule, ...]:
     """All that there is to mend, by file, then the synonyms of the settings. tokens: those of the corpus."""
-    of_posts = [*_of_posts(corpus), *_of_hidden(left_out)]
+    of_posts = [*_of_posts(corpus), *_of_hidden(excluded)]
     return (*sorted(of_posts, key=lambda one: one.path or ""), *_of_synonyms(corpus, tokens, synonyms))
 
 
-def _of_hidden(left_out: Iterable[LeftOut]) -> Iterator[BadSteering]:
-    for one in left_out:
-        if one.post and one.why in _HIDDEN:
-            for what, texts in ((Steering.PIN, one.post.pins), (Steering.ALIAS, one.post.search_aliases)):
+def _of_hidden(excluded: Iterable[Excluded]) -> Iterator[BadCurationRule]:
+    for one in excluded:
+        if one.post and one.reason in _HIDDEN:
+            for what, texts in ((CurationRule.PIN, one.post.pins), (CurationRule.ALIAS, one.post.search_aliases)):
                 if texts:
-                    yield BadSteering(one.path, what, ", ".join(texts), f"finds nothing {_HIDDEN[one.why]}")
+                    yield BadCurationRule(one.path, what, ", ".join(texts), f"finds nothing {_HIDDEN[one.reason]}")
 
 
-def _of_posts(corpus: Corpus) -> Iterator[BadSteering]:
+def _of_posts(corpus: Corpus) -> Iterator[BadCurationRule]:
     pinned: dict[str, list[Post]] = defaultdict(list)
     titled: dict[str, list[Post]] = defaultdict(list)
     for post in corpus:
         titled[analysis.title_key(post.title)].append(post)
         for pin in post.pins:
             if reason := _unasked(pin):
-                yield BadSteering(post.path, Steering.PIN, pin, reason)
+                yield BadCurationRule(post.path, CurationRule.PIN, pin, reason)
             elif post not in (sharing := pinned[analysis.title_key(pin)]):
                 sharing.append(post)
     for key, posts in pinned.items():
@@ -66,24 +74,24 @@ def _of_posts(corpus: Corpus) -> Iterator[BadSteering]:
     for post in corpus:
         for alias in post.search_aliases:
             if reason := _wrong_alias(post, titled.get(analysis.title_key(alias), []), alias):
-                yield BadSteering(post.path, Steering.ALIAS, alias, reason)
+                yield BadCurationRule(post.path, CurationRule.ALIAS, alias, reason)
 
 
 def _unasked(pin: str) -> str | None:
     """Why a pin can never be typed."""
     try:
-        checked(Query(Words(), analysis.title_key(pin)))
+        checked(SearchRequest(parse(analysis.title_key(pin))))
     except InvalidQuery as error:
         return _UNASKED[error.code]
     return None
 
 
-def _shared(key: str, posts: Sequence[Post]) -> BadSteering:
+def _shared(key: str, posts: Sequence[Post]) -> BadCurationRule:
     first, *others = posts
     pin = next(pin for pin in first.pins if analysis.title_key(pin) == key)
-    return BadSteering(
+    return BadCurationRule(
         first.path,
-        Steering.PIN,
+        CurationRule.PIN,
         pin,
         f"is also that of {', '.join(post.path for post in others)}: all come first, in this order; "
         "featuredOrder changes it",
@@ -103,7 +111,7 @@ def _wrong_alias(post: Post, titled: Sequence[Post], alias: str) -> str | None:
 # -------------------------------------------------------------------------------------------------- synonyms
 
 
-def _of_synonyms(corpus: Corpus, tokens: Tokens, synonyms: Sequence[Sequence[str]]) -> Iterator[BadSteering]:
+def _of_synonyms(corpus: Corpus, tokens: Tokens, synonyms: Sequence[Sequence[str]]) -> Iterator[BadCurationRule]:
     if not synonyms:
         return
     written = _Written(languages_of(corpus), tokens)
@@ -114,19 +122,19 @@ def _of_synonyms(corpus: Corpus, tokens: Tokens, synonyms: Sequence[Sequence[str
             (member, first) for member in group if (first := first_of.setdefault(written.key(member), member)) != member
         ]
         if len(first_of) == 1:
-            yield BadSteering(
-                None, Steering.SYNONYMS, text, "do nothing: they differ in their endings only, which never count"
+            yield BadCurationRule(
+                None, CurationRule.SYNONYMS, text, "do nothing: they differ in their endings only, which never count"
             )
         elif not any(map(written.stands, group)):
-            yield BadSteering(
-                None, Steering.SYNONYMS, text, "match nothing: no post has any of them; add a word that posts use"
+            yield BadCurationRule(
+                None, CurationRule.SYNONYMS, text, "match nothing: no post has any of them; add a word that posts use"
             )
         else:
             for member, first in doubles:
                 if not written.has_words(member):
-                    yield BadSteering(
+                    yield BadCurationRule(
                         None,
-                        Steering.SYNONYM,
+                        CurationRule.SYNONYM,
                         member,
                         f'does nothing beside "{first}": endings never count; take it away',
                     )
@@ -155,12 +163,12 @@ class _Written:
         last = len(self._stream) - len(words) + 1
         begun = np.ones(max(last, 0), dtype=bool)
         for place, word in enumerate(words):
-            begun &= self._having(word)[place : place + last]
+            begun &= self._docs_with(word)[place : place + last]
         return bool(begun.any())
 
-    def _having(self, word: str) -> NDArray[np.bool_]:
+    def _docs_with(self, word: str) -> NDArray[np.bool_]:
         """The places of the stream that hold a word, whatever its ending; of a single Chinese character its pairs."""
         wanted = {stem(word) for stem in self._stemmers}
         pair = len(word) == 1 and analysis.is_cjk(word)
-        having = np.array([stem in wanted or (pair and stem.startswith(word)) for stem in self._stems] + [False])
-        return having[np.where(self._stream == GAP, len(self._stems), self._stream)]
+        docs_with = np.array([stem in wanted or (pair and stem.startswith(word)) for stem in self._stems] + [False])
+        return docs_with[np.where(self._stream == GAP, len(self._stems), self._stream)]

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from indexer.model import Corpus, Hits, Query
+from indexer.model import Corpus, EngineName, Hits, SearchRequest
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
-from indexer.store.posts import StoredPosts
+from indexer.store.posts import PostStore
 from indexer.text.token_stream import Tokens
 
 Progress = Callable[[int, int], None]
@@ -26,10 +26,10 @@ def silent(done: int, of: int) -> None:
 class Reader(Protocol):
     """Answers questions from one generation; shared between threads."""
 
-    def search(self, query: Query) -> Hits:
+    def search(self, request: SearchRequest) -> Hits:
         """Best first, ties by id; the total is exact."""
 
-    def ranked(self, query: Query) -> tuple[list[int], int]:
+    def ranked(self, request: SearchRequest) -> tuple[list[int], int]:
         """The same without anything to show: the numbers of the posts of the page, and the total."""
 
     def complete(self, prefix: str, limit: int) -> list[str]:
@@ -41,23 +41,15 @@ class Reader(Protocol):
 class Engine(Protocol):
     """Writes a generation's full-text index, and opens one."""
 
-    name: str
+    name: EngineName
 
     def build(
         self, directory: Path, corpus: Corpus, tokens: Tokens, search: SearchSettings, progress: Progress = silent
     ) -> None:
         """All or nothing; readable on return. tokens: the words of the corpus. progress: called with parts done, of."""
 
-    def open(self, files: Files, posts: StoredPosts) -> Reader:
+    def stored_tokens(self, files: Files) -> Tokens | None:
+        """The words of all posts in id order, as `build` has written them; None where the engine keeps none."""
+
+    def open(self, files: Files, posts: PostStore) -> Reader:
         """files: what `build` wrote, checked. posts: what hits show. Raises DamagedGeneration."""
-
-
-def engine_named(name: str) -> Engine:
-    """The engine that the settings name; only the one that is asked for is imported."""
-    if name == "whoosh":
-        from indexer.search.whoosh import WhooshEngine
-
-        return WhooshEngine()
-    from indexer.search.columnar.engine import ColumnarEngine
-
-    return ColumnarEngine()

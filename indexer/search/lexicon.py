@@ -3,10 +3,10 @@
 Terms are stems, and a stem has no prefixes: nothing that starts with "cachin" stems to "cach". So prefixes, spelling
 and completion work on words as they stand in the posts, each with the term that it became.
 
-    words/words     every word, sorted; one that stands in two languages stands here twice
-    words/terms     every term, sorted: its place is the number by which engines know it
-    words/*.npy     of every word: its language, the posts whose prose holds it (0: only code does), its term
-    words/said.json the languages, that of most posts first, and the synonyms of the settings
+    lexicon/words   every word, sorted; one that stands in two languages stands here twice
+    lexicon/terms   every term, sorted: its place is the number by which engines know it
+    lexicon/*.npy   of every word: its language, the posts whose prose holds it (0: only code does), its term
+    lexicon/lexicon.json the languages, that of most posts first, and the synonyms of the settings
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Corpus, Words
-from indexer.search.spelling import Effort, Spellings
-from indexer.store.arrays import Files, SortedTexts, save, save_texts
-from indexer.store.bounded_cache import Remembered
+from indexer.model import Corpus, ParsedQuery
+from indexer.search.spelling import ComparisonBudget, SpellingCorrector
+from indexer.store.arrays import Files, SortedStringArray, StringArray, save, save_strings
+from indexer.store.bounded_cache import BoundedCache
 from indexer.text import analysis
-from indexer.text.token_stream import Tokens
+from indexer.text.token_stream import PartKind, Tokens
 
-FOLDER = "words"
-SAID = "said.json"
+FOLDER = "lexicon"
+SETTINGS = "lexicon.json"
 # What a prefix may stand for: enough to find, few enough to stay fast after one letter.
 MOST_CONTINUATIONS = 50
 # Longer prefixes have so few continuations that they need not be remembered.
@@ -41,51 +42,43 @@ MOST_NUMBERS, MOST_REMEMBERED = 30_000, 2_000
 
 Term = int
 Word = tuple[Term, ...]  # the terms any of which will do; none where no post has such a word
-Run = tuple[Word, ...]  # words side by side
+Phrase = tuple[Word, ...]  # words side by side
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What was typed in the terms of the index.
+class ResolvedQuery:
+    """What was typed, in the terms of the index.
 
-    loose: words that count, best when all are there. phrases, excluded: words that stand side by side. order: the words
-    that count in the order typed, those of phrases and doubles too. instead: what the site's synonyms put beside the
-    words. suggestion: the text respelt, where a word stood nowhere; the respelt words
-    are the ones that are searched for.
+    words: those that count, best when all are there. phrases, exclusions: words that stand side by side. unfinished:
+    what the last word may become. order: the words that count in the order typed, those of phrases and doubles too.
+    synonyms: what the site's synonyms put beside the words. suggestion: the text corrected, where a word stood
+    nowhere; the corrected words are the ones that are searched for.
     """
 
-    loose: Run
-    phrases: tuple[Run, ...]
-    excluded: tuple[Run, ...]
+    words: Phrase
+    phrases: tuple[Phrase, ...]
+    exclusions: tuple[Phrase, ...]
     unfinished: Word
-    order: Run
-    instead: tuple[Run, ...]
-    title: str
+    order: Phrase
+    synonyms: tuple[Phrase, ...]
+    title_key: str
     suggestion: str | None
 
     @property
     def only_excludes(self) -> bool:
-        return not (self.loose or self.phrases or self.unfinished)
-
-    @property
-    def shown(self) -> frozenset[Term]:
-        """All terms that a hit may be highlighted for."""
-        runs = [word for run in (*self.phrases, *self.instead) for word in run]
-        return frozenset(term for word in (*self.loose, *runs, self.unfinished) for term in word)
+        return not (self.words or self.phrases or self.unfinished)
 
 
 # ------------------------------------------------------------------------------------------------------ writing
 
 
-def write_vocabulary(
+def write_lexicon(
     directory: Path, corpus: Corpus, tokens: Tokens, synonyms: Sequence[Sequence[str]] = ()
 ) -> NDArray[np.uint32]:
-    """Writes the folder words/ into a generation's directory. Returns the term of each word of `tokens`.
+    """Writes the folder lexicon/ into a generation's directory. Returns the term of each word of `tokens`.
 
     tokens: those of the corpus, its words sorted.
     """
-    from indexer.search.columnar.inverted_index import posts_with  # only a build needs it, and SciPy with it
-
     folder = directory / FOLDER
     folder.mkdir()
     stems = [analysis.stemmer(language)(word) for language, word in tokens.words]
@@ -94,14 +87,33 @@ def write_vocabulary(
     term_of = np.array([number[stem] for stem in stems], dtype=np.uint32)
     languages = languages_of(corpus)
     place = {language: place for place, language in enumerate(languages)}
-    save_texts(folder, "words", (word for _, word in tokens.words))
-    save_texts(folder, "terms", terms)
+    save_strings(folder, "words", (word for _, word in tokens.words))
+    save_strings(folder, "terms", terms)
     save(folder / "language_of.npy", np.array([place[language] for language, _ in tokens.words], dtype=np.uint16))
     save(folder / "term_of.npy", term_of)
-    save(folder / "counts.npy", posts_with(tokens))
+    save(folder / "counts.npy", document_frequency(tokens))
     said = {"languages": languages, "synonyms": [list(group) for group in synonyms]}
-    (folder / SAID).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+    (folder / SETTINGS).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     return term_of
+
+
+def document_frequency(tokens: Tokens) -> NDArray[np.int32]:
+    """In the prose of how many posts each word stands."""
+    from scipy import sparse  # only a build needs it
+
+    sizes = tokens.lengths.astype(np.int64) + 1
+    places = np.flatnonzero(np.repeat(tokens.kinds <= PartKind.ALIAS, sizes) & (tokens.stream < len(tokens.words)))
+    first_places = np.searchsorted(places, tokens.starts()[tokens.first_parts()])
+    shape = (len(tokens.counts), len(tokens.words))
+    words = tokens.stream[places].astype(np.int32)
+    # The transpose has for each word the posts in order, as often as the word stands there.
+    transposed = sparse.csr_array((np.zeros(len(words), dtype=np.uint8), words, first_places), shape=shape).tocsc()
+    is_first = np.ones(len(words), dtype=bool)
+    is_first[1:] = transposed.indices[1:] != transposed.indices[:-1]
+    is_first[transposed.indptr[:-1][np.diff(transposed.indptr) > 0]] = True
+    counted = np.concatenate([[0], np.cumsum(is_first)])
+    frequency: NDArray[np.int32] = np.diff(counted[transposed.indptr]).astype(np.int32)
+    return frequency
 
 
 def languages_of(corpus: Corpus) -> list[str]:
@@ -113,21 +125,29 @@ def languages_of(corpus: Corpus) -> list[str]:
 # ------------------------------------------------------------------------------------------------------ reading
 
 
-class Vocabulary:
+def word_pairs(files: Files) -> list[tuple[str, str]]:
+    """Every word with its language, by number."""
+    languages = json.loads(files.read(f"{FOLDER}/{SETTINGS}"))["languages"]
+    language_of = files.array(f"{FOLDER}/language_of.npy").tolist()
+    words = StringArray(files, f"{FOLDER}/words").all()
+    return [(languages[language], word) for language, word in zip(language_of, words, strict=True)]
+
+
+class Lexicon:
     """The words of one generation, in order."""
 
     def __init__(self, files: Files) -> None:
-        said = json.loads(files.read(f"{FOLDER}/{SAID}"))
+        said = json.loads(files.read(f"{FOLDER}/{SETTINGS}"))
         self._languages: list[str] = said["languages"] or ["en"]
-        self._words = SortedTexts(files, f"{FOLDER}/words")
-        self._terms = SortedTexts(files, f"{FOLDER}/terms")
+        self._words = SortedStringArray(files, f"{FOLDER}/words")
+        self._terms = SortedStringArray(files, f"{FOLDER}/terms")
         self._counts = files.array(f"{FOLDER}/counts.npy")
         self._term_of = files.array(f"{FOLDER}/term_of.npy")
-        self._spellings = Spellings(files, f"{FOLDER}/words", self._words, self._counts)
+        self._spellings = SpellingCorrector(files, f"{FOLDER}/words", self._words, self._counts)
         self._stemmers = analysis.stemmers(self._languages)
-        self._numbers: Remembered[str, Term] = Remembered(MOST_NUMBERS)  # of the terms that were asked for
-        self._remembered: Remembered[str, Word] = Remembered(MOST_REMEMBERED)  # what short prefixes may become
-        self._synonyms = self._understood(said["synonyms"])
+        self._numbers: BoundedCache[str, Term] = BoundedCache(MOST_NUMBERS)  # of the terms that were asked for
+        self._remembered: BoundedCache[str, Word] = BoundedCache(MOST_REMEMBERED)  # what short prefixes may become
+        self._synonyms = self._resolved(said["synonyms"])
         self._synonym_lengths = sorted({key.count(" ") + 1 for key in self._synonyms})
 
     def term(self, number: Term) -> str:
@@ -143,37 +163,37 @@ class Vocabulary:
         """The term of each word, by the word's number."""
         return self._term_of
 
-    def understand(self, words: Words, language: str | None = None) -> Asked:
-        """Typed words → terms. Stop words are dropped where anything else is left; unknown words are respelt."""
-        typed = words.title.split() or [*words.loose, *(word for phrase in words.phrases for word in phrase.split())]
+    def resolve(self, query: ParsedQuery, language: str | None = None) -> ResolvedQuery:
+        """Typed words → terms. Stop words are dropped where anything else is left; unknown words are corrected."""
         # Right as they are, though perhaps no post has them: the site's settings do.
-        known = {word: word for found in self._replaceable(typed) for word in found.typed}
-        question = _Question(self, words, language, known)
-        finished = words.loose[:-1] if words.prefix else words.loose
+        known = {word: word for match in self._synonyms_in(query.tokens) for word in match.typed}
+        lookup = _Lookup(self, query, language, known)
+        finished = query.words[:-1] if query.is_prefix else query.words
         unfinished: Word = ()
-        if words.prefix:
-            unfinished = self.continued(words.loose[-1])
+        if query.is_prefix:
+            unfinished = self.continued(query.words[-1])
             if not unfinished:
-                finished = words.loose
-        telling = [word for word in finished if self._tells(word, language)]
-        if not telling and not unfinished and not words.phrases:
-            telling = list(finished)
-        loose = [question.spelling(word) for word in telling]
-        phrases = [[question.spelling(word) for word in phrase.split()] for phrase in words.phrases]
-        respelt = question.respelt
-        whole = [respelt.get(word, word) for word in typed]
-        return Asked(
-            loose=tuple(dict.fromkeys(question.run(loose))),
-            phrases=tuple(map(question.run, phrases)),
-            excluded=tuple(question.run(phrase.split()) for phrase in words.excluded),
+                finished = query.words
+        kept = [word for word in finished if self._is_non_stopword(word, language)]
+        if not kept and not unfinished and not query.phrases:
+            kept = list(finished)
+        words = [lookup.spelling(word) for word in kept]
+        phrases = [[lookup.spelling(word) for word in phrase] for phrase in query.phrases]
+        corrected = lookup.corrected
+        tokens = [corrected.get(word, word) for word in query.tokens]
+        is_corrected = any(word != near for word, near in corrected.items())
+        return ResolvedQuery(
+            words=tuple(dict.fromkeys(lookup.phrase(words))),
+            phrases=tuple(map(lookup.phrase, phrases)),
+            exclusions=tuple(map(lookup.phrase, query.exclusions)),
             unfinished=unfinished,
-            order=question.run(word for word in whole if self._tells(word, language) or word in loose),
-            instead=tuple(dict.fromkeys(run for found in self._replaceable(whole) for run in found.instead)),
-            title=words.title,
-            suggestion=_respelt_text(words, respelt) if any(word != near for word, near in respelt.items()) else None,
+            order=lookup.phrase(word for word in tokens if self._is_non_stopword(word, language) or word in words),
+            synonyms=tuple(dict.fromkeys(other for match in self._synonyms_in(tokens) for other in match.synonyms)),
+            title_key=query.title_key,
+            suggestion=_corrected_text(query, corrected) if is_corrected else None,
         )
 
-    def _tells(self, word: str, language: str | None) -> bool:
+    def _is_non_stopword(self, word: str, language: str | None) -> bool:
         return not analysis.is_stop_word(word, language or self._languages[0])
 
     def stems(self, word: str, language: str | None = None, most: int = MOST_CONTINUATIONS) -> Word:
@@ -203,9 +223,9 @@ class Vocabulary:
         """Whether some post has this very word."""
         return bool(self._words.places(word))
 
-    def nearest(self, word: str, effort: Effort | None = None) -> str | None:
-        """The word of the posts that was probably meant, as in `Spellings`. effort: what is left of the question's."""
-        return self._spellings.nearest(word, effort or Effort())
+    def nearest(self, word: str, budget: ComparisonBudget | None = None) -> str | None:
+        """The word of the posts that was probably meant, as in `SpellingCorrector`. budget: what is left of the question's."""
+        return self._spellings.nearest(word, budget or ComparisonBudget())
 
     # --------------------------------------------------------------------------------------- what may follow
 
@@ -241,87 +261,88 @@ class Vocabulary:
 
     # ---------------------------------------------------------------------------------------------- synonyms
 
-    def _understood(self, groups: Sequence[Sequence[str]]) -> dict[str, tuple[Run, ...]]:
+    def _resolved(self, groups: Sequence[Sequence[str]]) -> dict[str, tuple[Phrase, ...]]:
         """Each member of each group, without endings → the other members that some post has."""
-        others: dict[str, dict[Run, None]] = defaultdict(dict)
+        others: dict[str, dict[Phrase, None]] = defaultdict(dict)
         for group in groups:
             members = [analysis.words(member) for member in group]
             runs = {" ".join(self._without_endings(words)): tuple(map(self.stems, words)) for words in members}
             for key in runs:
-                others[key] |= {run: None for other, run in runs.items() if other != key and all(run)}
+                others[key] |= {phrase: None for other, phrase in runs.items() if other != key and all(phrase)}
         return {key: tuple(runs) for key, runs in others.items()}
 
     def _without_endings(self, words: Iterable[str]) -> list[str]:
         return list(map(self._stemmers[0], words))
 
-    def _replaceable(self, typed: Sequence[str]) -> Iterator[_Replaceable]:
+    def _synonyms_in(self, typed: Sequence[str]) -> Iterator[_SynonymMatch]:
         """The words side by side that the synonyms of the site have something for. Stop words only if all that is."""
         if not self._synonyms:
             return
         bare = self._without_endings(typed)
         for length in self._synonym_lengths:
             for start in range(len(typed) - length + 1):
-                instead = self._synonyms.get(" ".join(bare[start : start + length]))
+                synonyms = self._synonyms.get(" ".join(bare[start : start + length]))
                 words = typed[start : start + length]
-                if instead and (length == len(typed) or any(self._tells(word, None) for word in words)):
-                    yield _Replaceable(words, instead)
+                if synonyms and (length == len(typed) or any(self._is_non_stopword(word, None) for word in words)):
+                    yield _SynonymMatch(words, synonyms)
 
 
-class _Question:
-    """What the words of one question stand for; each is looked up once.
+class _Lookup:
+    """What the words of one query stand for; each is looked up once.
 
-    respelt: words and how they are spelt; those that are right are given.
+    corrected: words and how they are spelt; those that are right are given.
     """
 
-    def __init__(self, vocabulary: Vocabulary, words: Words, language: str | None, respelt: dict[str, str]) -> None:
-        self.respelt = respelt
-        self._vocabulary = vocabulary
-        self._words = words
+    def __init__(self, lexicon: Lexicon, query: ParsedQuery, language: str | None, corrected: dict[str, str]) -> None:
+        self.corrected = corrected
+        self._lexicon = lexicon
+        self._query = query
         self._language = language
-        self._effort = Effort()
+        self._budget = ComparisonBudget()
         self._stems: dict[str, Word] = {}
 
     def spelling(self, word: str) -> str:
         """The word itself if some post has it or its stem, else the nearest word of the posts."""
-        near = self.respelt.get(word)
+        near = self.corrected.get(word)
         if near is None:
-            stems = self._word(word) if self._language is None else self._vocabulary.stems(word)
-            if stems or self._vocabulary.has(word):
+            stems = self._word(word) if self._language is None else self._lexicon.stems(word)
+            if stems or self._lexicon.has(word):
                 return word
-            self.respelt[word] = near = self._vocabulary.nearest(word, self._effort) or word
+            self.corrected[word] = near = self._lexicon.nearest(word, self._budget) or word
         return near
 
-    def run(self, words: Iterable[str]) -> Run:
+    def phrase(self, words: Iterable[str]) -> Phrase:
         return tuple(map(self._word, words))
 
     def _word(self, word: str) -> Word:
         stems = self._stems.get(word)
         if stems is None:
             most = self._most if len(word) == 1 else MOST_CONTINUATIONS
-            self._stems[word] = stems = self._vocabulary.stems(word, self._language, most)
+            self._stems[word] = stems = self._lexicon.stems(word, self._language, most)
         return stems
 
     @cached_property
     def _most(self) -> int:
         """What one character of Chinese, Japanese or Korean may stand for: less where there are many of them."""
-        texts = (*self._words.loose, *self._words.phrases, *self._words.excluded)
-        alone = sum(len(word) == 1 and analysis.is_cjk(word) for text in texts for word in text.split())
+        query = self._query
+        words = chain(query.words, *query.phrases, *query.exclusions)
+        alone = sum(len(word) == 1 and analysis.is_cjk(word) for word in words)
         return min(MOST_CONTINUATIONS, MOST_FORMS // max(alone, 1))
 
 
 @dataclass(frozen=True, slots=True)
-class _Replaceable:
+class _SynonymMatch:
     """Words that were typed, and what also stands for them."""
 
     typed: Sequence[str]
-    instead: tuple[Run, ...]
+    synonyms: tuple[Phrase, ...]
 
 
-def _respelt_text(words: Words, respelt: dict[str, str]) -> str:
-    def spelt(group: str) -> str:
-        return " ".join(respelt.get(word, word) for word in group.split())
+def _corrected_text(query: ParsedQuery, corrected: dict[str, str]) -> str:
+    def spelt(words: Iterable[str]) -> str:
+        return " ".join(corrected.get(word, word) for word in words)
 
-    pieces = [spelt(word) for word in words.loose]
-    pieces += [f'"{spelt(phrase)}"' for phrase in words.phrases]
-    pieces += [f'-"{phrase}"' if " " in phrase else f"-{phrase}" for phrase in words.excluded]
+    pieces = [spelt([word]) for word in query.words]
+    pieces += [f'"{spelt(phrase)}"' for phrase in query.phrases]
+    pieces += [f'-"{" ".join(words)}"' if len(words) > 1 else f"-{words[0]}" for words in query.exclusions]
     return " ".join(pieces)

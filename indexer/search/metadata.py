@@ -1,12 +1,12 @@
 """What editors say of their posts, as columns: titles, pins, tags, languages, dates. It filters, counts and orders.
 
-catalogue/titles    every title and search alias as it is compared, sorted; titled.npy: post × 2 + (1 for an alias)
-catalogue/pins      every pin, sorted; pinned.npy: whose
-catalogue/signed    titles that look like an exclusion ("Compile with -Wall"), sorted
-catalogue/tags      every tag as written, sorted; tag_posts.npy, tagged.npy: the posts of each (CSR)
-catalogue/languages likewise in small letters; language_of.npy: of each post
-catalogue/order.npy how posts with equal scores follow each other: featuredOrder, then the newer, then the id
-catalogue/gain.npy  what each post's score is multiplied by: its boost, and freshness if the settings want it
+metadata/titles    every title and search alias as it is compared, sorted; titled.npy: post × 2 + (1 for an alias)
+metadata/pins      every pin, sorted; pinned.npy: whose
+metadata/signed    titles that look like an exclusion ("Compile with -Wall"), sorted
+metadata/tags      every tag as written, sorted; tag_posts.npy, tagged.npy: the posts of each (CSR)
+metadata/languages likewise in small letters; language_of.npy: of each post
+metadata/order.npy how posts with equal scores follow each other: featuredOrder, then the newer, then the id
+metadata/boost.npy  what each post's score is multiplied by: its boost, and freshness if the settings want it
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Corpus, Post, Query
+from indexer.model import Corpus, Post, SearchRequest
 from indexer.settings import SearchSettings
-from indexer.store.arrays import Files, SortedTexts, Texts, save, save_texts
-from indexer.store.posts import StoredPosts
+from indexer.store.arrays import Files, SortedStringArray, StringArray, save, save_strings
+from indexer.store.posts import PostStore
 from indexer.text.analysis import title_key
 
-FOLDER = "catalogue"
+FOLDER = "metadata"
 MOST_FACETS = 50
 # Days in which what freshness adds is halved.
 HALF_LIFE = 365.0
@@ -36,8 +36,8 @@ Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-def write_catalogue(directory: Path, corpus: Corpus, search: SearchSettings) -> None:
-    """Writes the folder catalogue/ into a generation's directory."""
+def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> None:
+    """Writes the folder metadata/ into a generation's directory."""
     folder = directory / FOLDER
     folder.mkdir()
     titles = [(title_key(post.title), number * 2) for number, post in enumerate(corpus)]
@@ -48,19 +48,19 @@ def write_catalogue(directory: Path, corpus: Corpus, search: SearchSettings) -> 
     _write_sorted(
         folder, "pins", "pinned", [(title_key(pin), number) for number, post in enumerate(corpus) for pin in post.pins]
     )
-    save_texts(folder, "signed", sorted({_as_typed(post.title) for post in corpus if " -" in post.title}))
+    save_strings(folder, "signed", sorted({_as_typed(post.title) for post in corpus if " -" in post.title}))
     _write_tags(folder, corpus)
     languages = sorted({post.language.casefold() for post in corpus})
     place = {language: place for place, language in enumerate(languages)}
-    save_texts(folder, "languages", languages)
+    save_strings(folder, "languages", languages)
     save(folder / "language_of.npy", np.array([place[post.language.casefold()] for post in corpus], dtype=np.uint16))
     save(folder / "order.npy", _order(corpus))
-    save(folder / "gain.npy", _gains(corpus, search.freshness))
+    save(folder / "boost.npy", _boosts(corpus, search.freshness))
 
 
 def _write_sorted(folder: Path, name: str, values: str, pairs: list[tuple[str, int]]) -> None:
     pairs = sorted({pair for pair in pairs if pair[0]})
-    save_texts(folder, name, (text for text, _ in pairs))
+    save_strings(folder, name, (text for text, _ in pairs))
     save(folder / f"{values}.npy", np.array([value for _, value in pairs], dtype=np.int64))
 
 
@@ -70,7 +70,7 @@ def _write_tags(folder: Path, corpus: Corpus) -> None:
         for tag in dict.fromkeys(post.tags):
             carriers[tag].append(number)
     tags = sorted(carriers)
-    save_texts(folder, "tags", tags)
+    save_strings(folder, "tags", tags)
     save(folder / "tag_posts.npy", np.array([number for tag in tags for number in carriers[tag]], dtype=np.int32))
     starts = accumulate((len(carriers[tag]) for tag in tags), initial=0)
     save(folder / "tagged.npy", np.fromiter(starts, dtype=np.int64))
@@ -88,13 +88,13 @@ def among_equals(post: Post) -> tuple[float, int, str]:
     return featured, -post.date.toordinal() if post.date else 0, post.id
 
 
-def _gains(corpus: Corpus, freshness: float) -> NDArray[np.float32]:
+def _boosts(corpus: Corpus, freshness: float) -> NDArray[np.float32]:
     """Age counts from the newest post and not from today, so that the same content gives the same index any day."""
-    gains = np.array([post.boost for post in corpus], dtype=np.float64)
+    boosts = np.array([post.boost for post in corpus], dtype=np.float64)
     days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
     if freshness and days.any():
-        gains *= np.where(days > 0, 1.0 + freshness * 0.5 ** ((days.max() - days) / HALF_LIFE), 1.0)
-    return gains.astype(np.float32)
+        boosts *= np.where(days > 0, 1.0 + freshness * 0.5 ** ((days.max() - days) / HALF_LIFE), 1.0)
+    return boosts.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,36 +109,36 @@ class Titled:
 NOT_TITLED = Titled(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
 
 
-class Catalogue:
+class Metadata:
     """The facts of one generation's posts, by number."""
 
-    def __init__(self, files: Files, posts: StoredPosts) -> None:
+    def __init__(self, files: Files, posts: PostStore) -> None:
         self.order = files.array(f"{FOLDER}/order.npy")
-        self.gain = files.array(f"{FOLDER}/gain.npy")
+        self.boost = files.array(f"{FOLDER}/boost.npy")
         self._dates = posts.dates
-        self._titles = SortedTexts(files, f"{FOLDER}/titles")
+        self._titles = SortedStringArray(files, f"{FOLDER}/titles")
         titled = files.array(f"{FOLDER}/titled.npy")
         self._titled, self._is_alias = titled >> 1, (titled & 1).astype(bool)
         self._has_aliases = bool(self._is_alias.any())
-        self._pins = SortedTexts(files, f"{FOLDER}/pins")
+        self._pins = SortedStringArray(files, f"{FOLDER}/pins")
         self._pinned = files.array(f"{FOLDER}/pinned.npy")
-        self._signed = SortedTexts(files, f"{FOLDER}/signed")
-        self._tags = list(Texts(files, f"{FOLDER}/tags"))
+        self._signed = SortedStringArray(files, f"{FOLDER}/signed")
+        self._tags = list(StringArray(files, f"{FOLDER}/tags"))
         self._tag_posts = files.array(f"{FOLDER}/tag_posts.npy")
         self._tagged = files.array(f"{FOLDER}/tagged.npy")
         self._tag_of = np.repeat(np.arange(len(self._tags)), np.diff(self._tagged))
-        self._languages = list(Texts(files, f"{FOLDER}/languages"))
+        self._languages = list(StringArray(files, f"{FOLDER}/languages"))
         self._language_of = files.array(f"{FOLDER}/language_of.npy")
 
-    def allowed(self, query: Query) -> Mask | None:
-        """The posts that pass the query's filters; None where it has none. All tags must be there; case is ignored."""
-        masks = [self._carrying(tag) for tag in dict.fromkeys(map(str.casefold, query.tags))]
-        if query.language:
-            wanted = query.language.casefold()
+    def allowed(self, request: SearchRequest) -> Mask | None:
+        """The posts that pass the filters of a request; None where it has none. All tags must be there; case is ignored."""
+        masks = [self._carrying(tag) for tag in dict.fromkeys(map(str.casefold, request.tags))]
+        if request.language:
+            wanted = request.language.casefold()
             number = self._languages.index(wanted) if wanted in self._languages else -1
             masks.append(self._language_of == number)
-        if query.since or query.until:
-            masks.append(self._between(query.since or date.min, query.until or date.max))
+        if request.since or request.until:
+            masks.append(self._between(request.since or date.min, request.until or date.max))
         return np.logical_and.reduce(masks) if masks else None
 
     def _carrying(self, folded: str) -> Mask:

@@ -1,4 +1,4 @@
-"""What was typed → Words, by a parser that never fails.
+"""What was typed → ParsedQuery, by a parser that never fails.
 
 The language has four things: words, "phrases", -exclusions, and a last word that is still being typed. Everything
 else is words. Limits are checked apart from parsing, in `checked`, because only the edge can say no.
@@ -7,11 +7,10 @@ else is words. Limits are checked apart from parsing, in `checked`, because only
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 
 from indexer.errors import InvalidQuery
-from indexer.model import Query, Sort, Words
+from indexer.model import ParsedQuery, SearchRequest, Sort
 from indexer.text import analysis
 
 LONGEST = 200  # characters
@@ -31,56 +30,76 @@ _PIECE = re.compile(r'(?P<minus>(?<!\S)-(?!-|\d|[A-Za-z](?![\w+#])))?(?:"(?P<phr
 _CONTROL = re.compile(r"[\0-\x08\x0a-\x1f\x7f-\x9f]")  # but for the tab
 
 
-def parse(text: str, prefix: bool = False) -> Words:
-    """The words, phrases and exclusions of a text, each folded to the words that are compared, doubles dropped.
+def parse(text: str, prefix: bool = False) -> ParsedQuery:
+    """The words, phrases and exclusions of a text.
 
     prefix: the last word may be unfinished; a text that ends in a space or a quote has no unfinished word.
     """
     if '"' not in text and "-" not in text:
         return as_words(text, prefix)
-    loose: list[str] = []
-    phrases: list[str] = []
-    excluded: list[str] = []
-    last_is_loose = False
+    words: list[str] = []
+    phrases: list[tuple[str, ...]] = []
+    exclusions: list[tuple[str, ...]] = []
+    tokens: list[str] = []
+    last_is_word = False
     for match in _PIECE.finditer(text):
         found = analysis.words(match["word"] if match["phrase"] is None else match["phrase"])
         if not found:
             continue
-        last_is_loose = not match["minus"] and (match["phrase"] is None or len(found) == 1)
+        last_is_word = not match["minus"] and (match["phrase"] is None or len(found) == 1)
         if match["minus"]:
-            excluded.append(" ".join(found))
-        elif last_is_loose:
-            loose += found
+            exclusions.append(tuple(found))
+            continue
+        tokens += found
+        if last_is_word:
+            words += found
         else:
-            phrases.append(" ".join(found))
-    typing = prefix and last_is_loose and _may_go_on(text) and text.count('"') % 2 == 0
-    title = "" if excluded else analysis.title_key(text)
-    return Words(
-        _different(loose, typing), tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)), typing, title
+            phrases.append(tuple(found))
+    is_prefix = prefix and last_is_word and _may_go_on(text) and text.count('"') % 2 == 0
+    return ParsedQuery(
+        text=text,
+        words=_different(words, is_prefix),
+        phrases=tuple(dict.fromkeys(phrases)),
+        exclusions=tuple(dict.fromkeys(exclusions)),
+        is_prefix=is_prefix,
+        tokens=tuple(tokens),
     )
 
 
-def as_words(text: str, prefix: bool = False) -> Words:
-    """A text without signs: every word of it loose. prefix: as in `parse`."""
-    found = analysis.words(text)
-    typing = prefix and bool(found) and _may_go_on(text)
-    return Words(_different(found, typing), prefix=typing, title=" ".join(found))
+def as_words(text: str, prefix: bool = False) -> ParsedQuery:
+    """A text without signs: a query of its words. prefix: as in `parse`."""
+    tokens = analysis.words(text)
+    is_prefix = prefix and bool(tokens) and _may_go_on(text)
+    return ParsedQuery(text, _different(tokens, is_prefix), is_prefix=is_prefix, tokens=tuple(tokens))
 
 
 def _may_go_on(text: str) -> bool:
     return bool(re.search(r'[^\s"]$', text))
 
 
-def _different(words: list[str], typing: bool) -> tuple[str, ...]:
+def _different(words: list[str], is_prefix: bool) -> tuple[str, ...]:
     """Each word once; where the last is unfinished it is the last one, whatever stood before."""
     different = dict.fromkeys(words)
-    if typing:
+    if is_prefix:
         different[words[-1]] = different.pop(words[-1])
     return tuple(different)
 
 
-def checked(query: Query) -> Query:
-    """The query with its words parsed from its text, or InvalidQuery with the name of the value that is wrong."""
+def checked(request: SearchRequest) -> SearchRequest:
+    """The request itself if it is within all limits, else InvalidQuery with the name of the value that is wrong."""
+    _check_query(request.query)
+    if not 1 <= request.per_page <= MOST_PER_PAGE:
+        raise InvalidQuery("per_page", "out_of_range", f"per_page must be between 1 and {MOST_PER_PAGE}")
+    if request.page < 1:
+        raise InvalidQuery("page", "out_of_range", "page must be 1 or more")
+    if request.page * request.per_page > DEEPEST_HIT:
+        raise InvalidQuery("page", "out_of_range", f"only the first {DEEPEST_HIT} hits can be paged through")
+    if request.since and request.until and request.until < request.since:
+        raise InvalidQuery("until", "out_of_range", "until must not be before since")
+    return request
+
+
+def _check_query(query: ParsedQuery) -> None:
     text = query.text
     if not text.strip():
         raise InvalidQuery("q", "required", "q is empty: give the words to search for")
@@ -88,22 +107,13 @@ def checked(query: Query) -> Query:
         raise InvalidQuery("q", "too_long", f"q has {len(text)} characters; at most {LONGEST} are searched")
     if _CONTROL.search(text):
         raise InvalidQuery("q", "control_character", "q holds a control character: send plain text")
-    words = parse(text, query.words.prefix)
-    different = {word for group in (*words.loose, *words.phrases, *words.excluded) for word in group.split()}
+    groups = (*query.phrases, *query.exclusions)
+    different = {*query.words, *(word for group in groups for word in group)}
     # A Chinese question of forty characters is forty pairs and one short question.
     if len(different) > MOST_TERMS and (count := sum(not analysis.is_cjk(word) for word in different)) > MOST_TERMS:
         raise InvalidQuery("q", "too_many_terms", f"q has {count} different words; at most {MOST_TERMS} are searched")
-    if (runs := sum(" " in phrase for phrase in (*words.phrases, *words.excluded))) > MOST_PHRASES:
-        raise InvalidQuery("q", "too_many_phrases", f"q has {runs} phrases; at most {MOST_PHRASES} are searched")
-    if not 1 <= query.per_page <= MOST_PER_PAGE:
-        raise InvalidQuery("per_page", "out_of_range", f"per_page must be between 1 and {MOST_PER_PAGE}")
-    if query.page < 1:
-        raise InvalidQuery("page", "out_of_range", "page must be 1 or more")
-    if query.page * query.per_page > DEEPEST_HIT:
-        raise InvalidQuery("page", "out_of_range", f"only the first {DEEPEST_HIT} hits can be paged through")
-    if query.since and query.until and query.until < query.since:
-        raise InvalidQuery("until", "out_of_range", "until must not be before since")
-    return replace(query, words=words)
+    if (phrases := sum(len(group) > 1 for group in groups)) > MOST_PHRASES:
+        raise InvalidQuery("q", "too_many_phrases", f"q has {phrases} phrases; at most {MOST_PHRASES} are searched")
 
 
 def parsed_date(parameter: str, text: str) -> date:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from indexer.text.token_stream import Kind
+from indexer.text.token_stream import PartKind
 
 # BM25, the same for every field.
 K1, B = 1.0, 0.7
@@ -18,17 +18,17 @@ class Field:
     """Parts of a post that are scored together by BM25."""
 
     name: str
-    kinds: tuple[Kind, ...]
+    kinds: tuple[PartKind, ...]
     weight: float
 
 
-PROSE = (Kind.TITLE, Kind.DESCRIPTION, Kind.HEADING, Kind.TEXT, Kind.TAG)
+PROSE = (PartKind.TITLE, PartKind.DESCRIPTION, PartKind.HEADING, PartKind.TEXT, PartKind.TAG)
 FIELDS = (
     Field("prose", PROSE, 1.0),
-    Field("path", (Kind.PATH,), 0.6),
-    Field("compounds", (Kind.COMPOUND,), 0.1),
-    Field("headings", (Kind.HEADING,), 0.05),
-    Field("code", (Kind.CODE,), 0.05),
+    Field("path", (PartKind.PATH,), 0.6),
+    Field("compounds", (PartKind.COMPOUND,), 0.1),
+    Field("headings", (PartKind.HEADING,), 0.05),
+    Field("code", (PartKind.CODE,), 0.05),
 )
 # A title whose every word was typed counts most: TITLE · matched² / total, in idf of words, of the best title or alias.
 TITLE = 1.7

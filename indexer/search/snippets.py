@@ -15,28 +15,29 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import accumulate
 from operator import or_
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Fragment, Hit, Section, StoredPost
-from indexer.search.lexicon import Asked, Run, Word
-from indexer.store.posts import StoredPosts
-from indexer.text.token_stream import LAST_START, LENGTH_BITS, LONGEST_SPAN, NOWHERE, Kind
+from indexer.model import Hit, Section, Snippet, StoredPost
+from indexer.search.lexicon import Phrase, ResolvedQuery, Word
+from indexer.store.posts import PostStore
+from indexer.text.token_stream import LAST_START, LENGTH_BITS, LONGEST_SPAN, NOWHERE, PartKind
 
-LONGEST_FRAGMENT = 200  # characters
-MOST_FRAGMENTS = 2
+LONGEST_SNIPPET = 200  # characters
+MOST_SNIPPETS = 2
 # A place beyond these many in one part adds nothing to what can be shown of it.
 MOST_MARKS = 200
 # What a window is judged by; the rest of a fragment is what stands around it.
-_WITHIN = LONGEST_FRAGMENT * 3 // 4
+_WITHIN = LONGEST_SNIPPET * 3 // 4
 
 # A word that was asked for is one bit, and the last bit is a phrase; more words than bits share some.
 _WORD_BITS = 62
 _PHRASE = 1 << _WORD_BITS
 _BIT = np.array([0, *(1 << number for number in range(_WORD_BITS))], dtype=np.int64)
 _ANY_WORD = _PHRASE - 1
-_IN_SECTION = np.array([kind in (Kind.HEADING, Kind.TEXT, Kind.CODE) for kind in Kind], dtype=np.int64)
+_IN_SECTION = np.array([kind in (PartKind.HEADING, PartKind.TEXT, PartKind.CODE) for kind in PartKind], dtype=np.int64)
 
 Ints = NDArray[np.int64]
 Bits = NDArray[np.int64]
@@ -53,30 +54,30 @@ class Stream:
     words: NDArray[np.uint32]
     term_of: NDArray[np.uint32]
     spans: NDArray[np.uint32]
-    part_starts: NDArray[np.int64]
+    part_starts: NDArray[Any]
     part_kinds: NDArray[np.uint8]
     part_sections: NDArray[np.int32]
-    post_starts: NDArray[np.int64]
+    post_starts: NDArray[Any]
 
 
 def shown_hits(
-    stream: Stream, places: Sequence[int], found: Sequence[tuple[int, float]], posts: StoredPosts, asked: Asked
+    stream: Stream, places: Sequence[int], found: Sequence[tuple[int, float]], posts: PostStore, resolved: ResolvedQuery
 ) -> tuple[Hit, ...]:
-    """Each post with its best section and fragments, or with its description where no section matched.
+    """Each post with its best section and snippets, or with its description where no section matched.
 
     places: which posts of the stream are meant. found: their numbers in `posts` and their scores.
     """
     if not found:
         return ()
-    page = _page(stream, np.array(places, dtype=np.int64), asked)
+    page = _page(stream, np.array(places, dtype=np.int64), resolved)
     parts = _parts(page, len(found))
     views = [_view(posts, number, part) for (number, _), part in zip(found, parts, strict=True)]
     marks = _marks(stream, page, [*(part.title for part in parts), *(view.row for view in views)])
     titles, texts = marks.rows[: len(found)], marks.rows[len(found) :]
-    fragments = _fragments([view.text for view in views], marks, texts)
+    snippets = _snippets([view.text for view in views], marks, texts)
     return tuple(
-        Hit(view.post, score, Fragment(view.post.title, marks.spans(*title)), view.section, pieces)
-        for (_, score), view, title, pieces in zip(found, views, titles, fragments, strict=True)
+        Hit(view.post, score, Snippet(view.post.title, marks.spans(*title)), view.section, pieces)
+        for (_, score), view, title, pieces in zip(found, views, titles, snippets, strict=True)
     )
 
 
@@ -99,20 +100,20 @@ class _Page:
     firsts: Ints
 
 
-def _page(stream: Stream, posts: Ints, asked: Asked) -> _Page:
+def _page(stream: Stream, posts: Ints, resolved: ResolvedQuery) -> _Page:
     starts, ends = stream.post_starts[posts], stream.post_starts[posts + 1]
-    begun, at, bits = _asked_places(stream, starts, ends, asked)
+    begun, at, bits = _asked_places(stream, starts, ends, resolved)
     # The parts of these posts, and which of their places are in each.
     first_parts = stream.part_starts.searchsorted(starts)
     counts = stream.part_starts.searchsorted(ends) - first_parts
     parts = _ranges(first_parts, counts)
     moved = begun - starts  # from the stream to the posts of the page, end to end
     firsts = at.searchsorted(stream.part_starts[parts] + moved.repeat(counts))
-    having = (firsts[1:] > firsts[:-1]).nonzero()[0]
+    docs_with = (firsts[1:] > firsts[:-1]).nonzero()[0]
     if len(firsts) and firsts[-1] < len(at):
-        having = np.append(having, len(firsts) - 1)
-    parts, hits = parts[having], np.arange(len(posts)).repeat(counts)[having]
-    firsts = np.append(firsts[having], len(at))
+        docs_with = np.append(docs_with, len(firsts) - 1)
+    parts, hits = parts[docs_with], np.arange(len(posts)).repeat(counts)[docs_with]
+    firsts = np.append(firsts[docs_with], len(at))
     places = at - moved[hits].repeat(firsts[1:] - firsts[:-1])
     return _Page(places, bits, hits, stream.part_kinds[parts], stream.part_sections[parts], firsts)
 
@@ -124,9 +125,13 @@ def _ranges(starts: Ints, counts: Ints) -> Ints:
     return numbers
 
 
-def _asked_places(stream: Stream, starts: Ints, ends: Ints, asked: Asked) -> tuple[Ints, Ints, Bits]:
+def _asked_places(stream: Stream, starts: Ints, ends: Ints, resolved: ResolvedQuery) -> tuple[Ints, Ints, Bits]:
     """Some posts end to end: where each begins, where a word stands that was asked for, and its bits."""
-    words = [*asked.loose, *(word for run in (*asked.phrases, *asked.instead) for word in run), asked.unfinished]
+    words = [
+        *resolved.words,
+        *(word for phrase in (*resolved.phrases, *resolved.synonyms) for word in phrase),
+        resolved.unfinished,
+    ]
     number_of: dict[int, int] = {}
     for number, word in enumerate(words):
         for term in word:
@@ -140,48 +145,50 @@ def _asked_places(stream: Stream, starts: Ints, ends: Ints, asked: Asked) -> tup
     lengths = ends.astype(np.int64) - starts
     begun = lengths.cumsum() - lengths
     bits = _BIT.take(found.take(at))
-    if asked.phrases or asked.instead:
-        at, bits = _without_halves(at, terms[at], bits, asked)
-    if not asked.phrases and len(asked.loose) > 1:
+    if resolved.phrases or resolved.synonyms:
+        at, bits = _without_halves(at, terms[at], bits, resolved)
+    if not resolved.phrases and len(resolved.words) > 1:
         # Without an explicit phrase, the loose words in their order are one that would please most.
-        _note_whole(at, terms, bits, asked.loose)
+        _note_whole(at, terms, bits, resolved.words)
     return begun, at, bits
 
 
-def _without_halves(at: Ints, terms: NDArray[np.uint32], bits: Bits, asked: Asked) -> tuple[Ints, Bits]:
+def _without_halves(at: Ints, terms: NDArray[np.uint32], bits: Bits, resolved: ResolvedQuery) -> tuple[Ints, Bits]:
     """The places and bits without the words of a phrase or synonym that do not stand there as a whole."""
-    phrased = _in_runs(at, terms, asked.phrases)
-    alone = np.array(sorted({term for word in (*asked.loose, asked.unfinished) for term in word}), dtype=np.uint32)
-    kept = phrased | np.isin(terms, alone) | _in_runs(at, terms, asked.instead)
+    phrased = _in_runs(at, terms, resolved.phrases)
+    alone = np.array(
+        sorted({term for word in (*resolved.words, resolved.unfinished) for term in word}), dtype=np.uint32
+    )
+    kept = phrased | np.isin(terms, alone) | _in_runs(at, terms, resolved.synonyms)
     bits[phrased] |= _PHRASE
     return at[kept], bits[kept]
 
 
-def _note_whole(at: Ints, terms: NDArray[np.uint32], bits: Bits, run: Run) -> None:
+def _note_whole(at: Ints, terms: NDArray[np.uint32], bits: Bits, phrase: Phrase) -> None:
     """Marks a run of words as a phrase, in place. Few places have as many neighbours as a long run needs."""
-    last = len(run) - 1
+    last = len(phrase) - 1
     firsts = (at[last:] - at[:-last] == last).nonzero()[0]
-    for offset, word in enumerate(run):
+    for offset, word in enumerate(phrase):
         if not len(firsts):
             return
         firsts = firsts[_among(terms[at[firsts] + offset], word)]
-    for offset in range(len(run)):
+    for offset in range(len(phrase)):
         bits[firsts + offset] |= _PHRASE
 
 
-def _in_runs(at: Ints, terms: NDArray[np.uint32], runs: Sequence[Run]) -> NDArray[np.bool_]:
+def _in_runs(at: Ints, terms: NDArray[np.uint32], runs: Sequence[Phrase]) -> NDArray[np.bool_]:
     """Whether each place belongs to words that stand side by side in the order of one of these runs."""
     inside = np.zeros(len(at), dtype=bool)
-    for run in runs:
-        last = len(at) - len(run) + 1
+    for phrase in runs:
+        last = len(at) - len(phrase) + 1
         if last <= 0:
             continue
         starts = np.ones(last, dtype=bool)
-        for offset, word in enumerate(run):
+        for offset, word in enumerate(phrase):
             here = slice(offset, offset + last)
             starts &= _among(terms[here], word) & (at[here] == at[:last] + offset)
         firsts = np.flatnonzero(starts)
-        for offset in range(len(run)):
+        for offset in range(len(phrase)):
             inside[firsts + offset] = True
     return inside
 
@@ -212,9 +219,9 @@ def _parts(page: _Page, hits: int) -> list[_Parts]:
     first = 0
     for parts, end in zip(found, ends, strict=True):
         for row in range(first, min(first + 2, end)):
-            if kinds[row] == Kind.TITLE:
+            if kinds[row] == PartKind.TITLE:
                 parts.title = row
-            elif kinds[row] == Kind.DESCRIPTION:
+            elif kinds[row] == PartKind.DESCRIPTION:
                 parts.description = row
         if (best := _best(worth, kinds, sections, first, end)) is not None:
             parts.best, parts.kind, parts.section = best, kinds[best], sections[best]
@@ -229,8 +236,8 @@ def _best(worth: list[int], kinds: list[int], sections: list[int], first: int, e
         if not best:
             break
         row = worth.index(best, first, end)
-        if kinds[row] != Kind.CODE or not any(
-            sections[other] == sections[row] and kinds[other] in (Kind.HEADING, Kind.TEXT)
+        if kinds[row] != PartKind.CODE or not any(
+            sections[other] == sections[row] and kinds[other] in (PartKind.HEADING, PartKind.TEXT)
             for other in range(first, end)
         ):
             return row
@@ -248,16 +255,16 @@ def _worth(page: _Page) -> Ints:
         return np.zeros(0, dtype=np.int64)
     kinds = page.kinds
     bits = np.bitwise_or.reduceat(page.bits, page.firsts[:-1])
-    is_heading = kinds == Kind.HEADING
+    is_heading = kinds == PartKind.HEADING
     headings = bits * is_heading
     # The prose of a section stands right behind its heading.
-    below = is_heading[:-1] & (kinds[1:] == Kind.TEXT)
+    below = is_heading[:-1] & (kinds[1:] == PartKind.TEXT)
     below &= (page.sections[1:] == page.sections[:-1]) & (page.hits[1:] == page.hits[:-1])
     headings[1:] += bits[:-1] * below
     bits |= headings
     words = np.bitwise_count(bits) + np.bitwise_count(headings & _ANY_WORD)
     counts = np.minimum(page.firsts[1:] - page.firsts[:-1], 5) * ~is_heading
-    worth = ((bits >> _WORD_BITS) * 128 + words) * 16 + (kinds != Kind.CODE) * 8 + counts
+    worth = ((bits >> _WORD_BITS) * 128 + words) * 16 + (kinds != PartKind.CODE) * 8 + counts
     in_section: Ints = worth * _IN_SECTION[kinds]
     return in_section
 
@@ -272,17 +279,17 @@ class _View:
     row: int | None
 
 
-def _view(posts: StoredPosts, number: int, parts: _Parts) -> _View:
+def _view(posts: PostStore, number: int, parts: _Parts) -> _View:
     post = posts[number]
     if parts.section == NOWHERE:
         return _View(post, None, post.description, parts.description)
     section = posts.section(number, parts.section)
-    if parts.kind == Kind.CODE:
+    if parts.kind == PartKind.CODE:
         section = Section(section.heading, section.anchor, section.level, section.code)
     shown = section if section.anchor else None
     if not section.text:  # a heading with nothing below it
         return _View(post, shown, post.description, parts.description)
-    return _View(post, shown, section.text, None if parts.kind == Kind.HEADING else parts.best)
+    return _View(post, shown, section.text, None if parts.kind == PartKind.HEADING else parts.best)
 
 
 # ------------------------------------------------------------------------------------------------------- marks
@@ -339,18 +346,18 @@ def _marks(stream: Stream, page: _Page, wanted: Sequence[int | None]) -> _Marks:
     return _Marks(rows, begins, ends, page.bits[picked], begun, ends.tolist())
 
 
-# --------------------------------------------------------------------------------------------------- fragments
+# --------------------------------------------------------------------------------------------------- snippets
 
 _Range = tuple[int, int]  # [start, end)
 
 
-def _fragments(texts: Sequence[str], marks: _Marks, rows: Sequence[_Range]) -> list[tuple[Fragment, ...]]:
+def _snippets(texts: Sequence[str], marks: _Marks, rows: Sequence[_Range]) -> list[tuple[Snippet, ...]]:
     """The pieces of each text that show most of what was asked for, in the order of the text. rows: its marks."""
     taken: list[list[_Range]] = [[] for _ in texts]
     shown = [0] * len(texts)
     words = (marks.bits & _ANY_WORD).tolist()
     left = {number: [row] for number, row in enumerate(rows) if row[0] < row[1] and texts[number]}
-    for _ in range(MOST_FRAGMENTS):
+    for _ in range(MOST_SNIPPETS):
         still: dict[int, list[_Range]] = {}
         for number, around in zip(left, _best_starts(marks, list(left.values())), strict=True):
             first, end = rows[number]
@@ -403,22 +410,22 @@ def _window(text: str, around: int) -> _Range:
     """A stretch of text that starts a little before a place, at the start of a line or a sentence if one is near."""
     line = text.rfind("\n", 0, around) + 1
     start = line
-    if around - start > LONGEST_FRAGMENT // 2:
+    if around - start > LONGEST_SNIPPET // 2:
         marks = (". ", "? ", "! ", "。")
         ends = [place + len(mark) for mark in marks if (place := text.rfind(mark, start, around)) >= 0]
-        start = max(ends) if ends and around - max(ends) <= LONGEST_FRAGMENT // 2 else 0
+        start = max(ends) if ends and around - max(ends) <= LONGEST_SNIPPET // 2 else 0
         if not start:
-            space = text.find(" ", max(line, around - LONGEST_FRAGMENT // 4), around)
-            start = space + 1 if space >= 0 else max(line, around - LONGEST_FRAGMENT // 4)
+            space = text.find(" ", max(line, around - LONGEST_SNIPPET // 4), around)
+            start = space + 1 if space >= 0 else max(line, around - LONGEST_SNIPPET // 4)
     end = text.find("\n", start)
     end = len(text) if end < 0 else end
-    if end - start > LONGEST_FRAGMENT:
-        space = text.rfind(" ", start + LONGEST_FRAGMENT // 2, start + LONGEST_FRAGMENT)
-        end = space if space >= 0 else start + LONGEST_FRAGMENT
+    if end - start > LONGEST_SNIPPET:
+        space = text.rfind(" ", start + LONGEST_SNIPPET // 2, start + LONGEST_SNIPPET)
+        end = space if space >= 0 else start + LONGEST_SNIPPET
     return start, max(end, min(len(text), around + 1))
 
 
-def _pieces(text: str, marks: _Marks, row: _Range, windows: Sequence[_Range]) -> tuple[Fragment, ...]:
+def _pieces(text: str, marks: _Marks, row: _Range, windows: Sequence[_Range]) -> tuple[Snippet, ...]:
     """What stands in each window, or the start of the text where there is none."""
     if not windows:
         return (_cut(text, ()),) if text else ()
@@ -434,10 +441,10 @@ def _pieces(text: str, marks: _Marks, row: _Range, windows: Sequence[_Range]) ->
 _LEAD, _TRAIL = "… ", " …"
 
 
-def _cut(text: str, spans: tuple[_Range, ...], before: bool = False, after: bool = False) -> Fragment:
+def _cut(text: str, spans: tuple[_Range, ...], before: bool = False, after: bool = False) -> Snippet:
     """A fragment with dots where the text goes on; the spans know of those before it."""
-    if len(text) > LONGEST_FRAGMENT:
-        space = text.rfind(" ", LONGEST_FRAGMENT // 2, LONGEST_FRAGMENT)
-        text, after = text[: space if space >= 0 else LONGEST_FRAGMENT], True
+    if len(text) > LONGEST_SNIPPET:
+        space = text.rfind(" ", LONGEST_SNIPPET // 2, LONGEST_SNIPPET)
+        text, after = text[: space if space >= 0 else LONGEST_SNIPPET], True
     flat = text.replace("\n", " ")
-    return Fragment(f"{_LEAD if before else ''}{flat}{_TRAIL if after else ''}", spans)
+    return Snippet(f"{_LEAD if before else ''}{flat}{_TRAIL if after else ''}", spans)

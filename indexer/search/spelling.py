@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from indexer.store.arrays import Files, SortedTexts
+from indexer.store.arrays import Files, SortedStringArray
 
 # Words that one question may be compared with, some two milliseconds' worth. A word that was begun is finished.
 MOST_COMPARED = 40_000
@@ -30,7 +30,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(slots=True)
-class Effort:
+class ComparisonBudget:
     """How many comparisons are left to a question."""
 
     left: int = MOST_COMPARED
@@ -44,44 +44,44 @@ class _Alike:
     counts: list[int] = field(default_factory=list)
 
 
-class Spellings:
+class SpellingCorrector:
     """The words of the posts' prose by their first letter and length, and by what follows the first letter.
 
     words: sorted, one that stands in two languages twice. counts: the posts whose prose has each; 0 where only code
     has. What is kept in memory can grow to the words of the prose and no further, whatever is asked.
     """
 
-    def __init__(self, files: Files, name: str, words: SortedTexts, counts: NDArray[np.uint32]) -> None:
+    def __init__(self, files: Files, name: str, words: SortedStringArray, counts: NDArray[np.uint32]) -> None:
         self._bytes = files.array(f"{name}.npy")
         self._starts = files.array(f"{name}.starts.npy")
         self._words = words
         self._counts = counts
         self._by_letter: dict[str, dict[int, _Alike]] = {}
 
-    def nearest(self, word: str, effort: Effort) -> str | None:
+    def nearest(self, word: str, budget: ComparisonBudget) -> str | None:
         """The fewest edits, then the most posts, then the first of the alphabet; None where no word is near enough.
 
         No edit up to 3 letters, one up to 7, two beyond; a wrong first letter counts double. A swap of neighbours is
-        one edit (optimal string alignment). None too where no effort is left.
+        one edit (optimal string alignment). None too where no budget is left.
         """
-        if len(word) <= ALWAYS_RIGHT or effort.left <= 0 or any(character.isdigit() for character in word):
+        if len(word) <= ALWAYS_RIGHT or budget.left <= 0 or any(character.isdigit() for character in word):
             return None
         allowed = 1 if len(word) <= ONE_EDIT else 2
-        found = self._begun_alike(word, allowed, effort)
+        found = self._begun_alike(word, allowed, budget)
         if not found and allowed == 2:
-            found = self._otherwise_begun(word, effort)
+            found = self._otherwise_begun(word, budget)
         return min(found)[2] if found else None
 
-    def _begun_alike(self, word: str, allowed: int, effort: Effort) -> list[tuple[int, int, str]]:
+    def _begun_alike(self, word: str, allowed: int, budget: ComparisonBudget) -> list[tuple[int, int, str]]:
         """Words with the same first letter: edits, posts (negative), itself."""
         groups = self._starting_with(word[0])
         found = []
         for length in range(len(word) - allowed, len(word) + allowed + 1):
             if alike := groups.get(length):
-                effort.left -= len(alike.words)
+                budget.left -= len(alike.words)
                 near = process.extract(word, alike.words, scorer=OSA.distance, score_cutoff=allowed, limit=None)
                 found += [(int(distance), -alike.counts[place], other) for other, distance, place in near]
-        effort.left -= LOOK_UP
+        budget.left -= LOOK_UP
         return found
 
     def _starting_with(self, letter: str) -> dict[int, _Alike]:
@@ -104,13 +104,13 @@ class Spellings:
                 self._by_letter[letter] = groups
         return groups
 
-    def _otherwise_begun(self, word: str, effort: Effort) -> list[tuple[int, int, str]]:
+    def _otherwise_begun(self, word: str, budget: ComparisonBudget) -> list[tuple[int, int, str]]:
         """Words that differ at the first letter only: another, none, one too many, two swapped."""
         tails = {word[1:], word}
         wanted = {word[1:], word[1] + word[0] + word[2:]}
         for tail in tails:
             places = self._followed_by(tail)
-            effort.left -= LOOK_UP * (2 + len(places))
+            budget.left -= LOOK_UP * (2 + len(places))
             wanted.update(other for place in places if (other := self._words[place])[1:] in tails)
         return [(2, -count, other) for other in wanted if (count := self._count(other))]
 

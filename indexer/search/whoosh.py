@@ -22,19 +22,19 @@ from whoosh.filedb.filestore import FileStorage, RamStorage
 from whoosh.searching import Searcher
 
 from indexer.errors import DamagedGeneration
-from indexer.model import Corpus, Hit, Hits, Post, Query, Sort
+from indexer.model import Corpus, EngineName, Hit, Hits, Post, SearchRequest, Sort
 from indexer.search import ranking
 from indexer.search.autocomplete import completions
 from indexer.search.engine import Progress, silent
-from indexer.search.lexicon import Asked, Run, Vocabulary, write_vocabulary
-from indexer.search.metadata import Catalogue, write_catalogue
+from indexer.search.lexicon import Lexicon, Phrase, ResolvedQuery, write_lexicon
+from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.query import as_words
 from indexer.search.snippets import Stream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
-from indexer.store.posts import StoredPosts
+from indexer.store.posts import PostStore
 from indexer.text import analysis
-from indexer.text.token_stream import Kind, Tokens, tokens_of
+from indexer.text.token_stream import PartKind, Tokens, tokens_of
 
 FOLDER = "fulltext"
 
@@ -43,7 +43,10 @@ BM25 = scoring.BM25F(B=0.75, K1=1.2)
 WEIGHTS = {"title": 1.0, "alias": 1.0, "body": 1.0, "path": 0.6, "compound": 0.1, "code": 0.05}
 _FIELD_OF = defaultdict(
     lambda: "body",
-    {kind: kind.name.lower() for kind in (Kind.TITLE, Kind.ALIAS, Kind.PATH, Kind.COMPOUND, Kind.CODE)},
+    {
+        kind: kind.name.lower()
+        for kind in (PartKind.TITLE, PartKind.ALIAS, PartKind.PATH, PartKind.COMPOUND, PartKind.CODE)
+    },
 )
 TITLE_PREFIX = 10.0
 
@@ -52,14 +55,14 @@ _GAP = "\x1f"
 
 
 class WhooshEngine:
-    name = "whoosh"
+    name = EngineName.WHOOSH
 
     def build(
         self, directory: Path, corpus: Corpus, tokens: Tokens, search: SearchSettings, progress: Progress = silent
     ) -> None:
-        """Writes a Whoosh index in one commit below directory/fulltext, and words/ and catalogue/ beside it."""
-        write_vocabulary(directory, corpus, tokens, search.synonyms)
-        write_catalogue(directory, corpus, search)
+        """Writes a Whoosh index in one commit below directory/fulltext, and words/ and metadata/ beside it."""
+        write_lexicon(directory, corpus, tokens, search.synonyms)
+        write_metadata(directory, corpus, search)
         folder = directory / FOLDER
         folder.mkdir()
         schema = fields.Schema(**{name: fields.TEXT(phrase=True) for name in WEIGHTS})
@@ -76,7 +79,10 @@ class WhooshEngine:
         for lock in folder.glob("*LOCK"):
             lock.unlink()
 
-    def open(self, files: Files, posts: StoredPosts) -> WhooshReader:
+    def stored_tokens(self, files: Files) -> Tokens | None:
+        return None
+
+    def open(self, files: Files, posts: PostStore) -> WhooshReader:
         storage = RamStorage()
         for name in files.names(FOLDER):
             storage.files[name.rpartition("/")[2]] = files.read(name)
@@ -86,7 +92,7 @@ class WhooshEngine:
             raise DamagedGeneration(
                 f"the Whoosh index cannot be opened ({error}): run seealso build --force"
             ) from error
-        return WhooshReader(opened, Vocabulary(files), Catalogue(files, posts), posts)
+        return WhooshReader(opened, Lexicon(files), Metadata(files, posts), posts)
 
 
 def _documents(tokens: Tokens) -> Iterator[dict[str, list[str]]]:
@@ -96,21 +102,19 @@ def _documents(tokens: Tokens) -> Iterator[dict[str, list[str]]]:
     for post in range(len(tokens.counts)):
         document: dict[str, list[str]] = {name: [] for name in WEIGHTS}
         for part in range(firsts[post], firsts[post + 1]):
-            run = document[_FIELD_OF[tokens.kinds[part]]]
-            run += [stems[word] for word in tokens.stream[starts[part] : starts[part + 1] - 1].tolist()]
-            run.append(_GAP)
+            phrase = document[_FIELD_OF[tokens.kinds[part]]]
+            phrase += [stems[word] for word in tokens.stream[starts[part] : starts[part + 1] - 1].tolist()]
+            phrase.append(_GAP)
         yield document
 
 
 class WhooshReader:
     """Answers from one index in memory. Each thread has a searcher of its own; the bytes are shared."""
 
-    def __init__(
-        self, opened: whoosh_index.Index, vocabulary: Vocabulary, catalogue: Catalogue, posts: StoredPosts
-    ) -> None:
+    def __init__(self, opened: whoosh_index.Index, lexicon: Lexicon, metadata: Metadata, posts: PostStore) -> None:
         self._index = opened
-        self._vocabulary = vocabulary
-        self._catalogue = catalogue
+        self._lexicon = lexicon
+        self._metadata = metadata
         self._posts = posts
         self._own = threading.local()
 
@@ -119,88 +123,88 @@ class WhooshReader:
             self._own.searcher = self._index.searcher(weighting=BM25)
         return self._own.searcher
 
-    def search(self, query: Query) -> Hits:
-        page, found, asked, scores = self._answer(query)
+    def search(self, request: SearchRequest) -> Hits:
+        page, found, resolved, scores = self._answer(request)
         return Hits(
-            hits=self._shown(page, scores, asked),
+            hits=self._shown(page, scores, resolved),
             total=int(np.count_nonzero(found)),
-            tags=self._catalogue.facets(found),
-            suggestion=asked.suggestion,
+            tags=self._metadata.facets(found),
+            suggestion=resolved.suggestion,
         )
 
-    def ranked(self, query: Query) -> tuple[list[int], int]:
-        page, found, _, _ = self._answer(query)
+    def ranked(self, request: SearchRequest) -> tuple[list[int], int]:
+        page, found, _, _ = self._answer(request)
         return page, int(np.count_nonzero(found))
 
-    def _answer(self, query: Query) -> tuple[list[int], NDArray[np.bool_], Asked, dict[int, float]]:
+    def _answer(self, request: SearchRequest) -> tuple[list[int], NDArray[np.bool_], ResolvedQuery, dict[int, float]]:
         """The page of hits, best first, and everything that was found."""
-        words = as_words(query.text) if self._catalogue.is_signed_title(query.text) else query.words
-        asked = self._vocabulary.understand(words, query.language)
-        scores = self._scores(asked)
+        query = as_words(request.query.text) if self._metadata.is_signed_title(request.query.text) else request.query
+        resolved = self._lexicon.resolve(query, request.language)
+        scores = self._scores(resolved)
         found = np.zeros(len(self._posts), dtype=bool)
-        found[list(self._matching(asked, scores))] = True
-        found[self._catalogue.pinned(asked.title)] = True
-        allowed = self._catalogue.allowed(query)
+        found[list(self._matching(resolved, scores))] = True
+        found[self._metadata.pinned(resolved.title_key)] = True
+        allowed = self._metadata.allowed(request)
         if allowed is not None:
             found &= allowed
         numbers = np.flatnonzero(found)
-        if query.sort is Sort.DATE or asked.only_excludes:
-            ranked = self._catalogue.newest_first(numbers).tolist()
+        if request.sort is Sort.DATE or resolved.only_excludes:
+            ranked = self._metadata.newest_first(numbers).tolist()
         else:
-            ranked = self._ranked(numbers, asked, scores)
-        first = (query.page - 1) * query.per_page
-        return ranked[first : first + query.per_page], found, asked, scores
+            ranked = self._ranked(numbers, resolved, scores)
+        first = (request.page - 1) * request.per_page
+        return ranked[first : first + request.per_page], found, resolved, scores
 
-    def _ranked(self, numbers: NDArray[np.int64], asked: Asked, scores: dict[int, float]) -> list[int]:
-        for bonus, members in self._rungs(asked):
+    def _ranked(self, numbers: NDArray[np.int64], resolved: ResolvedQuery, scores: dict[int, float]) -> list[int]:
+        for bonus, members in self._tiers(resolved):
             for number in members.tolist():
                 scores[number] += bonus
-        for number in self._catalogue.pinned(asked.title).tolist():
+        for number in self._metadata.pinned(resolved.title_key).tolist():
             scores[number] = ranking.PIN  # and nothing besides: posts with the same pin are equals
-        order = self._catalogue.order.tolist()
+        order = self._metadata.order.tolist()
         return sorted(numbers.tolist(), key=lambda number: (-scores[number], order[number]))
 
-    def _scores(self, asked: Asked) -> dict[int, float]:
+    def _scores(self, resolved: ResolvedQuery) -> dict[int, float]:
         """The BM25 sum of every post that has any of the terms.
 
         Posting by posting, in one flat sum: it is as fast as Whoosh's own search, which scores everything twice to
         know the total, and which loses the best hits where constant scores and optional parts are nested.
         """
         scores: dict[int, float] = defaultdict(float)
-        for term, part in _weighted(asked):
+        for term, part in _weighted(resolved):
             self._add(scores, term, part)
-        for run in asked.instead:
+        for phrase in resolved.synonyms:
             own: dict[int, float] = defaultdict(float)
-            for term in (term for word in run for term in word):
+            for term in (term for word in phrase for term in word):
                 self._add(own, term, ranking.SYNONYM)
-            for number in self._having(run):
+            for number in self._docs_with(phrase):
                 scores[number] += own[number]
         return scores
 
     def _add(self, scores: dict[int, float], term: int, part: float) -> None:
         searcher = self._searcher()
         for name, weight in WEIGHTS.items():
-            postings = q.Term(name, self._vocabulary.term(term)).matcher(searcher)
+            postings = q.Term(name, self._lexicon.term(term)).matcher(searcher)
             while postings.is_active():
                 number = postings.id()
-                scores[number] += postings.score() * weight * part * float(self._catalogue.gain[number])
+                scores[number] += postings.score() * weight * part * float(self._metadata.boost[number])
                 postings.next()
 
-    def _matching(self, asked: Asked, scores: dict[int, float]) -> set[int]:
+    def _matching(self, resolved: ResolvedQuery, scores: dict[int, float]) -> set[int]:
         """The posts with every phrase, or any word where there is no phrase, and nothing that is excluded."""
-        if asked.phrases:
-            found = set.intersection(*(self._having(run) for run in asked.phrases))
-        elif not (asked.only_excludes and asked.excluded):
+        if resolved.phrases:
+            found = set.intersection(*(self._docs_with(phrase) for phrase in resolved.phrases))
+        elif not (resolved.only_excludes and resolved.exclusions):
             found = set(scores)
         else:
             found = set(range(len(self._posts)))
-        return found.difference(*(self._having(run) for run in asked.excluded))
+        return found.difference(*(self._docs_with(phrase) for phrase in resolved.exclusions))
 
-    def _having(self, run: Run) -> set[int]:
+    def _docs_with(self, phrase: Phrase) -> set[int]:
         """The posts that have a word, or a sequence of words within one part."""
-        if not len(self._posts) or not all(run):
+        if not len(self._posts) or not all(phrase):
             return set()
-        words = [[self._vocabulary.term(term) for term in word] for word in run]
+        words = [[self._lexicon.term(term) for term in word] for word in phrase]
         if len(words) == 1:
             wanted = [q.Term(name, term) for name in WEIGHTS for term in words[0]]
         elif all(len(word) == 1 for word in words):
@@ -209,19 +213,19 @@ class WhooshReader:
             wanted = [q.Sequence([q.Or([q.Term(name, term) for term in word]) for word in words]) for name in WEIGHTS]
         return set(self._searcher().docs_for_query(q.Or(wanted)))
 
-    def _rungs(self, asked: Asked) -> list[tuple[float, NDArray[np.int64]]]:
-        titled = self._catalogue.titled(asked.title, bool(asked.unfinished))
+    def _tiers(self, resolved: ResolvedQuery) -> list[tuple[float, NDArray[np.int64]]]:
+        titled = self._metadata.titled(resolved.title_key, bool(resolved.unfinished))
         return [
             (TITLE_PREFIX, titled.starting),
             (ranking.EXACT_ALIAS, titled.alias),
             (ranking.EXACT_TITLE, titled.exact),
         ]
 
-    def _shown(self, numbers: list[int], scores: dict[int, float], asked: Asked) -> tuple[Hit, ...]:
+    def _shown(self, numbers: list[int], scores: dict[int, float], resolved: ResolvedQuery) -> tuple[Hit, ...]:
         """What to show: the texts of the page are analysed again, for Whoosh does not say where it found something."""
         tokens = tokens_of(self._whole(number) for number in numbers)
-        terms = [self._vocabulary.number(analysis.stemmer(language)(word)) for language, word in tokens.words]
-        beyond = self._vocabulary.terms
+        terms = [self._lexicon.number(analysis.stemmer(language)(word)) for language, word in tokens.words]
+        beyond = self._lexicon.terms
         stream = Stream(
             np.minimum(tokens.stream, np.uint32(len(terms))),
             np.array([*(beyond if term is None else term for term in terms), beyond], dtype=np.uint32),
@@ -232,7 +236,7 @@ class WhooshReader:
             tokens.starts()[tokens.first_parts()],
         )
         found = [(number, scores[number]) for number in numbers]
-        return shown_hits(stream, range(len(numbers)), found, self._posts, asked)
+        return shown_hits(stream, range(len(numbers)), found, self._posts, resolved)
 
     def _whole(self, number: int) -> Post:
         post = self._posts[number]
@@ -248,14 +252,14 @@ class WhooshReader:
         )
 
     def complete(self, prefix: str, limit: int) -> list[str]:
-        return completions(prefix, limit, self._catalogue, self._vocabulary, self._posts)
+        return completions(prefix, limit, self._metadata, self._lexicon, self._posts)
 
     def close(self) -> None:
         self._index.close()
 
 
-def _weighted(asked: Asked) -> list[tuple[int, float]]:
+def _weighted(resolved: ResolvedQuery) -> list[tuple[int, float]]:
     """Every term that was asked for and what it counts."""
-    words = [*asked.loose, *(word for run in asked.phrases for word in run)]
+    words = [*resolved.words, *(word for phrase in resolved.phrases for word in phrase)]
     finished = [(term, 1.0) for word in words for term in word]
-    return finished + [(term, ranking.CONTINUATION if place else 1.0) for place, term in enumerate(asked.unfinished)]
+    return finished + [(term, ranking.CONTINUATION if place else 1.0) for place, term in enumerate(resolved.unfinished)]

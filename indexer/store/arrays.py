@@ -10,12 +10,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Table = TypeVar("Table", bound="DataclassInstance")
 
 
 class Files(Protocol):
@@ -31,12 +37,27 @@ def save(path: Path, array: NDArray[Any]) -> None:
     np.save(path, array, allow_pickle=False)
 
 
+def save_arrays(folder: Path, table: type[DataclassInstance], arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
+    """Writes arrays that are the fields of a dataclass, each into the file of its name."""
+    missing = {field.name for field in fields(table)}
+    for name, array in arrays:
+        missing.remove(name)
+        save(folder / f"{name}.npy", np.ascontiguousarray(array))
+    if missing:
+        raise ValueError(f"arrays that were not given: {', '.join(sorted(missing))}")
+
+
+def load_arrays(files: Files, folder: str, table: type[Table]) -> Table:
+    """What `save_arrays` has written. Raises DamagedGeneration."""
+    return table(**{field.name: files.array(f"{folder}/{field.name}.npy") for field in fields(table)})
+
+
 def view(array: NDArray[Any]) -> memoryview[int]:
     """A one-dimensional array of whole numbers whose items are plain Python numbers, which is fast one by one."""
     return memoryview(array)  # type: ignore[arg-type]  # an array is a buffer, which NumPy does not tell mypy
 
 
-def save_texts(directory: Path, name: str, texts: Iterable[str]) -> None:
+def save_strings(directory: Path, name: str, texts: Iterable[str]) -> None:
     """Writes a list of texts below a directory."""
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     save(directory / f"{name}.npy", np.frombuffer(b"".join(encoded), dtype=np.uint8))
@@ -44,7 +65,7 @@ def save_texts(directory: Path, name: str, texts: Iterable[str]) -> None:
     save(directory / f"{name}.starts.npy", starts)
 
 
-class Texts(Sequence[str]):
+class StringArray(Sequence[str]):
     """A list of texts; each is decoded when it is asked for."""
 
     def __init__(self, files: Files, name: str) -> None:
@@ -83,7 +104,7 @@ class Texts(Sequence[str]):
         return [data[start - begun : end - begun].decode("utf-8", "surrogatepass") for start, end in pairwise(ends)]
 
 
-class SortedTexts(Texts):
+class SortedStringArray(StringArray):
     """A sorted list of texts, in which one text may stand several times."""
 
     STEP = 16

@@ -8,7 +8,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Remembered(dict[Key, Value]):
+class BoundedCache(dict[Key, Value]):
     """Values that were worked out once. When they would be more than `most` in all, everything is forgotten.
 
     That is cruder than to forget the oldest, and costs nothing to look up; what matters is soon there again.

@@ -1,6 +1,9 @@
-"""The folder .seealso: one writer at a time, and a file in it is the old one or the new, never half of one.
+"""One writer at a time in a directory, and a file that is the old one or the new, never half of one.
 
-decisions.jsonl and tokens.json lie there. Whoever uses this says in words of its own what an OSError means.
+    new file ── write ── prepare ── fsync ── check ── rename over the old one ── fsync of the directory
+       .NAME.seealso-<16 hex digits>, removed by the next write where this one was killed
+
+Everything that must survive a power failure is written here: state files, exports, posts, manifests, `current`.
 """
 
 from __future__ import annotations
@@ -8,84 +11,102 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
+import secrets
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from shlex import join
 
-DECISIONS, TOKENS = "decisions.jsonl", "tokens.json"
-PATIENCE = 5.0  # seconds to wait for another writer
+from indexer.store.regular_files import opened_folder
+
+LOCK_SECONDS = 5.0
+
+
+class NotDurable(OSError):
+    """The file is replaced, and may be the old one again if the power fails now."""
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def exclusive_lock(folder: Path) -> Iterator[None]:
     """Alone with a folder, which is made if it is not there. Raises OSError, a TimeoutError where another stays."""
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        wait_for(descriptor)
+    with opened_folder(folder, follow=True) as descriptor:
+        lock(descriptor)
         yield
-    finally:
-        os.close(descriptor)
 
 
-def wait_for(descriptor: int) -> None:
-    """Has the lock of a folder until it is closed; the kernel lets go of it however the process ends.
+def lock(descriptor: int, seconds: float = LOCK_SECONDS) -> None:
+    """Locks a folder until its descriptor is closed; the kernel lets go of it however the process ends.
 
-    Raises TimeoutError.
+    seconds: to wait for another; 0 tries once. Raises TimeoutError.
     """
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + seconds
     while True:
         try:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > until:
+            if time.monotonic() >= until:
                 raise TimeoutError(errno.ETIMEDOUT, "another is writing there: try again") from None
             time.sleep(0.02)
 
 
-def replace(file: Path, text: str, mode: int) -> None:
-    """Replaces a file in one step, and has it on the disk before it returns. Only inside `alone_in`. Raises OSError."""
-    new = file.with_name(f"{file.name}.new")
-    new.unlink(missing_ok=True)  # of a killed run, or a link that leads elsewhere
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="") as out:
-        out.write(text)
-        out.flush()
-        os.fchmod(out.fileno(), mode)
-        os.fsync(out.fileno())
-    new.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+def replace_file(file: Path, data: bytes, mode: int) -> None:
+    """Replaces a file in one step, and has it on the disk before it returns. Only inside a lock of its folder.
+
+    Raises OSError, a NotDurable where the file is replaced already.
+    """
+    with opened_folder(file.parent, follow=True) as folder:
+        replace_at(folder, file.name, data, lambda descriptor: os.fchmod(descriptor, mode))
+
+
+def replace_at(
+    folder: int,
+    name: str,
+    data: bytes,
+    prepare: Callable[[int], None],
+    check: Callable[[], object] = lambda: None,
+) -> None:
+    """`replace_file` by the descriptor of the folder.
+
+    prepare: gives the new file, by its descriptor, its mode and what else belongs to it. check: called right before
+    the old file is replaced; it stays where this raises.
+    """
+    remove_leftovers(folder, name)
+    temporary = _stem(name) + secrets.token_hex(8)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            prepare(descriptor)
+            os.fsync(descriptor)
+        check()
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
     try:
         os.fsync(folder)
-    finally:
-        os.close(folder)
+    except OSError as error:
+        raise NotDurable(error.errno, error.strerror) from None
 
 
-# ------------------------------------------------------------------------------------------ where it lay before
+def remove_leftovers(folder: int, name: str) -> None:
+    """Removes what a killed write of a file left. Only inside a lock of its folder. Raises OSError."""
+    leftover = re.compile(re.escape(_stem(name)) + "[0-9a-f]{16}")
+    for entry in os.listdir(folder):
+        if leftover.fullmatch(entry):
+            os.unlink(entry, dir_fd=folder)
 
 
-def left_behind(folder: Path, once: Path) -> str:
-    """What to do where the files still lie in the folder `once`, and none in the one they belong in; else empty."""
-    kept = _there(once, (DECISIONS, TOKENS))
-    if not kept or _there(folder, (DECISIONS, TOKENS)) or os.path.realpath(folder) == os.path.realpath(once):
-        return ""
-    folder = Path(os.path.abspath(folder))
-    return (
-        f"{' and '.join(kept)} lie in {once}, where they once belonged, and not in {folder}: "
-        f"run `{_move(once, folder)}`; if they are those of another site beside this one, leave them there "
-        f"and make an empty file {folder / DECISIONS}"
-    )
+def _stem(name: str) -> str:
+    """How the names of the new files begin that are to replace a file; short enough for any file system."""
+    return f".{name[:40]}.seealso-"
 
 
-def _move(once: Path, folder: Path) -> str:
-    """The command that moves all of ours."""
-    if os.path.lexists(folder):
-        names = _there(once, (DECISIONS, TOKENS, ".gitattributes", ".gitignore"))
-        return join(["mv", *(str(once / name) for name in names), f"{folder}/"])
-    move = join(["mv", str(once), str(folder)])
-    return move if folder.parent.is_dir() else f"{join(['mkdir', '-p', str(folder.parent)])} && {move}"
-
-
-def _there(folder: Path, names: Sequence[str]) -> list[str]:
-    return [name for name in names if os.path.lexists(folder / name)]
+def sync_directory(path: Path) -> None:
+    """Has the names in a directory on the disk. Raises OSError."""
+    with opened_folder(path, follow=True) as descriptor:
+        os.fsync(descriptor)

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from indexer.model import Corpus, Graph, Post, Section, StoredPost
-from indexer.store.arrays import Files, SortedTexts, Texts, save, save_texts, view
-from indexer.store.bounded_cache import Remembered
+from indexer.store.arrays import Files, SortedStringArray, StringArray, save, save_strings, view
+from indexer.store.bounded_cache import BoundedCache
 
 FOLDER = "posts"
 # What a name is; where two posts share one, the smaller kind wins.
@@ -41,14 +41,14 @@ def write_posts(directory: Path, corpus: Corpus, graph: Graph) -> None:
         _facts(post) | {"curated": curated, "linked": linked}
         for post, curated, linked in zip(corpus, graph.curated, graph.linked, strict=True)
     )
-    save_texts(folder, "facts", map(json.JSONEncoder(ensure_ascii=False).encode, facts))
+    save_strings(folder, "facts", map(json.JSONEncoder(ensure_ascii=False).encode, facts))
     save(folder / "dates.npy", np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.int32))
     names = sorted({name for number, post in enumerate(corpus) for name in _names(number, post)})
-    save_texts(folder, "names", (name for name, _ in names))
+    save_strings(folder, "names", (name for name, _ in names))
     save(folder / "named.npy", np.array([place for _, place in names], dtype=np.int64))
     sections = [section for post in corpus for section in post.sections]
     starts = list(accumulate((len(post.sections) for post in corpus), initial=0))
-    save_texts(folder, "texts", (text for one in sections for text in (one.heading, one.anchor, one.text, one.code)))
+    save_strings(folder, "texts", (text for one in sections for text in (one.heading, one.anchor, one.text, one.code)))
     save(folder / "sections.npy", np.array(starts, dtype=np.int64))
     save(folder / "levels.npy", np.array([one.level for one in sections], dtype=np.uint8))
 
@@ -71,15 +71,15 @@ def _facts(post: Post) -> dict[str, object]:
 def _names(number: int, post: Post) -> Iterator[tuple[str, int]]:
     yield post.id, number * 4 + _ID
     yield post.path, number * 4 + _PATH
-    yield url_key(post.url), number * 4 + _URL
+    yield normalized_url(post.url), number * 4 + _URL
     for alias in post.aliases:
-        yield url_key(alias), number * 4 + _ALIAS
+        yield normalized_url(alias), number * 4 + _ALIAS
 
 
 def facts_and_sections(files: Files) -> Iterator[tuple[dict[str, Any], tuple[Section, ...]]]:
     """All posts that `write_posts` has written, in id order: for a build, which needs every one."""
-    facts = json.loads(as_json_list(Texts(files, f"{FOLDER}/facts").all_raw()))
-    texts = Texts(files, f"{FOLDER}/texts").all()
+    facts = json.loads(as_json_list(StringArray(files, f"{FOLDER}/facts").all_raw()))
+    texts = StringArray(files, f"{FOLDER}/texts").all()
     levels = files.array(f"{FOLDER}/levels.npy").tolist()
     sections = list(map(Section, texts[::4], texts[1::4], levels, texts[2::4], texts[3::4]))
     starts = files.array(f"{FOLDER}/sections.npy").tolist()
@@ -92,17 +92,17 @@ def as_json_list(values: Sequence[bytes]) -> bytes:
     return b"[" + b",".join(values) + b"]"
 
 
-class StoredPosts:
+class PostStore:
     """The posts of one generation by number."""
 
     def __init__(self, files: Files) -> None:
-        self._facts = Texts(files, f"{FOLDER}/facts")
-        self._texts = Texts(files, f"{FOLDER}/texts")
+        self._facts = StringArray(files, f"{FOLDER}/facts")
+        self._texts = StringArray(files, f"{FOLDER}/texts")
         self._sections = view(files.array(f"{FOLDER}/sections.npy"))
         self._levels = view(files.array(f"{FOLDER}/levels.npy"))
-        self._names = SortedTexts(files, f"{FOLDER}/names")
+        self._names = SortedStringArray(files, f"{FOLDER}/names")
         self._named = view(files.array(f"{FOLDER}/named.npy"))
-        self._posts: Remembered[int, StoredPost] = Remembered(MOST_REMEMBERED)
+        self._posts: BoundedCache[int, StoredPost] = BoundedCache(MOST_REMEMBERED)
         self.dates = files.array(f"{FOLDER}/dates.npy")
 
     def __len__(self) -> int:
@@ -141,7 +141,7 @@ class StoredPosts:
 
     def at_url(self, url: str) -> StoredPost | None:
         """The post at this URL or alias; a trailing slash or none, a query and a fragment make no difference."""
-        return self._called(url_key(url), _URL)
+        return self._called(normalized_url(url), _URL)
 
     def _called(self, name: str, least: int) -> StoredPost | None:
         """The post with this name, of this kind or a later one; the first kind wins, of equals the last post."""
@@ -154,7 +154,7 @@ class StoredPosts:
         return [self[number] for number in np.argsort(-self.dates, kind="stable")[:most].tolist()]
 
 
-def url_key(url: str) -> str:
+def normalized_url(url: str) -> str:
     """A URL in the form in which URLs are compared."""
     return url.partition("#")[0].partition("?")[0].rstrip("/")
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from indexer.store.arrays import Files, save
 
 
-class Rows:
+class RaggedArray:
     """Lists of numbers; each is looked at when it is asked for."""
 
     def __init__(self, files: Files, name: str) -> None:
@@ -32,7 +32,7 @@ class Rows:
         return np.diff(self._starts)
 
 
-def save_rows(directory: Path, name: str, lists: Sequence[Sequence[int]]) -> None:
+def save_ragged(directory: Path, name: str, lists: Sequence[Sequence[int]]) -> None:
     """Writes lists of numbers below a directory."""
     save(directory / f"{name}.npy", np.array([one for own in lists for one in own], dtype=np.int32))
     save(directory / f"{name}.starts.npy", np.array([*accumulate(map(len, lists), initial=0)], dtype=np.int64))

@@ -19,21 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.text import analysis
-from indexer.text.token_stream import GAP, Kind, Tokens
+from indexer.text.token_stream import GAP, PartKind, Tokens
 
-# Where a generation keeps the fingerprint of each of its posts, by number (uint64).
-FILE = "posts/fingerprints.npy"
+# Where a generation keeps the simhash of each of its posts, by number (uint64).
+FILE = "posts/simhashes.npy"
 BITS = 64
-# Fingerprints that differ in so many bits are of the same text.
+# Simhashes that differ in so many bits are of the same text.
 SAME = 4
 
-Fingerprints = NDArray[np.uint64]
+Simhashes = NDArray[np.uint64]
 
-_SAID = (Kind.TITLE, Kind.DESCRIPTION, Kind.HEADING, Kind.TEXT, Kind.CODE)
+_SAID = (PartKind.TITLE, PartKind.DESCRIPTION, PartKind.HEADING, PartKind.TEXT, PartKind.CODE)
 
 
-def fingerprints(tokens: Tokens) -> Fingerprints:
-    """The fingerprints of posts. tokens: the words of those posts; no other post changes a fingerprint."""
+def simhashes(tokens: Tokens) -> Simhashes:
+    """The simhashes of posts. tokens: the words of those posts; no other post changes a simhash."""
     terms: dict[str, int] = {}
     of_word = np.array([_number(terms, *word) for word in tokens.words], dtype=np.int64)
     said = np.isin(tokens.kinds, _SAID)
@@ -54,12 +54,12 @@ def _number(terms: dict[str, int], language: str, word: str) -> int:
     return terms.setdefault(analysis.stemmer(language)(word), len(terms))
 
 
-def _hashes(terms: dict[str, int]) -> Fingerprints:
+def _hashes(terms: dict[str, int]) -> Simhashes:
     encoded = (term.encode("utf-8", "surrogatepass") for term in terms)
     return np.frombuffer(b"".join(blake2b(term, digest_size=BITS // 8).digest() for term in encoded), dtype=">u8")
 
 
-def _voted(post: NDArray[np.int64], hashes: Fingerprints, votes: NDArray[np.int32], posts: int) -> Fingerprints:
+def _voted(post: NDArray[np.int64], hashes: Simhashes, votes: NDArray[np.int32], posts: int) -> Simhashes:
     """Of every post the bits that have more votes for them than against."""
     found = np.zeros(posts, dtype=np.uint64)
     for bit in range(BITS):
@@ -69,17 +69,17 @@ def _voted(post: NDArray[np.int64], hashes: Fingerprints, votes: NDArray[np.int3
     return found
 
 
-def written(fingerprint: np.uint64) -> str:
-    """A fingerprint as 16 hex digits."""
-    return f"{int(fingerprint):016x}"
+def written(simhash: np.uint64) -> str:
+    """A simhash as 16 hex digits."""
+    return f"{int(simhash):016x}"
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two fingerprints, as they are written, are of the same text or nearly so."""
+    """Whether two simhashes, as they are written, are of the same text or nearly so."""
     return (int(one, 16) ^ int(other, 16)).bit_count() <= SAME
 
 
-def with_text(known: Fingerprints, fingerprint: str) -> list[int]:
-    """The numbers of the posts that have this text or nearly so. known: the fingerprint of every post."""
-    differing = np.bitwise_count(known ^ np.uint64(int(fingerprint, 16)))
+def with_text(known: Simhashes, simhash: str) -> list[int]:
+    """The numbers of the posts that have this text or nearly so. known: the simhash of every post."""
+    differing = np.bitwise_count(known ^ np.uint64(int(simhash, 16)))
     return np.flatnonzero(differing <= SAME).tolist()

@@ -1,4 +1,4 @@
-"""Posts → their words in the order of the text: what engines, the vocabulary and a rebuild all stand on.
+"""Posts → their words in the order of the text: what engines, the lexicon and a rebuild all stand on.
 
 Every text of a post is a *part*: its title, its description, a heading, the prose under one, a tag, the code of a
 section. The words of all parts of all posts make one stream, with a gap after each part, so that a place in the stream
@@ -30,7 +30,7 @@ LAST_START = 2 ** (32 - LENGTH_BITS) - 1
 Ints = NDArray[np.int64]
 
 
-class Kind(IntEnum):
+class PartKind(IntEnum):
     """Which text of a post a part is. Those up to TAG are prose and stand first in the stream."""
 
     TITLE = 0
@@ -52,21 +52,21 @@ _SUFFIX = re.compile(r"\.\w{1,8}$")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def parts(post: Post) -> Iterator[tuple[Kind, int, str]]:
+def parts(post: Post) -> Iterator[tuple[PartKind, int, str]]:
     """Every text of a post: its kind, its section (NOWHERE for those of the post as a whole), itself."""
-    yield Kind.TITLE, NOWHERE, post.title
-    yield Kind.DESCRIPTION, NOWHERE, post.description
+    yield PartKind.TITLE, NOWHERE, post.title
+    yield PartKind.DESCRIPTION, NOWHERE, post.description
     for number, section in enumerate(post.sections):
-        yield Kind.HEADING, number, section.heading
-        yield Kind.TEXT, number, section.text
+        yield PartKind.HEADING, number, section.heading
+        yield PartKind.TEXT, number, section.text
     for tag in post.tags:
-        yield Kind.TAG, NOWHERE, tag
+        yield PartKind.TAG, NOWHERE, tag
     for alias in post.search_aliases:
-        yield Kind.ALIAS, NOWHERE, alias
-    yield Kind.PATH, NOWHERE, _path_words(post)
-    yield Kind.COMPOUND, NOWHERE, " ".join(_compound_words("\n".join([post.title, *post.headings])))
+        yield PartKind.ALIAS, NOWHERE, alias
+    yield PartKind.PATH, NOWHERE, _path_words(post)
+    yield PartKind.COMPOUND, NOWHERE, " ".join(_compound_words("\n".join([post.title, *post.headings])))
     for number, section in enumerate(post.sections):
-        yield Kind.CODE, number, section.code
+        yield PartKind.CODE, number, section.code
 
 
 def _path_words(post: Post) -> str:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.check.reachability import never_reached
+from indexer.check.reachability import unreachable_groups
 
 
 def test_a_post_that_no_other_leads_to_is_alone() -> None:
-    assert never_reached([{1}, set(), {1}]) == [[0], [2]]
+    assert unreachable_groups([{1}, set(), {1}]) == [[0], [2]]
 
 
 def test_posts_that_lead_to_each_other_only_are_one_group_and_what_they_lead_to_is_not_in_it() -> None:
     site = [{1}, {2, 0}, {3}, {2}]  # 0 and 1 lead to each other and on to 2 and 3
     island = [{5}, {4}]  # 4 and 5
-    assert never_reached([*site, *island]) == [[4, 5]]
+    assert unreachable_groups([*site, *island]) == [[4, 5]]
 
 
 def test_the_group_that_leads_to_most_posts_is_where_the_site_begins() -> None:
-    assert never_reached([{1}, {0}]) == []
-    assert never_reached([{1}, {0}, {3}, {2, 4}, set()]) == [[0, 1]]
+    assert unreachable_groups([{1}, {0}]) == []
+    assert unreachable_groups([{1}, {0}, {3}, {2, 4}, set()]) == [[0, 1]]
 
 
 @st.composite
@@ -40,7 +40,7 @@ def reached(start: set[int], targets: list[set[int]]) -> set[int]:
 def test_one_link_into_every_group_makes_all_posts_reachable_from_where_the_site_begins(
     targets: list[set[int]],
 ) -> None:
-    groups = never_reached(targets)
+    groups = unreachable_groups(targets)
     named = {one for group in groups for one in group}
     assert sum(map(len, groups)) == len(named)
     for group in groups:

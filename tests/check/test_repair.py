@@ -6,7 +6,7 @@ import pytest
 from conftest import TODAY, Site
 
 from indexer.check.repair import named_like, repairs
-from indexer.content.reader import read_posts
+from indexer.content.site import read_site
 from indexer.links.graph import link_graph
 from indexer.model import Post
 
@@ -31,8 +31,8 @@ def test_the_new_name_is_written_in_the_way_of_the_old_one(old: str, new: str) -
 
 
 def repaired(site: Site) -> dict[str, list[tuple[int | None, str, str]]]:
-    reading = read_posts(site.settings.content, TODAY)
-    graph = link_graph(reading.corpus, reading.left_out, site.settings.content.site)
+    reading = read_site(site.settings.content, TODAY)
+    graph = link_graph(reading.corpus, reading.excluded, site.settings.content.site)
     found = repairs(graph.bad, reading.corpus, site.settings.content.site)
     return {path: [(one.line, one.name, name) for one, name in changes.items()] for path, changes in found.items()}
 

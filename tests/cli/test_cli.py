@@ -134,7 +134,7 @@ def test_a_long_list_of_bad_files_is_cut_and_says_where_the_rest_is(kitchen: Sit
     lines = seealso(kitchen, "build").stdout.splitlines()
     assert len(lines) == 20 + 1 + 2 + 1
     assert lines[20] == "… and 10 more: seealso status --json lists all"
-    assert len(json.loads(seealso(kitchen, "status", "--json").stdout)["left_out"]) == 30
+    assert len(json.loads(seealso(kitchen, "status", "--json").stdout)["excluded"]) == 30
 
 
 def test_build_json_says_the_same_for_programs(kitchen: Site) -> None:
@@ -152,12 +152,12 @@ def test_build_json_says_the_same_for_programs(kitchen: Site) -> None:
         "generation": "000001",
         "changed": True,
         "posts": 5,
-        "left_out": [{"path": "idea.md", "line": None, "why": "draft", "reason": ""}],
+        "excluded": [{"path": "idea.md", "line": None, "why": "draft", "reason": ""}],
         "references": 2,
         "bad_references": [
-            {"path": "tea.md", "line": 3, "name": "quince", "trouble": "dangling", "candidates": [], "sure": False}
+            {"path": "tea.md", "line": 3, "name": "quince", "problem": "dangling", "candidates": [], "sure": False}
         ],
-        "steering": [],
+        "curation_rules": [],
         "decisions": [],
     }
 
@@ -192,8 +192,8 @@ def test_pins_aliases_and_synonyms_that_do_nothing_are_one_line_each(kitchen: Si
     assert "6 search hints to mend" in lines[-1]
     for command in ("build", "status"):  # nothing changed, and still to be mended
         assert seealso(kitchen, "--settings", settings, command).stdout.splitlines()[:6] == lines[:6]
-    said = json.loads(seealso(kitchen, "status", "--json").stdout)["steering"]
-    assert said == json.loads(seealso(kitchen, "--settings", settings, "build", "--json").stdout)["steering"]
+    said = json.loads(seealso(kitchen, "status", "--json").stdout)["curation_rules"]
+    assert said == json.loads(seealso(kitchen, "--settings", settings, "build", "--json").stdout)["curation_rules"]
     assert said[0].keys() == {"path", "what", "text", "reason"}
 
 

@@ -11,18 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.cli.pull_request_comment import LONGEST, MARKER, comment
-from indexer.editing.suggestions import Advised
-from indexer.model import Advice, Reason, StoredPost, Suggestion
+from indexer.editing.suggestions import PostSuggestions
+from indexer.model import Reason, StoredPost, Suggestion, Suggestions
 
 
 def post(title: str = "Lamb stew", url: str = "/lamb-stew/", path: str = "lamb-stew.md") -> StoredPost:
     return StoredPost(0, path.removesuffix(".md"), path, url, title, "", (), date(2026, 1, 1), "en", None)
 
 
-def told(*titles: str, name: str = "Winter pot", url: str = "/lamb-stew/") -> Advised:
+def told(*titles: str, name: str = "Winter pot", url: str = "/lamb-stew/") -> PostSuggestions:
     """A post with a suggestion for each title."""
     some = tuple(Suggestion(post(title, url), 0.7, Reason(tags=(title,))) for title in titles)
-    return Advised("winter-pot", name, "winter-pot.md", "/winter-pot/", None, Advice(some, calibrated=True))
+    return PostSuggestions(
+        "winter-pot", name, "winter-pot.md", "/winter-pot/", None, Suggestions(some, calibrated=True)
+    )
 
 
 def rows(text: str) -> list[list[str]]:
@@ -56,7 +58,7 @@ def test_nothing_to_suggest_is_said_with_the_number_of_posts() -> None:
 
 
 def test_guesses_are_called_guesses() -> None:
-    guess = Advised("a", "A", "a.md", "/a/", None, Advice((Suggestion(post(), 0.2, Reason()),)))
+    guess = PostSuggestions("a", "A", "a.md", "/a/", None, Suggestions((Suggestion(post(), 0.2, Reason()),)))
     assert "The confidence is a guess" in comment([guess], "")
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from indexer.cli.decide import written
 from indexer.cli.table import cells, wrapped
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_what_was_written_is_told_from_the_bytes(before: bytes, after: bytes, sa
 def test_a_text_that_is_wrapped_fits_and_loses_nothing(text: str, width: int) -> None:
     lines = wrapped(text, width)
     assert all(cells(line) <= width for line in lines)
-    assert "".join(lines).replace(" ", "") == "".join(harmless(text).split())
+    assert "".join(lines).replace(" ", "") == "".join(sanitized(text).split())
 
 
 def test_letters_that_are_two_columns_wide_count_as_two() -> None:

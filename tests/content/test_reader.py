@@ -15,14 +15,17 @@ from typing import Any
 import pytest
 from conftest import TODAY, Site, post_text
 
-from indexer.content.reader import Reading, draft_post, is_internal, read_posts, read_source
+from indexer.content.files import read_source
+from indexer.content.reader import draft_post
+from indexer.content.site import Reading, read_site
+from indexer.content.urls import is_internal
 from indexer.errors import BadPost, ContentVanished, NoContent
-from indexer.model import LeftOut, Post, Reference, Why
+from indexer.model import Excluded, ExclusionReason, Post, Reference
 from indexer.settings import ContentSettings, Keys
 
 
 def read(site: Site) -> Reading:
-    return read_posts(site.settings.content, TODAY)
+    return read_site(site.settings.content, TODAY)
 
 
 def only(site: Site) -> Post:
@@ -30,12 +33,12 @@ def only(site: Site) -> Post:
     return post
 
 
-def left_out(site: Site) -> LeftOut:
+def excluded(site: Site) -> Excluded:
     """The one file that is left out; a second file, which is good, is always among the posts."""
     site.post("good.md", "Good")
     reading = read(site)
     assert [post.id for post in reading.corpus] == ["good"]
-    (one,) = reading.left_out
+    (one,) = reading.excluded
     return one
 
 
@@ -171,7 +174,7 @@ def test_a_date_is_that_of_the_key_or_else_of_the_file_name(
 def test_a_bad_date_is_reported_with_its_line(site: Site, value: str) -> None:
     site.write("bad.md", f"---\ntitle: Rye\ndate: {value}\n---\nBody.\n")
 
-    assert left_out(site) == LeftOut("bad.md", Why.BAD, f"\"date\" is not a date: '{value}'", 3)
+    assert excluded(site) == Excluded("bad.md", ExclusionReason.BAD, f"\"date\" is not a date: '{value}'", 3)
 
 
 @pytest.mark.parametrize(
@@ -304,9 +307,9 @@ def test_a_boost_that_is_no_such_number_is_reported_with_its_line(
 ) -> None:
     site.write("a.md", f"{text}\nText.\n")
 
-    (one,) = read(site).left_out
+    (one,) = read(site).excluded
 
-    assert (one.why, one.reason, one.line) == (Why.BAD, reason, line)
+    assert (one.why, one.reason, one.line) == (ExclusionReason.BAD, reason, line)
 
 
 def test_search_false_hides_and_a_mapping_below_search_does_not(site: Site) -> None:
@@ -315,7 +318,7 @@ def test_search_false_hides_and_a_mapping_below_search_does_not(site: Site) -> N
 
     reading = read(site)
 
-    assert [(one.path, one.why) for one in reading.left_out] == [("hidden.md", Why.HIDDEN)]
+    assert [(one.path, one.why) for one in reading.excluded] == [("hidden.md", ExclusionReason.HIDDEN)]
     assert [post.id for post in reading.corpus] == ["lifted"]
 
 
@@ -357,22 +360,24 @@ def test_without_a_site_no_absolute_link_is_internal() -> None:
 @pytest.mark.parametrize(
     ("text", "why", "line"),
     [
-        pytest.param(post_text("Rye", draft="true"), Why.DRAFT, None, id="draft"),
-        pytest.param("+++\ntitle = 'Rye'\ndraft = true\n+++\nBody.\n", Why.DRAFT, None, id="draft in TOML"),
-        pytest.param(post_text("Rye", published="false"), Why.UNPUBLISHED, None, id="published: false"),
-        pytest.param(post_text("Rye", published="no"), Why.UNPUBLISHED, None, id="published: no"),
-        pytest.param(post_text("Rye", search="false"), Why.HIDDEN, None, id="search: false"),
-        pytest.param(post_text("Rye", url="/rye/", date="2026-06-02"), Why.FUTURE, 4, id="tomorrow"),
-        pytest.param("---\ntitle: Rye\n---\n", Why.EMPTY, None, id="no body"),
-        pytest.param("---\ntitle: Rye\n---\n \n\t\n", Why.EMPTY, None, id="a body of blanks"),
-        pytest.param("A piece to include.\n", Why.NO_FRONT_MATTER, None, id="a fragment"),
-        pytest.param("", Why.NO_FRONT_MATTER, None, id="an empty file"),
+        pytest.param(post_text("Rye", draft="true"), ExclusionReason.DRAFT, None, id="draft"),
+        pytest.param("+++\ntitle = 'Rye'\ndraft = true\n+++\nBody.\n", ExclusionReason.DRAFT, None, id="draft in TOML"),
+        pytest.param(post_text("Rye", published="false"), ExclusionReason.UNPUBLISHED, None, id="published: false"),
+        pytest.param(post_text("Rye", published="no"), ExclusionReason.UNPUBLISHED, None, id="published: no"),
+        pytest.param(post_text("Rye", search="false"), ExclusionReason.HIDDEN, None, id="search: false"),
+        pytest.param(post_text("Rye", url="/rye/", date="2026-06-02"), ExclusionReason.FUTURE, 4, id="tomorrow"),
+        pytest.param("---\ntitle: Rye\n---\n", ExclusionReason.EMPTY, None, id="no body"),
+        pytest.param("---\ntitle: Rye\n---\n \n\t\n", ExclusionReason.EMPTY, None, id="a body of blanks"),
+        pytest.param("A piece to include.\n", ExclusionReason.NO_FRONT_MATTER, None, id="a fragment"),
+        pytest.param("", ExclusionReason.NO_FRONT_MATTER, None, id="an empty file"),
     ],
 )
-def test_what_is_not_to_be_found_is_left_out_with_the_reason(site: Site, text: str, why: Why, line: int | None) -> None:
+def test_what_is_not_to_be_found_is_left_out_with_the_reason(
+    site: Site, text: str, why: ExclusionReason, line: int | None
+) -> None:
     site.write("rye.md", text)
 
-    one = left_out(site)
+    one = excluded(site)
 
     assert (one.path, one.why, one.line) == ("rye.md", why, line)
 
@@ -405,7 +410,7 @@ def test_hidden_files_other_suffixes_and_excluded_paths_are_not_looked_at(site: 
 
     reading = read(site)
 
-    assert ([post.path for post in reading.corpus], reading.left_out) == (["rye.MD"], ())
+    assert ([post.path for post in reading.corpus], reading.excluded) == (["rye.MD"], ())
 
 
 def test_a_missing_content_folder_is_no_empty_site(site: Site) -> None:
@@ -440,9 +445,9 @@ def test_a_bad_file_is_one_line_of_the_report_and_never_the_end(
 ) -> None:
     site.write("bad.md", data)
 
-    one = left_out(site)
+    one = excluded(site)
 
-    assert (one.path, one.why, one.line) == ("bad.md", Why.BAD, line)
+    assert (one.path, one.why, one.line) == ("bad.md", ExclusionReason.BAD, line)
     assert reason in one.reason
 
 
@@ -470,13 +475,13 @@ def test_a_file_of_the_largest_size_is_read_and_a_larger_one_is_not(site: Site) 
     reading = read(site)
 
     assert [post.id for post in reading.corpus] == ["fits"]
-    assert reading.left_out[0].reason == f"{len(text) + 1} bytes, more than content.largest_file = {len(text)}"
+    assert reading.excluded[0].reason == f"{len(text) + 1} bytes, more than content.largest_file = {len(text)}"
 
 
 def test_a_file_of_fifty_megabytes_is_never_read(site: Site) -> None:
     os.truncate(site.post("huge.md", "Huge"), 50_000_000)
 
-    assert left_out(site).reason == "50,000,000 bytes, more than content.largest_file = 2,000,000"
+    assert excluded(site).reason == "50,000,000 bytes, more than content.largest_file = 2,000,000"
 
 
 def test_a_post_with_one_word_of_a_megabyte_is_a_post(site: Site) -> None:
@@ -531,7 +536,7 @@ def test_what_is_no_regular_file_is_never_opened_but_reported(
 ) -> None:
     make(site.content / "odd.md")
 
-    assert left_out(site) == LeftOut("odd.md", Why.BAD, reason)
+    assert excluded(site) == Excluded("odd.md", ExclusionReason.BAD, reason)
 
 
 @pytest.mark.parametrize("target", ["..", ".", "../outside"])
@@ -540,7 +545,7 @@ def test_a_link_to_a_folder_is_not_followed_but_reported(site: Site, target: str
     (site.content.parent / "outside" / "secret.md").write_text(post_text("Secret"))
     (site.content / "linked").symlink_to(target)
 
-    assert left_out(site) == LeftOut("linked", Why.BAD, "it is a symbolic link")
+    assert excluded(site) == Excluded("linked", ExclusionReason.BAD, "it is a symbolic link")
 
 
 def test_a_folder_named_like_a_post_is_only_a_folder(site: Site) -> None:
@@ -562,7 +567,7 @@ def test_a_file_name_that_cannot_be_written_in_a_report_is_reported(
 ) -> None:
     site.write(os.fsdecode(name), post_text("Rye"))
 
-    assert left_out(site) == LeftOut(reported, Why.BAD, reason)
+    assert excluded(site) == Excluded(reported, ExclusionReason.BAD, reason)
 
 
 def without_folder(content: Path) -> None:
@@ -618,7 +623,7 @@ def test_a_folder_that_goes_away_while_it_is_read_ends_the_reading(
             happens(site.content)
 
     with pytest.raises(ContentVanished, match=r"went away while .* was read .* build again"):
-        read_posts(site.settings.content, TODAY, progress)
+        read_site(site.settings.content, TODAY, progress)
 
 
 def test_a_file_that_goes_between_listing_and_reading_ends_the_reading(site: Site) -> None:
@@ -626,7 +631,7 @@ def test_a_file_that_goes_between_listing_and_reading_ends_the_reading(site: Sit
     gone = site.post("b.md", "B")
 
     with pytest.raises(ContentVanished, match=r"b\.md went away .*No such file or directory"):
-        read_posts(site.settings.content, TODAY, lambda done, of: gone.unlink())
+        read_site(site.settings.content, TODAY, lambda done, of: gone.unlink())
 
 
 @pytest.mark.parametrize("code", ["ENOENT", "ENOTDIR", "ESTALE", "EIO", "ENOTCONN"])
@@ -654,17 +659,17 @@ def test_a_file_that_is_replaced_while_others_are_read_is_read_as_it_is_then(sit
         if done == 1:
             site.post("b.md.new", "B, better").replace(site.content / "b.md")
 
-    assert [post.title for post in read_posts(site.settings.content, TODAY, save).corpus] == ["A", "B, better"]
+    assert [post.title for post in read_site(site.settings.content, TODAY, save).corpus] == ["A", "B, better"]
 
 
 def test_a_file_that_is_cut_between_listing_and_reading_is_reported(site: Site) -> None:
     site.post("a.md", "A")
     cut = site.post("b.md", "B")
 
-    reading = read_posts(site.settings.content, TODAY, lambda done, of: os.truncate(cut, 12))
+    reading = read_site(site.settings.content, TODAY, lambda done, of: os.truncate(cut, 12))
 
-    assert [(one.path, one.line) for one in reading.left_out] == [("b.md", 1)]
-    assert "never closed" in reading.left_out[0].reason
+    assert [(one.path, one.line) for one in reading.excluded] == [("b.md", 1)]
+    assert "never closed" in reading.excluded[0].reason
 
 
 # ------------------------------------------------------------------------------------------------- doubles
@@ -677,14 +682,14 @@ def test_of_two_posts_with_one_url_the_first_path_wins_and_both_are_named(site: 
     reading = read(site)
 
     assert [post.path for post in reading.corpus] == ["a.md"]
-    assert reading.left_out == (LeftOut("b.md", Why.DUPLICATE, "a.md has the url /rye/"),)
+    assert reading.excluded == (Excluded("b.md", ExclusionReason.DUPLICATE, "a.md has the url /rye/"),)
 
 
 def test_of_two_suffixes_for_one_name_the_first_path_wins(site: Site) -> None:
     site.post("rye.md", "A")
     site.post("rye.markdown", "B")
 
-    assert [(one.path, one.reason) for one in read(site).left_out] == [("rye.md", "rye.markdown has the id rye")]
+    assert [(one.path, one.reason) for one in read(site).excluded] == [("rye.md", "rye.markdown has the id rye")]
 
 
 @pytest.mark.parametrize(
@@ -701,8 +706,8 @@ def test_names_that_look_the_same_are_one_post_and_both_are_named(site: Site, fi
     reading = read(site)
 
     assert [post.title for post in reading.corpus] == ["First"]
-    assert [(one.path, one.why) for one in reading.left_out] == [(second, Why.DUPLICATE)]
-    assert first in reading.left_out[0].reason
+    assert [(one.path, one.why) for one in reading.excluded] == [(second, ExclusionReason.DUPLICATE)]
+    assert first in reading.excluded[0].reason
 
 
 def test_an_id_is_composed_whatever_the_file_system_made_of_the_name(site: Site) -> None:
@@ -748,7 +753,7 @@ def test_the_digest_changes_with_any_change_of_the_files(site: Site, change: Cal
 def test_an_empty_folder_is_a_site_without_posts(site: Site) -> None:
     reading = read(site)
 
-    assert (len(reading.corpus), reading.left_out, reading.due) == (0, (), None)
+    assert (len(reading.corpus), reading.excluded, reading.due) == (0, (), None)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from conftest import Site, unsealed
 
 from indexer.cli import main
 from indexer.errors import NoContent
-from indexer.snapshot import open_published
+from indexer.snapshot import open_snapshot
 from indexer.store.generation import generation_ids
 
 
@@ -93,7 +93,7 @@ def test_an_empty_folder_is_not_published_over_an_index_that_cannot_be_used(
 def test_a_whole_folder_is_published_over_it(two: Site, harm: Callable[[Site], None]) -> None:
     harm(two)
     assert two.build().posts == 4
-    assert open_published(two.index).wrong == ()
+    assert open_snapshot(two.index).wrong == ()
 
 
 def test_an_empty_folder_is_published_where_it_is_forced(two: Site) -> None:

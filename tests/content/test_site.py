@@ -17,11 +17,12 @@ import indexer.content.build_cache
 import indexer.content.reader
 import indexer.content.site
 from indexer.build import build
-from indexer.content.reader import Listing
+from indexer.content.files import Listing
 from indexer.content.site import read_site
 from indexer.errors import BuildFailed, ContentVanished, NothingPublished
 from indexer.settings import ContentSettings
-from indexer.store.generation import MANIFEST, generation_ids, locked, rollback
+from indexer.store.generation import generation_ids, locked, rollback
+from indexer.store.manifest import MANIFEST
 from indexer.text.token_stream import Tokens
 
 # All that a file may become, and everything that is kept of a post.
@@ -224,9 +225,9 @@ def same(one: Tokens, other: Tokens) -> bool:
 def test_what_is_read_is_the_same_in_any_number_of_processes(many: Site) -> None:
     alone, *others = (read_site(many.settings.content, TODAY, workers=number) for number in (1, 2, 3))
     for shared in others:
-        assert list(shared.reading.corpus) == list(alone.reading.corpus)
-        assert (shared.reading.left_out, shared.files) == (alone.reading.left_out, alone.files)
-        assert shared.reading.digest == alone.reading.digest
+        assert list(shared.corpus) == list(alone.corpus)
+        assert (shared.excluded, shared.files) == (alone.excluded, alone.files)
+        assert shared.digest == alone.digest
         assert same(shared.tokens(), alone.tokens())
 
 
@@ -242,7 +243,7 @@ def test_a_small_site_is_read_without_other_processes(many: Site, monkeypatch: p
         raise AssertionError("a process would have been started")
 
     monkeypatch.setattr(indexer.content.site, "in_workers", never)
-    assert len(read_site(many.settings.content, TODAY).reading.corpus) == 233
+    assert len(read_site(many.settings.content, TODAY).corpus) == 233
 
 
 def killed(settings: object, today: object, paths: object) -> None:

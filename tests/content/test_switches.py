@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import Site, post_text
 
-from indexer.model import Why
+from indexer.model import ExclusionReason
 
 
 @pytest.mark.parametrize("said", ["true", "True", "yes", "on", "y", "1", '"true"'])
@@ -13,21 +13,21 @@ def test_a_draft_is_a_draft_however_it_says_so(site: Site, said: str) -> None:
     site.post("a.md", "A", draft=said)
     site.post("b.md", "B", Draft=said)
     site.post("c.md", "C")
-    assert {one.why for one in site.build().left_out} == {Why.DRAFT}
+    assert {one.why for one in site.build().excluded} == {ExclusionReason.DRAFT}
 
 
 @pytest.mark.parametrize("said", ["false", "no", "0", "off", "n"])
 def test_unpublished_is_unpublished_however_it_says_so(site: Site, said: str) -> None:
     site.post("a.md", "A", published=said)
     site.post("b.md", "B")
-    assert [one.why for one in site.build().left_out] == [Why.UNPUBLISHED]
+    assert [one.why for one in site.build().excluded] == [ExclusionReason.UNPUBLISHED]
 
 
 def test_a_draft_that_nobody_can_read_is_reported_and_not_published(site: Site) -> None:
     site.post("a.md", "A", draft="perhaps")
     site.post("b.md", "B")
-    (one,) = site.build().left_out
-    assert (one.why, one.line, one.reason) == (Why.BAD, 3, "\"draft\" is neither true nor false: 'perhaps'")
+    (one,) = site.build().excluded
+    assert (one.why, one.line, one.reason) == (ExclusionReason.BAD, 3, "\"draft\" is neither true nor false: 'perhaps'")
 
 
 def test_keys_are_known_in_any_case(site: Site) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from corpora import ask, ids, post, section
 
-from indexer.model import Fragment, Hit
+from indexer.model import Hit, Snippet
 from indexer.search.engine import Reader
 from indexer.text import analysis
 
@@ -39,7 +39,7 @@ def hit(reader: Reader, text: str, post_id: str) -> Hit:
     return next(one for one in ask(reader, text).hits if one.post.id == post_id)
 
 
-def marked(fragment: Fragment) -> list[str]:
+def marked(fragment: Snippet) -> list[str]:
     return [fragment.text[start:end] for start, end in fragment.spans]
 
 
@@ -83,7 +83,7 @@ def test_a_hit_leads_to_the_top_where_no_headed_section_matched(reader: Reader, 
     ids=["another form", "a phrase", "a word", "code", "Chinese", "French"],
 )
 def test_the_matching_words_are_marked(reader: Reader, text: str, post_id: str, words: list[str]) -> None:
-    assert [word for fragment in hit(reader, text, post_id).fragments for word in marked(fragment)] == words
+    assert [word for fragment in hit(reader, text, post_id).snippets for word in marked(fragment)] == words
 
 
 def test_the_title_is_marked_too(reader: Reader) -> None:
@@ -97,9 +97,9 @@ def test_spans_lie_within_the_text_in_order_and_cover_what_was_asked_for(
     reader: Reader, text: str, prefix: bool
 ) -> None:
     asked = {term for language in ("en", "fr", "zh") for term in analysis.terms(text.strip('"'), language)}
-    fragments = [fragment for one in ask(reader, text, prefix=prefix).hits for fragment in (one.title, *one.fragments)]
-    assert any(fragment.spans for fragment in fragments) or text == "cach"
-    for fragment in fragments:
+    snippets = [fragment for one in ask(reader, text, prefix=prefix).hits for fragment in (one.title, *one.snippets)]
+    assert any(fragment.spans for fragment in snippets) or text == "cach"
+    for fragment in snippets:
         ends = [0, *(end for _, end in fragment.spans)]
         assert all(before <= start < end for before, (start, end) in zip(ends, fragment.spans, strict=False))
         assert ends[-1] <= len(fragment.text)
@@ -111,19 +111,19 @@ def test_spans_lie_within_the_text_in_order_and_cover_what_was_asked_for(
 def test_a_fragment_is_text_of_the_post_and_never_markup(indexed: Callable[..., Reader]) -> None:
     reader = indexed(post("trick", "<b>Tricks</b>", "Type <script>alert(1)</script> & wait."))
     found = ask(reader, "alert").hits[0]
-    assert [found.title.text, *(one.text for one in found.fragments)] == [
+    assert [found.title.text, *(one.text for one in found.snippets)] == [
         "<b>Tricks</b>",
         "Type <script>alert(1)</script> & wait.",
     ]
 
 
 def test_where_only_the_title_matches_the_description_is_shown(reader: Reader) -> None:
-    assert [one.text for one in hit(reader, "guide", "guide").fragments] == ["All about keeping answers."]
+    assert [one.text for one in hit(reader, "guide", "guide").snippets] == ["All about keeping answers."]
 
 
 def test_a_post_without_any_text_is_shown_by_its_title(reader: Reader) -> None:
     found = ask(reader, "title").hits
-    assert [(one.post.id, one.title.text, one.fragments) for one in found] == [("bare", "Title only", ())]
+    assert [(one.post.id, one.title.text, one.snippets) for one in found] == [("bare", "Title only", ())]
 
 
 def test_a_hit_shows_the_facts_of_its_post(indexed: Callable[..., Reader]) -> None:

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.errors import InvalidQuery
-from indexer.model import Query, Words
+from indexer.model import SearchRequest
 from indexer.search.engine import Reader
-from indexer.search.query import checked
+from indexer.search.query import checked, parse
 
 POSTS = (
     post("draft", "A draft is true", "Drafts: draft true. The body of x.", section("A to Z", "From a to z, abc 2.")),
@@ -103,7 +103,7 @@ def reader(indexed: Callable[..., Reader]) -> Reader:
 def test_the_edge_refuses_and_says_why(name: str) -> None:
     text, code = ODD[name]
     with pytest.raises(InvalidQuery) as refused:
-        checked(Query(Words(), text))
+        checked(SearchRequest(parse(text)))
     assert (refused.value.parameter, refused.value.code) == ("q", code)
 
 
@@ -111,7 +111,7 @@ def test_the_edge_refuses_and_says_why(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, (_, code) in ODD.items() if not code])
 def test_an_odd_question_gets_an_answer(reader: Reader, name: str, prefix: bool) -> None:
     text, _ = ODD[name]
-    hits = reader.search(checked(Query(Words(prefix=prefix), text)))
+    hits = reader.search(checked(SearchRequest(parse(text, prefix))))
     assert hits.total == len(hits.hits) <= len(POSTS)
     assert all(math.isfinite(hit.score) for hit in hits.hits)
 

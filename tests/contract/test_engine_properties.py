@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from indexer.model import Post, Sort
 from indexer.search.engine import Reader
 
-# Too short to be respelt, no stop words, each its own stem: for these the rules can be told without any analysis.
+# Too short to be corrected, no stop words, each its own stem: for these the rules can be told without any analysis.
 WORDS = ("rye", "oat", "fig", "yam", "pea", "nut", "ham", "pie")
 runs = st.lists(st.sampled_from(WORDS), max_size=4).map(tuple)
 

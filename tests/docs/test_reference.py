@@ -28,9 +28,9 @@ from click.testing import CliRunner
 
 import indexer.cli
 from indexer import errors, settings
-from indexer.content.reader import read_posts
+from indexer.content.site import read_site
 from indexer.editing import decisions
-from indexer.model import Kind, Verdict
+from indexer.model import FindingKind, Verdict
 from indexer.store import generation
 from indexer.text import simhash
 from service.app import create_app
@@ -347,7 +347,7 @@ def test_the_settings_for_a_generator_give_the_urls_that_are_shown(name: str, tm
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"---\ntitle: A page\n{slug}---\n\nText.\n", encoding="utf-8")
     content = settings.load_settings(tmp_path / "seealso.toml").content
-    reading = read_posts(content, date(2026, 1, 1))
+    reading = read_site(content, date(2026, 1, 1))
     found = {os.path.relpath(content.directory / post.path, tmp_path): post.url for post in reading.corpus}
     assert found == expected
 
@@ -468,7 +468,7 @@ def keys_in(answer: Any, prefix: str = "") -> set[str]:
 
 
 def leaves(keys: set[str]) -> set[str]:
-    """Keys without those that only hold others: `left_out` beside `left_out[].path`."""
+    """Keys without those that only hold others: `excluded` beside `excluded[].path`."""
     return {one for one in keys if not any(other.startswith((f"{one}.", f"{one}[")) for other in keys)}
 
 
@@ -490,7 +490,7 @@ def test_cli_md_names_every_key_of_check_json(ready_index: Path) -> None:
 def test_cli_md_names_every_kind_of_finding_and_no_other() -> None:
     kinds = chapter(REFERENCE / "cli.md", "seealso check").partition("| kind |")[2].partition("\n\n")[0]
     said = {row[0].strip("`"): row[1] == "yes" for row in rows(kinds) if row[0].startswith("`")}
-    assert said == {str(kind): kind.broken for kind in Kind}
+    assert said == {str(kind): kind.broken for kind in FindingKind}
 
 
 def test_cli_md_names_every_key_of_suggest_json(ready_index: Path) -> None:
@@ -541,7 +541,7 @@ def test_generation_md_shows_a_current_that_is_read(tmp_path: Path) -> None:
     said = []
     for line in shown:
         (tmp_path / generation.CURRENT).write_text(f"{line}\n")
-        said.append((generation.current_id(tmp_path), generation.taken_back_id(tmp_path)))
+        said.append((generation.current_id(tmp_path), generation.rolled_back_id(tmp_path)))
     assert said == [("000042", None), ("000041", "000042")]
 
 

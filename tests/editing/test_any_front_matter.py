@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from indexer.editing.write_back import Edit, acceptance
 from indexer.errors import CannotWrite
 from indexer.settings import ContentSettings
-from indexer.snapshot import Published
+from indexer.snapshot import Snapshot
 
 TARGETS = ("2021-03-02-stew", "oat cakes")
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[ContentSettings, Published]:
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[ContentSettings, Snapshot]:
     """A small site, built; bread.md is written anew for every example."""
     site = Site(tmp_path_factory.mktemp("site"))
     for name in ("2021-03-01-rye", *TARGETS, "2021-03-03-soup", "2021-03-04-cocoa", "baking", "bread"):
@@ -35,7 +35,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[ContentSettings
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(written=yaml_files(), count=st.integers(1, 2))
 def test_yaml_grows_by_its_list_alone(
-    published: tuple[ContentSettings, Published], written: Written, count: int
+    published: tuple[ContentSettings, Snapshot], written: Written, count: int
 ) -> None:
     extended(*published, written, count)
 
@@ -43,12 +43,12 @@ def test_yaml_grows_by_its_list_alone(
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(written=toml_files(), count=st.integers(1, 2))
 def test_toml_grows_by_its_list_alone(
-    published: tuple[ContentSettings, Published], written: Written, count: int
+    published: tuple[ContentSettings, Snapshot], written: Written, count: int
 ) -> None:
     extended(*published, written, count)
 
 
-def extended(content: ContentSettings, published: Published, written: Written, count: int) -> None:
+def extended(content: ContentSettings, published: Snapshot, written: Written, count: int) -> None:
     """Accepts targets, and looks at the outcome without the code that made it."""
     file = Path(content.directory, "bread.md")
     file.write_bytes(written.data)

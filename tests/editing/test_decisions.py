@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from indexer.editing.decisions import Decisions, decide, is_text, line_of, read_decisions
 from indexer.errors import BadDecisions, CannotWrite, InvalidQuery
 from indexer.model import Decision, Verdict
-from indexer.snapshot import Published
+from indexer.snapshot import Snapshot
 from indexer.store import durable
 
 NAMES = ("bread", "buns", "crackers", "pizza", "taxes")
@@ -29,7 +29,7 @@ DISMISSED, LATER = Verdict.DISMISSED, Verdict.LATER
 
 
 @pytest.fixture(scope="module")
-def bakery(tmp_path_factory: pytest.TempPathFactory) -> Published:
+def bakery(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     site = Site(tmp_path_factory.mktemp("bakery"))
     for name in NAMES:
         site.post(f"{name}.md", name.title(), f"All about {name} and how they are made.")
@@ -39,7 +39,7 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 def say(
     folder: Path,
-    published: Published,
+    published: Snapshot,
     post: str,
     *targets: str,
     verdict: Verdict = DISMISSED,
@@ -76,13 +76,13 @@ def test_where_nothing_was_decided_there_is_nothing_to_read(tmp_path: Path) -> N
     assert read_decisions(tmp_path / "no such folder") == Decisions()
 
 
-def test_what_was_decided_is_read_again(tmp_path: Path, bakery: Published) -> None:
+def test_what_was_decided_is_read_again(tmp_path: Path, bakery: Snapshot) -> None:
     made = say(tmp_path / ".seealso", bakery, "bread", "taxes", because="kein Brot 🍞")
     assert read_decisions(tmp_path / ".seealso").decided == made
     assert (made[0].post, made[0].target, made[0].because, made[0].on) == ("bread", "taxes", "kein Brot 🍞", TODAY)
 
 
-def test_a_line_has_its_keys_in_order_and_people_can_read_it(tmp_path: Path, bakery: Published) -> None:
+def test_a_line_has_its_keys_in_order_and_people_can_read_it(tmp_path: Path, bakery: Snapshot) -> None:
     (made,) = say(tmp_path, bakery, "bread", "taxes", because="kein Brot 🍞")
     (line,) = lines(tmp_path)
     assert line == (
@@ -91,7 +91,7 @@ def test_a_line_has_its_keys_in_order_and_people_can_read_it(tmp_path: Path, bak
     )
 
 
-def test_lines_stand_in_order_of_post_and_target_however_they_were_decided(tmp_path: Path, bakery: Published) -> None:
+def test_lines_stand_in_order_of_post_and_target_however_they_were_decided(tmp_path: Path, bakery: Snapshot) -> None:
     say(tmp_path, bakery, "pizza", "taxes")
     say(tmp_path, bakery, "bread", "taxes", "buns")
     say(tmp_path, bakery, "crackers", "bread", verdict=LATER)
@@ -103,13 +103,13 @@ def test_lines_stand_in_order_of_post_and_target_however_they_were_decided(tmp_p
     ]
 
 
-def test_a_pair_that_is_decided_again_has_one_line_the_latest(tmp_path: Path, bakery: Published) -> None:
+def test_a_pair_that_is_decided_again_has_one_line_the_latest(tmp_path: Path, bakery: Snapshot) -> None:
     say(tmp_path, bakery, "bread", "taxes", because="first")
     say(tmp_path, bakery, "bread", "taxes", because="second")
     assert [json.loads(one)["because"] for one in lines(tmp_path)] == ["second"]
 
 
-def test_the_file_is_for_everybody_to_read_and_ends_with_a_line(tmp_path: Path, bakery: Published) -> None:
+def test_the_file_is_for_everybody_to_read_and_ends_with_a_line(tmp_path: Path, bakery: Snapshot) -> None:
     say(tmp_path, bakery, "bread", "taxes")
     file = tmp_path / "decisions.jsonl"
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
@@ -117,7 +117,7 @@ def test_the_file_is_for_everybody_to_read_and_ends_with_a_line(tmp_path: Path, 
     assert sorted(one.name for one in tmp_path.iterdir()) == [".gitattributes", "decisions.jsonl"]
 
 
-def test_what_git_was_told_by_others_stays(tmp_path: Path, bakery: Published) -> None:
+def test_what_git_was_told_by_others_stays(tmp_path: Path, bakery: Snapshot) -> None:
     (tmp_path / ".gitattributes").write_text("* text=auto\n")
     say(tmp_path, bakery, "bread", "taxes")
     assert (tmp_path / ".gitattributes").read_text() == "* text=auto\n"
@@ -202,7 +202,7 @@ def test_empty_lines_windows_lines_a_byte_order_mark_and_no_last_newline_are_no_
     assert pairs(read) == [("bread", "buns"), ("bread", "taxes")]
 
 
-def test_nothing_is_written_over_a_line_that_cannot_be_read(tmp_path: Path, bakery: Published) -> None:
+def test_nothing_is_written_over_a_line_that_cannot_be_read(tmp_path: Path, bakery: Snapshot) -> None:
     write(tmp_path, line_of(GOOD), "{\n")
     before = (tmp_path / "decisions.jsonl").read_bytes()
     with pytest.raises(BadDecisions) as refused:
@@ -213,7 +213,7 @@ def test_nothing_is_written_over_a_line_that_cannot_be_read(tmp_path: Path, bake
     assert (tmp_path / "decisions.jsonl").read_bytes() == before
 
 
-def test_a_file_that_is_none_is_named_and_not_written_over(tmp_path: Path, bakery: Published) -> None:
+def test_a_file_that_is_none_is_named_and_not_written_over(tmp_path: Path, bakery: Snapshot) -> None:
     (tmp_path / "decisions.jsonl").mkdir()
     assert read_decisions(tmp_path).wrong == ((None, "cannot be read (it is not a regular file)"),)
     with pytest.raises(BadDecisions, match=r"cannot be read .* nothing was written"):
@@ -231,7 +231,7 @@ def test_a_file_that_is_none_is_named_and_not_written_over(tmp_path: Path, baker
     ],
 )
 def test_a_reason_that_cannot_stand_on_a_line_is_refused(
-    tmp_path: Path, bakery: Published, because: str, code: str
+    tmp_path: Path, bakery: Snapshot, because: str, code: str
 ) -> None:
     with pytest.raises(InvalidQuery) as refused:
         say(tmp_path / "new", bakery, "bread", "taxes", because=because)
@@ -243,7 +243,7 @@ def test_a_reason_that_cannot_stand_on_a_line_is_refused(
 
 
 def test_a_writer_waits_for_another_and_gives_up_after_a_while(
-    tmp_path: Path, bakery: Published, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, bakery: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(durable, "PATIENCE", 0.1)
     descriptor = os.open(tmp_path, os.O_RDONLY)
@@ -254,13 +254,13 @@ def test_a_writer_waits_for_another_and_gives_up_after_a_while(
     assert say(tmp_path, bakery, "bread", "taxes")
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, bakery: Published) -> None:
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, bakery: Snapshot) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotWrite, match=r"file/\.seealso/decisions\.jsonl cannot be written"):
         say(tmp_path / "file" / ".seealso", bakery, "bread", "taxes")
 
 
-def test_of_many_who_decide_at_once_none_is_lost(tmp_path: Path, bakery: Published) -> None:
+def test_of_many_who_decide_at_once_none_is_lost(tmp_path: Path, bakery: Snapshot) -> None:
     fork = multiprocessing.get_context("fork")
     wanted = [(one, other) for one in NAMES for other in NAMES if one != other]
     editors = [fork.Process(target=say, args=(tmp_path, bakery, *pair)) for pair in wanted]
@@ -296,7 +296,7 @@ Said = tuple[str, str, Verdict, date]
 
 
 def merged(
-    repository: Path, published: Published, before: list[Said], ours: list[Said], theirs: list[Said]
+    repository: Path, published: Snapshot, before: list[Said], ours: list[Said], theirs: list[Said]
 ) -> Decisions:
     """What is read after two branches were merged, each with decisions of its own."""
     git(repository, "checkout", "-q", "--orphan", "base")
@@ -312,7 +312,7 @@ def merged(
     return read_decisions(repository)
 
 
-def say_said(folder: Path, published: Published, said: Said) -> None:
+def say_said(folder: Path, published: Snapshot, said: Said) -> None:
     post, target, verdict, on = said
     say(folder, published, post, target, verdict=verdict, on=on)
 
@@ -335,7 +335,7 @@ EVERY = [(one, other) for one in NAMES for other in NAMES if one != other]
 )
 def test_branches_that_decide_of_different_pairs_merge_without_a_conflict(
     repository: Path,
-    bakery: Published,
+    bakery: Snapshot,
     known: bool,
     ours: list[tuple[str, str]],
     theirs: list[tuple[str, str]],
@@ -350,7 +350,7 @@ def test_branches_that_decide_of_different_pairs_merge_without_a_conflict(
 
 
 def test_branches_that_change_their_minds_of_neighbours_merge_and_the_latest_day_counts(
-    repository: Path, bakery: Published
+    repository: Path, bakery: Snapshot
 ) -> None:
     before: list[Said] = [(*pair, LATER, MONDAY) for pair in EVERY[:6]]
     read = merged(repository, bakery, before, [(*EVERY[2], DISMISSED, TUESDAY)], [(*EVERY[3], DISMISSED, FRIDAY)])
@@ -359,13 +359,13 @@ def test_branches_that_change_their_minds_of_neighbours_merge_and_the_latest_day
     assert len(read.decided) == 6
 
 
-def test_branches_that_decide_of_one_pair_merge_and_the_latest_day_counts(repository: Path, bakery: Published) -> None:
+def test_branches_that_decide_of_one_pair_merge_and_the_latest_day_counts(repository: Path, bakery: Snapshot) -> None:
     pair = ("bread", "buns")
     read = merged(repository, bakery, [], [(*pair, DISMISSED, FRIDAY)], [(*pair, LATER, TUESDAY)])
     assert [one.verdict for one in read.decided] == [DISMISSED]
 
 
-def test_the_next_decision_leaves_each_pair_once(repository: Path, bakery: Published) -> None:
+def test_the_next_decision_leaves_each_pair_once(repository: Path, bakery: Snapshot) -> None:
     pair = ("bread", "buns")
     merged(repository, bakery, [], [(*pair, DISMISSED, FRIDAY)], [(*pair, LATER, TUESDAY)])
     assert len(lines(repository)) == 2

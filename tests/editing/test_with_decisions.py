@@ -12,7 +12,7 @@ from conftest import TODAY, Site
 
 from indexer.editing.decisions import DECISIONS, decide, line_of, read_decisions
 from indexer.editing.drafts import suggestions_for_draft
-from indexer.editing.with_decisions import advice_for, advice_to
+from indexer.editing.with_decisions import suggestions_for, suggestions_to
 from indexer.model import Suggestion, Verdict
 
 # Every two of these share some words, for what all of a site say tells none apart; and each has enough words of its own
@@ -26,7 +26,7 @@ OWN = {name: " ".join(f"{name}ka{number}" for number in range(90)) for name in N
 DISMISSED, LATER = Verdict.DISMISSED, Verdict.LATER
 
 
-class Desk:
+class SuggestionService:
     """A site and the editor who decides what is suggested."""
 
     def __init__(self, root: Path) -> None:
@@ -49,14 +49,14 @@ class Desk:
 
     def suggestions(self, post: str, limit: int = 10) -> Sequence[Suggestion]:
         source = self.published.post(post)
-        return advice_for(self.published, read_decisions(self.folder), source, limit).suggestions
+        return suggestions_for(self.published, read_decisions(self.folder), source, limit).suggestions
 
     def suggested(self, post: str, limit: int = 10) -> list[str]:
         return [one.post.id for one in self.suggestions(post, limit)]
 
     def pointing_to(self, post: str, limit: int = 10) -> list[str]:
         source = self.published.post(post)
-        found = advice_to(self.published, read_decisions(self.folder), source, limit).suggestions
+        found = suggestions_to(self.published, read_decisions(self.folder), source, limit).suggestions
         return [one.post.id for one in found]
 
     def before(self, post: str, target: str) -> tuple[Verdict, str] | None:
@@ -73,30 +73,30 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "site")
+def desk(tmp_path: Path) -> SuggestionService:
+    return SuggestionService(tmp_path / "site")
 
 
-def test_before_anything_is_decided_all_of_them_are_suggested(desk: Desk) -> None:
+def test_before_anything_is_decided_all_of_them_are_suggested(desk: SuggestionService) -> None:
     assert sorted(desk.suggested("bread")) == ["buns", "crackers", "pizza", "rolls"]
     assert desk.before("bread", "buns") is None
 
 
-def test_what_is_dismissed_is_gone_at_once_and_after_a_build(desk: Desk) -> None:
+def test_what_is_dismissed_is_gone_at_once_and_after_a_build(desk: SuggestionService) -> None:
     desk.say("bread", "buns", "pizza")
     assert sorted(desk.suggested("bread")) == ["crackers", "rolls"]
     desk.build()
     assert sorted(desk.suggested("bread")) == ["crackers", "rolls"]
 
 
-def test_a_decision_counts_for_its_direction_only(desk: Desk) -> None:
+def test_a_decision_counts_for_its_direction_only(desk: SuggestionService) -> None:
     desk.say("bread", "buns")
     assert "bread" in desk.suggested("buns")
     assert "bread" not in desk.pointing_to("buns")
     assert "buns" in desk.pointing_to("bread")
 
 
-def test_what_is_dismissed_makes_room_for_the_next(desk: Desk) -> None:
+def test_what_is_dismissed_makes_room_for_the_next(desk: SuggestionService) -> None:
     first, second = desk.suggested("bread", 2)
     desk.say("bread", first)
     assert desk.suggested("bread", 2)[0] == second
@@ -107,7 +107,7 @@ def test_what_is_dismissed_makes_room_for_the_next(desk: Desk) -> None:
     assert len(desk.pointing_to("bread", 2)) == 2
 
 
-def test_what_was_dismissed_by_mistake_comes_back_with_the_next_build(desk: Desk) -> None:
+def test_what_was_dismissed_by_mistake_comes_back_with_the_next_build(desk: SuggestionService) -> None:
     desk.say("bread", "buns", "rolls")
     desk.build()
     desk.say("bread", "buns", verdict=LATER)
@@ -116,7 +116,7 @@ def test_what_was_dismissed_by_mistake_comes_back_with_the_next_build(desk: Desk
     assert sorted(desk.suggested("bread")) == ["buns", "crackers", "pizza", "rolls"]
 
 
-def test_what_is_put_off_stays_behind_the_others_and_says_so(desk: Desk) -> None:
+def test_what_is_put_off_stays_behind_the_others_and_says_so(desk: SuggestionService) -> None:
     first, *others = desk.suggested("bread")
     desk.say("bread", first, verdict=LATER, because="after the summer")
     assert desk.suggested("bread") == [*others, first]
@@ -124,20 +124,20 @@ def test_what_is_put_off_stays_behind_the_others_and_says_so(desk: Desk) -> None
     assert desk.before("bread", first) == (LATER, "after the summer")
 
 
-def test_what_is_dismissed_is_not_offered_as_the_newest_either(desk: Desk) -> None:
+def test_what_is_dismissed_is_not_offered_as_the_newest_either(desk: SuggestionService) -> None:
     desk.say("bread", "buns", "rolls", "crackers")
-    advice = advice_for(desk.published, read_decisions(desk.folder), desk.published.post("bread"), 10)
+    advice = suggestions_for(desk.published, read_decisions(desk.folder), desk.published.post("bread"), 10)
     assert [one.post.id for one in (*advice.suggestions, *advice.fallback)] == ["pizza"]
 
 
-def test_a_reader_does_not_see_what_was_dismissed_once_it_is_built(desk: Desk) -> None:
+def test_a_reader_does_not_see_what_was_dismissed_once_it_is_built(desk: SuggestionService) -> None:
     desk.say("bread", "buns")
     desk.build()
     read = [one.post.id for one in desk.published.related.for_readers(desk.published.post("bread"), 10)]
     assert sorted(read) == ["crackers", "pizza", "rolls"]
 
 
-def test_what_is_dismissed_and_then_put_into_the_list_by_hand_stays_there(desk: Desk) -> None:
+def test_what_is_dismissed_and_then_put_into_the_list_by_hand_stays_there(desk: SuggestionService) -> None:
     desk.say("bread", "buns")
     desk.site.post("bread.md", "Bread", f"{SHARED['bread']} {OWN['bread']}.", relatedPosts="[buns]")
     desk.build()
@@ -149,7 +149,9 @@ def test_what_is_dismissed_and_then_put_into_the_list_by_hand_stays_there(desk: 
 
 
 @pytest.mark.parametrize(("old", "post", "target"), [("bread", "loaf", "buns"), ("buns", "bread", "loaf")])
-def test_a_dismissed_pair_stays_dismissed_when_a_file_is_renamed(desk: Desk, old: str, post: str, target: str) -> None:
+def test_a_dismissed_pair_stays_dismissed_when_a_file_is_renamed(
+    desk: SuggestionService, old: str, post: str, target: str
+) -> None:
     desk.say("bread", "buns")
     desk.rename(old, "loaf")
     assert target not in desk.suggested(post)
@@ -158,14 +160,14 @@ def test_a_dismissed_pair_stays_dismissed_when_a_file_is_renamed(desk: Desk, old
     assert target not in desk.suggested(post)
 
 
-def test_a_dismissed_pair_stays_dismissed_when_both_files_are_renamed(desk: Desk) -> None:
+def test_a_dismissed_pair_stays_dismissed_when_both_files_are_renamed(desk: SuggestionService) -> None:
     desk.say("bread", "buns")
     desk.rename("bread", "loaf")
     desk.rename("buns", "small-loaves")
     assert "small-loaves" not in desk.suggested("loaf")
 
 
-def test_a_decision_under_the_new_name_goes_before_one_under_the_old(desk: Desk) -> None:
+def test_a_decision_under_the_new_name_goes_before_one_under_the_old(desk: SuggestionService) -> None:
     desk.say("bread", "buns", because="old", on=date(2026, 6, 9))
     desk.rename("bread", "loaf")
     desk.say("loaf", "buns", verdict=LATER, because="new", on=date(2026, 6, 1))
@@ -173,7 +175,7 @@ def test_a_decision_under_the_new_name_goes_before_one_under_the_old(desk: Desk)
     assert desk.before("loaf", "buns") == (LATER, "new")
 
 
-def test_a_name_that_is_gone_stands_for_no_one_of_two_posts_with_its_text(desk: Desk) -> None:
+def test_a_name_that_is_gone_stands_for_no_one_of_two_posts_with_its_text(desk: SuggestionService) -> None:
     desk.say("bread", "buns")
     text = (desk.site.content / "bread.md").read_text()
     desk.site.write("copy.md", text)
@@ -182,7 +184,7 @@ def test_a_name_that_is_gone_stands_for_no_one_of_two_posts_with_its_text(desk: 
     assert "buns" in desk.suggested("copy")
 
 
-def test_a_post_beside_a_copy_of_it_keeps_what_was_decided_of_it(desk: Desk) -> None:
+def test_a_post_beside_a_copy_of_it_keeps_what_was_decided_of_it(desk: SuggestionService) -> None:
     desk.say("bread", "buns")
     desk.site.write("copy.md", (desk.site.content / "bread.md").read_text())
     desk.build()
@@ -190,7 +192,7 @@ def test_a_post_beside_a_copy_of_it_keeps_what_was_decided_of_it(desk: Desk) -> 
     assert "buns" in desk.suggested("copy")
 
 
-def test_a_post_that_is_gone_changes_nothing_for_the_others(desk: Desk) -> None:
+def test_a_post_that_is_gone_changes_nothing_for_the_others(desk: SuggestionService) -> None:
     desk.say("bread", "buns")
     (desk.site.content / "buns.md").unlink()
     desk.build()
@@ -202,7 +204,7 @@ def test_a_post_that_is_gone_changes_nothing_for_the_others(desk: Desk) -> None:
 
 @pytest.mark.parametrize("name", ["bread", "buns"])
 def test_a_dismissed_pair_comes_back_when_either_post_is_rewritten_and_says_what_was_said(
-    desk: Desk, name: str
+    desk: SuggestionService, name: str
 ) -> None:
     desk.say("bread", "buns", because="another dough")
     desk.rewrite(name, f"{SHARED[name]} " + " ".join(f"{name}new{number}" for number in range(90)))
@@ -210,7 +212,7 @@ def test_a_dismissed_pair_comes_back_when_either_post_is_rewritten_and_says_what
 
 
 @pytest.mark.parametrize("name", ["bread", "buns"])
-def test_a_dismissed_pair_does_not_come_back_for_a_typo_or_front_matter(desk: Desk, name: str) -> None:
+def test_a_dismissed_pair_does_not_come_back_for_a_typo_or_front_matter(desk: SuggestionService, name: str) -> None:
     desk.say("bread", "buns")
     mended = OWN[name].replace(f"{name}ka7 ", "mended ")
     desk.site.post(f"{name}.md", name.title(), f"{SHARED[name]}\n\n{mended}.", tags="[new]", date="2026-01-01")
@@ -218,7 +220,7 @@ def test_a_dismissed_pair_does_not_come_back_for_a_typo_or_front_matter(desk: De
     assert "buns" not in desk.suggested("bread")
 
 
-def test_a_pair_that_came_back_can_be_dismissed_again(desk: Desk) -> None:
+def test_a_pair_that_came_back_can_be_dismissed_again(desk: SuggestionService) -> None:
     desk.say("bread", "buns", because="first")
     desk.rewrite("buns", f"{SHARED['buns']} " + " ".join(f"new{number}" for number in range(90)))
     desk.say("bread", "buns", because="again")
@@ -226,7 +228,7 @@ def test_a_pair_that_came_back_can_be_dismissed_again(desk: Desk) -> None:
     assert [one.because for one in read_decisions(desk.folder).decided] == ["again"]
 
 
-def test_a_pair_that_is_twice_in_the_file_counts_as_it_was_decided_last(desk: Desk) -> None:
+def test_a_pair_that_is_twice_in_the_file_counts_as_it_was_decided_last(desk: SuggestionService) -> None:
     desk.say("bread", "buns", because="first")
     (one,) = read_decisions(desk.folder).decided
     later = replace(one, verdict=LATER, because="second", on=date(2026, 7, 1))
@@ -237,14 +239,14 @@ def test_a_pair_that_is_twice_in_the_file_counts_as_it_was_decided_last(desk: De
 # -------------------------------------------------------------------------------------------------------- drafts
 
 
-def drafted(desk: Desk, name: str) -> list[str]:
+def drafted(desk: SuggestionService, name: str) -> list[str]:
     text = (desk.site.content / "bread.md").read_text().replace("breadka7 ", "mended ")
     decided = read_decisions(desk.folder)
     _, advice = suggestions_for_draft(desk.published, text, name, desk.site.settings.content, 10, TODAY, decided)
     return [one.post.id for one in advice.suggestions]
 
 
-def test_a_new_version_of_a_post_is_not_offered_what_was_dismissed_of_the_old(desk: Desk) -> None:
+def test_a_new_version_of_a_post_is_not_offered_what_was_dismissed_of_the_old(desk: SuggestionService) -> None:
     desk.say("bread", "buns")
     desk.say("bread", "rolls", verdict=LATER)
     assert sorted(drafted(desk, "bread.md")) == ["crackers", "pizza", "rolls"]

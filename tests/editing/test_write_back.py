@@ -10,17 +10,17 @@ import yaml
 from conftest import Site
 
 from indexer.editing import toml_edit, yaml_edit
-from indexer.editing.list_edit import Look, spliced
+from indexer.editing.list_edit import ListStyle, spliced
 from indexer.editing.saving import version_of
 from indexer.editing.write_back import Edit, acceptance, repaired
 from indexer.errors import CannotWrite, PostGone, StaleVersion
 from indexer.model import Reference, StoredPost
-from indexer.snapshot import Published
+from indexer.snapshot import Snapshot
 
 OTHERS = ("2021-03-01-rye", "2021-03-02-stew", "2021-03-03-soup", "2021-03-04-cocoa")
 
 
-class Desk:
+class SuggestionService:
     """A built site of one post, its front matter as given, and four others that lead nowhere."""
 
     def __init__(self, site: Site, front: str | bytes, path: str = "bread.md", neighbour: str = "") -> None:
@@ -31,7 +31,7 @@ class Desk:
             site.write("baking.md", neighbour)
         site.write(path, front)
         site.build()
-        self.published: Published = site.open()
+        self.published: Snapshot = site.open()
 
     def __getitem__(self, name: str) -> StoredPost:
         return self.published.post(next((one for one in OTHERS if one.endswith(name)), name))
@@ -125,18 +125,18 @@ def post(front: str, body: str = "Bread needs time.\n") -> str:
     ],
 )
 def test_a_list_grows_in_its_own_manner(site: Site, before: str, after: str) -> None:
-    assert Desk(site, post(before)).accepted("stew") == post(after)
+    assert SuggestionService(site, post(before)).accepted("stew") == post(after)
 
 
 def test_two_names_stand_in_the_order_given(site: Site) -> None:
-    edit = Desk(site, post("related: [rye]\n")).accept("stew", "cocoa")
+    edit = SuggestionService(site, post("related: [rye]\n")).accept("stew", "cocoa")
     assert edit.after.decode() == post("related: [rye, stew, cocoa]\n")
     assert edit.added == ("stew", "cocoa")
 
 
 def test_line_ends_the_byte_order_mark_and_the_missing_last_line_end_stay(site: Site) -> None:
     before = b"\xef\xbb\xbf---\r\ntitle: \xf0\x9f\x8d\x9e\r\nrelated:\r\n- rye\r\n---\r\n\r\nBread needs\ntime."
-    edit = Desk(site, before).accept("stew")
+    edit = SuggestionService(site, before).accept("stew")
     assert edit.after == before.replace(b"- rye\r\n", b"- rye\r\n- stew\r\n")
 
 
@@ -159,24 +159,26 @@ TOML = '+++\ntitle = "Bread"\nweight = 1_000\n{}\n[extra]\nx = 1\n+++\nBody.\n'
     ],
 )
 def test_a_list_in_toml_grows_likewise(site: Site, before: str, after: str) -> None:
-    assert Desk(site, TOML.format(before)).accepted("stew") == TOML.format(after)
+    assert SuggestionService(site, TOML.format(before)).accepted("stew") == TOML.format(after)
 
 
 def test_a_new_list_stands_where_the_neighbours_have_theirs_and_looks_like_it(site: Site) -> None:
     theirs = post('title: Baking\ndate: 2020-01-01\nrelated:\n- "rye"\nlayout: post\n')
-    desk = Desk(site, post("title: Bread\ndate: 2020-01-02 # a Thursday\nlayout: post\n"), neighbour=theirs)
+    desk = SuggestionService(
+        site, post("title: Bread\ndate: 2020-01-02 # a Thursday\nlayout: post\n"), neighbour=theirs
+    )
     after = post('title: Bread\ndate: 2020-01-02 # a Thursday\nrelated:\n- "stew"\nlayout: post\n')
     assert desk.accepted("stew") == after
 
 
 def test_a_list_of_its_own_outvotes_the_neighbours(site: Site) -> None:
-    desk = Desk(site, post("related: [2021-03-03-soup]\n"), neighbour=post("related: [rye, stew]\n"))
+    desk = SuggestionService(site, post("related: [2021-03-03-soup]\n"), neighbour=post("related: [rye, stew]\n"))
     assert desk.accepted("cocoa") == post("related: [2021-03-03-soup, 2021-03-04-cocoa]\n")
 
 
 def test_a_name_that_another_post_has_too_gives_way_to_the_path(site: Site) -> None:
     site.write("old/stew.md", post("title: Old stew\n"))
-    desk = Desk(site, post("related: [rye]\n"))
+    desk = SuggestionService(site, post("related: [rye]\n"))
     assert desk.accepted("stew") == post("related: [rye, 2021-03-02-stew.md]\n")
 
 
@@ -184,12 +186,12 @@ def test_posts_that_share_a_file_name_are_named_as_their_like_are(site: Site) ->
     for folder in ("hot", "cold"):
         site.write(f"samples/{folder}/sample.md", post(f"title: {folder}\n"))
     neighbour = post("related:\n- samples/cold\n- /food/rye/\n- /food/soup/\n")
-    desk = Desk(site, post("related: [/food/rye/, /food/soup/]\n"), neighbour=neighbour)
+    desk = SuggestionService(site, post("related: [/food/rye/, /food/soup/]\n"), neighbour=neighbour)
     assert desk.accepted("samples/hot/sample") == post("related: [/food/rye/, /food/soup/, samples/hot]\n")
 
 
 def test_a_title_is_written_with_the_tags_that_its_own_front_matter_has(site: Site) -> None:
-    desk = Desk(site, post("related:\n- text: Rye\n  url: /food/rye/\n"))
+    desk = SuggestionService(site, post("related:\n- text: Rye\n  url: /food/rye/\n"))
     site.write("2021-03-02-stew.md", post('title: "Stew with {{site.herb}}"\n'))
     after = "related:\n- text: Rye\n  url: /food/rye/\n- text: Stew with {{site.herb}}\n  url: /food/stew/\n"
     assert desk.accepted("stew") == post(after)
@@ -197,27 +199,27 @@ def test_a_title_is_written_with_the_tags_that_its_own_front_matter_has(site: Si
 
 def test_a_name_that_a_draft_has_too_gives_way_likewise(site: Site) -> None:
     site.write("old/stew.md", post("title: Old stew\ndraft: true\n"))
-    desk = Desk(site, post("related: [rye]\n"))
+    desk = SuggestionService(site, post("related: [rye]\n"))
     assert desk.accepted("stew") == post("related: [rye, 2021-03-02-stew.md]\n")
 
 
 @pytest.mark.parametrize("spelling", ["stew", "2021-03-02-stew.md", "/food/stew", "https://x.example/food/stew/"])
 def test_what_the_list_names_in_any_way_is_passed_over(site: Site, spelling: str) -> None:
     site.configure(site="https://x.example")
-    edit = Desk(site, post(f"related: ['{spelling}']\n")).accept("stew", version="of another file")
+    edit = SuggestionService(site, post(f"related: ['{spelling}']\n")).accept("stew", version="of another file")
     assert not edit.changed
     assert edit.added == ()
     assert edit.patch() == ""
 
 
 def test_a_file_that_is_another_than_was_shown_is_left_alone(site: Site) -> None:
-    desk = Desk(site, post("related: [rye]\n"))
+    desk = SuggestionService(site, post("related: [rye]\n"))
     with pytest.raises(StaleVersion, match=r"bread\.md has changed since it was shown"):
         desk.accept("stew", version=version_of(b"of another file"))
 
 
 def test_a_post_that_is_gone_and_a_target_that_is_gone_say_so(site: Site) -> None:
-    desk = Desk(site, post("related: [rye]\n"))
+    desk = SuggestionService(site, post("related: [rye]\n"))
     (site.content / "2021-03-02-stew.md").unlink()
     with pytest.raises(PostGone, match=r"2021-03-02-stew\.md is no longer there: build the index anew"):
         desk.accept("stew")
@@ -242,13 +244,13 @@ def test_a_post_that_is_gone_and_a_target_that_is_gone_say_so(site: Site) -> Non
     ],
 )
 def test_what_cannot_be_changed_with_certainty_is_refused_with_the_reason(site: Site, text: str, reason: str) -> None:
-    desk = Desk(site, post(text))
+    desk = SuggestionService(site, post(text))
     with pytest.raises(CannotWrite, match=reason):
         desk.accept("stew")
 
 
 def test_json_and_files_without_front_matter_are_refused(site: Site) -> None:
-    desk = Desk(site, '{"title": "Bread"}\n\nBody.\n')
+    desk = SuggestionService(site, '{"title": "Bread"}\n\nBody.\n')
     with pytest.raises(CannotWrite, match=r"bread\.md: not changed: its front matter is JSON"):
         desk.accept("stew")
     site.write("bread.md", "Only a body.\n")
@@ -261,7 +263,7 @@ def test_json_and_files_without_front_matter_are_refused(site: Site) -> None:
 
 def test_a_post_is_not_put_into_its_own_list(site: Site) -> None:
     with pytest.raises(CannotWrite, match="a post does not belong into its own list"):
-        Desk(site, post("related: [rye]\n")).accept("bread")
+        SuggestionService(site, post("related: [rye]\n")).accept("bread")
 
 
 @pytest.mark.parametrize(
@@ -275,7 +277,7 @@ def test_a_post_is_not_put_into_its_own_list(site: Site) -> None:
 @pytest.mark.parametrize("block", ["related:\n- rye\n", "related: [rye]\n", "related: ['rye']\n", 'related: ["rye"]\n'])
 def test_any_text_reads_as_exactly_itself(text: str, block: str) -> None:
     for entry in (text, {"text": text, "url": text}):
-        splice = yaml_edit.extended(block, ("related",), [entry], Look(), "\n")
+        splice = yaml_edit.extended(block, ("related",), [entry], ListStyle(), "\n")
         assert yaml.safe_load(spliced(block, [splice])) == {"related": ["rye", entry]}
 
 
@@ -284,7 +286,7 @@ def test_any_text_reads_as_exactly_itself(text: str, block: str) -> None:
 
 def test_another_name_takes_the_place_of_one_and_of_nothing_else(site: Site) -> None:
     text = post('related: # mine\n- "17-rye" # lost\n- stew\n- 17-rye-and-more\nx: 17-rye\n')
-    desk = Desk(site, text)
+    desk = SuggestionService(site, text)
     edit = repaired(site.settings.content, "bread.md", {Reference("17-rye", 3): "2021-03-01-rye"})
     assert edit.after.decode() == text.replace('"17-rye"', '"2021-03-01-rye"')
     assert desk.path == edit.path
@@ -320,7 +322,7 @@ def test_a_repair_of_what_is_no_longer_there_is_refused(site: Site) -> None:
 @pytest.mark.parametrize("flow", [True, False])
 def test_a_title_that_would_be_deep_yaml_if_it_stood_bare_is_written_in_quotes(title: str, flow: bool) -> None:
     """Building what it would be ended the process: the parser nests as deep as its text."""
-    look = Look(flow=flow, shape=(("text", ""), ("url", "")))
+    look = ListStyle(flow=flow, shape=(("text", ""), ("url", "")))
     splice = yaml_edit.inserted("", ("related",), [{"text": title, "url": "/x/"}], look, (), "\n")
     assert yaml.safe_load(splice.text) == {"related": [{"text": title, "url": "/x/"}]}
 

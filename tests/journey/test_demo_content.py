@@ -10,10 +10,10 @@ import pytest
 from conftest import TODAY
 
 from indexer.build import Report, build
-from indexer.model import Query, StoredPost
+from indexer.model import SearchRequest, StoredPost
 from indexer.search.query import parse
 from indexer.settings import ContentSettings, IndexSettings, Settings
-from indexer.snapshot import Published, open_published
+from indexer.snapshot import Snapshot, open_snapshot
 from service.app import create_app
 
 CONTENT = Path(__file__).parents[2] / "content"
@@ -36,8 +36,8 @@ def report(settings: Settings) -> Report:
 
 
 @pytest.fixture(scope="module")
-def published(settings: Settings, report: Report) -> Published:
-    return open_published(settings.index.directory)
+def published(settings: Settings, report: Report) -> Snapshot:
+    return open_snapshot(settings.index.directory)
 
 
 def curated_names(file: Path) -> list[str]:
@@ -55,11 +55,11 @@ def test_there_is_a_blog_to_show() -> None:
 
 
 def test_every_file_becomes_a_post_and_every_reference_resolves(report: Report) -> None:
-    assert (report.left_out, report.bad_references) == ((), ())
+    assert (report.excluded, report.bad_references) == ((), ())
     assert report.posts == len(FILES)
 
 
-def test_every_curated_pair_is_shown_first_in_the_editors_order(published: Published) -> None:
+def test_every_curated_pair_is_shown_first_in_the_editors_order(published: Snapshot) -> None:
     pairs = 0
     for post in published.posts:
         names = curated_names(CONTENT / post.path)
@@ -69,21 +69,21 @@ def test_every_curated_pair_is_shown_first_in_the_editors_order(published: Publi
     assert pairs >= 2 * len(FILES) - 10
 
 
-def test_some_posts_have_no_curated_list_and_still_get_related_posts(published: Published) -> None:
+def test_some_posts_have_no_curated_list_and_still_get_related_posts(published: Snapshot) -> None:
     without = [post for post in published.posts if not post.curated]
     assert without
     for post in without:
         assert len(published.related.for_readers(post, 5)) == 5
 
 
-def test_every_exact_title_is_the_first_hit(published: Published) -> None:
+def test_every_exact_title_is_the_first_hit(published: Snapshot) -> None:
     def first(post: StoredPost) -> str:
-        return published.reader.search(Query(parse(post.title), post.title)).hits[0].post.id
+        return published.reader.search(SearchRequest(parse(post.title), post.title)).hits[0].post.id
 
     assert {post.id: first(post) for post in published.posts} == {post.id: post.id for post in published.posts}
 
 
-def test_every_link_in_a_body_leads_to_a_post_and_every_fragment_to_an_anchor(published: Published) -> None:
+def test_every_link_in_a_body_leads_to_a_post_and_every_fragment_to_an_anchor(published: Snapshot) -> None:
     links = 0
     for post in published.posts:
         for link in body_links(CONTENT / post.path):
@@ -96,7 +96,7 @@ def test_every_link_in_a_body_leads_to_a_post_and_every_fragment_to_an_anchor(pu
     assert links >= 20
 
 
-def test_every_post_has_a_page_with_see_also(settings: Settings, published: Published) -> None:
+def test_every_post_has_a_page_with_see_also(settings: Settings, published: Snapshot) -> None:
     client = create_app(settings).test_client()
     for post in published.posts:
         answer = client.get(post.url)
@@ -104,7 +104,7 @@ def test_every_post_has_a_page_with_see_also(settings: Settings, published: Publ
         assert "See also" in answer.text, post.url
 
 
-def test_no_markup_is_left_in_what_a_visitor_reads(published: Published) -> None:
+def test_no_markup_is_left_in_what_a_visitor_reads(published: Snapshot) -> None:
     for post in published.posts:
         assert not re.search(r"</?\w|\]\(|\*\*|^#", f"{post.title}\n{post.description}"), post.path
         text = "\n".join(one.text for one in published.posts.sections(post.number))
@@ -120,5 +120,5 @@ def test_no_markup_is_left_in_what_a_visitor_reads(published: Published) -> None
         ("idempotncy", "2018-01-22-retries-need-idempotency"),
     ],
 )
-def test_what_a_visitor_would_type_finds_the_post_they_mean(published: Published, words: str, post: str) -> None:
-    assert published.reader.search(Query(parse(words), words)).hits[0].post.id == post
+def test_what_a_visitor_would_type_finds_the_post_they_mean(published: Snapshot, words: str, post: str) -> None:
+    assert published.reader.search(SearchRequest(parse(words), words)).hits[0].post.id == post

@@ -99,7 +99,7 @@ def test_no_answer_mixes_two_generations_while_builds_follow_each_other(tmp_path
                 if status != 200:
                     failures.append(body)
                     return
-                said = {fragment["text"] for hit in body["hits"] for fragment in hit["fragments"]}
+                said = {fragment["text"] for hit in body["hits"] for fragment in hit["snippets"]}
                 answers.append((body["generation"], body["total"], said))
 
         visitors = [threading.Thread(target=visit) for _ in range(3)]

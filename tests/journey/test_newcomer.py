@@ -9,10 +9,10 @@ import pytest
 from conftest import TODAY
 
 from indexer.build import Report, build
-from indexer.model import Hit, Query, Trouble
+from indexer.model import Hit, ReferenceProblem, SearchRequest
 from indexer.search.query import parse
 from indexer.settings import ContentSettings, IndexSettings, Settings
-from indexer.snapshot import Published, open_published
+from indexer.snapshot import Snapshot, open_snapshot
 
 DEMO = Path(__file__).parents[2] / "content"
 NEWCOMER = """---
@@ -48,42 +48,46 @@ Columns by the million are another trade.
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Published]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Snapshot]:
     root = tmp_path_factory.mktemp("newcomer")
     shutil.copytree(DEMO, root / "content")
     (root / "content" / "2017-01-20-when-a-web-framework-gets-in-the-way.md").write_text(NEWCOMER)
     settings = Settings(
         content=ContentSettings(directory=root / "content"), index=IndexSettings(directory=root / "index")
     )
-    return build(settings, today=TODAY), open_published(root / "index")
+    return build(settings, today=TODAY), open_snapshot(root / "index")
 
 
-def found(published: Published, text: str) -> list[Hit]:
-    return [hit for hit in published.reader.search(Query(parse(text), text)).hits if "gets-in-the-way" in hit.post.id]
+def found(published: Snapshot, text: str) -> list[Hit]:
+    return [
+        hit
+        for hit in published.reader.search(SearchRequest(parse(text), text)).hits
+        if "gets-in-the-way" in hit.post.id
+    ]
 
 
-def test_it_is_found_first_by_its_title(built: tuple[Report, Published]) -> None:
+def test_it_is_found_first_by_its_title(built: tuple[Report, Snapshot]) -> None:
     title = "When a Web Framework Gets in the Way"
-    assert built[1].reader.search(Query(parse(title), title)).hits[0].post.title == title
+    assert built[1].reader.search(SearchRequest(parse(title), title)).hits[0].post.title == title
 
 
-def test_it_is_found_by_a_phrase_with_the_anchor_of_its_section(built: tuple[Report, Published]) -> None:
+def test_it_is_found_by_a_phrase_with_the_anchor_of_its_section(built: tuple[Report, Snapshot]) -> None:
     (hit,) = found(built[1], '"shooter cannot wait"')
     assert hit.section is not None
     assert hit.section.anchor == "online-games"
 
 
-def test_it_is_found_by_a_misspelt_word(built: tuple[Report, Published]) -> None:
+def test_it_is_found_by_a_misspelt_word(built: tuple[Report, Snapshot]) -> None:
     assert len(found(built[1], "framwork")) == 1
 
 
-def test_its_dead_names_are_reported_with_line_and_the_one_that_was_meant(built: tuple[Report, Published]) -> None:
-    assert [(one.line, one.name, one.trouble, one.candidates) for one in built[0].bad_references] == [
-        (11, "2017-01-15-build-or-buy-a-cms.md", Trouble.DANGLING, ()),
+def test_its_dead_names_are_reported_with_line_and_the_one_that_was_meant(built: tuple[Report, Snapshot]) -> None:
+    assert [(one.line, one.name, one.problem, one.candidates) for one in built[0].bad_references] == [
+        (11, "2017-01-15-build-or-buy-a-cms.md", ReferenceProblem.DANGLING, ()),
         (
             12,
             "017-04-10-postgres-until-proven-otherwise.md",
-            Trouble.DANGLING,
+            ReferenceProblem.DANGLING,
             ("2017-04-10-postgres-until-proven-otherwise.md",),
         ),
     ]

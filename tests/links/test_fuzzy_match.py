@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.links.fuzzy_match import Meant
+from indexer.links.fuzzy_match import FuzzyMatcher
 from indexer.model import Post
 
 
@@ -26,11 +26,11 @@ KITCHEN = [
 
 
 def proposed(name: str, posts: list[Post] = KITCHEN) -> list[str]:
-    return [posts[one.number].path for one in Meant(posts).proposals(name)]
+    return [posts[one.number].path for one in FuzzyMatcher(posts).proposals(name)]
 
 
 def sure(name: str, posts: list[Post] = KITCHEN) -> str | None:
-    found = Meant(posts).proposals(name)
+    found = FuzzyMatcher(posts).proposals(name)
     return next((posts[one.number].path for one in found if one.sure), None)
 
 
@@ -94,7 +94,7 @@ def test_an_address_of_another_site_has_no_proposal() -> None:
 def test_a_file_that_was_renamed_is_sure_however_little_the_names_have_in_common() -> None:
     posts = [post("2020-01-01-rye.md")]
     renames = {"2019-05-05-first-draft.md": "2020-01-01-rye.md", "old.md": "gone.md"}
-    meant = Meant(posts, renames=renames)
+    meant = FuzzyMatcher(posts, renames=renames)
     found = [meant.proposals(name) for name in ("first-draft", "2019-05-05-first-draft.md", "/2019-05-05-first-draft/")]
     assert [[(one.number, one.sure) for one in own] for own in found] == [[(0, True)]] * 3
     assert meant.proposals("old") == ()

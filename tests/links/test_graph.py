@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from conftest import TODAY, Site
 
-from indexer.content.reader import read_posts
+from indexer.content.site import read_site
 from indexer.links.graph import link_graph
-from indexer.model import BadReference, Graph, Trouble
+from indexer.model import BadReference, Graph, ReferenceProblem
 
 
 def graph_of(site: Site) -> Graph:
-    reading = read_posts(site.settings.content, TODAY)
-    return link_graph(reading.corpus, reading.left_out, site.settings.content.site)
+    reading = read_site(site.settings.content, TODAY)
+    return link_graph(reading.corpus, reading.excluded, site.settings.content.site)
 
 
 def test_lists_keep_the_order_of_the_editor_and_name_each_post_once(site: Site) -> None:
@@ -57,7 +57,12 @@ def test_a_name_with_its_first_digit_lost_is_reported_with_the_post_it_may_mean(
     assert graph.curated == ((), ())
     assert graph.bad == (
         BadReference(
-            "rye.md", 4, "017-01-15-cms-or-custom.md", Trouble.DANGLING, ("2017-01-15-cms-or-custom.md",), sure=True
+            "rye.md",
+            4,
+            "017-01-15-cms-or-custom.md",
+            ReferenceProblem.DANGLING,
+            ("2017-01-15-cms-or-custom.md",),
+            sure=True,
         ),
     )
 
@@ -65,7 +70,7 @@ def test_a_name_with_its_first_digit_lost_is_reported_with_the_post_it_may_mean(
 def test_a_name_like_no_other_is_reported_without_a_candidate(site: Site) -> None:
     site.post("rye.md", "Rye", relatedPosts="[something-else-entirely]")
 
-    assert [(one.trouble, one.candidates) for one in graph_of(site).bad] == [(Trouble.DANGLING, ())]
+    assert [(one.problem, one.candidates) for one in graph_of(site).bad] == [(ReferenceProblem.DANGLING, ())]
 
 
 def test_an_ambiguous_name_is_reported_with_all_it_may_mean(site: Site) -> None:
@@ -76,8 +81,8 @@ def test_an_ambiguous_name_is_reported_with_all_it_may_mean(site: Site) -> None:
     graph = graph_of(site)
 
     assert graph.curated == ((), (), ())
-    assert [(one.trouble, one.candidates) for one in graph.bad] == [
-        (Trouble.AMBIGUOUS, ("2018-02-02-rye.md", "2019-01-01-rye.md"))
+    assert [(one.problem, one.candidates) for one in graph.bad] == [
+        (ReferenceProblem.AMBIGUOUS, ("2018-02-02-rye.md", "2019-01-01-rye.md"))
     ]
 
 
@@ -89,9 +94,9 @@ def test_a_reference_to_a_draft_is_reported_and_is_no_target(site: Site) -> None
     graph = graph_of(site)
 
     assert graph.curated == ((),)
-    assert [(one.name, one.trouble, one.candidates) for one in graph.bad] == [
-        ("b", Trouble.LEFT_OUT, ("b.md (draft)",)),
-        ("c", Trouble.LEFT_OUT, ("c.md (date in the future)",)),
+    assert [(one.name, one.problem, one.candidates) for one in graph.bad] == [
+        ("b", ReferenceProblem.LEFT_OUT, ("b.md (draft)",)),
+        ("c", ReferenceProblem.LEFT_OUT, ("c.md (date in the future)",)),
     ]
     assert (graph.references, graph.resolved) == (2, 2)
 

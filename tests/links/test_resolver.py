@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.links.resolver import Names
+from indexer.links.resolver import ReferenceResolver
 from indexer.model import Post
 
 
@@ -28,7 +28,7 @@ POSTS = [
     post("caf\u00e9.md", "/caf%C3%A9/"),
     post("r\u00fcbe.md", "/r\u00fcbe/"),
 ]
-NAMES = Names(POSTS, "https://x.example/blog")
+NAMES = ReferenceResolver(POSTS, "https://x.example/blog")
 
 
 def meant(name: str, source: str | None = None) -> list[str]:
@@ -105,7 +105,7 @@ def test_a_name_that_fits_several_posts_is_never_guessed(name: str, paths: list[
 
 
 def test_a_more_exact_meaning_comes_before_a_looser_one() -> None:
-    names = Names([post("a/rye.md", "/a/rye/"), post("rye.md", "/rye/"), post("b/rye.md", "/b/rye/")])
+    names = ReferenceResolver([post("a/rye.md", "/a/rye/"), post("rye.md", "/rye/"), post("b/rye.md", "/b/rye/")])
 
     assert names.resolve("rye.md") == [1]
     assert names.resolve("rye", 0) == [0]
@@ -134,7 +134,7 @@ def test_what_names_no_post_leads_nowhere(name: str, source: str | None) -> None
 
 
 def test_a_file_whose_name_is_decomposed_on_disk_is_found_by_a_composed_name() -> None:
-    names = Names([Post("caf\u00e9", "cafe\u0301.md", "/cafe/", "Café")])
+    names = ReferenceResolver([Post("caf\u00e9", "cafe\u0301.md", "/cafe/", "Café")])
 
     assert names.resolve("caf\u00e9.md") == [0]
 

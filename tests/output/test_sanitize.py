@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from indexer.cli import main
 from indexer.cli.terminal import print_json
-from indexer.output.sanitize import harmless
+from indexer.output.sanitize import sanitized
 
 HOSTILE = {
     "newline": "a\n::error file=x::forged",
@@ -45,21 +45,21 @@ def orders(printed: str) -> list[str]:
 
 @given(st.text())
 def test_any_text_becomes_part_of_one_line_of_the_same_length(text: str) -> None:
-    assert len(harmless(text)) == len(text)
-    assert harmless(text).isprintable()
-    assert orders(harmless(text)) == []
-    assert harmless(harmless(text)) == harmless(text)
+    assert len(sanitized(text)) == len(text)
+    assert sanitized(text).isprintable()
+    assert orders(sanitized(text)) == []
+    assert sanitized(sanitized(text)) == sanitized(text)
 
 
 @every_text
 def test_a_hostile_text_is_harmless(text: str) -> None:
     assert orders(text)
-    assert orders(harmless(text)) == []
+    assert orders(sanitized(text)) == []
 
 
 @pytest.mark.parametrize("text", ["std::vector", "a: b", ": b", "## Heading", "#1 [a]", "résumé 鍋 🍞", "C:\\x"])
 def test_a_usual_text_stays_as_it_is(text: str) -> None:
-    assert harmless(text) == text
+    assert sanitized(text) == text
 
 
 # -------------------------------------------------------------------------------------------- every command

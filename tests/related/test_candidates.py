@@ -14,9 +14,9 @@ from indexer.related.neighbours import cosine_neighbours
 from indexer.related.recommendation import RelatedPosts
 from indexer.related.relate import Relations, relations, write_relations
 from indexer.related.vectors import combined
-from indexer.store.generation import SealedFiles
-from indexer.store.posts import StoredPosts
-from indexer.store.ragged import Rows, save_rows
+from indexer.store.posts import PostStore
+from indexer.store.ragged import RaggedArray, save_ragged
+from indexer.store.sealed_files import SealedFiles
 from indexer.text.token_stream import tokens_of
 
 POSTS = 150  # more than one block of rows
@@ -64,7 +64,7 @@ def test_the_cosines_of_pairs_are_those_of_the_whole_product(found: Relations, n
 
 def test_the_likeness_of_pairs_is_that_of_the_whole_product(found: Relations) -> None:
     vectors = combined(found.fields)
-    column = found.candidates.features[:, found.candidates.names.index("likeness")]
+    column = found.candidates.features[:, found.candidates.names.index("similarity")]
     assert column == pytest.approx(of_pairs(found, (vectors @ vectors.T).toarray()), abs=1e-6)
 
 
@@ -127,7 +127,7 @@ def test_opening_parses_nothing_but_the_few_numbers_of_the_model(tmp_path: Path)
     write_relations(tmp_path, corpus, graph)
     files = Watched(tmp_path, sealed(tmp_path).manifest)
     files.read_whole = []
-    posts = StoredPosts(files)
+    posts = PostStore(files)
     related = RelatedPosts(files, posts)
     related.for_editors(posts[0], 10)
     assert [name for name in files.read_whole if not name.endswith(".npy")] == ["vectors/model.json"]
@@ -137,7 +137,7 @@ def test_opening_parses_nothing_but_the_few_numbers_of_the_model(tmp_path: Path)
 @pytest.mark.parametrize("lists", [[], [[]], [[3], [], [1, 2]], [[], []]], ids=str)
 def test_lists_of_numbers_come_back_as_they_were_written(tmp_path: Path, lists: list[list[int]]) -> None:
     (tmp_path / "vectors").mkdir()
-    save_rows(tmp_path / "vectors", "friends", lists)
-    rows = Rows(sealed(tmp_path), "vectors/friends")
+    save_ragged(tmp_path / "vectors", "friends", lists)
+    rows = RaggedArray(sealed(tmp_path), "vectors/friends")
     assert [rows[number].tolist() for number in range(len(lists))] == lists
     assert rows.sizes().tolist() == [len(one) for one in lists]

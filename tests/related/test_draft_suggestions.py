@@ -11,7 +11,7 @@ from indexer.editing.drafts import path_of, suggestions_for_draft
 from indexer.errors import BadPost
 from indexer.model import Suggestion
 from indexer.settings import ContentSettings
-from indexer.snapshot import Published
+from indexer.snapshot import Snapshot
 
 BODY = "Rye dough with caraway, baked in the oven."
 POSTS = {
@@ -30,7 +30,7 @@ RYE_BREAD = "2024-01-01-rye-bread"
 
 
 @pytest.fixture(scope="module")
-def bakery(tmp_path_factory: pytest.TempPathFactory) -> Published:
+def bakery(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     site = Site(tmp_path_factory.mktemp("bakery"))
     for path, text in POSTS.items():
         site.write(path, text)
@@ -38,7 +38,7 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Published:
     return site.open()
 
 
-def suggested(published: Published, text: str, name: str = "drafts/new.md", limit: int = 50) -> list[Suggestion]:
+def suggested(published: Snapshot, text: str, name: str = "drafts/new.md", limit: int = 50) -> list[Suggestion]:
     _, advice = suggestions_for_draft(published, text, name, ContentSettings(Path("content")), limit, TODAY)
     return list(advice.suggestions)
 
@@ -49,7 +49,7 @@ def slugs(found: list[Suggestion]) -> list[str]:
 
 # Nobody points to these: what others' lists and links say of a post cannot speak for its draft.
 @pytest.mark.parametrize("path", [path for path in POSTS if "rye" not in path])
-def test_a_draft_gets_what_the_published_post_with_the_same_text_gets(bakery: Published, path: str) -> None:
+def test_a_draft_gets_what_the_published_post_with_the_same_text_gets(bakery: Snapshot, path: str) -> None:
     published = bakery.related.for_editors(bakery.post(path), 50).suggestions
     draft = suggested(bakery, POSTS[path], path)
     assert [one.post.id for one in draft] == [one.post.id for one in published]
@@ -60,18 +60,18 @@ def test_a_draft_gets_what_the_published_post_with_the_same_text_gets(bakery: Pu
     ]
 
 
-def test_a_draft_that_is_new_gets_the_nearest_posts_first(bakery: Published) -> None:
+def test_a_draft_that_is_new_gets_the_nearest_posts_first(bakery: Snapshot) -> None:
     assert slugs(suggested(bakery, post_text("Bread of rye", BODY))) == ["rye-bread", "rye-buns", "pizza", "crackers"]
 
 
-def test_a_text_that_is_word_for_word_a_post_is_told_so(bakery: Published) -> None:
+def test_a_text_that_is_word_for_word_a_post_is_told_so(bakery: Snapshot) -> None:
     text = POSTS["2024-02-01-rye-buns.md"]
     _, advice = suggestions_for_draft(bakery, text, "drafts/copy.md", ContentSettings(Path("content")), 9, TODAY)
     assert [one.id for one in advice.duplicates] == ["2024-02-01-rye-buns"]
     assert "rye-buns" not in slugs(list(advice.suggestions))
 
 
-def test_a_text_without_front_matter_will_do(bakery: Published) -> None:
+def test_a_text_without_front_matter_will_do(bakery: Snapshot) -> None:
     assert slugs(suggested(bakery, BODY))[0] == "rye-bread"
 
 
@@ -84,7 +84,7 @@ def test_a_text_without_front_matter_will_do(bakery: Published) -> None:
     ],
     ids=["the same file", "the same URL", "the same URL without its slash"],
 )
-def test_a_new_version_of_a_post_is_not_told_of_the_old_one(bakery: Published, text: str, name: str) -> None:
+def test_a_new_version_of_a_post_is_not_told_of_the_old_one(bakery: Snapshot, text: str, name: str) -> None:
     assert slugs(suggested(bakery, text, name)) == ["rye-buns", "pizza", "crackers"]
 
 
@@ -105,7 +105,7 @@ def test_a_file_of_the_content_folder_is_known_by_its_path_from_here_too(
 
 
 @pytest.mark.parametrize("named", [RYE_BREAD, f"{RYE_BREAD}.md", "rye-bread", "/posts/rye-bread/"])
-def test_a_post_that_the_draft_names_is_not_suggested(bakery: Published, named: str) -> None:
+def test_a_post_that_the_draft_names_is_not_suggested(bakery: Snapshot, named: str) -> None:
     assert slugs(suggested(bakery, post_text("Bread of rye", BODY, relatedPosts=f"[{named}]")))[:1] == ["rye-buns"]
 
 
@@ -119,11 +119,11 @@ def test_a_post_that_the_draft_names_is_not_suggested(bakery: Published, named: 
     ],
     ids=["a link", "a link to a section", "a reference", "HTML"],
 )
-def test_a_post_that_the_draft_links_to_is_not_suggested(bakery: Published, link: str) -> None:
+def test_a_post_that_the_draft_links_to_is_not_suggested(bakery: Snapshot, link: str) -> None:
     assert slugs(suggested(bakery, post_text("Bread of rye", f"{BODY} {link}")))[:1] == ["rye-buns"]
 
 
-def test_what_a_draft_names_and_nobody_has_changes_nothing(bakery: Published) -> None:
+def test_what_a_draft_names_and_nobody_has_changes_nothing(bakery: Snapshot) -> None:
     named = post_text("Bread of rye", BODY, relatedPosts="[no-such-post, '']")
     assert slugs(suggested(bakery, named)) == slugs(suggested(bakery, post_text("Bread of rye", BODY)))
 
@@ -133,20 +133,20 @@ def test_what_a_draft_names_and_nobody_has_changes_nothing(bakery: Published) ->
     ["", "The and of.", "Zugzwang", post_text("Zugzwang", ""), "```\nrye dough caraway\n```"],
     ids=["nothing", "stop words", "a word that no post has", "no body", "only code"],
 )
-def test_a_draft_that_shares_nothing_gets_nothing(bakery: Published, text: str) -> None:
+def test_a_draft_that_shares_nothing_gets_nothing(bakery: Snapshot, text: str) -> None:
     assert suggested(bakery, text) == []
 
 
-def test_no_more_suggestions_than_asked_for(bakery: Published) -> None:
+def test_no_more_suggestions_than_asked_for(bakery: Snapshot) -> None:
     assert slugs(suggested(bakery, post_text("Bread of rye", BODY), limit=2)) == ["rye-bread", "rye-buns"]
 
 
-def test_the_title_of_the_draft_comes_with_the_answer(bakery: Published) -> None:
+def test_the_title_of_the_draft_comes_with_the_answer(bakery: Snapshot) -> None:
     title, _ = suggestions_for_draft(bakery, post_text("Rye again", BODY), "new.md", ContentSettings(), 3, TODAY)
     assert title == "Rye again"
 
 
-def test_a_draft_that_cannot_be_read_is_refused_with_its_line(bakery: Published) -> None:
+def test_a_draft_that_cannot_be_read_is_refused_with_its_line(bakery: Snapshot) -> None:
     with pytest.raises(BadPost) as refused:
         suggested(bakery, '---\ntitle: "Rye"\ntags: [a\n---\n\nBody.\n', "drafts/new.md")
     assert (refused.value.path, refused.value.line) == ("drafts/new.md", 4)
@@ -164,7 +164,7 @@ def test_a_draft_on_a_site_of_any_size(site: Site, posts: int) -> None:
     )
 
 
-def test_a_draft_that_says_more_than_a_post_is_no_copy_of_it(bakery: Published) -> None:
+def test_a_draft_that_says_more_than_a_post_is_no_copy_of_it(bakery: Snapshot) -> None:
     text = post_text("Numbers", "Forms and numbers, numbers and forms. Zugzwang, fjord and quokka are all new here.")
     _, advice = suggestions_for_draft(bakery, text, "drafts/new.md", ContentSettings(Path("content")), 9, TODAY)
     assert advice.duplicates == ()

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.editing.drafts import path_of, suggestions_for_draft
-from indexer.model import Advice, Band, Corpus, Graph
+from indexer.model import Band, Corpus, Graph, Suggestions
 from indexer.related.fixed_score import fixed_score
 from indexer.related.metrics import DEPTH
 from indexer.related.ranker import UNCALIBRATED
@@ -22,7 +22,7 @@ from indexer.related.relate import Relations, ranking, relations
 DOUGH = "Rye dough with caraway."
 
 
-def advised(site: Site, name: str, *, to: bool = False) -> Advice:
+def advised(site: Site, name: str, *, to: bool = False) -> Suggestions:
     published = site.open()
     source = published.posts.find(name)
     assert source
@@ -33,7 +33,7 @@ def suggested(site: Site, name: str, *, to: bool = False) -> list[str]:
     return [one.post.id for one in advised(site, name, to=to).suggestions]
 
 
-def drafted(site: Site, text: str, name: str = "new.md") -> Advice:
+def drafted(site: Site, text: str, name: str = "new.md") -> Suggestions:
     path = path_of(Path(name), site.settings.content)
     return suggestions_for_draft(site.open(), text, path, site.settings.content, 10, TODAY)[1]
 
@@ -174,7 +174,7 @@ def linked_by(*curated: tuple[int, ...]) -> Graph:
 
 
 def test_of_two_posts_as_much_alike_the_one_that_is_like_everything_counts_less() -> None:
-    # Tenth-best likeness .2 of the source, .4 of the hub, .1 of the other.
+    # Tenth-best similarity .2 of the source, .4 of the hub, .1 of the other.
     for_hub = np.array([0.5 / (0.2 * 0.4) ** 0.5, 0.5 / (0.2 * 0.1) ** 0.5])
     scores = fixed_score(np.array([0.5, 0.5]), for_hub, np.zeros(2))
     assert scores.tolist() == pytest.approx([0.57653, 0.68562], abs=1e-5)

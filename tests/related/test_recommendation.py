@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from corpora import post, section, with_vectors
 
-from indexer.model import Advice, Band, Graph, Post, StoredPost, Suggestion
+from indexer.model import Band, Graph, Post, StoredPost, Suggestion, Suggestions
 from indexer.related.recommendation import RelatedPosts
-from indexer.store.posts import StoredPosts
+from indexer.store.posts import PostStore
 
 
 class Shelf:
@@ -24,14 +24,14 @@ class Shelf:
             return tuple(tuple(order.index(name) for name in links.get(one, "").split()) for one in order)
 
         files = with_vectors(directory, posts, Graph(table(curated or {}), table(linked)))
-        self.posts = StoredPosts(files)
+        self.posts = PostStore(files)
         self.related = RelatedPosts(files, self.posts)
 
     def beside(self, name: str, limit: int = 10) -> list[tuple[str, bool]]:
         found = self.related.for_readers(self.named(name), limit)
         return [(one.post.id, one.curated) for one in found]
 
-    def advice(self, name: str, limit: int = 10) -> Advice:
+    def advice(self, name: str, limit: int = 10) -> Suggestions:
         return self.related.for_editors(self.named(name), limit)
 
     def suggestions(self, name: str, limit: int = 10) -> list[Suggestion]:
@@ -54,7 +54,7 @@ def shelf(tmp_path: Path) -> Callable[..., Shelf]:
     return lambda *posts, **links: Shelf(tmp_path, *posts, **links)
 
 
-# Four posts about dough, in falling likeness to "bread", and one about something else.
+# Four posts about dough, in falling similarity to "bread", and one about something else.
 BAKING = (
     post("bread", "Rye bread", "Rye dough with caraway in the oven."),
     post("buns", "Rye buns", "Rye dough with caraway in the pan."),
@@ -248,8 +248,8 @@ def test_a_reason_names_the_shared_terms_as_people_write_them_with_their_fields(
 def test_the_parts_of_the_shared_terms_add_up_to_the_likeness(shelf: Callable[..., Shelf]) -> None:
     site = shelf(*BAKING)
     first = site.suggestions("bread")[0]
-    likeness = dict(site.related.neighbours(site.named("bread").number))[first.post.number]
-    assert sum(term.weight for term in first.reason.terms) == pytest.approx(likeness, abs=1e-5)
+    similarity = dict(site.related.neighbours(site.named("bread").number))[first.post.number]
+    assert sum(term.weight for term in first.reason.terms) == pytest.approx(similarity, abs=1e-5)
 
 
 def test_a_reason_names_five_terms_at_most(shelf: Callable[..., Shelf]) -> None:

@@ -7,17 +7,17 @@ from collections.abc import Iterable
 import pytest
 from corpora import post
 
-from indexer.model import Corpus, LeftOut, Post, Steering, Why
-from indexer.search.curation_rules import bad_steering
+from indexer.model import Corpus, CurationRule, Excluded, ExclusionReason, Post
+from indexer.search.curation_rules import bad_curation_rules
 from indexer.text.token_stream import tokens_of
 
 
 def lines(
-    *posts: Post, left_out: Iterable[LeftOut] = (), synonyms: tuple[tuple[str, ...], ...] = ()
+    *posts: Post, excluded: Iterable[Excluded] = (), synonyms: tuple[tuple[str, ...], ...] = ()
 ) -> list[tuple[str | None, str, str, str]]:
     """Each line of the report as file, what, text and reason; the reason up to its colon."""
     corpus = Corpus(list(posts))
-    found = bad_steering(corpus, left_out, tokens_of(corpus), synonyms)
+    found = bad_curation_rules(corpus, excluded, tokens_of(corpus), synonyms)
     return [(one.path, str(one.what), one.text, one.reason.partition(":")[0]) for one in found]
 
 
@@ -75,15 +75,22 @@ def test_an_alias_that_adds_nothing_is_reported(alias: str, reason: str) -> None
 
 @pytest.mark.parametrize(
     ("why", "reason"),
-    [(Why.DRAFT, "a draft"), (Why.UNPUBLISHED, "unpublished"), (Why.HIDDEN, "search: false"), (Why.FUTURE, "")],
+    [
+        (ExclusionReason.DRAFT, "a draft"),
+        (ExclusionReason.UNPUBLISHED, "unpublished"),
+        (ExclusionReason.HIDDEN, "search: false"),
+        (ExclusionReason.FUTURE, ""),
+    ],
 )
-def test_pins_and_aliases_of_a_hidden_post_are_a_line_each_but_a_future_post_waits(why: Why, reason: str) -> None:
+def test_pins_and_aliases_of_a_hidden_post_are_a_line_each_but_a_future_post_waits(
+    why: ExclusionReason, reason: str
+) -> None:
     hidden = post("idea", "Idea", pins=("one", "two"), search_aliases=("three",))
-    left_out = (LeftOut("idea.md", why, post=hidden), LeftOut("note.md", Why.NO_FRONT_MATTER))
+    excluded = (Excluded("idea.md", why, post=hidden), Excluded("note.md", ExclusionReason.NO_FRONT_MATTER))
     corpus = Corpus([post("a", "A", pins=("one",))])
-    found = bad_steering(corpus, left_out, tokens_of(corpus), ())
+    found = bad_curation_rules(corpus, excluded, tokens_of(corpus), ())
     assert [(one.what, one.text) for one in found if reason in one.reason] == (
-        [] if why is Why.FUTURE else [(Steering.PIN, "one, two"), (Steering.ALIAS, "three")]
+        [] if why is ExclusionReason.FUTURE else [(CurationRule.PIN, "one, two"), (CurationRule.ALIAS, "three")]
     )
 
 

@@ -16,7 +16,7 @@ from indexer.search import spelling
 from indexer.search.columnar import scoring
 from indexer.search.engine import Reader
 from indexer.search.spelling import MOST_COMPARED
-from indexer.store.arrays import SortedTexts
+from indexer.store.arrays import SortedStringArray
 
 
 class Counted:
@@ -50,7 +50,10 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     words = sorted(set(spelt("bcdefgh", 5_000, seed=1)))
     pairs = [*itertools.pairwise(CHARACTERS), *itertools.product(CHARACTERS[:100], CHARACTERS[100:160])]
     chinese = "。".join(map("".join, pairs))
-    posts = [post("words", "Words", " ".join([*words, "pumpernickel"])), post("chinese", "字", chinese, language="zh")]
+    posts = [
+        post("words", "Words", " ".join([*words, "pumpernickel"])),
+        post("chinese", "字", chinese, language="zh"),
+    ]
     return opened_reader(tmp_path_factory.mktemp("hostile"), "columnar", posts)
 
 
@@ -76,8 +79,8 @@ def test_the_same_question_is_respelt_in_the_same_way_each_time(reader: Reader) 
 def test_a_wrong_first_letter_costs_no_more_where_words_start_with_thousands(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked_up = Counted(SortedTexts.first)
-    monkeypatch.setattr(SortedTexts, "first", partialmethod(looked_up))
+    looked_up = Counted(SortedStringArray.first)
+    monkeypatch.setattr(SortedStringArray, "first", partialmethod(looked_up))
     assert ask(reader, " ".join(["bumpernickel", *spelt("xyz", 15, seed=3)])).suggestion is not None
     assert looked_up.total < 16 * 20
 
@@ -86,10 +89,10 @@ def test_a_wrong_first_letter_costs_no_more_where_words_start_with_thousands(
 def test_characters_of_chinese_one_by_one_are_few_couples(
     reader: Reader, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    couples = Counted(scoring.bisect_left)
-    monkeypatch.setattr(scoring, "bisect_left", couples)
+    pairs = Counted(scoring.bisect_left)
+    monkeypatch.setattr(scoring, "bisect_left", pairs)
     assert ask(reader, " ".join(CHARACTERS[:count])).total == 1
-    assert couples.total <= 2 * count * scoring.MOST_COUPLES
+    assert pairs.total <= 2 * count * scoring.MOST_PAIRS
 
 
 @pytest.mark.parametrize("typed", [CHARACTERS[5], " ".join(CHARACTERS[7:14])], ids=["one", "a few"])

@@ -10,16 +10,16 @@ import pytest
 from corpora import post, sealed, write
 from numpy.typing import NDArray
 
-from indexer.model import Post, Query, Words
-from indexer.search.metadata import MOST_FACETS, Catalogue, write_catalogue
+from indexer.model import ParsedQuery, Post, SearchRequest
+from indexer.search.metadata import MOST_FACETS, Metadata, write_metadata
 from indexer.settings import SearchSettings
-from indexer.store.posts import StoredPosts
+from indexer.store.posts import PostStore
 
 
-def catalogue(directory: Path, *posts: Post, search: SearchSettings | None = None) -> Catalogue:
-    write_catalogue(directory, write(directory, posts), search or SearchSettings())
+def metadata(directory: Path, *posts: Post, search: SearchSettings | None = None) -> Metadata:
+    write_metadata(directory, write(directory, posts), search or SearchSettings())
     files = sealed(directory)
-    return Catalogue(files, StoredPosts(files))
+    return Metadata(files, PostStore(files))
 
 
 def numbers(mask: NDArray[np.bool_] | None) -> set[int]:
@@ -28,28 +28,28 @@ def numbers(mask: NDArray[np.bool_] | None) -> set[int]:
 
 
 def test_without_a_filter_nobody_is_kept_out(tmp_path: Path) -> None:
-    assert catalogue(tmp_path, post("a", "A")).allowed(Query(Words())) is None
+    assert metadata(tmp_path, post("a", "A")).allowed(SearchRequest(ParsedQuery())) is None
 
 
 def test_a_filter_that_nobody_passes_is_not_the_same_as_no_filter(tmp_path: Path) -> None:
-    assert numbers(catalogue(tmp_path, post("a", "A")).allowed(Query(Words(), tags=("rye",)))) == set()
+    assert numbers(metadata(tmp_path, post("a", "A")).allowed(SearchRequest(ParsedQuery(), tags=("rye",)))) == set()
 
 
 def test_a_post_of_the_first_day_there_is_has_a_date(tmp_path: Path) -> None:
-    both = catalogue(tmp_path, post("a", "A", day="0001-01-02"), post("b", "B"))
-    assert numbers(both.allowed(Query(Words(), until=date.max))) == {0}
+    both = metadata(tmp_path, post("a", "A", day="0001-01-02"), post("b", "B"))
+    assert numbers(both.allowed(SearchRequest(ParsedQuery(), until=date.max))) == {0}
 
 
 def test_facets_are_counted_as_they_are_written_and_cut_after_the_most_frequent(tmp_path: Path) -> None:
     many = tuple(f"tag {number:02}" for number in range(60))
-    both = catalogue(tmp_path, post("a", "A", tags=("Rye", *many)), post("b", "B", tags=("Rye", "rye")))
+    both = metadata(tmp_path, post("a", "A", tags=("Rye", *many)), post("b", "B", tags=("Rye", "rye")))
     facets = both.facets(np.array([True, True]))
     assert (len(facets), *facets[:2], facets[-1]) == (MOST_FACETS, ("Rye", 2), ("rye", 1), ("tag 47", 1))
 
 
 def test_the_newest_comes_first_and_no_date_last(tmp_path: Path) -> None:
     posts = (post("a", "A"), post("b", "B", day="2020-01-01"), post("c", "C", day="2021-01-01"), post("d", "D"))
-    assert catalogue(tmp_path, *posts).newest_first(np.array([3, 2, 1, 0])).tolist() == [2, 1, 0, 3]
+    assert metadata(tmp_path, *posts).newest_first(np.array([3, 2, 1, 0])).tolist() == [2, 1, 0, 3]
 
 
 @pytest.mark.parametrize(
@@ -83,5 +83,5 @@ def test_who_is_titled_so(tmp_path: Path, key: str, unfinished: bool, exact: set
         post("3", "Rye beer"),
         post("4", "Rye breadcrumbs"),
     )
-    titled = catalogue(tmp_path, *posts).titled(key, unfinished)
+    titled = metadata(tmp_path, *posts).titled(key, unfinished)
     assert (set(titled.exact.tolist()), set(titled.starting.tolist())) == (exact, starting)

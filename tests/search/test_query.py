@@ -1,4 +1,4 @@
-"""What was typed → Words, by a parser that never fails; and the limits, which only the edge enforces."""
+"""What was typed → ParsedQuery, by a parser that never fails; and the limits, which only the edge enforces."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.errors import InvalidQuery
-from indexer.model import Query, Sort, Words
+from indexer.model import SearchRequest, Sort
 from indexer.search.query import checked, parse, parsed_date, parsed_number, parsed_sort
+from indexer.text.analysis import title_key
 
 
 @pytest.mark.parametrize(
-    ("text", "loose", "phrases", "excluded"),
+    ("text", "words", "phrases", "exclusions"),
     [
         ("rye bread", ("rye", "bread"), (), ()),
         ("Rye, BREAD!", ("rye", "bread"), (), ()),
@@ -44,9 +45,12 @@ from indexer.search.query import checked, parse, parsed_date, parsed_number, par
         ("  \t ", (), (), ()),
     ],
 )
-def test_parsing(text: str, loose: tuple[str, ...], phrases: tuple[str, ...], excluded: tuple[str, ...]) -> None:
-    words = parse(text)
-    assert (words.loose, words.phrases, words.excluded, words.prefix) == (loose, phrases, excluded, False)
+def test_parsing(text: str, words: tuple[str, ...], phrases: tuple[str, ...], exclusions: tuple[str, ...]) -> None:
+    query = parse(text)
+    assert query.words == words
+    assert tuple(map(" ".join, query.phrases)) == phrases
+    assert tuple(map(" ".join, query.exclusions)) == exclusions
+    assert not query.is_prefix
 
 
 @pytest.mark.parametrize(
@@ -83,8 +87,8 @@ def test_parsing(text: str, loose: tuple[str, ...], phrases: tuple[str, ...], ex
     ],
 )
 def test_only_a_last_plain_word_can_be_unfinished(text: str, unfinished: str | None) -> None:
-    words = parse(text, prefix=True)
-    assert (words.loose[-1] if words.prefix else None) == unfinished
+    query = parse(text, prefix=True)
+    assert (query.words[-1] if query.is_prefix else None) == unfinished
 
 
 @pytest.mark.parametrize(
@@ -98,7 +102,7 @@ def test_only_a_last_plain_word_can_be_unfinished(text: str, unfinished: str | N
     ids=["doubles stay", "phrases stay", "an exclusion is never a title", "folded"],
 )
 def test_what_was_typed_as_a_title(text: str, title: str) -> None:
-    assert parse(text).title == title
+    assert parse(text).title_key == title
 
 
 TYPED = st.text() | st.lists(st.sampled_from(['"', "-", " ", "rye", "C++", "’", "\u0301", "缓", "存", "\ud800"])).map(
@@ -109,53 +113,61 @@ TYPED = st.text() | st.lists(st.sampled_from(['"', "-", " ", "rye", "C++", "’"
 @given(text=TYPED, prefix=st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_any_text_at_all_is_parsed(text: str, prefix: bool) -> None:
-    words = parse(text, prefix)
-    groups = (words.loose, words.phrases, words.excluded)
+    query = parse(text, prefix)
+    groups = (query.words, query.phrases, query.exclusions)
     assert all(len(set(group)) == len(group) and all(group) for group in groups)
-    assert all(" " not in word for word in words.loose)
-    assert all(" " in phrase for phrase in words.phrases)
-    assert not words.prefix or (prefix and words.loose)
+    assert all(" " not in word for word in query.tokens)
+    assert all(len(phrase) > 1 for phrase in query.phrases)
+    assert not query.is_prefix or (prefix and query.words)
+
+
+@given(text=TYPED)
+@settings(max_examples=200, deadline=None)
+def test_the_tokens_are_the_words_and_phrases_in_the_order_typed(text: str) -> None:
+    query = parse(text)
+    assert set(query.tokens) == {*query.words, *(word for phrase in query.phrases for word in phrase)}
+    assert query.title_key == ("" if query.exclusions else title_key(text))
 
 
 @given(text=TYPED)
 @settings(max_examples=200, deadline=None)
 def test_typing_on_or_not_changes_neither_the_words_nor_the_exclusions(text: str) -> None:
     typing, done = parse(text, prefix=True), parse(text)
-    assert (set(typing.loose), typing.phrases, typing.excluded) == (set(done.loose), done.phrases, done.excluded)
+    assert (set(typing.words), typing.phrases, typing.exclusions) == (set(done.words), done.phrases, done.exclusions)
 
 
 # ------------------------------------------------------------------------------------------------------- limits
 
 
-def query(text: str = "rye", **asked: object) -> Query:
-    return Query(Words(), text, **asked)  # type: ignore[arg-type]
+def request(text: str = "rye", **asked: object) -> SearchRequest:
+    return SearchRequest(parse(text), **asked)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("asked", "parameter", "code"),
     [
-        (query(""), "q", "required"),
-        (query(" \t\u3000"), "q", "required"),
-        (query("x" * 201), "q", "too_long"),
-        (query("rye\x00"), "q", "control_character"),
-        (query("rye\nbread"), "q", "control_character"),
-        (query("rye\r\nbread"), "q", "control_character"),
-        (query("rye\x7f"), "q", "control_character"),
-        (query("rye\x85bread"), "q", "control_character"),
-        (query(" ".join(f"w{n}" for n in range(33))), "q", "too_many_terms"),
-        (query('"' + " ".join(f"w{n}" for n in range(33)) + '"'), "q", "too_many_terms"),
-        (query("-" + " -".join(f"w{n}" for n in range(33))), "q", "too_many_terms"),
-        (query("a b c d e f g h -i -j k l m n o p q r s " + '"t u v w x y z" 0 1 2 3 4 5 6'), "q", "too_many_terms"),
-        (query(" ".join(f'"rye {n}"' for n in range(7))), "q", "too_many_phrases"),
-        (query(" ".join(f'-"rye {n}"' for n in range(7))), "q", "too_many_phrases"),
-        (query(per_page=0), "per_page", "out_of_range"),
-        (query(per_page=-1), "per_page", "out_of_range"),
-        (query(per_page=101), "per_page", "out_of_range"),
-        (query(page=0), "page", "out_of_range"),
-        (query(page=-1), "page", "out_of_range"),
-        (query(page=11, per_page=100), "page", "out_of_range"),
-        (query(page=1001, per_page=1), "page", "out_of_range"),
-        (query(since=date(2024, 1, 2), until=date(2024, 1, 1)), "until", "out_of_range"),
+        (request(""), "q", "required"),
+        (request(" \t\u3000"), "q", "required"),
+        (request("x" * 201), "q", "too_long"),
+        (request("rye\x00"), "q", "control_character"),
+        (request("rye\nbread"), "q", "control_character"),
+        (request("rye\r\nbread"), "q", "control_character"),
+        (request("rye\x7f"), "q", "control_character"),
+        (request("rye\x85bread"), "q", "control_character"),
+        (request(" ".join(f"w{n}" for n in range(33))), "q", "too_many_terms"),
+        (request('"' + " ".join(f"w{n}" for n in range(33)) + '"'), "q", "too_many_terms"),
+        (request("-" + " -".join(f"w{n}" for n in range(33))), "q", "too_many_terms"),
+        (request("a b c d e f g h -i -j k l m n o p q r s " + '"t u v w x y z" 0 1 2 3 4 5 6'), "q", "too_many_terms"),
+        (request(" ".join(f'"rye {n}"' for n in range(7))), "q", "too_many_phrases"),
+        (request(" ".join(f'-"rye {n}"' for n in range(7))), "q", "too_many_phrases"),
+        (request(per_page=0), "per_page", "out_of_range"),
+        (request(per_page=-1), "per_page", "out_of_range"),
+        (request(per_page=101), "per_page", "out_of_range"),
+        (request(page=0), "page", "out_of_range"),
+        (request(page=-1), "page", "out_of_range"),
+        (request(page=11, per_page=100), "page", "out_of_range"),
+        (request(page=1001, per_page=1), "page", "out_of_range"),
+        (request(since=date(2024, 1, 2), until=date(2024, 1, 1)), "until", "out_of_range"),
     ],
     ids=[
         "empty",
@@ -182,7 +194,7 @@ def query(text: str = "rye", **asked: object) -> Query:
         "days the wrong way round",
     ],
 )
-def test_past_a_limit_the_edge_names_the_parameter_and_a_code(asked: Query, parameter: str, code: str) -> None:
+def test_past_a_limit_the_edge_names_the_parameter_and_a_code(asked: SearchRequest, parameter: str, code: str) -> None:
     with pytest.raises(InvalidQuery) as refused:
         checked(asked)
     assert (refused.value.parameter, refused.value.code) == (parameter, code)
@@ -191,15 +203,15 @@ def test_past_a_limit_the_edge_names_the_parameter_and_a_code(asked: Query, para
 @pytest.mark.parametrize(
     "asked",
     [
-        query("x" * 200),
-        query("rye\tbread"),
-        query(" ".join(f"w{n}" for n in range(32))),
-        query("rye " * 50),
-        query("rye " + " ".join(f'"rye {n}" "{n}" -{n}' for n in range(6))),
-        query(per_page=100, page=10),
-        query(per_page=1, page=1000),
-        query(since=date(2024, 1, 1), until=date(2024, 1, 1)),
-        query(since=date.max),
+        request("x" * 200),
+        request("rye\tbread"),
+        request(" ".join(f"w{n}" for n in range(32))),
+        request("rye " * 50),
+        request("rye " + " ".join(f'"rye {n}" "{n}" -{n}' for n in range(6))),
+        request(per_page=100, page=10),
+        request(per_page=1, page=1000),
+        request(since=date(2024, 1, 1), until=date(2024, 1, 1)),
+        request(since=date.max),
     ],
     ids=[
         "200 characters",
@@ -213,20 +225,13 @@ def test_past_a_limit_the_edge_names_the_parameter_and_a_code(asked: Query, para
         "the last day there is",
     ],
 )
-def test_at_a_limit_all_is_well(asked: Query) -> None:
-    assert checked(asked).words.loose
-
-
-def test_a_checked_query_is_parsed_and_otherwise_as_it_was() -> None:
-    asked = Query(Words(prefix=True), 'oven "rye bread" -oat do', ("wheat",), "en", sort=Sort.DATE, page=2, per_page=5)
-    done = checked(asked)
-    assert done.words == Words(("oven", "do"), ("rye bread",), ("oat",), True)
-    assert (done.tags, done.language, done.sort, done.page, done.per_page) == (("wheat",), "en", Sort.DATE, 2, 5)
+def test_at_a_limit_all_is_well(asked: SearchRequest) -> None:
+    assert checked(asked) is asked
 
 
 def test_a_refusal_never_repeats_what_was_sent() -> None:
     with pytest.raises(InvalidQuery) as refused:
-        checked(query("<script>" * 30))
+        checked(request("<script>" * 30))
     assert "script" not in str(refused.value)
 
 
@@ -280,9 +285,9 @@ def test_the_known_orders() -> None:
 
 def test_a_word_repeated_in_a_phrase_counts_once() -> None:
     repeated = '"' + " ".join(["rye"] * 40) + '"'
-    assert checked(Query(Words(), repeated)).words.phrases
+    assert checked(SearchRequest(parse(repeated))).query.phrases
 
 
 def test_a_long_chinese_question_is_not_too_many_words() -> None:
     question = "".join(chr(0x4E00 + number) for number in range(60))
-    assert len(checked(Query(Words(), question)).words.loose) == 59
+    assert len(checked(SearchRequest(parse(question))).query.words) == 59

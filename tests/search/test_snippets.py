@@ -10,9 +10,9 @@ from corpora import ask, opened_reader, post, section
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from indexer.model import Fragment, Hit, Hits, Section
+from indexer.model import Hit, Hits, Section, Snippet
 from indexer.search.query import parse
-from indexer.search.snippets import LONGEST_FRAGMENT, MOST_FRAGMENTS
+from indexer.search.snippets import LONGEST_SNIPPET, MOST_SNIPPETS
 from indexer.text import analysis
 
 # What may stand around the text of a fragment: dots with a space, on either side.
@@ -34,11 +34,11 @@ def shown(text: str, *sections: Section, **facts: str) -> Hit:
 
 
 def pieces(hit: Hit) -> list[str]:
-    """The fragments with what is marked in brackets."""
-    return [bracketed(fragment) for fragment in hit.fragments]
+    """The snippets with what is marked in brackets."""
+    return [bracketed(fragment) for fragment in hit.snippets]
 
 
-def bracketed(fragment: Fragment) -> str:
+def bracketed(fragment: Snippet) -> str:
     text = fragment.text
     for start, end in reversed(fragment.spans):
         text = f"{text[:start]}[{text[start:end]}]{text[end:]}"
@@ -97,9 +97,9 @@ def test_no_dots_where_a_text_is_shown_whole() -> None:
 
 
 def test_a_text_that_never_pauses_is_cut_all_the_same() -> None:
-    (found,) = shown("rye", section("", "x" * 300 + " rye " + "y" * 300)).fragments
+    (found,) = shown("rye", section("", "x" * 300 + " rye " + "y" * 300)).snippets
     assert [found.text[start:end] for start, end in found.spans] == ["rye"]
-    assert len(found.text) <= LONGEST_FRAGMENT + DOTS
+    assert len(found.text) <= LONGEST_SNIPPET + DOTS
 
 
 def test_a_chinese_sentence_is_shown_from_its_first_character() -> None:
@@ -181,7 +181,7 @@ def test_where_only_a_heading_without_text_matches_the_description_is_shown() ->
 
 def test_a_post_without_text_and_description_has_nothing_to_show() -> None:
     found = shown("title", description="")
-    assert (found.section, found.fragments, bracketed(found.title)) == (None, (), "A [title]")
+    assert (found.section, found.snippets, bracketed(found.title)) == (None, (), "A [title]")
 
 
 def test_the_words_that_an_unfinished_one_may_become_are_marked() -> None:
@@ -219,15 +219,15 @@ def test_fragments_of_any_text_are_short_are_pieces_of_it_and_mark_only_what_was
     words = parse(question)
     terms = {term for one in (*words.loose, *words.phrases) for term in analysis.terms(one)}
     answer = hits(question, section("", text), description=text)
-    assume(answer.suggestion is None)  # a word that was respelt is marked as it stands there
+    assume(answer.suggestion is None)  # a word that was corrected is marked as it stands there
     for hit in answer.hits:
-        assert len(hit.fragments) <= MOST_FRAGMENTS
+        assert len(hit.snippets) <= MOST_SNIPPETS
         fragments_are_right(hit, text, terms)
 
 
 def fragments_are_right(hit: Hit, text: str, terms: set[str]) -> None:
-    for fragment in hit.fragments:
-        assert len(fragment.text) <= LONGEST_FRAGMENT + DOTS
+    for fragment in hit.snippets:
+        assert len(fragment.text) <= LONGEST_SNIPPET + DOTS
         assert fragment.text.removeprefix("… ").removesuffix(" …") in text.replace("\n", " ")
         ends = [0, *(end for _, end in fragment.spans)]
         assert all(before <= start < end for before, (start, end) in zip(ends, fragment.spans, strict=False))
@@ -239,5 +239,5 @@ def fragments_are_right(hit: Hit, text: str, terms: set[str]) -> None:
 @settings(max_examples=150, deadline=None)
 def test_wherever_the_word_stands_it_is_shown(before: int, after: int, mark: str) -> None:
     text = mark.join(["filler"] * before + ["rye"] + ["filler"] * after)
-    (fragment,) = shown("rye", section("", text)).fragments
+    (fragment,) = shown("rye", section("", text)).snippets
     assert [fragment.text[start:end] for start, end in fragment.spans] == ["rye"]

@@ -286,7 +286,7 @@ def test_a_draft_is_never_found(client: FlaskClient) -> None:
 def test_a_hit_shows_its_section_and_spans_of_plain_text(client: FlaskClient) -> None:
     hit = ask(client, "q=turnips+simmer").json["hits"][0]
     assert hit["section"] in (None, {"heading": "The pot", "anchor": "the-pot", "url": "/posts/lamb-stew/#the-pot"})
-    for fragment in hit["fragments"]:
+    for fragment in hit["snippets"]:
         marked = {fragment["text"][start:end].casefold() for start, end in fragment["spans"]}
         assert marked <= {"turnips", "simmer"}
         assert marked

@@ -273,20 +273,20 @@ def test_without_a_token_there_is_no_such_route(editor: Editor, path: str) -> No
     assert (answer.status_code, answer.data) == (404, unknown.data)
 
 
-@pytest.mark.parametrize("trouble", ["readable by others", "damaged", "no folder"])
+@pytest.mark.parametrize("problem", ["readable by others", "damaged", "no folder"])
 def test_without_a_token_that_can_be_used_there_is_no_such_route(
-    editor: Editor, trouble: str, caplog: pytest.LogCaptureFixture
+    editor: Editor, problem: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = editor.settings.decided / TOKENS
-    if trouble == "readable by others":
+    if problem == "readable by others":
         file.chmod(0o644)
-    elif trouble == "damaged":
+    elif problem == "damaged":
         file.write_text("{")
     else:
         shutil.rmtree(editor.settings.decided)
     assert [ask(editor, path).status_code for path in ROUTES] == [404] * len(ROUTES)
     said = [one.getMessage() for one in caplog.records]
-    assert len(said) == (trouble != "no folder")  # said once, not at each request
+    assert len(said) == (problem != "no folder")  # said once, not at each request
 
 
 def test_whose_only_token_has_expired_is_told_so_and_not_that_nothing_is_there(editor: Editor) -> None:
@@ -975,20 +975,20 @@ def test_no_answer_is_kept_anywhere(editor: Editor, path: str, authorization: st
 # ---------------------------------------------------------------------------------------- the public stay public
 
 
-@pytest.mark.parametrize("trouble", ["no content folder", "content that nobody may read", "no tokens", "bad tokens"])
-def test_visitors_need_nothing_of_what_editors_need(editor: Editor, trouble: str) -> None:
+@pytest.mark.parametrize("problem", ["no content folder", "content that nobody may read", "no tokens", "bad tokens"])
+def test_visitors_need_nothing_of_what_editors_need(editor: Editor, problem: str) -> None:
     expected = [editor.client.get(path).data for path in PUBLIC]
-    if trouble == "no content folder":
+    if problem == "no content folder":
         shutil.rmtree(editor.root / "content")
-    elif trouble == "content that nobody may read":
+    elif problem == "content that nobody may read":
         (editor.root / "content").chmod(0)
-    elif trouble == "no tokens":
+    elif problem == "no tokens":
         shutil.rmtree(editor.settings.decided)
     else:
         (editor.settings.decided / TOKENS).chmod(0o666)
     client = create_app(editor.settings).test_client()
     answers = [client.get(path) for path in PUBLIC]
-    if trouble == "content that nobody may read":
+    if problem == "content that nobody may read":
         (editor.root / "content").chmod(0o755)
     assert [one.status_code for one in answers] == [200] * len(PUBLIC)
     assert [one.data for one in answers] == expected

@@ -17,7 +17,7 @@ from flask import Flask
 from serving import until
 
 from service.app import create_app
-from service.follower import Current
+from service.follower import GenerationFollower
 
 ROUND = 0.5
 
@@ -40,14 +40,14 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
 
 def serving(site: Site, seconds: float = ROUND) -> Flask:
     app = create_app(site.settings)
-    app.extensions["seealso-current"] = Current(site.index, seconds)
+    app.extensions["seealso-current"] = GenerationFollower(site.index, seconds)
     assert ready(app)["generation"] == "000002"
     return app
 
 
 def ready(app: Flask) -> dict[str, object]:
     answer = app.test_client().get("/readyz")
-    return dict(answer.json) if answer.status_code == 200 else {"generation": None, "trouble": []}
+    return dict(answer.json) if answer.status_code == 200 else {"generation": None, "problem": []}
 
 
 def flip(file: Path, place: int = -100) -> None:
@@ -74,8 +74,8 @@ def test_a_bit_that_is_flipped_in_what_is_served_is_found_in_a_round_and_the_las
     until(lambda: ready(app)["generation"] == "000001", "the older generation serves")
     # The file is read from its begin once more and to its end; the machine may have other things to do meanwhile.
     assert monotonic() - started < 2 * ROUND + 1
-    (trouble,) = ready(app)["trouble"]  # type: ignore[misc]
-    assert "generation 000002 is damaged: posts/texts.npy is not what was written" in trouble
+    (problem,) = ready(app)["problem"]  # type: ignore[misc]
+    assert "generation 000002 is damaged: posts/texts.npy is not what was written" in problem
     assert "posts/texts.npy is not what was written (SHA-256 differs)" in log.text
     assert "old edition" in app.test_client().get("/api/v1/search?q=supper").text
 
@@ -92,7 +92,7 @@ def test_where_no_other_generation_is_good_nothing_is_answered(site: Site) -> No
 
 def test_an_answer_that_was_being_made_from_what_is_found_damaged_is_not_sent(site: Site) -> None:
     app = serving(site)
-    current: Current = app.extensions["seealso-current"]
+    current: GenerationFollower = app.extensions["seealso-current"]
     answered_from = current.get()
     flip(texts(site, "000002"))
     until(lambda: ready(app)["generation"] == "000001", "the older generation serves")
@@ -113,7 +113,7 @@ def test_it_is_the_file_that_is_mapped_that_is_read_whatever_lies_under_its_name
     os.close(mapped)
     until(lambda: "found in what is served" in log.text, "the damage is found")
     until(lambda: ready(app)["generation"] == "000002", "the good copy serves")
-    assert ready(app)["trouble"] == []
+    assert ready(app)["problem"] == []
 
 
 def test_another_file_under_the_name_is_no_damage_to_what_is_served(site: Site, log: pytest.LogCaptureFixture) -> None:
@@ -122,7 +122,7 @@ def test_another_file_under_the_name_is_no_damage_to_what_is_served(site: Site, 
     path.unlink()
     path.write_bytes(b"something else")
     sleep(0.5)
-    assert (ready(app)["generation"], ready(app)["trouble"]) == ("000002", [])
+    assert (ready(app)["generation"], ready(app)["problem"]) == ("000002", [])
     assert log.text == ""
 
 
@@ -134,12 +134,12 @@ def started_by(work: Callable[[], object]) -> list[threading.Thread]:
 
 
 def test_zero_seconds_read_nothing_again(site: Site) -> None:
-    assert started_by(Current(site.index, 0).get) == []
+    assert started_by(GenerationFollower(site.index, 0).get) == []
 
 
 @pytest.mark.parametrize("ends", ["a new generation", "the end of the service"])
 def test_what_is_no_longer_served_is_no_longer_read(site: Site, ends: str) -> None:
-    current: Current | None = Current(site.index, 1_000)
+    current: GenerationFollower | None = GenerationFollower(site.index, 1_000)
     assert current
     (mine,) = started_by(current.get)
     if ends == "a new generation":

@@ -17,7 +17,7 @@ import pytest
 from conftest import Site, unsealed
 from serving import COMMAND, PATIENCE, Server, environment, serving, until
 
-from indexer.store.generation import SMALLEST_MAP
+from indexer.store.sealed_files import SMALLEST_MAP
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,7 @@ def said_of_turnips(running: Server) -> tuple[str, str] | int | None:
         status, body = running.get("/api/v1/search?q=turnips")
     except (OSError, http.client.HTTPException):
         return None
-    return (body["generation"], body["hits"][0]["fragments"][0]["text"]) if status == 200 else status
+    return (body["generation"], body["hits"][0]["snippets"][0]["text"]) if status == 200 else status
 
 
 OLD, NEW = ("000001", "With old turnips."), ("000002", "With new turnips.")

@@ -11,11 +11,11 @@ import pytest
 from conftest import Site
 from flask.testing import FlaskClient
 
-from indexer.model import Query
+from indexer.model import SearchRequest
 from indexer.output import serialize
 from indexer.search.query import parse
-from indexer.snapshot import Published
-from indexer.store.bounded_cache import Remembered
+from indexer.snapshot import Snapshot
+from indexer.store.bounded_cache import BoundedCache
 from indexer.text import analysis
 from service.app import create_app
 
@@ -23,20 +23,20 @@ MEGABYTE = 1_000_000
 
 
 def test_what_is_kept_is_there_until_it_is_too_much() -> None:
-    remembered: Remembered[str, int] = Remembered(2)
+    remembered: BoundedCache[str, int] = BoundedCache(2)
     assert [remembered.keep(letter, number) for number, letter in enumerate("abc")] == [0, 1, 2]
     assert remembered == {"c": 2}
 
 
 def test_what_is_kept_counts_by_its_size() -> None:
-    remembered: Remembered[str, str] = Remembered(10)
+    remembered: BoundedCache[str, str] = BoundedCache(10)
     for text in ("four", "fives!", "more"):
         remembered.keep(text, text, len(text))
     assert list(remembered) == ["more"]
 
 
 def test_what_is_larger_than_all_there_is_room_for_is_returned_and_not_kept() -> None:
-    remembered: Remembered[str, str] = Remembered(3)
+    remembered: BoundedCache[str, str] = BoundedCache(3)
     assert (remembered.keep("a", "long", 4), dict(remembered)) == ("long", {})
 
 
@@ -54,7 +54,7 @@ def site_of_all(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 @pytest.fixture
-def published(site_of_all: Site) -> Published:
+def published(site_of_all: Site) -> Snapshot:
     return site_of_all.open()
 
 
@@ -91,10 +91,12 @@ def word(number: int, letters: str, length: int) -> str:
 
 
 def test_a_language_that_no_post_is_written_in_leaves_nothing_behind(
-    published: Published, growth: Callable[..., int]
+    published: Snapshot, growth: Callable[..., int]
 ) -> None:
     def ask(number: int) -> None:
-        assert not published.reader.search(Query(parse("lamb"), "lamb", language=code(number) + "-x" * 300)).total
+        assert not published.reader.search(
+            SearchRequest(parse("lamb"), "lamb", language=code(number) + "-x" * 300)
+        ).total
 
     assert growth(ask, 1_000) < MEGABYTE // 3
 
@@ -102,19 +104,19 @@ def test_a_language_that_no_post_is_written_in_leaves_nothing_behind(
 @pytest.mark.parametrize("language", ["fr", None])
 @pytest.mark.parametrize(("letters", "length"), [("abcdefghij", 32), ("абвгдежзик", 32), ("äöüßéèàçñø", 32)])
 def test_words_that_nobody_wrote_leave_nothing_behind(
-    published: Published, growth: Callable[..., int], letters: str, length: int, language: str | None
+    published: Snapshot, growth: Callable[..., int], letters: str, length: int, language: str | None
 ) -> None:
     def ask(number: int) -> None:
         text = " ".join(word(number * 6 + place, letters, length) for place in range(6))[:200]
-        published.reader.search(Query(parse(text), text, language=language))
+        published.reader.search(SearchRequest(parse(text), text, language=language))
 
     assert growth(ask, 250) < MEGABYTE // 3
 
 
-def test_tags_and_prefixes_leave_nothing_behind(published: Published, growth: Callable[..., int]) -> None:
+def test_tags_and_prefixes_leave_nothing_behind(published: Snapshot, growth: Callable[..., int]) -> None:
     def ask(number: int) -> None:
         text = word(number, "abcdefghijklmnopqrstuvwxyzäöü缓存", 3)
-        published.reader.search(Query(parse(text, prefix=True), text, tags=(f"{text * 100}{number}",)))
+        published.reader.search(SearchRequest(parse(text, prefix=True), text, tags=(f"{text * 100}{number}",)))
         published.reader.complete(text * 20, 20)
 
     assert growth(ask, 500) < MEGABYTE // 3
@@ -159,7 +161,7 @@ def test_what_is_sent_of_posts_is_kept_up_to_a_bound(site: Site, monkeypatch: py
         site.post(f"post-{number:02}.md", f"Lamb {number}")
     site.build()
     published = site.open()
-    query = Query(parse("lamb"), "lamb", per_page=50)
+    query = SearchRequest(parse("lamb"), "lamb", per_page=50)
     said = serialize.search(published, query, published.reader.search(query))
     assert len(said["hits"]) == 50
     assert sum(map(len, published.sent.values())) <= 2_000

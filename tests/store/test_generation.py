@@ -18,33 +18,24 @@ from conftest import TODAY, Site, unsealed
 from indexer.build import build
 from indexer.cli import main
 from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
-from indexer.model import Query
+from indexer.model import SearchRequest
 from indexer.search.query import parse
-from indexer.snapshot import open_published
-from indexer.store.generation import (
-    Label,
-    current_id,
-    generation_ids,
-    locked,
-    point_to,
-    rollback,
-    seal,
-    taken_back_id,
-)
+from indexer.snapshot import open_snapshot
+from indexer.store.generation import Label, current_id, generation_ids, locked, point_to, rollback, rolled_back_id, seal
 
 FILES = (
     "manifest.json",
     "report.json",
     *(f"posts/{name}.npy" for name in ("dates", "facts", "facts.starts", "levels", "named", "names", "names.starts")),
-    *(f"posts/{name}.npy" for name in ("fingerprints", "sections", "texts", "texts.starts")),
+    *(f"posts/{name}.npy" for name in ("simhashes", "sections", "texts", "texts.starts")),
     "sources/read_by.json",
     *(f"sources/{name}.npy" for name in ("digests", "found", "found.starts", "paths", "paths.starts", "posts")),
     "words/said.json",
     *(f"words/{name}.npy" for name in ("counts", "language_of", "term_of", "terms", "terms.starts", "words")),
     "words/words.starts.npy",
-    *(f"catalogue/{name}.npy" for name in ("gain", "language_of", "languages", "languages.starts", "order", "pinned")),
-    *(f"catalogue/{name}.npy" for name in ("pins", "pins.starts", "signed", "signed.starts", "tag_posts", "tagged")),
-    *(f"catalogue/{name}.npy" for name in ("tags", "tags.starts", "titled", "titles", "titles.starts")),
+    *(f"metadata/{name}.npy" for name in ("boost", "language_of", "languages", "languages.starts", "order", "pinned")),
+    *(f"metadata/{name}.npy" for name in ("pins", "pins.starts", "signed", "signed.starts", "tag_posts", "tagged")),
+    *(f"metadata/{name}.npy" for name in ("tags", "tags.starts", "titled", "titles", "titles.starts")),
     *(f"fulltext/{name}.npy" for name in ("part_kinds", "part_sections", "part_starts", "position_starts")),
     *(f"fulltext/{name}.npy" for name in ("positions", "post_starts", "posts", "scores", "spans", "starts", "stream")),
     *(
@@ -53,10 +44,10 @@ FILES = (
             "dense",
             "dense_of",
             "idf",
-            "couple_posts",
-            "couple_starts",
-            "couple_worths",
-            "couples",
+            "pair_posts",
+            "pair_starts",
+            "pair_scores",
+            "pairs",
             "title_idf",
             "title_posts",
             "title_starts",
@@ -98,8 +89,8 @@ def two(site: Site, origin: Site) -> Site:
 
 def served(index: Path) -> str:
     """The words of the lamb recipe that a visitor would see."""
-    published = open_published(index)
-    (hit,) = published.reader.search(Query(parse("lamb"), "lamb")).hits
+    published = open_snapshot(index)
+    (hit,) = published.reader.search(SearchRequest(parse("lamb"), "lamb")).hits
     return published.posts.sections(hit.post.number)[0].text
 
 
@@ -142,7 +133,7 @@ def test_a_damaged_file_is_named_and_the_generation_before_it_serves(
 ) -> None:
     file = the_file(two, pattern)
     damage(file)
-    (wrong,) = open_published(two.index).wrong
+    (wrong,) = open_snapshot(two.index).wrong
     assert file.name in str(wrong)
     assert "generation 000002" in str(wrong)
     assert served(two.index) == "Supper, old edition."
@@ -159,7 +150,7 @@ def test_status_names_the_damage_and_the_next_build_mends_it(two: Site, pattern:
     assert "generation 000001 serves" in status.stdout
     report = two.build()
     assert (report.changed, report.generation) == (True, "000003")
-    assert open_published(two.index).wrong == ()
+    assert open_snapshot(two.index).wrong == ()
     assert served(two.index) == "Supper, new edition."
 
 
@@ -170,9 +161,9 @@ def test_no_flipped_bit_of_a_small_generation_goes_unseen(two: Site, exhaustive:
         for place in {0, 1, len(data) // 3, len(data) - 2, len(data) - 1}:
             for bit in (0x01, 0x80):
                 file.write_bytes(data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :])
-                assert len(open_published(two.index).wrong) == 1, (pattern, place, bit)
+                assert len(open_snapshot(two.index).wrong) == 1, (pattern, place, bit)
         file.write_bytes(data)
-    assert open_published(two.index).wrong == ()
+    assert open_snapshot(two.index).wrong == ()
 
 
 @pytest.mark.parametrize(
@@ -210,7 +201,7 @@ def test_each_flipped_bit_of_current_is_harmless_or_named(site: Site) -> None:
     for place, bit in product(range(len(said)), range(8)):
         current.write_bytes(said[:place] + bytes([said[place] ^ 1 << bit]) + said[place + 1 :])
         try:
-            assert (current_id(site.index), taken_back_id(site.index)) == ("000002", "000003"), (place, bit)
+            assert (current_id(site.index), rolled_back_id(site.index)) == ("000002", "000003"), (place, bit)
         except DamagedGeneration as error:
             assert str(current) in str(error)  # noqa: PT017  # what is not harmless is named
             seen += 1
@@ -220,16 +211,16 @@ def test_each_flipped_bit_of_current_is_harmless_or_named(site: Site) -> None:
 def test_a_flipped_digit_of_current_serves_the_newest_generation_and_is_named(two: Site) -> None:
     current = two.index / "current"
     current.write_text(current.read_text().replace("000002", "000001"))
-    (wrong,) = open_published(two.index).wrong
+    (wrong,) = open_snapshot(two.index).wrong
     assert f"{current} is not what was written" in str(wrong)
     assert served(two.index) == "Supper, new edition."
     assert two.build().generation == "000003"
-    assert open_published(two.index).wrong == ()
+    assert open_snapshot(two.index).wrong == ()
 
 
 def test_a_current_that_names_no_generation_is_damage(two: Site) -> None:
     point_to(two.index, "000009")
-    (wrong,) = open_published(two.index).wrong
+    (wrong,) = open_snapshot(two.index).wrong
     assert "generation 000009" in str(wrong)
     assert served(two.index) == "Supper, new edition."
     assert two.build().generation == "000010"  # an id that was once given is not given again
@@ -238,7 +229,7 @@ def test_a_current_that_names_no_generation_is_damage(two: Site) -> None:
 @pytest.mark.parametrize("name", ["notes.txt", "fulltext/extra.seg", "vectors/.hidden"])
 def test_a_file_that_does_not_belong_there_is_named(two: Site, name: str) -> None:
     (two.index / "generations" / "000002" / name).write_text("hello")
-    (wrong,) = open_published(two.index).wrong
+    (wrong,) = open_snapshot(two.index).wrong
     assert f"{name} does not belong there" in str(wrong)
     assert served(two.index) == "Supper, old edition."
 
@@ -247,7 +238,7 @@ def test_where_every_generation_is_damaged_the_newest_is_named_and_nothing_is_an
     for one in ("000001", "000002"):
         flipped(two.index / "generations" / one / "posts" / "facts.npy")
     with pytest.raises(DamagedGeneration, match=r"generation 000002 is damaged: posts/facts\.npy"):
-        open_published(two.index)
+        open_snapshot(two.index)
     search = seealso(two, "search", "lamb")
     assert (search.exit_code, search.stdout) == (65, "")
     assert two.build().generation == "000003"
@@ -257,7 +248,7 @@ def test_where_every_generation_is_damaged_the_newest_is_named_and_nothing_is_an
 def test_a_manifest_of_another_format_is_refused(two: Site) -> None:
     manifest = unsealed(two.index / "generations" / "000002" / "manifest.json")
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 99}))
-    (wrong,) = open_published(two.index).wrong
+    (wrong,) = open_snapshot(two.index).wrong
     assert "generation 000002" in str(wrong)
     assert served(two.index) == "Supper, old edition."
 
@@ -265,7 +256,7 @@ def test_a_manifest_of_another_format_is_refused(two: Site) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", '{"seal": 1, "files": 3}', "[" * 50_000])
 def test_a_manifest_that_is_none_is_damage_whatever_it_holds(two: Site, text: str) -> None:
     unsealed(two.index / "generations" / "000002" / "manifest.json").write_text(text)
-    (wrong,) = open_published(two.index).wrong
+    (wrong,) = open_snapshot(two.index).wrong
     assert "manifest.json" in str(wrong)
 
 
@@ -286,15 +277,15 @@ def test_no_array_is_unpickled_even_if_its_checksum_is_right(two: Site, tmp_path
     np.save(unsealed(directory / "vectors" / "neighbours.npy"), trap, allow_pickle=True)
     (directory / "manifest.json").unlink()
     seal(directory, Label("columnar", "", "", "2026-06-01T00:00:00+00:00", {"posts": 2}, None), "000002")
-    (wrong,) = open_published(two.index).wrong
+    (wrong,) = open_snapshot(two.index).wrong
     assert "neighbours.npy" in str(wrong)
     assert not sprung.exists()
 
 
 def test_an_opened_generation_answers_on_when_its_files_are_gone(two: Site) -> None:
-    published = open_published(two.index)
+    published = open_snapshot(two.index)
     shutil.rmtree(two.index)
-    (hit,) = published.reader.search(Query(parse("lamb"), "lamb")).hits
+    (hit,) = published.reader.search(SearchRequest(parse("lamb"), "lamb")).hits
     assert published.posts.sections(hit.post.number)[0].text == "Supper, new edition."
 
 
@@ -312,7 +303,7 @@ def test_the_published_generation_is_never_pruned(site: Site) -> None:
     for name in ("first", "second", "third"):
         edition(site, name)
     point_to(site.index, "000001")
-    published = open_published(site.index)
+    published = open_snapshot(site.index)
     edition(site, "fourth")
     assert published.id == "000001"
     assert generation_ids(site.index) == ["000002", "000003", "000004"]
@@ -374,7 +365,7 @@ def test_rollback_before_the_first_build_says_what_to_do(site: Site) -> None:
 
 def test_nothing_published_is_no_damage(site: Site) -> None:
     with pytest.raises(NothingPublished, match="run `seealso build`"):
-        open_published(site.index)
+        open_snapshot(site.index)
 
 
 def test_a_lock_is_refused_at_once_and_free_again_afterwards(site: Site) -> None:
@@ -450,10 +441,10 @@ def test_a_file_that_is_cut_while_it_is_mapped_is_named(site: Site, bytes_left: 
     site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 20_000)
     site.build()
     published = site.open()
-    published.files.still_whole()
+    published.files.check_not_truncated()
     os.truncate(unsealed(site.index / "generations" / "000001" / "posts" / "texts.npy"), bytes_left)
     with pytest.raises(DamagedGeneration, match=r"posts/texts\.npy was cut while in use"):
-        published.files.still_whole()
+        published.files.check_not_truncated()
 
 
 def test_a_file_that_is_cut_between_checking_and_mapping_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -473,9 +464,9 @@ def test_a_file_that_is_cut_between_checking_and_mapping_is_named(site: Site, mo
 
 
 def test_a_small_file_is_held_in_memory_and_may_be_cut(two: Site) -> None:
-    published = open_published(two.index)
+    published = open_snapshot(two.index)
     for file in (two.index / "generations" / "000002").rglob("*.npy"):
         emptied(file)
-    published.files.still_whole()
-    (hit,) = published.reader.search(Query(parse("lamb"), "lamb")).hits
+    published.files.check_not_truncated()
+    (hit,) = published.reader.search(SearchRequest(parse("lamb"), "lamb")).hits
     assert published.posts.sections(hit.post.number)[0].text == "Supper, new edition."

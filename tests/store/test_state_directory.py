@@ -14,9 +14,9 @@ from serving import serving
 
 from indexer.auth import TOKENS, new_token, read_tokens
 from indexer.cli import main
-from indexer.content.reader import source_files
+from indexer.content.files import source_files
 from indexer.settings import load_settings
-from indexer.store.durable import DECISIONS
+from indexer.store.state_directory import DECISIONS
 
 NOW = datetime.now(UTC)
 

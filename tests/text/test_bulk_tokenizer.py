@@ -11,7 +11,7 @@ from conftest import TODAY, Site
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.content.reader import read_posts
+from indexer.content.site import read_site
 from indexer.text import analysis, bulk_tokenizer
 from indexer.text.token_stream import analysed, joined
 
@@ -89,7 +89,7 @@ def test_the_words_of_posts_are_the_same_however_many_are_looked_at_together(
     for number in range(12):
         language = "de" if number % 3 else "en"
         site.post(f"{number}.md", f"Möhren c++ {number}", f"Bread {number}.\n\n## Rye\n\n黒パン `x++`", lang=language)
-    posts = list(read_posts(site.settings.content, TODAY).corpus)
+    posts = list(read_site(site.settings.content, TODAY).corpus)
     order = [(0, number) for number in range(len(posts))]
     whole = joined([analysed(posts)], order)
     monkeypatch.setattr("indexer.text.token_stream.AT_ONCE", 40)

@@ -13,20 +13,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Corpus, Hits, Query, Sort
+from indexer.model import Corpus, EngineName, Hits, SearchRequest, Sort
 from indexer.search.autocomplete import completions
-from indexer.search.columnar.scoring import LEAST, Postings, least_of_best
+from indexer.search.columnar.inverted_index import open_inverted_index, stored_tokens, write_inverted_index
+from indexer.search.columnar.scoring import LEAST, Scorer, least_of_best
 from indexer.search.engine import Progress, silent
-from indexer.search.lexicon import Asked, Vocabulary, write_vocabulary
-from indexer.search.metadata import Catalogue, write_catalogue
+from indexer.search.lexicon import Lexicon, ResolvedQuery, write_lexicon
+from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.query import as_words
 from indexer.search.snippets import Stream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
-from indexer.store.posts import StoredPosts
+from indexer.store.posts import PostStore
 from indexer.text.token_stream import Tokens
-
-FOLDER = "fulltext"
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -34,22 +33,23 @@ Scores = NDArray[np.float32]
 
 
 class ColumnarEngine:
-    name = "columnar"
+    name = EngineName.COLUMNAR
 
     def build(
         self, directory: Path, corpus: Corpus, tokens: Tokens, search: SearchSettings, progress: Progress = silent
     ) -> None:
-        """Writes the folders words/, catalogue/ and fulltext/."""
-        from indexer.search.columnar.inverted_index import write_postings
-
+        """Writes the folders lexicon/, metadata/ and fulltext/."""
         progress(0, 2)
-        term_of = write_vocabulary(directory, corpus, tokens, search.synonyms)
-        write_catalogue(directory, corpus, search)
+        term_of = write_lexicon(directory, corpus, tokens, search.synonyms)
+        write_metadata(directory, corpus, search)
         progress(1, 2)
-        write_postings(directory, tokens, term_of)
+        write_inverted_index(directory, tokens, term_of)
         progress(2, 2)
 
-    def open(self, files: Files, posts: StoredPosts) -> ColumnarReader:
+    def stored_tokens(self, files: Files) -> Tokens | None:
+        return stored_tokens(files)
+
+    def open(self, files: Files, posts: PostStore) -> ColumnarReader:
         return ColumnarReader(files, posts)
 
 
@@ -60,83 +60,84 @@ class _Answer:
     ranked: Numbers
     scores: Scores
     found: Mask
-    asked: Asked
+    resolved: ResolvedQuery
 
 
 class ColumnarReader:
     """Answers from one generation; nothing in it changes, so threads share it."""
 
-    def __init__(self, files: Files, posts: StoredPosts) -> None:
+    def __init__(self, files: Files, posts: PostStore) -> None:
         self._posts = posts
-        self._vocabulary = Vocabulary(files)
-        self._catalogue = Catalogue(files, posts)
+        self._lexicon = Lexicon(files)
+        self._metadata = Metadata(files, posts)
+        index = open_inverted_index(files)
         self._stream = Stream(
-            files.array(f"{FOLDER}/stream.npy"),
-            np.append(self._vocabulary.term_of, np.uint32(self._vocabulary.terms)),
-            files.array(f"{FOLDER}/spans.npy"),
-            files.array(f"{FOLDER}/part_starts.npy"),
-            files.array(f"{FOLDER}/part_kinds.npy"),
-            files.array(f"{FOLDER}/part_sections.npy"),
-            files.array(f"{FOLDER}/post_starts.npy"),
+            index.stream,
+            np.append(self._lexicon.term_of, np.uint32(self._lexicon.terms)),
+            index.spans,
+            index.part_starts,
+            index.part_kinds,
+            index.part_sections,
+            index.post_starts,
         )
-        self._postings = Postings(files, self._catalogue, self._stream)
+        self._scorer = Scorer(index, self._metadata, self._stream)
 
-    def search(self, query: Query) -> Hits:
-        answer = self._answer(query)
+    def search(self, request: SearchRequest) -> Hits:
+        answer = self._answer(request)
         ranked = answer.ranked.tolist()
         found = list(zip(ranked, answer.scores[answer.ranked].tolist(), strict=True))
         return Hits(
-            hits=shown_hits(self._stream, ranked, found, self._posts, answer.asked),
+            hits=shown_hits(self._stream, ranked, found, self._posts, answer.resolved),
             total=int(np.count_nonzero(answer.found)),
-            tags=self._catalogue.facets(answer.found),
-            suggestion=answer.asked.suggestion,
+            tags=self._metadata.facets(answer.found),
+            suggestion=answer.resolved.suggestion,
         )
 
-    def ranked(self, query: Query) -> tuple[list[int], int]:
-        answer = self._answer(query)
+    def ranked(self, request: SearchRequest) -> tuple[list[int], int]:
+        answer = self._answer(request)
         return answer.ranked.tolist(), int(np.count_nonzero(answer.found))
 
-    def _answer(self, query: Query) -> _Answer:
-        words = as_words(query.text) if self._catalogue.is_signed_title(query.text) else query.words
-        asked = self._vocabulary.understand(words, query.language)
-        scores = self._postings.scores(asked)
-        found = self._matching(asked, scores)
-        allowed = self._catalogue.allowed(query)
+    def _answer(self, request: SearchRequest) -> _Answer:
+        query = as_words(request.query.text) if self._metadata.is_signed_title(request.query.text) else request.query
+        resolved = self._lexicon.resolve(query, request.language)
+        scores = self._scorer.scores(resolved)
+        found = self._matching(resolved, scores)
+        allowed = self._metadata.allowed(request)
         if allowed is not None:
             found &= allowed
-        first, end = (query.page - 1) * query.per_page, query.page * query.per_page
-        if query.sort is Sort.DATE or asked.only_excludes:
-            ranked = self._catalogue.newest_first(np.flatnonzero(found))
+        first, end = (request.page - 1) * request.per_page, request.page * request.per_page
+        if request.sort is Sort.DATE or resolved.only_excludes:
+            ranked = self._metadata.newest_first(np.flatnonzero(found))
         else:
             # A post that was not found must not be ranked; where everything with a score was found, nothing is to do.
-            filtered = allowed is not None or asked.phrases or asked.excluded
-            ranked = self._best(scores * found if filtered else scores, end)
-        return _Answer(ranked[first:end], scores, found, asked)
+            is_filtered = allowed is not None or resolved.phrases or resolved.exclusions
+            ranked = self._best(scores * found if is_filtered else scores, end)
+        return _Answer(ranked[first:end], scores, found, resolved)
 
-    def _matching(self, asked: Asked, scores: Scores) -> Mask:
+    def _matching(self, resolved: ResolvedQuery, scores: Scores) -> Mask:
         """The posts with every phrase, or any word where there is no phrase, and nothing that is excluded.
 
         Those that are pinned have a score whatever their words are.
         """
-        if asked.only_excludes and asked.excluded:
+        if resolved.only_excludes and resolved.exclusions:
             found = np.ones(len(scores), dtype=bool)
         else:
             found = scores > 0
-        for run in asked.phrases:
-            found &= self._postings.having(run)
-        for run in asked.excluded:
-            found &= ~self._postings.having(run)
-        if len(pinned := self._catalogue.pinned(asked.title)):
+        for phrase in resolved.phrases:
+            found &= self._scorer.docs_with(phrase)
+        for phrase in resolved.exclusions:
+            found &= ~self._scorer.docs_with(phrase)
+        if len(pinned := self._metadata.pinned(resolved.title_key)):
             found[pinned] = True
         return found
 
     def _best(self, scores: Scores, most: int) -> Numbers:
-        """The posts with the best scores above 0, best first, equals in the order of the catalogue."""
+        """The posts with the best scores above 0, best first, equals in the order of the metadata."""
         kept = (scores >= max(least_of_best(scores, most), LEAST)).nonzero()[0]
-        return kept[np.lexsort((self._catalogue.order[kept], -scores[kept]))][:most]
+        return kept[np.lexsort((self._metadata.order[kept], -scores[kept]))][:most]
 
     def complete(self, prefix: str, limit: int) -> list[str]:
-        return completions(prefix, limit, self._catalogue, self._vocabulary, self._posts)
+        return completions(prefix, limit, self._metadata, self._lexicon, self._posts)
 
     def close(self) -> None:
         """Maps are let go of with the last answer that uses them."""

@@ -1,30 +1,132 @@
-"""Tokens → the arrays of the columnar engine. Only a build needs this file, and SciPy with it.
+"""The inverted index: its arrays, each written and read here, a file each in fulltext/.
 
-fulltext/stream.npy, spans.npy            the words in the order of the text and where they stand in it (tokens.py)
-fulltext/part_*.npy, post_starts.npy      where each part and each post begins in the stream, and what each part is
-fulltext/positions.npy, position_starts   for each term its places in the stream, ascending (CSR)
-fulltext/posts.npy, scores.npy, starts    for each term the posts that have it and what it adds to their score (CSR)
+The words of all posts make one token stream (text/token_stream.py); a gap, "·", follows each part of a post:
+
+    position        0    1      2  3    4     5      6  7   8
+    stream          rye  bread  ·  the  oven  bread  ·  rye ·      word numbers; here the words themselves
+    spans           start and length of each word in the text of its part
+    part_starts     0              3                    7          9
+    part_kinds      TITLE          TEXT                 TITLE
+    part_sections   -1             0                    -1
+    post_starts     0                                   7          9
+
+Terms know where they stand (CSR: term t has positions[position_starts[t] : position_starts[t + 1]]), and what they add
+to the score of each post, worked out at build time, so that a query adds up a few columns:
+
+    term            bread       oven    rye
+    positions       1  5        4       0  7
+    posting_posts   0           0       0  1
+    posting_scores  .9          .8      .4  .6
+    dense           frequent terms have a whole row instead, a score for every post; dense_rows says which, or -1
+
+Two terms near each other are scored like one term more (pair_*, keyed first · terms + second), and titles and aliases
+by the terms that they have (title_*). A phrase is read off the stream around its rarest word.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from indexer.search.lexicon import word_pairs
 from indexer.search.ranking import FIELDS, K1, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
-from indexer.store.arrays import save
+from indexer.store.arrays import Files, load_arrays, save_arrays
 from indexer.text import analysis
-from indexer.text.token_stream import Kind, Tokens
+from indexer.text.token_stream import PartKind, Tokens
 
 FOLDER = "fulltext"
 # Terms in more than this part of the posts have a row of their own.
 DENSE = 0.15
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class InvertedIndex:
+    """The arrays above. titles: for each term the names that have it; a name is a title, numbered as its post, or an
+    alias, numbered behind all titles. name_posts: the post of each name. title_weights: TITLE / the idf of all its terms."""
+
+    stream: NDArray[np.uint32]
+    spans: NDArray[np.uint32]
+    part_starts: NDArray[np.uint32]
+    part_kinds: NDArray[np.uint8]
+    part_sections: NDArray[np.int32]
+    post_starts: NDArray[np.uint32]
+    positions: NDArray[np.uint32]
+    position_starts: Ints
+    posting_starts: Ints
+    posting_posts: NDArray[np.int32]
+    posting_scores: Floats
+    dense: Floats
+    dense_rows: NDArray[np.int32]
+    idf: Floats
+    titles: NDArray[np.int32]
+    title_starts: Ints
+    title_weights: Floats
+    title_posts: NDArray[np.int32]
+    pairs: Ints
+    pair_starts: Ints
+    pair_posts: NDArray[np.int32]
+    pair_scores: Floats
+
+
+def open_inverted_index(files: Files) -> InvertedIndex:
+    return load_arrays(files, FOLDER, InvertedIndex)
+
+
+def stored_tokens(files: Files) -> Tokens:
+    """The words of all posts in id order, as they were when the index was written."""
+    index = open_inverted_index(files)
+    part_starts = index.part_starts.astype(np.int64)
+    return Tokens(
+        word_pairs(files),
+        index.stream,
+        index.spans,
+        index.part_kinds,
+        index.part_sections,
+        (np.diff(part_starts) - 1).astype(np.uint32),
+        np.diff(np.searchsorted(part_starts, index.post_starts)).astype(np.uint32),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ writing
+
+
+def write_inverted_index(directory: Path, tokens: Tokens, term_of: NDArray[np.uint32]) -> None:
+    """Writes the folder fulltext/ into a generation's directory. term_of: the term of each word of the tokens.
+
+    Needs SciPy, which only a build has.
+    """
+    folder = directory / FOLDER
+    folder.mkdir()
+    save_arrays(folder, InvertedIndex, _arrays(tokens, term_of))
+
+
+def _arrays(tokens: Tokens, term_of: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The arrays by name, one after the other: together they would take up more memory than all else of a build."""
+    part_starts = tokens.starts().astype(np.uint32)
+    yield "stream", np.minimum(tokens.stream, np.uint32(len(tokens.words)))
+    yield "spans", tokens.spans
+    yield "part_starts", part_starts
+    yield "part_kinds", tokens.kinds
+    yield "part_sections", tokens.sections
+    yield "post_starts", part_starts[tokens.first_parts()]
+    found = occurrences(tokens, term_of)
+    yield "positions", found.positions
+    yield "position_starts", found.starts
+    postings = scored(found, tokens)
+    yield "posting_starts", postings.starts
+    yield "posting_posts", postings.posts
+    yield "posting_scores", postings.scores
+    yield "idf", postings.idf
+    yield from _dense(postings, len(tokens.counts))
+    yield from _titles(found, postings.idf, tokens)
+    yield from _pairs(tokens, term_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,92 +145,23 @@ class Occurrences:
 
 def occurrences(tokens: Tokens, term_of: NDArray[np.uint32]) -> Occurrences:
     """term_of: the term of each word of the tokens."""
+    from scipy import sparse
+
     terms = int(term_of.max()) + 1 if len(term_of) else 0
     sizes = tokens.lengths.astype(np.int64) + 1
     post = np.repeat(np.repeat(np.arange(len(tokens.counts), dtype=np.int32), tokens.counts), sizes)
     kind = np.repeat(tokens.kinds, sizes)
     # Gaps are a term of their own, the last one, which is then left out.
     numbers = np.append(term_of, terms)[np.minimum(tokens.stream, len(term_of))]
-    # A matrix with one entry in each row, turned on its side, is a counting sort: ten times as fast as np.argsort. What
+    # The transpose of a matrix with one entry in each row is a counting sort: ten times as fast as np.argsort. What
     # the entries hold goes along.
     rows = sparse.csr_array(
         (kind, numbers.astype(np.int32), np.arange(len(numbers) + 1)), shape=(len(numbers), terms + 1)
     )
-    turned = rows.tocsc()
-    starts = turned.indptr[: terms + 1].astype(np.int64)
-    positions = turned.indices[: starts[-1]]
-    return Occurrences(positions.astype(np.uint32), starts, post[positions], turned.data[: starts[-1]])
-
-
-def posts_with(tokens: Tokens) -> NDArray[np.int32]:
-    """In the prose of how many posts each word stands."""
-    sizes = tokens.lengths.astype(np.int64) + 1
-    places = np.flatnonzero(np.repeat(tokens.kinds <= Kind.ALIAS, sizes) & (tokens.stream < len(tokens.words)))
-    first_places = np.searchsorted(places, tokens.starts()[tokens.first_parts()])
-    shape = (len(tokens.counts), len(tokens.words))
-    words = tokens.stream[places].astype(np.int32)
-    # Turned on its side as above, it has for each word the posts in order, as often as the word stands there.
-    turned = sparse.csr_array((np.zeros(len(words), dtype=np.uint8), words, first_places), shape=shape).tocsc()
-    is_first = np.ones(len(words), dtype=bool)
-    is_first[1:] = turned.indices[1:] != turned.indices[:-1]
-    is_first[turned.indptr[:-1][np.diff(turned.indptr) > 0]] = True
-    counted = np.concatenate([[0], np.cumsum(is_first)])
-    having: NDArray[np.int32] = np.diff(counted[turned.indptr]).astype(np.int32)
-    return having
-
-
-def write_postings(directory: Path, tokens: Tokens, term_of: NDArray[np.uint32]) -> None:
-    """Writes the folder fulltext/ into a generation's directory. term_of: the term of each word of the tokens."""
-    folder = directory / FOLDER
-    folder.mkdir()
-    part_starts = tokens.starts().astype(np.uint32)
-    save(folder / "stream.npy", np.minimum(tokens.stream, np.uint32(len(tokens.words))))
-    save(folder / "spans.npy", tokens.spans)
-    save(folder / "part_starts.npy", part_starts)
-    save(folder / "part_kinds.npy", tokens.kinds)
-    save(folder / "part_sections.npy", tokens.sections)
-    save(folder / "post_starts.npy", part_starts[tokens.first_parts()])
-    found = occurrences(tokens, term_of)
-    save(folder / "positions.npy", found.positions)
-    save(folder / "position_starts.npy", found.starts)
-    postings = scored(found, tokens)
-    save(folder / "starts.npy", postings.starts)
-    save(folder / "posts.npy", postings.posts)
-    save(folder / "scores.npy", postings.scores)
-    _write_dense(folder, postings, len(tokens.counts))
-    save(folder / "idf.npy", postings.idf)
-    _write_titles(folder, found, postings.idf, tokens)
-    _write_couples(folder, tokens, term_of)
-
-
-def _write_couples(folder: Path, tokens: Tokens, term_of: NDArray[np.uint32]) -> None:
-    """Two words that follow each other, stop words left out, at most WINDOW apart and within one part of the prose."""
-    terms = int(term_of.max()) + 1 if len(term_of) else 0
-    posts = len(tokens.counts)
-    tells = np.array([not analysis.is_stop_word(word, language) for language, word in tokens.words] + [False])
-    sizes = tokens.lengths.astype(np.int64) + 1
-    words = np.minimum(tokens.stream, np.uint32(len(tokens.words)))
-    # A gap counts as far away, so that no couple is found across two parts.
-    far = np.repeat(np.arange(len(sizes)), sizes) * WINDOW
-    place = np.flatnonzero(tells[words] & np.repeat(tokens.kinds <= Kind.TAG, sizes))
-    distance = np.diff(place + far[place])
-    near = np.flatnonzero((distance <= WINDOW) & (np.diff(term_of[words[place]].astype(np.int64)) != 0))
-    first, second = term_of[words[place[near]]].astype(np.int64), term_of[words[place[near + 1]]]
-    post = np.repeat(np.repeat(np.arange(posts), tokens.counts), sizes)[place[near]]
-    # One number for all three, so that one sort brings together what belongs together.
-    keys = ((first * terms + second) * posts + post) * (WINDOW + 1) + distance[near]
-    keys.sort()
-    pairs, distances = keys // (WINDOW + 1), keys % (WINDOW + 1)
-    begins = np.flatnonzero(np.diff(pairs, prepend=-1))
-    nearness = np.add.reduceat(1.0 / distances, begins) if len(begins) else np.zeros(0)
-    couples, of_post = pairs[begins] // max(posts, 1), pairs[begins] % max(posts, 1)
-    starts = np.flatnonzero(np.diff(couples, prepend=-1))
-    having = np.diff(starts, append=len(couples))
-    idf = np.repeat(_idf(having, posts), having)
-    save(folder / "couples.npy", couples[starts])
-    save(folder / "couple_starts.npy", np.append(starts, len(couples)))
-    save(folder / "couple_posts.npy", of_post.astype(np.int32))
-    save(folder / "couple_worths.npy", (NEAR * idf * (NEAR_K + 1) * nearness / (nearness + NEAR_K)).astype(np.float32))
+    transposed = rows.tocsc()
+    starts = transposed.indptr[: terms + 1].astype(np.int64)
+    positions = transposed.indices[: starts[-1]]
+    return Occurrences(positions.astype(np.uint32), starts, post[positions], transposed.data[: starts[-1]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +195,9 @@ def scored(found: Occurrences, tokens: Tokens) -> Postings:
     return Postings(starts, posts, scores, idf)
 
 
-def _frequency(kinds: tuple[Kind, ...], found: Occurrences, posting: Ints, postings: int) -> Ints:
+def _frequency(kinds: tuple[PartKind, ...], found: Occurrences, posting: Ints, postings: int) -> Ints:
     """How often each posting's term stands in parts of these kinds. posting: the posting of each occurrence."""
     return np.bincount(posting[_among(kinds)[found.kind]], minlength=postings)
-
-
-def _write_dense(folder: Path, postings: Postings, posts: int) -> None:
-    """To add a whole row is many times as fast as to add to thousands of posts one by one."""
-    frequent = np.flatnonzero(np.diff(postings.starts) > DENSE * posts)
-    rows = np.zeros((len(frequent), posts), dtype=np.float32)
-    row_of = np.full(len(postings.starts) - 1, -1, dtype=np.int32)
-    row_of[frequent] = np.arange(len(frequent))
-    for row, term in enumerate(frequent.tolist()):
-        own = slice(postings.starts[term], postings.starts[term + 1])
-        rows[row, postings.posts[own]] = postings.scores[own]
-    save(folder / "dense.npy", rows)
-    save(folder / "dense_of.npy", row_of)
 
 
 def _bm25(
@@ -197,30 +217,73 @@ def _bm25(
     return at, added
 
 
-def _among(kinds: tuple[Kind, ...]) -> NDArray[np.bool_]:
+def _among(kinds: tuple[PartKind, ...]) -> NDArray[np.bool_]:
     """Whether a kind is among some, by its number."""
-    return np.isin(np.arange(len(Kind)), kinds)
+    return np.isin(np.arange(len(PartKind)), kinds)
 
 
-def _idf(having: Ints, posts: int) -> Floats:
-    idf: Floats = np.log1p((posts - having + 0.5) / (having + 0.5)).astype(np.float32)
+def _idf(document_frequency: Ints, posts: int) -> Floats:
+    idf: Floats = np.log1p((posts - document_frequency + 0.5) / (document_frequency + 0.5)).astype(np.float32)
     return idf
 
 
-def _write_titles(folder: Path, found: Occurrences, idf: Floats, tokens: Tokens) -> None:
-    """The titles that have each term, and what a title is worth in which all of it was asked for."""
+def _dense(postings: Postings, posts: int) -> Iterator[tuple[str, NDArray[Any]]]:
+    """To add a whole row is many times as fast as to add to thousands of posts one by one."""
+    frequent = np.flatnonzero(np.diff(postings.starts) > DENSE * posts)
+    rows = np.zeros((len(frequent), posts), dtype=np.float32)
+    row_of = np.full(len(postings.starts) - 1, -1, dtype=np.int32)
+    row_of[frequent] = np.arange(len(frequent))
+    for row, term in enumerate(frequent.tolist()):
+        own = slice(postings.starts[term], postings.starts[term + 1])
+        rows[row, postings.posts[own]] = postings.scores[own]
+    yield "dense", rows
+    yield "dense_rows", row_of
+
+
+def _titles(found: Occurrences, idf: Floats, tokens: Tokens) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The titles and aliases that have each term, and what one adds of which all was asked for."""
     posts = len(tokens.counts)
-    named = np.flatnonzero((found.kind == Kind.TITLE) | (found.kind == Kind.ALIAS))
-    term = (np.searchsorted(found.starts, named, side="right") - 1).astype(np.int64)
-    part = np.searchsorted(tokens.starts(), found.positions[named], side="right") - 1
-    aliases = np.cumsum(tokens.kinds == Kind.ALIAS)
-    title = np.where(found.kind[named] == Kind.TITLE, found.post[named], posts + aliases[part] - 1)
+    occurrence = np.flatnonzero((found.kind == PartKind.TITLE) | (found.kind == PartKind.ALIAS))
+    term = (np.searchsorted(found.starts, occurrence, side="right") - 1).astype(np.int64)
+    part = np.searchsorted(tokens.starts(), found.positions[occurrence], side="right") - 1
+    aliases = np.cumsum(tokens.kinds == PartKind.ALIAS)
+    title = np.where(found.kind[occurrence] == PartKind.TITLE, found.post[occurrence], posts + aliases[part] - 1)
     titles = posts + int(aliases[-1]) if len(aliases) else posts
-    pairs = np.unique(term * max(titles, 1) + title)
-    term, title = pairs // max(titles, 1), pairs % max(titles, 1)
+    keys = np.unique(term * max(titles, 1) + title)
+    term, title = keys // max(titles, 1), keys % max(titles, 1)
     totals = np.bincount(title, weights=idf[term], minlength=titles)
-    owners = np.repeat(np.arange(posts), tokens.counts)[tokens.kinds == Kind.ALIAS]
-    save(folder / "titles.npy", title.astype(np.int32))
-    save(folder / "title_starts.npy", np.searchsorted(term, np.arange(found.terms + 1)))
-    save(folder / "title_idf.npy", (TITLE / np.where(totals > 0, totals, np.inf)).astype(np.float32))
-    save(folder / "title_posts.npy", np.concatenate([np.arange(posts), owners]).astype(np.int32))
+    owners = np.repeat(np.arange(posts), tokens.counts)[tokens.kinds == PartKind.ALIAS]
+    yield "titles", title.astype(np.int32)
+    yield "title_starts", np.searchsorted(term, np.arange(found.terms + 1))
+    yield "title_weights", (TITLE / np.where(totals > 0, totals, np.inf)).astype(np.float32)
+    yield "title_posts", np.concatenate([np.arange(posts), owners]).astype(np.int32)
+
+
+def _pairs(tokens: Tokens, term_of: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Two words that follow each other, stop words left out, at most WINDOW apart and within one part of the prose."""
+    terms = int(term_of.max()) + 1 if len(term_of) else 0
+    posts = len(tokens.counts)
+    counts = np.array([not analysis.is_stop_word(word, language) for language, word in tokens.words] + [False])
+    sizes = tokens.lengths.astype(np.int64) + 1
+    words = np.minimum(tokens.stream, np.uint32(len(tokens.words)))
+    # A gap counts as far away, so that no pair is found across two parts.
+    far = np.repeat(np.arange(len(sizes)), sizes) * WINDOW
+    position = np.flatnonzero(counts[words] & np.repeat(tokens.kinds <= PartKind.TAG, sizes))
+    distance = np.diff(position + far[position])
+    near = np.flatnonzero((distance <= WINDOW) & (np.diff(term_of[words[position]].astype(np.int64)) != 0))
+    first, second = term_of[words[position[near]]].astype(np.int64), term_of[words[position[near + 1]]]
+    post = np.repeat(np.repeat(np.arange(posts), tokens.counts), sizes)[position[near]]
+    # One number for all three, so that one sort brings together what belongs together.
+    keys = ((first * terms + second) * posts + post) * (WINDOW + 1) + distance[near]
+    keys.sort()
+    in_posts, distances = keys // (WINDOW + 1), keys % (WINDOW + 1)
+    begins = np.flatnonzero(np.diff(in_posts, prepend=-1))
+    nearness = np.add.reduceat(1.0 / distances, begins) if len(begins) else np.zeros(0)
+    pairs, of_post = in_posts[begins] // max(posts, 1), in_posts[begins] % max(posts, 1)
+    starts = np.flatnonzero(np.diff(pairs, prepend=-1))
+    document_frequency = np.diff(starts, append=len(pairs))
+    idf = np.repeat(_idf(document_frequency, posts), document_frequency)
+    yield "pairs", pairs[starts]
+    yield "pair_starts", np.append(starts, len(pairs))
+    yield "pair_posts", of_post.astype(np.int32)
+    yield "pair_scores", (NEAR * idf * (NEAR_K + 1) * nearness / (nearness + NEAR_K)).astype(np.float32)

@@ -161,7 +161,7 @@ def test_what_an_alias_says_can_be_excluded(cluster: Reader) -> None:
 def test_a_hit_found_by_its_alias_is_shown_as_the_post_is_written(cluster: Reader) -> None:
     (hit,) = ask(cluster, "zookeeper").hits
     assert (hit.title.text, hit.title.spans) == ("Running a cluster", ())
-    assert "zookeeper" not in "".join(fragment.text for fragment in hit.fragments)
+    assert "zookeeper" not in "".join(fragment.text for fragment in hit.snippets)
 
 
 # ----------------------------------------------------------------------------------------- boost and equals
@@ -305,7 +305,7 @@ def limits(steered: Steered) -> Reader:
         "a part of a phrase is no synonym",
         "nor is a phrase turned round",
         "what is quoted must be there",
-        "of a word that was respelt",
+        "of a word that was corrected",
     ],
 )
 def test_a_synonym_finds_what_the_word_itself_would(limits: Reader, typed: str, expected: set[str]) -> None:
@@ -330,7 +330,7 @@ def test_an_exclusion_uses_no_synonyms(limits: Reader) -> None:
 
 def test_a_synonym_is_shown_where_it_stands(limits: Reader) -> None:
     (hit,) = [hit for hit in ask(limits, "throttling").hits if hit.post.id == "limits"]
-    ((fragment,),) = [hit.fragments]
+    ((fragment,),) = [hit.snippets]
     assert [fragment.text[start:end] for start, end in fragment.spans] == ["rate", "limit"]
 
 

@@ -1,15 +1,14 @@
-"""Where terms stand in the stream: what phrases are found by."""
+"""Phrases: words side by side in the token stream."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.search.lexicon import Run, Term, Word
+from indexer.search.columnar.inverted_index import InvertedIndex
+from indexer.search.lexicon import Phrase, Term, Word
 from indexer.search.snippets import Stream
-from indexer.store.arrays import Files, view
-
-FOLDER = "fulltext"
+from indexer.store.arrays import view
 
 Places = NDArray[np.int64]
 
@@ -18,30 +17,30 @@ Places = NDArray[np.int64]
 _AT_ONCE = 16_384
 
 
-class Positions:
-    """The places of every term in the stream, ascending."""
-
-    def __init__(self, files: Files, stream: Stream) -> None:
+class PhraseMatcher:
+    def __init__(self, index: InvertedIndex, stream: Stream) -> None:
         self._stream = stream
-        self._positions = files.array(f"{FOLDER}/positions.npy")
-        self._starts = view(files.array(f"{FOLDER}/position_starts.npy"))
+        self._positions = index.positions
+        self._starts = view(index.position_starts)
 
-    def sequences(self, run: Run) -> Places:
-        """The places at which a sequence of words begins, ascending.
+    def starts(self, phrase: Phrase) -> Places:
+        """The positions at which a phrase begins, ascending.
 
         The rarest word is looked up; whether the others stand around it is read off the stream there.
         """
-        rarest = min(range(len(run)), key=lambda offset: sum(map(self._count, run[offset])))
-        places = self._of(run[rarest])
-        last = len(self._stream.words) - len(run) + rarest
+        rarest = min(range(len(phrase)), key=lambda offset: sum(map(self._count, phrase[offset])))
+        places = self._of(phrase[rarest])
+        last = len(self._stream.words) - len(phrase) + rarest
         if len(places) and (places[0] < rarest or places[-1] > last):
             places = places[places.searchsorted(rarest) : places.searchsorted(last, side="right")]
-        found = [self._amid(run, rarest, places[start : start + _AT_ONCE]) for start in range(0, len(places), _AT_ONCE)]
+        found = [
+            self._amid(phrase, rarest, places[start : start + _AT_ONCE]) for start in range(0, len(places), _AT_ONCE)
+        ]
         return np.concatenate(found).astype(np.int64) - rarest if found else np.zeros(0, dtype=np.int64)
 
-    def _amid(self, run: Run, rarest: int, places: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    def _amid(self, phrase: Phrase, rarest: int, places: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Those places of the rarest word around which the others of a sequence stand."""
-        for offset, word in enumerate(run):
+        for offset, word in enumerate(phrase):
             if offset != rarest:
                 around = self._stream.words.take(np.add(places, offset - rarest, dtype=np.int64))
                 there = self._stream.term_of.take(around)
