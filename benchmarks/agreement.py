@@ -16,10 +16,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.ground import built, read_site
-from indexer.model import Corpus, SearchRequest
+from benchmarks.ground import built, site_read
+from indexer.model import Corpus, EngineName, SearchRequest
 from indexer.search.query import parse
-from indexer.settings import ENGINES
 from indexer.text import analysis
 
 
@@ -47,7 +46,7 @@ def questions(corpus: Corpus, count: int, seed: int = 4) -> Iterator[SearchReque
             "language": post.language if chosen.random() < 0.1 else None,
             "since": post.date if chosen.random() < 0.1 else None,
         }
-        yield SearchRequest(parse(text, prefix), text, per_page=len(corpus), **filters)  # type: ignore[arg-type]
+        yield SearchRequest(parse(text, prefix), per_page=len(corpus), **filters)  # type: ignore[arg-type]
 
 
 def _word(text: str, chosen: random.Random) -> str:
@@ -67,10 +66,10 @@ def _misspelt(word: str, chosen: random.Random) -> str:
 
 def compare(site: Path, count: int) -> bool:
     """Prints how many questions get the same set from every engine; whether all do."""
-    corpus = read_site(site).corpus
+    corpus = site_read(site).corpus
     with tempfile.TemporaryDirectory() as scratch:
         readers = {}
-        for engine in ENGINES:
+        for engine in EngineName:
             (directory := Path(scratch, engine)).mkdir()
             readers[engine] = built(corpus, directory, engine)
         different = answered = 0
@@ -82,10 +81,10 @@ def compare(site: Path, count: int) -> bool:
             answered += any(totals)
             if len(sets) > 1 or len(totals) > 1:
                 different += 1
-                print(f"  DIFFERENT: {query.text!r} prefix={query.words.prefix}: {[len(one) for one in sets]}")
+                print(f"  DIFFERENT: {query.query.text!r} prefix={query.query.is_prefix}: {[len(one) for one in sets]}")
         print(
             f"{site.name}: {len(corpus):,} posts, {count:,} questions, {answered:,} of them find something; "
-            f"{different} get different sets from {' and '.join(ENGINES)} ({time.perf_counter() - started:.0f} s)"
+            f"{different} get different sets from {' and '.join(EngineName)} ({time.perf_counter() - started:.0f} s)"
         )
     return not different
 

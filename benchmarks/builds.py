@@ -36,7 +36,8 @@ from benchmarks.ground import (
 )
 from benchmarks.peers.__main__ import machine
 from benchmarks.peers.tables import aligned, figure
-from indexer.settings import ENGINES, ContentSettings, IndexSettings, SearchSettings, Settings
+from indexer.model import EngineName
+from indexer.settings import ContentSettings, IndexSettings, SearchSettings, Settings
 
 RELATING = "relate"
 # What a part is called, and the functions that do it.
@@ -46,10 +47,10 @@ PARTS: dict[str, list[tuple[Any, str]]] = {
     "link": [(indexer.build, "link_graph")],
     "write sources": [(indexer.build, "write_sources")],
     "write posts": [(indexer.build, "write_posts")],
-    "join the words": [(indexer.content.site.SiteRead, "tokens")],
+    "join the words": [(indexer.content.site.Site, "tokens")],
     "write lexicon": [(indexer.search.columnar.engine, "write_lexicon")],
     "write metadata": [(indexer.search.columnar.engine, "write_metadata")],
-    "write postings": [(indexer.search.columnar.inverted_index, "write_postings")],
+    "write the inverted index": [(indexer.search.columnar.engine, "write_inverted_index")],
     RELATING: [(indexer.build, "write_relations")],
     "seal": [(indexer.build, "seal")],
     "look": [(indexer.build, "look")],
@@ -100,7 +101,7 @@ def change_one(folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.builds", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("site", type=Path, metavar="SITE")
-    parser.add_argument("--engine", choices=ENGINES, default=SearchSettings().engine)
+    parser.add_argument("--engine", choices=tuple(EngineName), default=SearchSettings().engine)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     told = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:

@@ -24,7 +24,7 @@ from benchmarks.ground import TODAY, content_of
 from indexer.build import build
 from indexer.errors import DamagedGeneration
 from indexer.settings import ContentSettings, IndexSettings, Settings
-from indexer.snapshot import opened
+from indexer.snapshot import snapshot_of
 from indexer.store.generation import current_id
 from indexer.store.manifest import GENERATIONS, MANIFEST
 from indexer.store.sealed_files import SealedFiles
@@ -91,7 +91,7 @@ def seen_in_file(files: SealedFiles, name: str) -> bool:
 
 def seen_at_opening(directory: Path, name: str) -> bool:
     try:
-        opened(SealedFiles.at(directory))
+        snapshot_of(SealedFiles.at(directory))
     except DamagedGeneration as error:
         return name in str(error)
     return False
@@ -111,14 +111,14 @@ def main() -> None:
         build(replace(Settings(content=content), index=IndexSettings(directory=index)), today=TODAY)
         directory = index / GENERATIONS / current_id(index)
         files = SealedFiles.at(directory)
-        opened(files)
+        snapshot_of(files)
         print(f"{told.site.name}, seed {told.seed}")
         print(f"  {'file':<32} {'bytes':>10} {'flips':>6} {'cuts':>5} {'opened whole':>13} {'unseen':>7}")
         for name in [MANIFEST, *files.manifest.files]:
             one = tallied(files, name, told.flips, told.cuts, told.seed)
             print(f"  {name:<32} {one.size:>10,} {one.flips:>6,} {one.cuts:>5} {one.whole:>13} {one.unseen:>7}")
             unseen, done = unseen + one.unseen, done + one.flips + one.cuts
-        opened(SealedFiles.at(directory))
+        snapshot_of(SealedFiles.at(directory))
     print(f"  {done:,} damages in {time.perf_counter() - started:.0f} s, {unseen:,} of them unseen")
     if unseen:
         print("  BELOW THE FLOOR: every damage was promised to be found")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.ground import content_of, held, read_site
+from benchmarks.ground import content_of, held, site_read
 from indexer.links.graph import link_graph
 from indexer.model import Corpus
 from indexer.related.candidates import Candidates, candidates
@@ -80,7 +80,7 @@ def figures(pairs: Candidates, found: Learning, unseen: Lists) -> np.ndarray:
 
 def measure(site: Path) -> bool:
     """Prints all about one site; whether nothing gets worse."""
-    reading = read_site(site)
+    reading = site_read(site)
     corpus = reading.corpus
     graph = link_graph(corpus, reading.excluded, content_of(site).site)
     lists = lists_from(site / "related.jsonl", corpus).targets

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.ground import read_site
+from benchmarks.ground import site_read
 from indexer.model import Post
 from indexer.text.simhash import SAME, simhashes
 from indexer.text.token_stream import tokens_of
@@ -107,7 +107,7 @@ def with_text(post: Post, place: int, text: str) -> Post:
 
 def measure(site: Path) -> None:
     """Prints the figures of one site."""
-    corpus = list(read_site(site).corpus)
+    corpus = list(site_read(site).corpus)
     chance = random.Random(1)
     posts = chance.sample(corpus, min(POSTS, len(corpus)))
     sizes = [int(tokens_of([post]).lengths.sum()) for post in posts]

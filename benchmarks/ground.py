@@ -13,11 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from indexer.content.site import Reading, read_site
-from indexer.model import Corpus, Graph
-from indexer.search.engine import Reader, engine_named
-from indexer.settings import ENGINES, ContentSettings, SearchSettings
-from indexer.store.generation import Label, seal
+from indexer.content.site import Site, read_site
+from indexer.model import Corpus, EngineName, Graph, Manifest
+from indexer.search.engine import Reader
+from indexer.search.registry import engine_named
+from indexer.settings import ContentSettings, SearchSettings
+from indexer.store.generation import seal
+from indexer.store.manifest import FORMAT
 from indexer.store.posts import PostStore, write_posts
 from indexer.text.token_stream import tokens_of
 
@@ -119,7 +121,7 @@ def fast_enough(site: str, peers: dict[str, Any], engine: str) -> bool:
 
 def ahead_of_all(name: str, peers: dict[str, Any], engine: str) -> bool:
     """Whether our engine answers a set of questions better than every peer. peers: as in `fast_enough`."""
-    others = {key: one["nDCG@10"] for key, one in peers.items() if key not in ENGINES}
+    others = {key: one["nDCG@10"] for key, one in peers.items() if key not in EngineName}
     if name not in BETTER_ON or not others or engine not in peers:
         return True
     best = max(others, key=lambda key: others[key])
@@ -136,7 +138,7 @@ def content_of(site: Path) -> ContentSettings:
     return ContentSettings(directory=folder if folder.is_dir() else site / "posts_nolinks")
 
 
-def read_site(site: Path) -> Reading:
+def site_read(site: Path) -> Site:
     return read_site(content_of(site), TODAY)
 
 
@@ -154,5 +156,5 @@ def built(corpus: Corpus, directory: Path, engine: str = "columnar", search: Sea
     nothing = tuple(() for _ in corpus)
     write_posts(directory, corpus, Graph(nothing, nothing))
     engine_named(engine).build(directory, corpus, tokens_of(corpus), search or SearchSettings())
-    files = seal(directory, Label(engine, "", "", "", {}, None), "000001")
+    files = seal(directory, Manifest("000001", FORMAT, EngineName(engine), "", "", "", {}))
     return engine_named(engine).open(files, PostStore(files))

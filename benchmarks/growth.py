@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.ground import GROWTH_CEILINGS, read_site, within
+from benchmarks.ground import GROWTH_CEILINGS, site_read, within
 from benchmarks.peers.__main__ import machine
 from benchmarks.peers.material import write_material
 from benchmarks.peers.measures import MIXED
@@ -28,8 +28,8 @@ from benchmarks.peers.processes import run
 from benchmarks.peers.questions import SEED, question_log
 from benchmarks.peers.tables import aligned, figure
 from benchmarks.synthetic import grown
-from indexer.model import Corpus
-from indexer.settings import ENGINES, SearchSettings
+from indexer.model import Corpus, EngineName
+from indexer.settings import SearchSettings
 
 SIZES = (1_000, 2_000, 4_000, 8_000, 14_000)
 SYNTHETIC = 100_000
@@ -69,11 +69,11 @@ def main() -> None:
     parser.add_argument("site", type=Path, metavar="SITE")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N")
     parser.add_argument("--synthetic", type=int, default=SYNTHETIC, metavar="N", help="0 leaves them out")
-    parser.add_argument("--engine", choices=ENGINES, default=SearchSettings().engine)
+    parser.add_argument("--engine", choices=tuple(EngineName), default=SearchSettings().engine)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     told = parser.parse_args()
     rows = []
-    for corpus in corpora(read_site(told.site).corpus, told.sizes, told.synthetic):
+    for corpus in corpora(site_read(told.site).corpus, told.sizes, told.synthetic):
         print(f"  … {len(corpus):,} posts", file=sys.stderr)
         rows.append(measured(corpus, told.engine))
     if len(rows) < 2:

@@ -36,8 +36,8 @@ MOST_QUESTIONS = 600
 def parts_of_opening(index: Path) -> dict[str, float]:
     """Milliseconds of each part of opening, in this process. Imports are not counted: a worker has made them."""
     from indexer.related.recommendation import RelatedPosts
-    from indexer.search.engine import engine_named
-    from indexer.snapshot import opened
+    from indexer.search.registry import engine_named
+    from indexer.snapshot import snapshot_of
     from indexer.store.generation import current_id
     from indexer.store.manifest import GENERATIONS
     from indexer.store.posts import PostStore
@@ -53,7 +53,7 @@ def parts_of_opening(index: Path) -> dict[str, float]:
 
     directory = index / GENERATIONS / current_id(index)
     engine = engine_named(SealedFiles.at(directory).manifest.engine)
-    timed("all at once", lambda: opened(SealedFiles.at(directory)))
+    timed("all at once", lambda: snapshot_of(SealedFiles.at(directory)))
     files = timed("manifest and list of files", lambda: SealedFiles.at(directory))
     posts = timed("posts/", lambda: PostStore(files))
     timed("words/, metadata/, fulltext/", lambda: engine.open(files, posts))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.ground import RELATED_FLOORS, content_of, held, read_site
+from benchmarks.ground import RELATED_FLOORS, content_of, held, site_read
 from indexer.links.graph import link_graph
 from indexer.model import Corpus, Graph
 from indexer.related import ranker
@@ -36,7 +36,7 @@ DRAWS = 3
 
 def measure(site: Path, few: bool) -> bool:
     """Prints all about one site; whether its floors hold."""
-    reading = read_site(site)
+    reading = site_read(site)
     corpus = reading.corpus
     graph = link_graph(corpus, reading.excluded, content_of(site).site)
     if not (site / "related.jsonl").exists():

@@ -28,13 +28,14 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.ground import content_of, read_site
+from benchmarks.ground import content_of, site_read
 from indexer.links.graph import link_graph
-from indexer.model import Corpus
+from indexer.model import Corpus, EngineName, Manifest
 from indexer.related.evaluation import lists_from
 from indexer.related.recommendation import RelatedPosts
 from indexer.related.relate import write_relations
-from indexer.store.generation import Label, seal
+from indexer.store.generation import seal
+from indexer.store.manifest import FORMAT
 from indexer.store.posts import PostStore, write_posts
 from indexer.store.sealed_files import SealedFiles
 
@@ -99,7 +100,7 @@ def _measured(site: Path, checkout: Path) -> dict[str, float]:
 
 
 def _build(site: Path, directory: Path) -> dict[str, float]:
-    reading = read_site(site)
+    reading = site_read(site)
     graph = link_graph(reading.corpus, reading.excluded, content_of(site).site)
     if (site / "related.jsonl").exists():
         graph = replace(graph, curated=lists_from(site / "related.jsonl", reading.corpus).targets)
@@ -112,7 +113,7 @@ def _build(site: Path, directory: Path) -> dict[str, float]:
     found |= {"reading the words": words, "memory before": before}
     found["build, peak memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with patch("os.fsync"):
-        seal(directory, Label("", "", "", "", {}, None), "000001")
+        seal(directory, Manifest("000001", FORMAT, EngineName.COLUMNAR, "", "", "", {}))
     return found | {"files": sum(one.stat().st_size for one in (directory / "vectors").iterdir()) / 1e6}
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from benchmarks.ground import SURE_FLOOR, content_of, held, read_site
+from benchmarks.ground import SURE_FLOOR, content_of, held, site_read
 from indexer.links.fuzzy_match import FuzzyMatcher
 from indexer.links.resolver import ReferenceResolver, without_suffix
 from indexer.model import Post
@@ -91,7 +91,7 @@ def measure(site: Path, most: int) -> tuple[int, int]:
     """Prints all about one site; how many were sure, and how many of those right."""
     chance = random.Random(7)
     settings = content_of(site)
-    reading = read_site(site)
+    reading = site_read(site)
     posts = list(reading.corpus)
     names = ReferenceResolver(posts, settings.site)
     references = _references(posts, names, chance)[:most]

@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.ground import ALIAS_FLOORS, SEARCH_FLOORS, SITE_OF, TYPO_FLOORS, built, held, read_site
+from benchmarks.ground import ALIAS_FLOORS, SEARCH_FLOORS, SITE_OF, TYPO_FLOORS, built, held, site_read
 from indexer.content import markdown
 from indexer.model import Corpus, Post, SearchRequest, Section
 from indexer.search import query as queries
@@ -67,9 +67,9 @@ def asked_of(reader: Reader) -> Callable[[str], list[str]]:
     """A function question → ids of the first hits. Questions over the visitor's limits are cut to them."""
 
     def ask(text: str) -> list[str]:
-        words = queries.parse(text[: queries.LONGEST])
-        words = replace(words, loose=words.loose[: queries.MOST_TERMS])
-        return [hit.post.id for hit in reader.search(SearchRequest(words, text, per_page=DEPTH)).hits]
+        query = queries.parse(text[: queries.LONGEST])
+        query = replace(query, words=query.words[: queries.MOST_TERMS])
+        return [hit.post.id for hit in reader.search(SearchRequest(query, per_page=DEPTH)).hits]
 
     return ask
 
@@ -110,7 +110,7 @@ def with_typo(text: str, seed: str) -> str:
 
 def with_aliases(posts: list[Post], site: Path) -> list[Post]:
     """The posts with the search aliases that the pages of a site give in their front matter."""
-    aliases = {post.path: post.search_aliases for post in read_site(site).corpus}
+    aliases = {post.path: post.search_aliases for post in site_read(site).corpus}
     return [replace(post, search_aliases=aliases.get(post.path, ())) for post in posts]
 
 

@@ -20,7 +20,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.ground import DANGLING, TITLES_FLOOR, TODAY, TYPED_FLOOR, content_of, curated_lists, held, read_site
+from benchmarks.ground import DANGLING, TITLES_FLOOR, TODAY, TYPED_FLOOR, content_of, curated_lists, held, site_read
 from indexer.build import build
 from indexer.links.graph import link_graph
 from indexer.model import SearchRequest
@@ -36,7 +36,8 @@ def measure(site: Path, most_titles: int) -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         settings = replace(Settings(content=content_of(site)), index=IndexSettings(directory=Path(scratch)))
         report = build(settings, today=TODAY)
-        reasons = ", ".join(f"{count:,} {why}" for why, count in report.reasons().items()) or "none"
+        counts = Counter(file.reason for file in report.excluded).most_common()
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in counts) or "none"
         size = sum(file.stat().st_size for file in Path(scratch).rglob("*") if file.is_file())
         print(
             f"{site.name}: {report.posts:,} posts in {report.seconds:.1f} s, {size / 1e6:.0f} MB; left out: {reasons}"
@@ -52,7 +53,7 @@ def measure(site: Path, most_titles: int) -> bool:
 
 
 def _references(site: Path) -> bool:
-    reading = read_site(site)
+    reading = site_read(site)
     graph = link_graph(reading.corpus, reading.excluded, content_of(site).site)
     problem = Counter(str(one.problem) for one in graph.bad)
     print(f"  curated references: {graph.references:,}, resolved {graph.resolved:,}, {dict(problem) or 'no problem'}")
@@ -106,7 +107,7 @@ def _first(published: Snapshot, asked: dict[int, str], prefix: bool) -> float:
     first = 0
     for number, text in asked.items():
         text = text[: queries.LONGEST]
-        hits = published.reader.search(SearchRequest(queries.parse(text, prefix), text, per_page=1)).hits
+        hits = published.reader.search(SearchRequest(queries.parse(text, prefix), per_page=1)).hits
         first += bool(hits) and hits[0].post.number == number
     return first / max(1, len(asked))
 

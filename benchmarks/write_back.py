@@ -35,10 +35,11 @@ from indexer.editing.saving import save
 from indexer.editing.write_back import Edit, acceptance
 from indexer.errors import CannotWrite
 from indexer.links.graph import link_graph
-from indexer.model import StoredPost
+from indexer.model import EngineName, Manifest, StoredPost
 from indexer.settings import ContentSettings
 from indexer.snapshot import REPORT, Snapshot
-from indexer.store.generation import Label, seal
+from indexer.store.generation import seal
+from indexer.store.manifest import FORMAT
 from indexer.store.posts import PostStore, write_posts
 
 _NAMED = re.compile(r"[^\s:]+\.\w+(?:, line \d+)?: (?:not changed: )?")
@@ -78,7 +79,7 @@ def _published(content: ContentSettings, directory: Path) -> Snapshot:
     write_posts(directory, reading.corpus, link_graph(reading.corpus, reading.excluded, content.site))
     excluded = [{"path": one.path, "why": str(one.reason)} for one in reading.excluded]
     (directory / REPORT).write_text(json.dumps({"excluded": excluded}))
-    files = seal(directory, Label("columnar", "", "", "", {}, None), "000001")
+    files = seal(directory, Manifest("000001", FORMAT, EngineName.COLUMNAR, "", "", "", {}))
     nothing = cast("Any", None)
     return Snapshot(
         manifest=files.manifest,

@@ -15,9 +15,9 @@ from corpora import opened_reader
 from hypothesis import settings as hypothesis_settings
 
 from indexer.build import Report, build
-from indexer.model import Post
+from indexer.model import EngineName, Post
 from indexer.search.engine import Reader
-from indexer.settings import ENGINES, ContentSettings, IndexSettings, Settings
+from indexer.settings import ContentSettings, IndexSettings, Settings
 from indexer.snapshot import Snapshot, open_snapshot
 
 TODAY = date(2026, 6, 1)
@@ -128,7 +128,7 @@ def built_site(tmp_path: Path) -> Callable[[Mapping[str, str]], Site]:
     return make
 
 
-@pytest.fixture(params=ENGINES, scope="session")
+@pytest.fixture(params=tuple(EngineName), scope="session")
 def engine(request: pytest.FixtureRequest) -> str:
     """The name of each engine in turn."""
     return str(request.param)

@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 from unittest.mock import patch
 
-from indexer.model import Corpus, Graph, Hits, Post, SearchRequest, Section
+from indexer.model import Corpus, EngineName, Graph, Hits, Manifest, Post, SearchRequest, Section
 from indexer.related.relate import write_relations
-from indexer.search.engine import Reader, engine_named
+from indexer.search.engine import Reader
 from indexer.search.query import parse
+from indexer.search.registry import engine_named
 from indexer.settings import SearchSettings
-from indexer.store.generation import Label, seal
+from indexer.store.generation import seal
+from indexer.store.manifest import FORMAT
 from indexer.store.posts import PostStore, write_posts
 from indexer.store.sealed_files import SealedFiles
 from indexer.text.token_stream import tokens_of
@@ -46,7 +48,7 @@ def sealed(directory: Path) -> SealedFiles:
     """The files of a generation, sealed. Hundreds of tiny ones need not survive a power cut, so nothing waits for the
     disk; that builds do wait is shown in test_faults.py."""
     with patch("os.fsync"):
-        return seal(directory, Label("", "", "", "", {}, None), "000001")
+        return seal(directory, Manifest("000001", FORMAT, EngineName.COLUMNAR, "", "", "", {}))
 
 
 def opened_reader(directory: Path, engine: str, posts: Iterable[Post], search: SearchSettings | None = None) -> Reader:
@@ -66,7 +68,7 @@ def with_vectors(directory: Path, posts: Iterable[Post], graph: Graph | None = N
 
 def ask(reader: Reader, text: str, *, prefix: bool = False, **asked: object) -> Hits:
     """What a reader answers to a text. asked: the other values of a Query, such as tags or page."""
-    return reader.search(SearchRequest(parse(text, prefix), **asked))  # type: ignore[arg-type]
+    return reader.search(SearchRequest(parse(text, prefix)))  # type: ignore[arg-type]
 
 
 def ids(hits: Hits) -> list[str]:

@@ -19,10 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer import auth
-from indexer.auth import TOKENS, expiry, known, new_token, read_tokens, revoke
+from indexer.auth import expiry, known, new_token, read_tokens, revoke
 from indexer.cli import main
 from indexer.errors import BadTokens
 from indexer.store import durable
+from indexer.store.state_directory import TOKENS
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=90)
@@ -274,7 +275,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_who_waits_too_long_for_another_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(durable, "PATIENCE", 0.05)
+    monkeypatch.setattr(durable, "LOCK_SECONDS", 0.05)
     folder = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
     with pytest.raises(BadTokens, match="try again"):

@@ -21,22 +21,25 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ground import ahead_of_all, fast_enough, read_site
+from benchmarks.ground import ahead_of_all, fast_enough, site_read
 from benchmarks.peers import tables
 from benchmarks.peers.material import write_material
 from benchmarks.peers.processes import HERE, IN_NODE, PeerFailed, run
 from benchmarks.peers.questions import KINDS, OR, PER_KIND, Question, question_log
 from benchmarks.search_quality import read_set, scores
-from indexer.model import Corpus
-from indexer.settings import ENGINES, SearchSettings
+from indexer.model import Corpus, EngineName
+from indexer.settings import SearchSettings
 
-OURS = (SearchSettings().engine, *(one for one in ENGINES if one != SearchSettings().engine))  # the default one first
+OURS = (
+    SearchSettings().engine,
+    *(name for name in EngineName if name != SearchSettings().engine),
+)  # the default one first
 THEIRS = ("tantivy", "fts5", "bm25s", *IN_NODE)
 
 
 def measured(site: Path, peers: list[str], per_kind: int) -> dict[str, Any]:
     """All figures of all peers on one site."""
-    corpus = read_site(site).corpus
+    corpus = site_read(site).corpus
     log = question_log(corpus, per_kind)
 
     def figures(peer: str, material: Path, index: Path) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from pathlib import Path
 from benchmarks.peers.material import read_corpus
 from benchmarks.peers.peer import FIRST_PAGE, Answer, Way
 from benchmarks.peers.questions import AND, KINDS, PREFIX, Question
-from indexer.model import Corpus, Graph, SearchRequest
+from indexer.model import Corpus, EngineName, Graph, Manifest, SearchRequest
 from indexer.search import query as queries
-from indexer.search.engine import engine_named
+from indexer.search.registry import engine_named
 from indexer.settings import SearchSettings
-from indexer.store.generation import Label, seal
+from indexer.store.generation import seal
+from indexer.store.manifest import FORMAT
 from indexer.store.posts import PostStore, write_posts
 from indexer.store.sealed_files import SealedFiles
 from indexer.text.token_stream import tokens_of
@@ -41,7 +42,7 @@ class SeeAlso:
         analysed = time.perf_counter()
         engine_named(self._engine).build(folder, posts, tokens, SearchSettings())
         indexed = time.perf_counter()
-        seal(folder, Label(self._engine, "", "", "", {}, None), "000001")
+        seal(folder, Manifest("000001", FORMAT, EngineName(self._engine), "", "", "", {}))
         return {
             "store": stored - started,
             "analyse": analysed - stored,
@@ -66,7 +67,7 @@ class SeeAlso:
 
 def visitors(question: Question) -> SearchRequest:
     """A question as the search box sends it; one over the visitor's limits is cut to them."""
-    words = queries.parse(question.text[: queries.LONGEST], prefix=question.kind == PREFIX)
-    if len(words.loose) > queries.MOST_TERMS:
-        words = replace(words, loose=words.loose[: queries.MOST_TERMS])
-    return SearchRequest(words, question.text, per_page=FIRST_PAGE)
+    query = queries.parse(question.text[: queries.LONGEST], prefix=question.kind == PREFIX)
+    if len(query.words) > queries.MOST_TERMS:
+        query = replace(query, words=query.words[: queries.MOST_TERMS])
+    return SearchRequest(query, per_page=FIRST_PAGE)

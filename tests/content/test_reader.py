@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import socket
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -17,14 +18,15 @@ from conftest import TODAY, Site, post_text
 
 from indexer.content.files import read_source
 from indexer.content.reader import draft_post
-from indexer.content.site import Reading, read_site
+from indexer.content.site import Site as ReadSite
+from indexer.content.site import read_site
 from indexer.content.urls import is_internal
 from indexer.errors import BadPost, ContentVanished, NoContent
 from indexer.model import Excluded, ExclusionReason, Post, Reference
 from indexer.settings import ContentSettings, Keys
 
 
-def read(site: Site) -> Reading:
+def read(site: Site) -> ReadSite:
     return read_site(site.settings.content, TODAY)
 
 
@@ -309,7 +311,7 @@ def test_a_boost_that_is_no_such_number_is_reported_with_its_line(
 
     (one,) = read(site).excluded
 
-    assert (one.why, one.reason, one.line) == (ExclusionReason.BAD, reason, line)
+    assert (one.reason, one.detail, one.line) == (ExclusionReason.BAD, reason, line)
 
 
 def test_search_false_hides_and_a_mapping_below_search_does_not(site: Site) -> None:
@@ -318,7 +320,7 @@ def test_search_false_hides_and_a_mapping_below_search_does_not(site: Site) -> N
 
     reading = read(site)
 
-    assert [(one.path, one.why) for one in reading.excluded] == [("hidden.md", ExclusionReason.HIDDEN)]
+    assert [(one.path, one.reason) for one in reading.excluded] == [("hidden.md", ExclusionReason.HIDDEN)]
     assert [post.id for post in reading.corpus] == ["lifted"]
 
 
@@ -379,7 +381,7 @@ def test_what_is_not_to_be_found_is_left_out_with_the_reason(
 
     one = excluded(site)
 
-    assert (one.path, one.why, one.line) == ("rye.md", why, line)
+    assert (one.path, one.reason, one.line) == ("rye.md", why, line)
 
 
 def test_a_post_of_today_is_published_and_one_of_tomorrow_is_due(site: Site) -> None:
@@ -447,8 +449,8 @@ def test_a_bad_file_is_one_line_of_the_report_and_never_the_end(
 
     one = excluded(site)
 
-    assert (one.path, one.why, one.line) == ("bad.md", ExclusionReason.BAD, line)
-    assert reason in one.reason
+    assert (one.path, one.reason, one.line) == ("bad.md", ExclusionReason.BAD, line)
+    assert reason in one.detail
 
 
 def test_a_build_publishes_what_is_good_beside_all_kinds_of_bad_files(site: Site) -> None:
@@ -463,7 +465,7 @@ def test_a_build_publishes_what_is_good_beside_all_kinds_of_bad_files(site: Site
     report = site.build()
 
     assert report.posts == 2
-    assert report.reasons() == {"cannot be read": 4, "no front matter": 1}
+    assert Counter(file.reason for file in report.excluded) == {"cannot be read": 4, "no front matter": 1}
 
 
 def test_a_file_of_the_largest_size_is_read_and_a_larger_one_is_not(site: Site) -> None:
@@ -475,13 +477,13 @@ def test_a_file_of_the_largest_size_is_read_and_a_larger_one_is_not(site: Site) 
     reading = read(site)
 
     assert [post.id for post in reading.corpus] == ["fits"]
-    assert reading.excluded[0].reason == f"{len(text) + 1} bytes, more than content.largest_file = {len(text)}"
+    assert reading.excluded[0].detail == f"{len(text) + 1} bytes, more than content.largest_file = {len(text)}"
 
 
 def test_a_file_of_fifty_megabytes_is_never_read(site: Site) -> None:
     os.truncate(site.post("huge.md", "Huge"), 50_000_000)
 
-    assert excluded(site).reason == "50,000,000 bytes, more than content.largest_file = 2,000,000"
+    assert excluded(site).detail == "50,000,000 bytes, more than content.largest_file = 2,000,000"
 
 
 def test_a_post_with_one_word_of_a_megabyte_is_a_post(site: Site) -> None:
@@ -623,7 +625,7 @@ def test_a_folder_that_goes_away_while_it_is_read_ends_the_reading(
             happens(site.content)
 
     with pytest.raises(ContentVanished, match=r"went away while .* was read .* build again"):
-        read_site(site.settings.content, TODAY, progress)
+        read_site(site.settings.content, TODAY, progress=progress)
 
 
 def test_a_file_that_goes_between_listing_and_reading_ends_the_reading(site: Site) -> None:
@@ -631,7 +633,7 @@ def test_a_file_that_goes_between_listing_and_reading_ends_the_reading(site: Sit
     gone = site.post("b.md", "B")
 
     with pytest.raises(ContentVanished, match=r"b\.md went away .*No such file or directory"):
-        read_site(site.settings.content, TODAY, lambda done, of: gone.unlink())
+        read_site(site.settings.content, TODAY, progress=lambda done, of: gone.unlink())
 
 
 @pytest.mark.parametrize("code", ["ENOENT", "ENOTDIR", "ESTALE", "EIO", "ENOTCONN"])
@@ -659,17 +661,17 @@ def test_a_file_that_is_replaced_while_others_are_read_is_read_as_it_is_then(sit
         if done == 1:
             site.post("b.md.new", "B, better").replace(site.content / "b.md")
 
-    assert [post.title for post in read_site(site.settings.content, TODAY, save).corpus] == ["A", "B, better"]
+    assert [post.title for post in read_site(site.settings.content, TODAY, progress=save).corpus] == ["A", "B, better"]
 
 
 def test_a_file_that_is_cut_between_listing_and_reading_is_reported(site: Site) -> None:
     site.post("a.md", "A")
     cut = site.post("b.md", "B")
 
-    reading = read_site(site.settings.content, TODAY, lambda done, of: os.truncate(cut, 12))
+    reading = read_site(site.settings.content, TODAY, progress=lambda done, of: os.truncate(cut, 12))
 
     assert [(one.path, one.line) for one in reading.excluded] == [("b.md", 1)]
-    assert "never closed" in reading.excluded[0].reason
+    assert "never closed" in reading.excluded[0].detail
 
 
 # ------------------------------------------------------------------------------------------------- doubles
@@ -689,7 +691,7 @@ def test_of_two_suffixes_for_one_name_the_first_path_wins(site: Site) -> None:
     site.post("rye.md", "A")
     site.post("rye.markdown", "B")
 
-    assert [(one.path, one.reason) for one in read(site).excluded] == [("rye.md", "rye.markdown has the id rye")]
+    assert [(one.path, one.detail) for one in read(site).excluded] == [("rye.md", "rye.markdown has the id rye")]
 
 
 @pytest.mark.parametrize(
@@ -706,8 +708,8 @@ def test_names_that_look_the_same_are_one_post_and_both_are_named(site: Site, fi
     reading = read(site)
 
     assert [post.title for post in reading.corpus] == ["First"]
-    assert [(one.path, one.why) for one in reading.excluded] == [(second, ExclusionReason.DUPLICATE)]
-    assert first in reading.excluded[0].reason
+    assert [(one.path, one.reason) for one in reading.excluded] == [(second, ExclusionReason.DUPLICATE)]
+    assert first in reading.excluded[0].detail
 
 
 def test_an_id_is_composed_whatever_the_file_system_made_of_the_name(site: Site) -> None:
@@ -813,5 +815,5 @@ def test_a_folder_in_the_place_of_a_file_is_reported_and_leaves_nothing_open(sit
     (site.content / "lamb.md").mkdir()
     before = len(os.listdir("/proc/self/fd"))
     sources = [read_source(site.settings.content, "lamb.md") for _ in range(50)]
-    assert {source.reason for source in sources} == {"it is not a regular file"}
+    assert {source.detail for source in sources} == {"it is not a regular file"}
     assert len(os.listdir("/proc/self/fd")) == before

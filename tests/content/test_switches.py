@@ -13,21 +13,25 @@ def test_a_draft_is_a_draft_however_it_says_so(site: Site, said: str) -> None:
     site.post("a.md", "A", draft=said)
     site.post("b.md", "B", Draft=said)
     site.post("c.md", "C")
-    assert {one.why for one in site.build().excluded} == {ExclusionReason.DRAFT}
+    assert {one.reason for one in site.build().excluded} == {ExclusionReason.DRAFT}
 
 
 @pytest.mark.parametrize("said", ["false", "no", "0", "off", "n"])
 def test_unpublished_is_unpublished_however_it_says_so(site: Site, said: str) -> None:
     site.post("a.md", "A", published=said)
     site.post("b.md", "B")
-    assert [one.why for one in site.build().excluded] == [ExclusionReason.UNPUBLISHED]
+    assert [one.reason for one in site.build().excluded] == [ExclusionReason.UNPUBLISHED]
 
 
 def test_a_draft_that_nobody_can_read_is_reported_and_not_published(site: Site) -> None:
     site.post("a.md", "A", draft="perhaps")
     site.post("b.md", "B")
     (one,) = site.build().excluded
-    assert (one.why, one.line, one.reason) == (ExclusionReason.BAD, 3, "\"draft\" is neither true nor false: 'perhaps'")
+    assert (one.reason, one.line, one.detail) == (
+        ExclusionReason.BAD,
+        3,
+        "\"draft\" is neither true nor false: 'perhaps'",
+    )
 
 
 def test_keys_are_known_in_any_case(site: Site) -> None:

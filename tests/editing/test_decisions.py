@@ -245,7 +245,7 @@ def test_a_reason_that_cannot_stand_on_a_line_is_refused(
 def test_a_writer_waits_for_another_and_gives_up_after_a_while(
     tmp_path: Path, bakery: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(durable, "PATIENCE", 0.1)
+    monkeypatch.setattr(durable, "LOCK_SECONDS", 0.1)
     descriptor = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     with pytest.raises(CannotWrite, match="another is writing"):

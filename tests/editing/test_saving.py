@@ -245,7 +245,7 @@ def test_a_content_folder_that_is_not_there_is_not_taken_for_a_post_that_is_gone
 def test_a_writer_that_never_ends_is_not_waited_for(
     content: ContentSettings, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(durable, "PATIENCE", 0.1)
+    monkeypatch.setattr(durable, "LOCK_SECONDS", 0.1)
     held = os.open(content.directory, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
     with pytest.raises(CannotWrite, match="another write is at work in"):

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from conftest import TODAY, Site
 
-from indexer.editing.decisions import DECISIONS, decide, line_of, read_decisions
+from indexer.editing.decisions import decide, line_of, read_decisions
 from indexer.editing.drafts import suggestions_for_draft
 from indexer.editing.with_decisions import suggestions_for, suggestions_to
 from indexer.model import Suggestion, Verdict
+from indexer.store.state_directory import DECISIONS
 
 # Every two of these share some words, for what all of a site say tells none apart; and each has enough words of its own
 # that a typo makes no new text of it.

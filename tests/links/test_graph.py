@@ -95,8 +95,8 @@ def test_a_reference_to_a_draft_is_reported_and_is_no_target(site: Site) -> None
 
     assert graph.curated == ((),)
     assert [(one.name, one.problem, one.candidates) for one in graph.bad] == [
-        ("b", ReferenceProblem.LEFT_OUT, ("b.md (draft)",)),
-        ("c", ReferenceProblem.LEFT_OUT, ("c.md (date in the future)",)),
+        ("b", ReferenceProblem.NOT_PUBLISHED, ("b.md (draft)",)),
+        ("c", ReferenceProblem.NOT_PUBLISHED, ("c.md (date in the future)",)),
     ]
     assert (graph.references, graph.resolved) == (2, 2)
 

@@ -9,7 +9,7 @@ import pytest
 from corpora import post, sealed, section
 
 from indexer.model import Corpus, Post
-from indexer.search.lexicon import MOST_CONTINUATIONS, MOST_FORMS, Lexicon, Run, write_lexicon
+from indexer.search.lexicon import MOST_CONTINUATIONS, MOST_FORMS, Lexicon, Phrase, write_lexicon
 from indexer.search.query import parse
 from indexer.text.token_stream import tokens_of
 
@@ -26,7 +26,7 @@ def lexicon(tmp_path: Path) -> Built:
     return make
 
 
-def spelt(lexicon: Lexicon, run: Run) -> tuple[tuple[str, ...], ...]:
+def spelt(lexicon: Lexicon, run: Phrase) -> tuple[tuple[str, ...], ...]:
     """Words as the terms that they stand for."""
     return tuple(tuple(map(lexicon.term, word)) for word in run)
 
@@ -109,8 +109,8 @@ def test_many_characters_of_chinese_stand_for_fewer_pairs_each(lexicon: Built) -
         *(post(f"p{number}", f"{one}" + f"。{one}".join(characters)) for number, one in enumerate("一丁丂"))
     )
     alone, many = words.resolve(parse("一")), words.resolve(parse(" ".join(characters)))
-    assert sum(map(len, alone.loose)) == MOST_CONTINUATIONS
-    assert 0 < sum(map(len, many.loose)) <= MOST_FORMS
+    assert sum(map(len, alone.words)) == MOST_CONTINUATIONS
+    assert 0 < sum(map(len, many.words)) <= MOST_FORMS
 
 
 def test_what_stands_in_code_only_is_never_a_spelling(lexicon: Built) -> None:
@@ -127,31 +127,31 @@ def test_a_prefix_stands_for_the_terms_of_all_words_that_start_so_its_own_first(
 def test_a_prefix_that_nothing_starts_with_is_a_whole_word(lexicon: Built) -> None:
     words = lexicon(of("bread"))
     asked = words.resolve(parse("braed", prefix=True))
-    assert (asked.unfinished, spelt(words, asked.loose), asked.suggestion) == ((), (("bread",),), "bread")
+    assert (asked.unfinished, spelt(words, asked.words), asked.suggestion) == ((), (("bread",),), "bread")
 
 
 def test_a_word_stands_for_its_stem_in_every_language_of_the_site(lexicon: Built) -> None:
     words = lexicon(post("en", "Hauser"), post("de", "Häuser", language="de"))
-    assert spelt(words, words.resolve(parse("hauser")).loose) == (("haus", "hauser"),)
+    assert spelt(words, words.resolve(parse("hauser")).words) == (("haus", "hauser"),)
 
 
 def test_where_a_language_is_asked_for_a_word_stands_for_its_stem_in_that_one(lexicon: Built) -> None:
     words = lexicon(post("en", "Houses"), post("de", "Häuser", language="de"))
-    assert spelt(words, words.resolve(parse("hauser"), "de").loose) == (("haus",),)
+    assert spelt(words, words.resolve(parse("hauser"), "de").words) == (("haus",),)
 
 
 def test_stop_words_count_only_where_nothing_else_is_asked(lexicon: Built) -> None:
     words = lexicon(of("the", "who"), of("bread"))
-    assert spelt(words, words.resolve(parse("the bread")).loose) == (("bread",),)
-    assert spelt(words, words.resolve(parse("the who")).loose) == (("the",), ("who",))
-    assert words.resolve(parse('the "rye bread"')).loose == ()
+    assert spelt(words, words.resolve(parse("the bread")).words) == (("bread",),)
+    assert spelt(words, words.resolve(parse("the who")).words) == (("the",), ("who",))
+    assert words.resolve(parse('the "rye bread"')).words == ()
 
 
 def test_stop_words_stay_in_phrases_and_exclusions(lexicon: Built) -> None:
     words = lexicon(of("the", "bread"))
     asked = words.resolve(parse('"the bread" -the'))
     assert [spelt(words, run) for run in asked.phrases] == [(("the",), ("bread",))]
-    assert [spelt(words, run) for run in asked.excluded] == [(("the",),)]
+    assert [spelt(words, run) for run in asked.exclusions] == [(("the",),)]
 
 
 def test_words_complete_by_the_posts_that_have_them_then_by_the_alphabet(lexicon: Built) -> None:

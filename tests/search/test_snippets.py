@@ -217,7 +217,7 @@ def test_fragments_of_any_text_are_short_are_pieces_of_it_and_mark_only_what_was
     text: str, question: str
 ) -> None:
     words = parse(question)
-    terms = {term for one in (*words.loose, *words.phrases) for term in analysis.terms(one)}
+    terms = {term for word in words.tokens for term in analysis.terms(word)}
     answer = hits(question, section("", text), description=text)
     assume(answer.suggestion is None)  # a word that was corrected is marked as it stands there
     for hit in answer.hits:

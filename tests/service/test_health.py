@@ -11,7 +11,7 @@ from conftest import Site, unsealed
 from flask.testing import FlaskClient
 from serving import until
 
-from indexer.store.generation import Label, seal
+from indexer.store.generation import seal
 from service.app import create_app
 
 
@@ -161,8 +161,7 @@ def test_a_generation_without_a_file_that_is_needed_stops_no_service(site: Site)
     directory = site.index / "generations" / said.id
     for name in ("vectors/ranked.npy", "manifest.json"):
         (directory / name).unlink()
-    label = Label(said.engine, said.settings, said.inputs, said.built_at, said.counts, None)
-    seal(directory, label, said.id)
+    seal(directory, said)
     client = create_app(site.settings).test_client()
     statuses = [client.get(path).status_code for path in ("/healthz", "/readyz", "/api/v1/search?q=lamb")]
     assert statuses == [200, 503, 503]

@@ -18,10 +18,11 @@ from conftest import TODAY, Site, unsealed
 from indexer.build import build
 from indexer.cli import main
 from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
-from indexer.model import SearchRequest
+from indexer.model import EngineName, Manifest, SearchRequest
 from indexer.search.query import parse
 from indexer.snapshot import open_snapshot
-from indexer.store.generation import Label, current_id, generation_ids, locked, point_to, rollback, rolled_back_id, seal
+from indexer.store.generation import current_id, generation_ids, locked, point_to, rollback, rolled_back_id, seal
+from indexer.store.manifest import FORMAT
 
 FILES = (
     "manifest.json",
@@ -90,7 +91,7 @@ def two(site: Site, origin: Site) -> Site:
 def served(index: Path) -> str:
     """The words of the lamb recipe that a visitor would see."""
     published = open_snapshot(index)
-    (hit,) = published.reader.search(SearchRequest(parse("lamb"), "lamb")).hits
+    (hit,) = published.reader.search(SearchRequest(parse("lamb"))).hits
     return published.posts.sections(hit.post.number)[0].text
 
 
@@ -276,7 +277,7 @@ def test_no_array_is_unpickled_even_if_its_checksum_is_right(two: Site, tmp_path
     trap = np.array([Trap(sprung)], dtype=object)
     np.save(unsealed(directory / "vectors" / "neighbours.npy"), trap, allow_pickle=True)
     (directory / "manifest.json").unlink()
-    seal(directory, Label("columnar", "", "", "2026-06-01T00:00:00+00:00", {"posts": 2}, None), "000002")
+    seal(directory, Manifest("000002", FORMAT, EngineName.COLUMNAR, "", "", "2026-06-01T00:00:00+00:00", {"posts": 2}))
     (wrong,) = open_snapshot(two.index).wrong
     assert "neighbours.npy" in str(wrong)
     assert not sprung.exists()
@@ -285,7 +286,7 @@ def test_no_array_is_unpickled_even_if_its_checksum_is_right(two: Site, tmp_path
 def test_an_opened_generation_answers_on_when_its_files_are_gone(two: Site) -> None:
     published = open_snapshot(two.index)
     shutil.rmtree(two.index)
-    (hit,) = published.reader.search(SearchRequest(parse("lamb"), "lamb")).hits
+    (hit,) = published.reader.search(SearchRequest(parse("lamb"))).hits
     assert published.posts.sections(hit.post.number)[0].text == "Supper, new edition."
 
 
@@ -468,5 +469,5 @@ def test_a_small_file_is_held_in_memory_and_may_be_cut(two: Site) -> None:
     for file in (two.index / "generations" / "000002").rglob("*.npy"):
         emptied(file)
     published.files.check_not_truncated()
-    (hit,) = published.reader.search(SearchRequest(parse("lamb"), "lamb")).hits
+    (hit,) = published.reader.search(SearchRequest(parse("lamb"))).hits
     assert published.posts.sections(hit.post.number)[0].text == "Supper, new edition."

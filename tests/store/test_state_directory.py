@@ -12,11 +12,11 @@ from click.testing import CliRunner, Result
 from conftest import post_text
 from serving import serving
 
-from indexer.auth import TOKENS, new_token, read_tokens
+from indexer.auth import new_token, read_tokens
 from indexer.cli import main
 from indexer.content.files import source_files
 from indexer.settings import load_settings
-from indexer.store.state_directory import DECISIONS
+from indexer.store.state_directory import DECISIONS, TOKENS
 
 NOW = datetime.now(UTC)
 
