@@ -68,7 +68,7 @@ def with_vectors(directory: Path, posts: Iterable[Post], graph: Graph | None = N
 
 def ask(reader: Reader, text: str, *, prefix: bool = False, **asked: object) -> Hits:
     """What a reader answers to a text. asked: the other values of a Query, such as tags or page."""
-    return reader.search(SearchRequest(parse(text, prefix)))  # type: ignore[arg-type]
+    return reader.search(SearchRequest(parse(text, prefix), **asked))  # type: ignore[arg-type]
 
 
 def ids(hits: Hits) -> list[str]:

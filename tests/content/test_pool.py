@@ -109,7 +109,7 @@ def doubled_or_hangs(folder: str) -> None:
 PARENT = """
 import sys
 sys.path[:0] = sys.argv[2:]
-from test_workers import hangs
+from test_pool import hangs
 from indexer.content.pool import in_workers
 in_workers(hangs, [sys.argv[1]] * 2, 2, print)
 """

@@ -815,5 +815,5 @@ def test_a_folder_in_the_place_of_a_file_is_reported_and_leaves_nothing_open(sit
     (site.content / "lamb.md").mkdir()
     before = len(os.listdir("/proc/self/fd"))
     sources = [read_source(site.settings.content, "lamb.md") for _ in range(50)]
-    assert {source.detail for source in sources} == {"it is not a regular file"}
+    assert {source.reason for source in sources} == {"it is not a regular file"}
     assert len(os.listdir("/proc/self/fd")) == before

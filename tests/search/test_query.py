@@ -140,7 +140,7 @@ def test_typing_on_or_not_changes_neither_the_words_nor_the_exclusions(text: str
 
 
 def request(text: str = "rye", **asked: object) -> SearchRequest:
-    return SearchRequest(parse(text))  # type: ignore[arg-type]
+    return SearchRequest(parse(text), **asked)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

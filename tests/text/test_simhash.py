@@ -35,7 +35,7 @@ def test_a_fingerprint_never_changes_for_it_stands_in_the_files_of_sites() -> No
 
 
 def test_another_process_finds_the_same() -> None:
-    code = "from test_fingerprint import BREAD, simhash; print(simhash(BREAD))"
+    code = "from test_simhash import BREAD, simhash; print(simhash(BREAD))"
     path = os.pathsep.join([os.path.dirname(__file__), *sys.path])
     environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": path}
     said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
