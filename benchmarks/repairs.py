@@ -108,10 +108,10 @@ def measure(site: Path, most: int) -> tuple[int, int]:
             proposed += bool(found)
             firsts += bool(found) and found[0].number == target
             trio += target in [one.number for one in found]
-            certain += any(one.sure for one in found)
-            certain_right += any(one.sure and one.number == target for one in found)
+            certain += any(one.is_certain for one in found)
+            certain_right += any(one.is_certain and one.number == target for one in found)
             for one in found:
-                if one.sure and one.number != target:
+                if one.is_certain and one.number != target:
                     print(f"    wrong: {name} → {posts[one.number].id}, meant {posts[target].id}")
             plain += _spelt_like(name, spelt) == target
         share = 100 / max(1, len(asked))
@@ -135,7 +135,7 @@ def _gone(posts: list[Post], references: list[tuple[str, int]], site: str) -> in
         asked += 1
         found = FuzzyMatcher(others, site).proposals(name)
         proposed += bool(found)
-        if any(one.sure for one in found):
+        if any(one.is_certain for one in found):
             certain += 1
             print(f"    wrong: {name}, which is gone → {others[found[0].number].id}")
     print(f"  {'gone':<18} {asked:>5} lead nowhere; proposed {100 * proposed / max(1, asked):5.1f} %; {certain} sure")

@@ -31,8 +31,9 @@ import yaml
 from benchmarks.ground import TODAY, content_of
 from indexer.content.files import source_files
 from indexer.content.site import read_site
+from indexer.editing.edit import Edit
 from indexer.editing.saving import save
-from indexer.editing.write_back import Edit, acceptance
+from indexer.editing.write_back import acceptance
 from indexer.errors import CannotWrite
 from indexer.links.graph import link_graph
 from indexer.model import EngineName, Manifest, StoredPost

@@ -1,13 +1,19 @@
 """Files in, one published generation out, and the read side of what it published.
 
-    posts/       READ     front matter and Markdown → Post, Corpus
-    analysis.py           text → terms, one definition for every engine and for the vectors
-    fulltext/    SEARCH   a query in, ranked hits out, behind one seam
-    similarity/  RELATE   TF-IDF vectors, neighbours, and the reasons for a suggestion
-    curation/    CURATE   the graph of links that people made by hand
-    generation.py PUBLISH lock, manifest, verify, switch, roll back
-    build.py              the pipeline, readable top to bottom
-    cli/                  the command `seealso`
+Layers, each of which knows only those below it (import-linter holds them in `make lint`):
 
-Start with build.py. Nothing here imports `service`.
+    cli/ | service   the command; the HTTP service, a package of its own
+    output/          answers as JSON, the only place where keys are named; exports
+    build.py check/  the pipeline, readable top to bottom; what is broken in a site's lists and links
+    editing/         suggestions for editors, their decisions, and what is written back
+    snapshot.py      one generation, opened: what every answer is made of
+    search/ related/ a query in, ranked hits out; the posts that belong beside one
+    links/           names of posts → posts, and who points to whom
+    content/         a folder of Markdown files → posts
+    text/ auth.py    text → terms, in one token stream; tokens of editors
+    store/           generations on disk: written durably, sealed, published, checked
+    settings.py      seealso.toml → frozen records
+    model.py errors.py   the domain's values, and everything that can go wrong
+
+Start with build.py.
 """

@@ -332,7 +332,7 @@ class ReferenceProblem(StrEnum):
 class BadReference:
     """A curated reference that leads to no post. candidates: paths it may mean, the likeliest first.
 
-    sure: the first of them is meant, and no other can be.
+    is_certain: the first of them is meant, and no other can be.
     """
 
     path: str
@@ -340,7 +340,7 @@ class BadReference:
     name: str
     problem: ReferenceProblem
     candidates: tuple[str, ...] = ()
-    sure: bool = False
+    is_certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +383,8 @@ class FindingKind(StrEnum):
 class Finding:
     """One thing to mend or to look at: the file and the line it is in, what it is and what to do about it.
 
-    candidates: paths of posts it may be mended with, the likeliest first. sure: the first of them is the one.
+    candidates: paths of posts it may be mended with, the likeliest first. is_certain: the first of them
+    is the one.
     """
 
     kind: FindingKind
@@ -391,7 +392,7 @@ class Finding:
     line: int | None
     message: str
     candidates: tuple[str, ...] = ()
-    sure: bool = False
+    is_certain: bool = False
 
 
 # ------------------------------------------------------------------------------------------------- curation_rules

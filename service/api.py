@@ -141,14 +141,14 @@ def settings() -> Settings:
     return found
 
 
-def current() -> GenerationFollower:
-    found: GenerationFollower = current_app.extensions["seealso-current"]
+def follower() -> GenerationFollower:
+    found: GenerationFollower = current_app.extensions["seealso-follower"]
     return found
 
 
 def current_snapshot() -> Snapshot:
     """The generation that this request is answered from. Raises NothingPublished or DamagedGeneration."""
-    found: Snapshot = current().get()
+    found: Snapshot = follower().get()
     g.published = found
     return found
 

@@ -18,7 +18,7 @@ from indexer.errors import DamagedGeneration, NothingPublished, SeeAlsoError
 from indexer.output import serialize
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
-from service.api import api, current, current_snapshot, settings
+from service.api import api, current_snapshot, follower, settings
 from service.editing import READS, ROUTES, TokenFile, editing
 from service.follower import GenerationFollower
 from service.openapi import document
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.extensions["seealso-settings"] = settings
-    app.extensions["seealso-current"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
+    app.extensions["seealso-follower"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
     app.extensions["seealso-tokens"] = TokenFile(settings.decided)
     app.register_blueprint(api)
     app.register_blueprint(pages)
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _bug)
     try:
-        app.extensions["seealso-current"].get()  # the first visitor should not wait for it
+        app.extensions["seealso-follower"].get()  # the first visitor should not wait for it
     except SeeAlsoError as error:
         log.warning("%s", error)
     except Exception:  # a worker that ends here would be started again and again, and answer nobody
@@ -81,7 +81,7 @@ def readyz() -> Response:
             "built_at": published.manifest.built_at,
             "age_seconds": max(0, int(age)),
             "posts": len(published.posts),
-            "problem": current().problem(),
+            "problems": follower().problems(),
         }
     )
 
@@ -131,7 +131,7 @@ _ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-orig
 def _after(response: Response) -> Response:
     if (published := g.pop("published", None)) is not None:
         try:
-            current().check(published)
+            follower().check(published)
         except DamagedGeneration as error:
             response = _known_error(error)
     response.headers.extend(_ALWAYS)

@@ -68,7 +68,7 @@ class GenerationFollower:
                 self._published = self._problem = None
             raise
 
-    def problem(self) -> list[str]:
+    def problems(self) -> list[str]:
         """What is wrong though answers are given, in words that anybody may read: where the index lies is not among
         them."""
         published, problem = self._published, self._problem

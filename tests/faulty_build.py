@@ -17,6 +17,7 @@ import errno
 import io
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -44,7 +45,7 @@ class Points:
         self.calls: list[str] = []
 
     def reached(self, call: str, what: object, write_half: Callable[[], object] = lambda: None) -> None:
-        self.calls.append(f"{call} {os.path.basename(os.fspath(what)) if isinstance(what, str | os.PathLike) else ''}")
+        self.calls.append(f"{call} {_replaced(os.path.basename(_name(what) or ''))}")
         if self.gate and call == "open":
             self._wait_at_gate()
         if self.fault == "ENOSPC" and len(self.calls) >= self.at and call in STARTED_WRITING:
@@ -65,6 +66,11 @@ class Points:
         while not os.path.exists(self.gate):
             time.sleep(0.005)
         self.gate = None
+
+
+def _replaced(name: str) -> str:
+    """The name of a file; of a new one that is to replace another the name of that."""
+    return re.sub(r"\.(.+)\.seealso-[0-9a-f]{16}", r"\1", name)
 
 
 def _name(what: object) -> str | None:

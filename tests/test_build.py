@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -66,8 +67,9 @@ def test_a_strict_build_publishes_nothing_where_a_file_is_bad_and_names_all_of_t
     site.post("rye.md", "Rye bread", date="32 May")
     site.write("pie.md", b"\xff\xfe")
     site.post("soup.md", "Soup")
-    with pytest.raises(StrictBuildRefused, match=r"2 files[\s\S]*pie\.md[\s\S]*rye\.md, line 3"):
+    with pytest.raises(StrictBuildRefused, match="2 files") as refused:
         site.build(strict=True)
+    assert [line.partition(":")[0] for line in refused.value.lines] == ["pie.md", "rye.md, line 3"]
     assert titles(site) == ["Lamb stew"]
 
 
@@ -99,8 +101,9 @@ def test_lines_of_what_was_decided_that_cannot_be_read_are_reported_by_every_bui
 def test_a_strict_build_publishes_nothing_where_a_decision_cannot_be_read(site: Site) -> None:
     site.post("lamb.md", "Lamb stew")
     decided(site, "{", NOT_BESIDE_LAMB, "}")
-    with pytest.raises(StrictBuildRefused, match=r"2 lines[\s\S]*decisions.jsonl, line 1: is no JSON\n.*line 3"):
+    with pytest.raises(StrictBuildRefused, match="2 lines") as refused:
         site.build(strict=True)
+    assert refused.value.lines == ["decisions.jsonl, line 1: is no JSON", "decisions.jsonl, line 3: is no JSON"]
     with pytest.raises(NothingPublished):
         site.open()
 
@@ -306,14 +309,14 @@ def test_a_build_that_fails_leaves_nothing_to_open(site: Site, monkeypatch: pyte
 def test_a_generation_that_cannot_find_its_own_posts_is_not_published(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nothing(read: ReadSite) -> Tokens:
+    def nothing(read: indexer.content.site.Site) -> Tokens:
         return tokens_of(Post(one.id, "", one.url, "") for one in read.corpus)
 
     site.post("lamb.md", "Lamb stew")
     site.build()
     site.post("rye.md", "Rye bread")
     # An engine that is given nothing to find: no content is known that makes a build do so.
-    monkeypatch.setattr(ReadSite, "tokens", nothing)
+    monkeypatch.setattr(indexer.content.site.Site, "tokens", nothing)
     with pytest.raises(BuildFailed, match="does not find"):
         site.build()
     assert generation_ids(site.index) == ["000001"]

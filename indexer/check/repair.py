@@ -24,7 +24,7 @@ def repairs(bad: Sequence[BadReference], corpus: Corpus, site: str = "") -> dict
     places = {post.path: number for number, post in enumerate(corpus)}
     found: dict[str, dict[Reference, str]] = defaultdict(dict)
     for one in bad:
-        if one.problem is ReferenceProblem.DANGLING and one.sure:
+        if one.problem is ReferenceProblem.DANGLING and one.is_certain:
             meant = posts[one.candidates[0]]
             for name in (named_like(one.name, meant), without_suffix(meant.path), meant.path, meant.url):
                 if names.resolve(name, places.get(one.path)) == [places[meant.path]]:

@@ -21,7 +21,7 @@ from indexer.settings import ContentSettings, Settings
 
 if TYPE_CHECKING:
     from indexer.check.findings import Findings
-    from indexer.editing.write_back import Edit
+    from indexer.editing.edit import Edit
 
 HEADINGS = {
     FindingKind.DANGLING: "Related posts that do not exist",
@@ -129,12 +129,12 @@ def _print_findings(found: Findings) -> None:
         click.echo(bold(f"{HEADINGS[kind]}: {len(findings):,}"))
         for one in findings[:MOST_LINES]:
             click.echo(sanitized(f"  {_place(one.path, one.line)}: {one.message}"))
-            if one.candidates and not one.sure:
+            if one.candidates and not one.is_certain:
                 click.echo(sanitized(f"    {_candidates(one)}"))
         if len(findings) > MOST_LINES:
             click.echo(f"  … and {len(findings) - MOST_LINES:,} more: seealso check --json lists all")
     broken = sum(one.kind.broken for one in found.findings)
-    sure = sum(one.sure for one in found.findings)
+    sure = sum(one.is_certain for one in found.findings)
     parts = [counted(len(found.corpus), "post"), f"{broken:,} broken" if broken else "nothing broken"]
     parts.append(f"{len(found.findings) - broken:,} to look at")
     if sure:
@@ -168,7 +168,7 @@ def _print_annotations(found: Findings, content: Path) -> None:
         for one in findings if kind.broken else findings[:MOST_LINES]:
             file = os.path.relpath(content / one.path)
             place = f"file={_property(file)}" + (f",line={one.line}" if one.line else "")
-            said = f"{one.message} ({_candidates(one)})" if one.candidates and not one.sure else one.message
+            said = f"{one.message} ({_candidates(one)})" if one.candidates and not one.is_certain else one.message
             level = "error" if kind.broken else "warning"
             click.echo(f"::{level} {place},title={_property(f'seealso: {kind}')}::{_escaped(said)}")
 

@@ -46,7 +46,7 @@ def _about(one: PostSuggestions, site: str) -> Iterator[str]:
     yield from ("", f"#### {_text(one.title)}", "", _code(one.path), "")
     yield from ("| | post | confidence | why |", "|---|---|---|---|")
     for number, suggestion in enumerate(one.advice.suggestions, start=1):
-        yield f"| {number} | {_post(suggestion, site)} | {_sure(suggestion)} | {_why(suggestion)} |"
+        yield f"| {number} | {_post(suggestion, site)} | {_confidence(suggestion)} | {_why(suggestion)} |"
     if not one.advice.calibrated:
         yield from ("", "The confidence is a guess until five posts have curated lists to measure on.")
 
@@ -62,7 +62,7 @@ def _address(url: str, site: str) -> str:
     return quote(whole, safe=":/?&=%#~+,;@") if whole.startswith(("https://", "http://")) else ""
 
 
-def _sure(suggestion: Suggestion) -> str:
+def _confidence(suggestion: Suggestion) -> str:
     return f"{suggestion.band} {suggestion.confidence:.2f}"
 
 

@@ -7,7 +7,7 @@ from indexer.model import Suggestion, Verdict
 from indexer.related.fields import FIELDS
 
 
-def sure(suggestion: Suggestion) -> str:
+def confidence(suggestion: Suggestion) -> str:
     return f"{suggestion.confidence:.2f} {suggestion.band}"
 
 

@@ -18,7 +18,7 @@ import click
 
 from indexer.cli.command import Flags, main, named, today
 from indexer.cli.decide import written
-from indexer.cli.reasons import because, before, sure
+from indexer.cli.reasons import because, before, confidence
 from indexer.cli.suggest import open_suggestions, say_bad
 from indexer.cli.table import wrapped
 from indexer.cli.terminal import bold, counted
@@ -74,7 +74,7 @@ def _walk(session: Session, pairs: Sequence[tuple[PostSuggestions, Suggestion]])
     """How many are left when the editor has enough."""
     for number, (one, suggestion) in enumerate(pairs):
         source = session.published.post(one.name)
-        click.echo(f"\n{number + 1:,} of {len(pairs):,}   {sure(suggestion)}")
+        click.echo(f"\n{number + 1:,} of {len(pairs):,}   {confidence(suggestion)}")
         _show("post", source, session.published)
         _show("see also", suggestion.post, session.published)
         _labelled("why", [line for text in (because(suggestion), before(suggestion)) for line in _lines(text)])

@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 import click
 
-from indexer.cli.reasons import because, before, sure
+from indexer.cli.reasons import because, before, confidence
 from indexer.model import Suggestion
 from indexer.output.sanitize import sanitized
 
@@ -29,7 +29,7 @@ def print_suggestions(suggestions: Sequence[Suggestion]) -> None:
 
 def _lines(suggestions: Sequence[Suggestion]) -> Iterator[str]:
     for number, one in enumerate(suggestions, start=1):
-        yield sanitized(f"{number:>3}. {sure(one):<13} {one.post.title}")
+        yield sanitized(f"{number:>3}. {confidence(one):<13} {one.post.title}")
         yield from (f"        {sanitized(text)}" for text in (one.post.path, because(one), before(one)) if text)
 
 
@@ -37,7 +37,7 @@ def _table(suggestions: Sequence[Suggestion], width: int) -> Iterator[str]:
     rest = width - len(_BEFORE) - len(_GAP)
     left = min(max((cells(one.post.title) for one in suggestions), default=0), rest * 9 // 20)
     for number, one in enumerate(suggestions, start=1):
-        firsts = [f"{number:>3}  {sure(one):<13}"]
+        firsts = [f"{number:>3}  {confidence(one):<13}"]
         why = [line for text in (because(one), before(one)) for line in wrapped(text, rest - left)]
         for first, title, reason in zip_longest(firsts, wrapped(one.post.title, left), why, fillvalue=""):
             bold = click.style(title, bold=True) + " " * (left - cells(title))

@@ -13,7 +13,9 @@ from indexer.settings import ContentSettings
 SHRUNK = 0.5
 
 _NEXT_STEP = {
-    ExclusionReason.NO_FRONT_MATTER: "Posts begin with front matter: is it the wrong folder? Name another with --content",
+    ExclusionReason.NO_FRONT_MATTER: (
+        "Posts begin with front matter: is it the wrong folder? Name another with --content"
+    ),
     ExclusionReason.EMPTY: "Write something below the front matter",
     ExclusionReason.DRAFT: "Take `draft` out of what may be seen",
     ExclusionReason.UNPUBLISHED: "Take `published: false` out of what may be seen",

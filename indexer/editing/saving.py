@@ -7,7 +7,6 @@ elsewhere. It is replaced only while it still is what the editor was shown.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -22,12 +21,8 @@ from indexer.store.durable import NotDurable, lock, replace_at
 from indexer.store.regular_files import LINK, OTHER, bytes_of, opened_file, opened_folder
 
 if TYPE_CHECKING:
-    from indexer.editing.write_back import Edit
-
-
-def version_of(data: bytes) -> str:
-    """What tells one state of a file from another: the first 32 digits of its SHA-256."""
-    return hashlib.sha256(data).hexdigest()[:32]
+    from indexer.editing.edit import Edit
+from indexer.editing.edit import version_of
 
 
 def read_version(content: ContentSettings, path: str) -> str:

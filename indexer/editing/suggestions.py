@@ -20,7 +20,8 @@ from indexer.content.files import SourceFile
 from indexer.content.reader import read_post
 from indexer.editing.decisions import Decisions, is_text
 from indexer.editing.drafts import path_of, suggestions_for_draft
-from indexer.editing.saving import read_bytes, version_of
+from indexer.editing.edit import version_of
+from indexer.editing.saving import read_bytes
 from indexer.editing.with_decisions import suggestions_for, suggestions_to
 from indexer.errors import BadPost, CannotWrite, PostGone, SeeAlsoError
 from indexer.links.resolver import ReferenceResolver

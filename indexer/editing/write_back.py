@@ -6,21 +6,20 @@ handed out only after its outcome was read back and found to be what was meant; 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from indexer.content.fields import NAMING_KEYS, place_of_references, reference_names, references_in, title_in
 from indexer.content.front_matter import BadFrontMatter, split
 from indexer.editing.document import Document, read_document
+from indexer.editing.edit import Edit, version_of
 from indexer.editing.list_edit import Entry, ListStyle, Place, Unsafe
 from indexer.editing.name_style import spelled
-from indexer.editing.saving import read_bytes, version_of
+from indexer.editing.saving import read_bytes
 from indexer.editing.style import SiteStyle, site_style
 from indexer.errors import CannotWrite, StaleVersion
 from indexer.links.resolver import ReferenceResolver
@@ -30,45 +29,8 @@ from indexer.snapshot import Snapshot
 from indexer.store.posts import PostStore
 
 _TITLES = ("text", "title", "name", "label")  # what mappings call the words that a reader sees
-_LINES = re.compile(rb"[^\n]*\n|[^\n]+\Z")  # as git counts lines
 _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
 _NAMED_LATER = (ExclusionReason.DRAFT, ExclusionReason.UNPUBLISHED, ExclusionReason.FUTURE, ExclusionReason.HIDDEN)
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One file, before and after. path: below the content folder. added: the names put into the list, as written."""
-
-    path: str
-    before: bytes
-    after: bytes
-    added: tuple[str, ...] = ()
-
-    @property
-    def changed(self) -> bool:
-        return self.before != self.after
-
-    @property
-    def version(self) -> str:
-        """The version of the file that this edit is for."""
-        return version_of(self.before)
-
-    @property
-    def new_version(self) -> str:
-        """The version of the file once this edit is saved."""
-        return version_of(self.after)
-
-    def patch(self) -> str:
-        """The change as a unified diff for `git apply`; empty where nothing changes."""
-        lines = difflib.diff_bytes(
-            difflib.unified_diff,
-            _LINES.findall(self.before),
-            _LINES.findall(self.after),
-            f"a/{self.path}".encode(),
-            f"b/{self.path}".encode(),
-        )
-        whole = (line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n" for line in lines)
-        return b"".join(whole).decode("utf-8")
 
 
 def acceptance(

@@ -1,8 +1,8 @@
 """A list in YAML front matter, extended at the places that the parser gives: no byte but its own is written anew.
 
-Never through a dump, which folds, sorts and quotes what it did not understand. `existing_list` says how a list is written,
-`extended` adds to one that stands, `inserted` makes a new one, `renamed` changes names that stand. All take the text
-between the fences with its line ends as they are, and raise Unsafe where the outcome would not be certain.
+Never through a dump, which folds, sorts and quotes what it did not understand. `existing_list` says how a list is
+written, `extended` adds to one that stands, `inserted` makes a new one, `renamed` changes names that stand. All take
+the text between the fences with its line ends as they are, and raise Unsafe where the outcome would not be certain.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Names go wrong in few ways: a character lost in copying, another date, a slug that was changed, a word added. Likeness
 of spelling and of words finds what may be meant, for a person to choose from. Few of those are certain enough to be
-written into a file by a machine: `Proposal.sure` says which, and rather none than a wrong one.
+written into a file by a machine: `Proposal.is_certain` says which, and rather none than a wrong one.
 """
 
 from __future__ import annotations
@@ -41,11 +41,12 @@ _NUMBER = re.compile(r"\d+|(?<![^\W_])(?:one|two|three|four|five|six|seven|eight
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A post that may be meant. number: its place among the posts. similarity: 0..1. sure: nothing else can be meant."""
+    """A post that may be meant. number: its place among the posts. similarity: 0..1. is_certain: nothing else can be
+    meant."""
 
     number: int
     similarity: float
-    sure: bool = False
+    is_certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class FuzzyMatcher:
             return ()
         renamed = {self._renamed[one] for one in self._old_names.resolve(name)}
         if len(renamed) == 1:
-            return (Proposal(renamed.pop(), 1.0, sure=True),)
+            return (Proposal(renamed.pop(), 1.0, is_certain=True),)
         asked = _taken_apart(url_match_key(name) if "//" in name else without_suffix(unquoted(name)).strip("/"))
         similarity: dict[int, float] = {}
         for place in self._close(asked):

@@ -62,7 +62,7 @@ def _dangling(
     post: Post, reference: Reference, meant: FuzzyMatcher, posts: Sequence[Post], published: int
 ) -> BadReference:
     proposals = meant.proposals(reference.name)
-    sure = bool(proposals) and proposals[0].sure and proposals[0].number < published
+    sure = bool(proposals) and proposals[0].is_certain and proposals[0].number < published
     return _problem(post, reference, ReferenceProblem.DANGLING, [posts[one.number].path for one in proposals], sure)
 
 

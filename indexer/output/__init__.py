@@ -1,1 +1,6 @@
-""" """
+"""What leaves the product as text.
+
+serialize.py  start here: answers as JSON; the only place where keys are named
+export.py     readers' lists as a data file for static sites
+sanitize.py   somebody else's text on a line of ours: terminals, logs, annotations
+"""

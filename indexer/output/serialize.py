@@ -29,8 +29,8 @@ from indexer.snapshot import Snapshot
 if TYPE_CHECKING:  # these bring scikit-learn and the Markdown parser along, which nobody needs who only answers
     from indexer.build import Report
     from indexer.check.findings import Findings
+    from indexer.editing.edit import Edit
     from indexer.editing.suggestions import PostSuggestions
-    from indexer.editing.write_back import Edit
 
 Json = dict[str, Any]
 
@@ -219,7 +219,7 @@ def build(report: Report) -> Json:
                 "name": one.name,
                 "problem": str(one.problem),
                 "candidates": list(one.candidates),
-                "sure": one.sure,
+                "is_certain": one.is_certain,
             }
             for one in report.bad_references
         ],
@@ -268,7 +268,7 @@ def _finding(one: Finding) -> Json:
         "line": one.line,
         "message": one.message,
         "candidates": list(one.candidates),
-        "sure": one.sure,
+        "is_certain": one.is_certain,
     }
 
 

@@ -1,21 +1,23 @@
-"""Full-text search: a question in, ranked answers out.
+"""Full-text search: a query in, ranked hits out.
 
-    engine.py      the seam: what an engine promises. Start here
-    query.py       what was typed → ParsedQuery; a parser that never fails, and the limits of a question
+    engine.py          the seam: what an engine promises. Start here
+    registry.py        the engines by name
+    query.py           what was typed → ParsedQuery; a parser that never fails, and the limits of a request
 
 Shared by the engines on this machine:
 
-    lexicon.py  the site's own words: prefixes, spelling, synonyms
-    metadata.py   titles, pins, tags, languages and dates as columns: filters, facets, order
-    completion.py  what a visitor may be about to type
-    snippets.py   a post and the terms asked for → the section that matched, and spans to highlight
-    ranking.py     the numbers that decide who comes first
-    curation_rules.py    what editors said of search and what does nothing: lines of the build's report
+    lexicon.py         the site's own words: prefixes, synonyms, what a query stands for
+    spelling.py        a word that no post has → the one that was probably meant
+    metadata.py        titles, pins, tags, languages and dates: filters, facets, order
+    autocomplete.py    what a visitor may be about to type
+    snippets.py        hits → the section that matched, and spans to highlight
+    ranking.py         the numbers that decide who comes first
+    curation_rules.py  pins, aliases and synonyms that do nothing: lines of the build's report
 
 The engines:
 
-    columnar.py    on arrays, the default: postings.py writes them, places.py and scoring.py read them
-    whoosh.py      on Whoosh, what the other is compared with; the only file that imports it
+    columnar/          on arrays, the default
+    whoosh.py          on Whoosh, the oracle of the contract; the only file that imports it
 
-May import model, errors, settings, analysis, tokens, columns, stored. Never a writer in the service.
+Knows text and store. No writer runs in the service.
 """

@@ -224,7 +224,7 @@ class Lexicon:
         return bool(self._words.places(word))
 
     def nearest(self, word: str, budget: ComparisonBudget | None = None) -> str | None:
-        """The word of the posts that was probably meant, as in `SpellingCorrector`. budget: what is left of the question's."""
+        """The word of the posts that was probably meant, as in `SpellingCorrector`. budget: what the query has left."""
         return self._spellings.nearest(word, budget or ComparisonBudget())
 
     # --------------------------------------------------------------------------------------- what may follow

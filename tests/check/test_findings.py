@@ -27,7 +27,7 @@ def test_a_lost_digit_is_broken_and_the_post_that_is_meant_is_named(site: Site) 
     site.post("2017-01-15-sourdough-or-yeast.md", "Sourdough or yeast")
     site.write("rye.md", "---\ntitle: Rye\nrelatedPosts:\n  - 017-01-15-sourdough-or-yeast.md\n---\nBody.\n")
     one = the_only(site, FindingKind.DANGLING)
-    assert (one.path, one.line, one.sure) == ("rye.md", 4, True)
+    assert (one.path, one.line, one.is_certain) == ("rye.md", 4, True)
     assert one.candidates == ("2017-01-15-sourdough-or-yeast.md",)
     assert check(site).broken
 

@@ -93,7 +93,7 @@ def test_json_lists_everything(bakery: Site) -> None:
         "line": 4,
         "message": said["findings"][0]["message"],
         "candidates": ["2017-01-15-sourdough-or-yeast.md"],
-        "sure": True,
+        "is_certain": True,
     }
 
 

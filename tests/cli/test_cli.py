@@ -152,10 +152,17 @@ def test_build_json_says_the_same_for_programs(kitchen: Site) -> None:
         "generation": "000001",
         "changed": True,
         "posts": 5,
-        "excluded": [{"path": "idea.md", "line": None, "why": "draft", "reason": ""}],
+        "excluded": [{"path": "idea.md", "line": None, "reason": "draft", "detail": ""}],
         "references": 2,
         "bad_references": [
-            {"path": "tea.md", "line": 3, "name": "quince", "problem": "dangling", "candidates": [], "sure": False}
+            {
+                "path": "tea.md",
+                "line": 3,
+                "name": "quince",
+                "problem": "dangling",
+                "candidates": [],
+                "is_certain": False,
+            }
         ],
         "curation_rules": [],
         "decisions": [],

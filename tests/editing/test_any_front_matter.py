@@ -14,7 +14,8 @@ from front_matters import KEYS, Written, toml_files, yaml_files
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.editing.write_back import Edit, acceptance
+from indexer.editing.edit import Edit
+from indexer.editing.write_back import acceptance
 from indexer.errors import CannotWrite
 from indexer.settings import ContentSettings
 from indexer.snapshot import Snapshot

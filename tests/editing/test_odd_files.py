@@ -18,8 +18,8 @@ from click.testing import CliRunner, Result
 from conftest import Site, post_text
 
 from indexer.cli import main
+from indexer.editing.edit import Edit
 from indexer.editing.saving import read_bytes, save
-from indexer.editing.write_back import Edit
 from indexer.errors import CannotWrite, NoContent, PostGone, SeeAlsoError, StaleVersion
 
 OUTSIDE = "what-nobody-may-see"

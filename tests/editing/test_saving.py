@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from conftest import known_of
 
-from indexer.editing.saving import read_version, save, version_of
-from indexer.editing.write_back import Edit
+from indexer.editing.edit import Edit, version_of
+from indexer.editing.saving import read_version, save
 from indexer.errors import CannotWrite, NoContent, PostGone, SeeAlsoError, StaleVersion
 from indexer.settings import ContentSettings
 from indexer.store import durable

@@ -10,9 +10,9 @@ import yaml
 from conftest import Site
 
 from indexer.editing import toml_edit, yaml_edit
+from indexer.editing.edit import Edit, version_of
 from indexer.editing.list_edit import ListStyle, spliced
-from indexer.editing.saving import version_of
-from indexer.editing.write_back import Edit, acceptance, repaired
+from indexer.editing.write_back import acceptance, repaired
 from indexer.errors import CannotWrite, PostGone, StaleVersion
 from indexer.model import Reference, StoredPost
 from indexer.snapshot import Snapshot

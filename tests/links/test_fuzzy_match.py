@@ -31,7 +31,7 @@ def proposed(name: str, posts: list[Post] = KITCHEN) -> list[str]:
 
 def sure(name: str, posts: list[Post] = KITCHEN) -> str | None:
     found = FuzzyMatcher(posts).proposals(name)
-    return next((posts[one.number].path for one in found if one.sure), None)
+    return next((posts[one.number].path for one in found if one.is_certain), None)
 
 
 @pytest.mark.parametrize(
@@ -96,5 +96,5 @@ def test_a_file_that_was_renamed_is_sure_however_little_the_names_have_in_common
     renames = {"2019-05-05-first-draft.md": "2020-01-01-rye.md", "old.md": "gone.md"}
     meant = FuzzyMatcher(posts, renames=renames)
     found = [meant.proposals(name) for name in ("first-draft", "2019-05-05-first-draft.md", "/2019-05-05-first-draft/")]
-    assert [[(one.number, one.sure) for one in own] for own in found] == [[(0, True)]] * 3
+    assert [[(one.number, one.is_certain) for one in own] for own in found] == [[(0, True)]] * 3
     assert meant.proposals("old") == ()

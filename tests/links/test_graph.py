@@ -62,7 +62,7 @@ def test_a_name_with_its_first_digit_lost_is_reported_with_the_post_it_may_mean(
             "017-01-15-cms-or-custom.md",
             ReferenceProblem.DANGLING,
             ("2017-01-15-cms-or-custom.md",),
-            sure=True,
+            is_certain=True,
         ),
     )
 

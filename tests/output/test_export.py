@@ -89,7 +89,7 @@ def test_a_killed_export_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest
     file = tmp_path / "related.json"
     file.write_text("old", encoding="utf-8")
 
-    def killed(old: str, new: Path) -> None:
+    def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("os.replace", killed)

@@ -251,7 +251,7 @@ BUILD_AGAIN = """
 import sys
 from pathlib import Path
 
-from test_learning import digests, tiny_site
+from test_ranker import digests, tiny_site
 from indexer.related.relate import write_relations
 
 write_relations(Path(sys.argv[1]), *tiny_site())

@@ -26,7 +26,7 @@ from werkzeug.test import TestResponse
 
 from indexer import auth
 from indexer.auth import TOKENS, new_token, revoke
-from indexer.editing.saving import version_of
+from indexer.editing.edit import version_of
 from indexer.settings import ContentSettings, EditingSettings, IndexSettings, Settings
 from service import editing
 from service.app import create_app

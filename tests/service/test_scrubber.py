@@ -40,7 +40,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
 
 def serving(site: Site, seconds: float = ROUND) -> Flask:
     app = create_app(site.settings)
-    app.extensions["seealso-current"] = GenerationFollower(site.index, seconds)
+    app.extensions["seealso-follower"] = GenerationFollower(site.index, seconds)
     assert ready(app)["generation"] == "000002"
     return app
 
@@ -92,7 +92,7 @@ def test_where_no_other_generation_is_good_nothing_is_answered(site: Site) -> No
 
 def test_an_answer_that_was_being_made_from_what_is_found_damaged_is_not_sent(site: Site) -> None:
     app = serving(site)
-    current: GenerationFollower = app.extensions["seealso-current"]
+    current: GenerationFollower = app.extensions["seealso-follower"]
     answered_from = current.get()
     flip(texts(site, "000002"))
     until(lambda: ready(app)["generation"] == "000001", "the older generation serves")

@@ -48,8 +48,11 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class InvertedIndex:
-    """The arrays above. titles: for each term the names that have it; a name is a title, numbered as its post, or an
-    alias, numbered behind all titles. name_posts: the post of each name. title_weights: TITLE / the idf of all its terms."""
+    """The arrays above.
+
+    titles: for each term the names that have it. A name is a title, numbered as its post, or an alias, numbered behind
+    all titles; title_posts: the post of each name. title_weights: TITLE / the idf of all its terms.
+    """
 
     stream: NDArray[np.uint32]
     spans: NDArray[np.uint32]
