@@ -243,7 +243,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A post beside the one that is read. curated: an editor put it there. score: similarity, None if it is not near."""
+    """A post beside the one that is read. curated: an editor put it there. score: None if it is not near."""
 
     post: StoredPost
     curated: bool

@@ -111,7 +111,7 @@ def test_where_one_thing_may_not_be_read_the_last_good_generation_serves_and_the
     said = as_nobody(lambda: asked(site))
     assert said["statuses"] == [200] * 5
     assert said["ready"]["generation"] == ("000002" if name == "current" else "000001")
-    (problem,) = said["ready"]["problem"]
+    (problem,) = said["ready"]["problems"]
     assert "cannot be read (Permission denied)" in problem
     assert "chmod -R a+rX" in problem
     assert str(site.index.parent) not in problem

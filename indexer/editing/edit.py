@@ -7,7 +7,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-
 _LINES = re.compile(rb"[^\n]*\n|[^\n]+\Z")  # as git counts lines
 
 

@@ -131,7 +131,7 @@ class Metadata:
         self._language_of = files.array(f"{FOLDER}/language_of.npy")
 
     def allowed(self, request: SearchRequest) -> Mask | None:
-        """The posts that pass the filters of a request; None where it has none. All tags must match; case is ignored."""
+        """The posts that pass the filters of a request; None where it has none. All tags must match, in any case."""
         masks = [self._carrying(tag) for tag in dict.fromkeys(map(str.casefold, request.tags))]
         if request.language:
             wanted = request.language.casefold()

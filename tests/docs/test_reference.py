@@ -514,7 +514,7 @@ def test_generation_md_names_every_key_of_a_manifest_and_the_format(ready_index:
     manifest = json.loads((ready_index / "index" / "generations" / "000001" / "manifest.json").read_bytes())
     said = re.search(r"This format is number (\d+)", text_of(REFERENCE / "generation.md"))
     assert said
-    assert int(said[1]) == generation.FORMAT
+    assert int(said[1]) == manifest.FORMAT
     assert names_in(chapter(REFERENCE / "generation.md", "The manifest")) == manifest.keys()
 
 

@@ -68,7 +68,7 @@ def test_ready_names_the_generation_and_its_age(client: FlaskClient, site: Site)
     ready = client.get("/readyz").json
     assert 0 <= ready.pop("age_seconds") < 3600
     assert ready.pop("built_at").startswith("20")
-    assert ready == {"status": "ready", "generation": "000001", "posts": 2, "problem": []}
+    assert ready == {"status": "ready", "generation": "000001", "posts": 2, "problems": []}
 
 
 def test_a_new_generation_is_followed_without_a_restart(client: FlaskClient, site: Site) -> None:
@@ -96,11 +96,11 @@ def test_a_deleted_index_is_answered_from_until_a_new_one_is_built(client: Flask
     assert found(client, "stew") == 2
     shutil.rmtree(site.index)
     assert [found(client, "stew") for _ in range(3)] == [2, 2, 2]
-    until(lambda: client.get("/readyz").json["problem"] != [], "the problem is told")
-    assert client.get("/readyz").json["problem"] == ["nothing is published in index: run `seealso build`"]
+    until(lambda: client.get("/readyz").json["problems"] != [], "the problem is told")
+    assert client.get("/readyz").json["problems"] == ["nothing is published in index: run `seealso build`"]
     publish(site, "Goat curry.")
     until(lambda: found(client, "curry") == 2, "the new index answers")
-    until(lambda: client.get("/readyz").json["problem"] == [], "the problem is over")
+    until(lambda: client.get("/readyz").json["problems"] == [], "the problem is over")
 
 
 def test_an_index_that_was_built_anew_has_other_etags_though_it_counts_from_one_again(site: Site) -> None:
@@ -129,8 +129,8 @@ def test_a_damaged_new_generation_is_not_followed_and_is_named(client: FlaskClie
     assert found(client, "stew") == 2
     publish(site, "Goat curry.")
     unsealed(site.index / "generations" / "000002" / "posts" / "facts.npy").write_text("[]")
-    until(lambda: client.get("/readyz").json["problem"] != [], "the damage is told")
-    assert "generation 000002 is damaged: posts/facts.npy" in client.get("/readyz").json["problem"][0]
+    until(lambda: client.get("/readyz").json["problems"] != [], "the damage is told")
+    assert "generation 000002 is damaged: posts/facts.npy" in client.get("/readyz").json["problems"][0]
     assert found(client, "stew") == 2
 
 
@@ -142,7 +142,7 @@ def test_a_service_that_starts_on_a_damaged_generation_serves_the_one_before(sit
     assert found(client, "stew") == 2
     ready = client.get("/readyz").json
     assert ready["generation"] == "000001"
-    assert "texts.npy" in ready["problem"][0]
+    assert "texts.npy" in ready["problems"][0]
 
 
 def test_a_service_with_only_damaged_generations_says_503_without_naming_files(site: Site) -> None:

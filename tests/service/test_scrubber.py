@@ -47,7 +47,7 @@ def serving(site: Site, seconds: float = ROUND) -> Flask:
 
 def ready(app: Flask) -> dict[str, object]:
     answer = app.test_client().get("/readyz")
-    return dict(answer.json) if answer.status_code == 200 else {"generation": None, "problem": []}
+    return dict(answer.json) if answer.status_code == 200 else {"generation": None, "problems": []}
 
 
 def flip(file: Path, place: int = -100) -> None:
@@ -74,7 +74,7 @@ def test_a_bit_that_is_flipped_in_what_is_served_is_found_in_a_round_and_the_las
     until(lambda: ready(app)["generation"] == "000001", "the older generation serves")
     # The file is read from its begin once more and to its end; the machine may have other things to do meanwhile.
     assert monotonic() - started < 2 * ROUND + 1
-    (problem,) = ready(app)["problem"]  # type: ignore[misc]
+    (problem,) = ready(app)["problems"]  # type: ignore[misc]
     assert "generation 000002 is damaged: posts/texts.npy is not what was written" in problem
     assert "posts/texts.npy is not what was written (SHA-256 differs)" in log.text
     assert "old edition" in app.test_client().get("/api/v1/search?q=supper").text
@@ -113,7 +113,7 @@ def test_it_is_the_file_that_is_mapped_that_is_read_whatever_lies_under_its_name
     os.close(mapped)
     until(lambda: "found in what is served" in log.text, "the damage is found")
     until(lambda: ready(app)["generation"] == "000002", "the good copy serves")
-    assert ready(app)["problem"] == []
+    assert ready(app)["problems"] == []
 
 
 def test_another_file_under_the_name_is_no_damage_to_what_is_served(site: Site, log: pytest.LogCaptureFixture) -> None:
@@ -122,7 +122,7 @@ def test_another_file_under_the_name_is_no_damage_to_what_is_served(site: Site, 
     path.unlink()
     path.write_bytes(b"something else")
     sleep(0.5)
-    assert (ready(app)["generation"], ready(app)["problem"]) == ("000002", [])
+    assert (ready(app)["generation"], ready(app)["problems"]) == ("000002", [])
     assert log.text == ""
 
 
