@@ -19,7 +19,7 @@ ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (in
 # Each outside library stands in as few files as possible, so that it can be replaced there.
 HOMES = {
     "whoosh": {"indexer/fulltext/whoosh.py"},
-    "sklearn": {"indexer/similarity/baselines.py"},
+    "sklearn": {f"indexer/similarity/{name}.py" for name in ("baselines", "learning", "vectors")},
     "scipy": {
         f"indexer/similarity/{name}.py" for name in ("baselines", "features", "learning", "neighbours", "vectors")
     }
@@ -144,8 +144,7 @@ def test_a_service_starts_and_answers_without_what_only_a_build_needs(modules_of
     heavy = {"sklearn", "scipy", "pyromark", "frontmatter", "yaml", "tomlkit", "indexer.build"}
     heavy |= {"indexer.desk", "indexer.drafts", "indexer.curation.writeback"}
     heavy |= {
-        f"indexer.similarity.{name}"
-        for name in ("counts", "vectors", "features", "learning", "logistic", "relate", "report")
+        f"indexer.similarity.{name}" for name in ("counts", "vectors", "features", "learning", "relate", "report")
     }
     assert modules_of_a_service & heavy == set()
 
@@ -154,18 +153,27 @@ def test_no_writer_of_whoosh_is_loaded_by_a_service(modules_of_a_service: set[st
     assert modules_of_a_service & {"whoosh.writing", "whoosh.qparser"} == set()
 
 
-def test_the_command_answers_a_question_without_what_only_a_build_needs(site: Site) -> None:
-    site.post("lamb.md", "Lamb stew")
-    site.build()
+def said_and_loaded(*arguments: str) -> str:
+    """What the command prints in a process of its own, and after it all modules that are loaded then."""
     code = (
         "import sys; from indexer.cli import main; main(sys.argv[1:], standalone_mode=False); "
         "print('\\n'.join(sys.modules))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "--index", str(site.index), "search", "lamb"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "Lamb stew" in done.stdout
-    assert set(done.stdout.split()) & {"sklearn", "scipy", "flask", "pyromark"} == set()
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def test_the_command_answers_a_question_without_what_only_a_build_needs(site: Site) -> None:
+    site.post("lamb.md", "Lamb stew")
+    site.build()
+    said = said_and_loaded("--index", str(site.index), "search", "lamb")
+    assert "Lamb stew" in said
+    assert set(said.split()) & {"sklearn", "scipy", "flask", "pyromark"} == set()
+
+
+def test_a_build_loads_scikit_learn_only_if_something_is_new(site: Site) -> None:
+    site.post("lamb.md", "Lamb stew")
+    build = ("--content", str(site.content), "--index", str(site.index), "build")
+    assert "sklearn" in said_and_loaded(*build).split()
+    said = said_and_loaded(*build)
+    assert "nothing changed" in said.lower()
+    assert "sklearn" not in said.split()

@@ -6,8 +6,7 @@
     vectors.py     counts → vectors with BM25 weights
     neighbours.py  vectors → the posts most alike
     features.py    pairs worth a look, and all that speaks for each
-    learning.py    a logistic regression on the lists, adopted only where it wins, and its confidence
-    logistic.py    the fit itself
+    learning.py    scikit-learn's logistic regression on the lists, adopted only where it wins, and its confidence
     evaluation.py  recall, MRR, nDCG, coverage; baselines.py and report.py for `seealso evaluate related`
     related.py     the read side: lists for readers, suggestions with reasons for editors
     stored_vectors.py, rows.py, scoring.py   what it stands on; the last two are shared with the build
