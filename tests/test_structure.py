@@ -19,7 +19,7 @@ ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (in
 # Each outside library stands in as few files as possible, so that it can be replaced there.
 HOMES = {
     "whoosh": {"indexer/search/whoosh.py"},
-    "sklearn": {"indexer/related/baselines.py"},
+    "sklearn": {f"indexer/related/{name}.py" for name in ("baselines", "ranker", "vectors")},
     "scipy": {f"indexer/related/{name}.py" for name in ("baselines", "candidates", "ranker", "neighbours", "vectors")}
     | {"indexer/search/columnar/inverted_index.py", "indexer/search/lexicon.py"},
     "frontmatter": {"indexer/content/front_matter.py"},
@@ -132,18 +132,27 @@ def test_no_writer_of_whoosh_is_loaded_by_a_service(modules_of_a_service: set[st
     assert modules_of_a_service & {"whoosh.writing", "whoosh.qparser"} == set()
 
 
-def test_the_command_answers_a_question_without_what_only_a_build_needs(site: Site) -> None:
-    site.post("lamb.md", "Lamb stew")
-    site.build()
+def said_and_loaded(*arguments: str) -> str:
+    """What the command prints in a process of its own, and after it all modules that are loaded then."""
     code = (
         "import sys; from indexer.cli import main; main(sys.argv[1:], standalone_mode=False); "
         "print('\\n'.join(sys.modules))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "--index", str(site.index), "search", "lamb"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "Lamb stew" in done.stdout
-    assert set(done.stdout.split()) & {"sklearn", "scipy", "flask", "pyromark"} == set()
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def test_the_command_answers_a_question_without_what_only_a_build_needs(site: Site) -> None:
+    site.post("lamb.md", "Lamb stew")
+    site.build()
+    said = said_and_loaded("--index", str(site.index), "search", "lamb")
+    assert "Lamb stew" in said
+    assert set(said.split()) & {"sklearn", "scipy", "flask", "pyromark"} == set()
+
+
+def test_a_build_loads_scikit_learn_only_if_something_is_new(site: Site) -> None:
+    site.post("lamb.md", "Lamb stew")
+    build = ("--content", str(site.content), "--index", str(site.index), "build")
+    assert "sklearn" in said_and_loaded(*build).split()
+    said = said_and_loaded(*build)
+    assert "nothing changed" in said.lower()
+    assert "sklearn" not in said.split()

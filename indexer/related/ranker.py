@@ -7,7 +7,7 @@ editor dismissed is an example against; what is measured on lists, proof and con
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,6 @@ from scipy.optimize import isotonic_regression
 from threadpoolctl import threadpool_limits
 
 from indexer.related.candidates import Candidates
-from indexer.related.logistic import Fit, Piece, fit, moments
 from indexer.related.metrics import Ranked, ndcg, recall_at, resampled, scored
 
 Floats = NDArray[np.float64]
@@ -28,10 +27,10 @@ FEWEST_LISTS = 5  # fewer cannot fill the folds, and nothing could be proved
 REGULARISATION = 0.02
 # The fixed score is one feature more, scaled so that regularisation hardly reaches it: weights shrink towards it.
 FIXED_SCALE = 30.0
-# Pairs that are learned from at once; they stay in the processor's cache.
-PIECE = 8_192
+# Of the mean gradient. From there on no weight changes in its first six digits, wherever a fit starts (measured).
+TOLERANCE = 1e-10
 # Posts at the top that no list names are more often forgotten than wrong; they count less as examples against.
-FORGOTTEN_RANKS, FORGOTTEN_WEIGHT = 10, 0.5
+FORGOTTEN_RANKS, FORGOTTEN_WEIGHT = 11, 0.5
 SURE = 0.95  # share of the resamples in which learning must win to be adopted
 # Suggestions of this depth are what confidence is calibrated on; nobody looks further.
 CALIBRATED_DEPTH = 20
@@ -82,6 +81,14 @@ class Learning:
     @property
     def used(self) -> Ranked:
         return self.learned if self.model.learned and self.learned else self.fixed
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """log odds = bias + weights · features and, last, the fixed score, in units of the features as they are."""
+
+    bias: float
+    weights: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,30 +194,32 @@ def _scores(candidates: Candidates, pairs: NDArray[Any] | slice, fit: Fit) -> Fl
 
 
 def _fitted(candidates: Candidates, answers: _Answers, posts: Sequence[int], start: Fit | None = None) -> Fit:
-    """The weights of all features and, last, of the fixed score, learned from what editors said of some posts."""
+    """The weights learned from what editors said of some posts. start: weights near the answer."""
+    from sklearn.linear_model import LogisticRegression  # takes a second; only a site with lists pays it
+    from sklearn.preprocessing import StandardScaler
+
     pairs = _pairs_of(candidates, posts)
     pairs = pairs[answers.known[pairs]]
-    if not answers.named[pairs].any() or answers.named[pairs].all():
-        return Fit(0.0, np.append(np.zeros(len(candidates.names)), 1.0))
-
-    def examples() -> Iterator[Piece]:
-        for first in range(0, len(pairs), PIECE):
-            yield _piece(candidates, answers, pairs[first : first + PIECE])
-
-    mean, spread = moments(examples)
-    spread[:-1][spread[:-1] < 1e-9] = np.inf  # says nothing here: weight 0
-    spread[-1] = max(spread[-1], 1e-9) / FIXED_SCALE
-    return fit(examples, mean, spread, REGULARISATION, start)
-
-
-def _piece(candidates: Candidates, answers: _Answers, pairs: NDArray[np.int64]) -> Piece:
     named = answers.named[pairs]
-    features = np.empty((len(pairs), len(candidates.names) + 1))
-    features[:, :-1] = candidates.features[pairs]
-    features[:, -1] = candidates.fixed[pairs]
-    near = features[:, candidates.names.index("rank")] > 1 / (1 + FORGOTTEN_RANKS)
-    forgotten = near & ~named & ~answers.dismissed[pairs]
-    return Piece(features, named, np.where(forgotten, FORGOTTEN_WEIGHT, 1.0))
+    if not named.any() or named.all():
+        return Fit(0.0, np.append(np.zeros(len(candidates.names)), 1.0))
+    features = np.column_stack([candidates.features[pairs], candidates.fixed[pairs]])
+    scaler = StandardScaler(copy=False).fit(features)
+    scaler.scale_[-1] /= FIXED_SCALE
+    regression = LogisticRegression(C=REGULARISATION, solver="newton-cholesky", tol=TOLERANCE, warm_start=True)
+    if start:
+        regression.coef_ = (start.weights * scaler.scale_)[None]
+        regression.intercept_ = np.array([start.bias + start.weights @ scaler.mean_])
+    regression.fit(scaler.transform(features), named, sample_weight=_counting(candidates, answers, pairs))
+    weights = regression.coef_[0] / scaler.scale_
+    return Fit(float(regression.intercept_[0] - weights @ scaler.mean_), weights)
+
+
+def _counting(candidates: Candidates, answers: _Answers, pairs: NDArray[np.int64]) -> Floats:
+    """How much each pair counts as an example."""
+    near = candidates.features[pairs, candidates.names.index("rank")] > 1 / (1 + FORGOTTEN_RANKS)
+    forgotten = near & ~answers.named[pairs] & ~answers.dismissed[pairs]
+    return np.where(forgotten, FORGOTTEN_WEIGHT, 1.0)
 
 
 def _fixed_model(candidates: Candidates, scores: Floats, answers: NDArray[np.bool_], sources: list[int]) -> Model:

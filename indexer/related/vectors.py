@@ -59,6 +59,8 @@ class FieldVectors:
 
 def field_vectors(counts: Counts, posts: int, weighing: Weighing) -> FieldVectors:
     """What was counted in one field → its vectors. Any counts will do, also none."""
+    from sklearn.preprocessing import normalize  # takes a second; a build that finds nothing new does not pay it
+
     terms = np.flatnonzero(np.bincount(counts.terms)).astype(np.int32)
     columns = np.searchsorted(terms, counts.terms)
     entries = (counts.counts.astype(np.float64), (counts.posts, columns))
@@ -74,16 +76,7 @@ def field_vectors(counts: Counts, posts: int, weighing: Weighing) -> FieldVector
     matrix.data = idf[matrix.indices] * matrix.data * (weighing.k1 + 1) / (matrix.data + norm)
     matrix.eliminate_zeros()
     matrix.sort_indices()
-    return FieldVectors(terms, idf, mean, unit_rows(matrix))
-
-
-def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
-    """The rows scaled to length 1; rows of zeros stay."""
-    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    lengths[lengths == 0] = 1.0
-    scaled = matrix.copy()
-    scaled.data = scaled.data / np.repeat(lengths, np.diff(matrix.indptr))
-    return scaled
+    return FieldVectors(terms, idf, mean, normalize(matrix) if matrix.nnz else matrix)
 
 
 def shares(fields: Mapping[str, FieldVectors]) -> dict[str, float]:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from indexer.model import Corpus, Graph, Post
 from indexer.related.metrics import Ranked, coverage, in_degrees, measures, recall_at
-from indexer.related.ranker import UNCALIBRATED, among, learn
+from indexer.related.ranker import UNCALIBRATED, _fitted, among, learn
 from indexer.related.relate import Relations, ranking, relations, write_relations
 
 SERIES, PARTS = 20, 6
@@ -99,6 +99,31 @@ def test_with_few_lists_it_is_never_worse_than_the_fixed_weights(count: int) -> 
         return float(np.mean(hits))
 
     assert recall(found.learning.model.scores(found.candidates)) >= recall(found.candidates.fixed)
+
+
+def test_a_feature_that_never_changes_has_no_weight(learned: Relations) -> None:
+    model = learned.learning.model
+    weights = dict(zip(model.names, model.weights, strict=True))
+    assert (weights["same era"], weights["older"]) == (0.0, 0.0)  # no post has a date
+
+
+def test_where_the_fit_of_a_fold_starts_changes_nothing(learned: Relations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "indexer.related.ranker._fitted",
+        lambda candidates, answers, posts, start=None: _fitted(candidates, answers, posts),
+    )
+    found = learn(learned.candidates, by_series(library()))
+    assert found.held_out == pytest.approx(learned.learning.held_out, abs=1e-7)
+
+
+@pytest.mark.filterwarnings("error")
+def test_lists_that_follow_the_text_without_exception_give_weights_that_end(learned: Relations) -> None:
+    pairs = learned.candidates
+    found = learn(pairs, [pairs.target[best].tolist() for best in pairs.best(pairs.fixed, 3)])
+    assert found.learned is not None
+    assert found.held_out is not None
+    assert recall_at(found.learned, 10).mean() == 1.0
+    assert np.isfinite(found.held_out).all()
 
 
 @given(seed=st.integers(0, 10_000), asked=st.integers(0, 11))
