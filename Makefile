@@ -5,10 +5,10 @@ BIN := .venv/bin
 BENCH := .venv-bench/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format build bench plots lock clean
+.PHONY: help run test test-all lint format build wheel-check bench plots lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 run: .venv/.installed ## Index content/ and serve it on http://127.0.0.1:8000/
 	$(BIN)/seealso build
@@ -30,7 +30,18 @@ format: .venv/.installed ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
 
 build: .venv/.installed ## Make the wheel and the source archive in dist/
-	$(BIN)/hatchling build
+	$(BIN)/hatchling build --clean
+
+wheel-check: build ## Install the wheel where nothing else is, index content/ with it from elsewhere, and ask it one question
+	$(BIN)/python -m venv --clear .venv-wheel
+	.venv-wheel/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
+	.venv-wheel/bin/pip install --quiet --disable-pip-version-check --no-index --no-deps dist/*.whl
+	@elsewhere=$$(mktemp -d) && trap 'rm -rf "$$elsewhere"' EXIT && cd "$$elsewhere" || exit 1; \
+	seealso() { "$(CURDIR)/.venv-wheel/bin/seealso" --content "$(CURDIR)/content" --index index "$$@"; }; \
+	seealso build && answer=$$(seealso search changing a schema) || exit 1; \
+	case "$$answer" in *"  1. Schema Changes Without Downtime"*) ;; *) \
+	  echo "make wheel-check: the wheel is installed, but its first answer is another: $$answer" >&2; exit 1;; \
+	esac
 
 # Where the figures of the peers go, and the site of DATA that speed and growth are measured on.
 FIGURES ?= figures
@@ -68,7 +79,7 @@ lock: ## Lock the newest allowed version of every dependency (UPGRADE= keeps the
 	$(LOCK) $(UPGRADE) --extra dev --all-build-deps --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 clean: ## Remove everything that make made, the index too
-	rm -rf .venv .venv-lock .venv-bench benchmarks/peers/node_modules figures dist index .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lock .venv-bench .venv-wheel benchmarks/peers/node_modules figures dist index .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: requirements-dev.txt pyproject.toml

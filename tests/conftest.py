@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -103,6 +104,11 @@ class Site:
 
     def build(self, *, strict: bool = False, force: bool = False, today: date = TODAY) -> Report:
         return build(self.settings, strict=strict, force=force, today=today)
+
+    def copy(self, origin: Site) -> Site:
+        """Becomes what a site is that was built once for many tests."""
+        shutil.copytree(origin.content.parent, self.content.parent, symlinks=True, dirs_exist_ok=True)
+        return self
 
     def open(self) -> Snapshot:
         return open_snapshot(self.index)

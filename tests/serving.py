@@ -32,6 +32,13 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("SEEALSO_")}
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on; somebody else may take it before it is used."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Server:
     """One running service."""
 
@@ -87,9 +94,7 @@ class Server:
 @contextmanager
 def serving(content: Path, index: Path, settings: Path | None = None, is_killed: bool = False) -> Iterator[Server]:
     """Starts the service and waits until it is up; ends it afterwards. is_killed: the test itself kills it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     flags = ["--settings", str(settings)] if settings else []
     process = subprocess.Popen(
         [COMMAND, *flags, "--content", content, "--index", index, "serve", "--port", str(port)],

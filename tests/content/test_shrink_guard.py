@@ -18,14 +18,20 @@ from indexer.snapshot import open_snapshot
 from indexer.store.generation import generation_ids
 
 
-@pytest.fixture
-def two(site: Site) -> Site:
-    """A site of four posts with two generations."""
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    site = Site(tmp_path_factory.mktemp("origin"))
     for word in ("old", "new"):
         for name in ("lamb", "oats", "quince", "rye"):
             site.post(f"{name}.md", f"The {name} recipe", f"Supper, {word} edition.")
         site.build()
     return site
+
+
+@pytest.fixture
+def two(site: Site, origin: Site) -> Site:
+    """A site of four posts with two generations."""
+    return site.copy(origin)
 
 
 def flipped(file: Path) -> None:

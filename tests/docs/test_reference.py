@@ -16,7 +16,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date
 from pathlib import Path
@@ -52,10 +52,6 @@ def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-every_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
-every_guide = pytest.mark.parametrize("page", GUIDES, ids=name_of)
-
-
 def blocks(page: Path) -> Iterator[tuple[str, str]]:
     """The fenced blocks of a page: language and text."""
     for match in re.finditer(r"^```(\w*)\n(.*?)^```$", text_of(page), re.MULTILINE | re.DOTALL):
@@ -83,6 +79,16 @@ def rows(text: str) -> list[list[str]]:
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     heads = {place - 1 for place, row in enumerate(cells) if set("".join(row)) <= set("-: ")}
     return [row for place, row in enumerate(cells) if place not in heads and place - 1 not in heads]
+
+
+def every(kind: str, find: Callable[[Path], Iterable[str]], pages: list[Path] = PAGES) -> pytest.MarkDecorator:
+    """A case for each thing of a kind that a page really has, so that every case can fail.
+
+    A kind that no page has is an error (empty_parameter_set_mark in pyproject.toml).
+    """
+    found = [(page, one) for page in pages for one in sorted(set(find(page)))]
+    ids = [f"{name_of(page)}: {one.splitlines()[0][:60]}" for page, one in found]
+    return pytest.mark.parametrize(("page", kind), found, ids=ids)
 
 
 def names_in(text: str) -> set[str]:
@@ -168,21 +174,24 @@ def parse_call(arguments: list[str]) -> None:
 LANGUAGES_WITH_COMMANDS = {"sh", "console", "crontab", "ini"}
 
 
-@every_guide
+def lines_with_seealso(page: Path) -> Iterator[str]:
+    """The shell lines of a page that run `seealso`."""
+    for lang, block in blocks(page):
+        if lang in LANGUAGES_WITH_COMMANDS:
+            yield from (line for line in shell_lines(block, lang) if any(seealso_calls(line)))
+
+
+@every("line", lines_with_seealso, GUIDES)
 def test_every_command_line_of_a_guide_is_one_that_seealso_takes(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "idea.md").touch()  # --draft asks whether its file is there
-    for lang, block in blocks(page):
-        if lang not in LANGUAGES_WITH_COMMANDS:
-            continue
-        for line in shell_lines(block, lang):
-            for call in seealso_calls(line):
-                try:
-                    parse_call(call)
-                except click.UsageError as error:
-                    pytest.fail(f"{name_of(page)}: {line!r}: {error.format_message()}")
+    for call in seealso_calls(line):
+        try:
+            parse_call(call)
+        except click.UsageError as error:
+            pytest.fail(f"{name_of(page)}: {line!r}: {error.format_message()}")
 
 
 @pytest.mark.parametrize("line", ["seealso build --fast", "seealso bild", "sudo /opt/seealso --indx x build"])
@@ -192,12 +201,8 @@ def test_a_command_line_that_seealso_refuses_is_noticed(line: str) -> None:
         parse_call(call)
 
 
-def test_the_guides_show_commands_at_all() -> None:
-    calls = [
-        call for page in GUIDES for lang, block in blocks(page)
-        for line in shell_lines(block, lang) for call in seealso_calls(line)
-        if lang in LANGUAGES_WITH_COMMANDS
-    ]  # fmt: skip
+def test_the_guides_show_the_commands_that_everybody_needs() -> None:
+    calls = [call for page in GUIDES for line in lines_with_seealso(page) for call in seealso_calls(line)]
     assert {word for call in calls for word in call} >= {"build", "search", "related", "suggest", "status", "serve"}
 
 
@@ -303,30 +308,38 @@ def test_settings_md_names_every_setting_with_its_default_and_no_other() -> None
 SETTINGS_MD = REFERENCE / "settings.md"
 
 
-@every_page
-def test_a_setting_that_a_page_names_exists(page: Path) -> None:
-    known = settings_of(settings.Settings())
-    tables = {name.rpartition(".")[0] for name in known}
+def settings_named(page: Path) -> list[str]:
     pattern = re.compile(r"(?:content|search|related|index|service|editing)\.[a-z_.]+")
     others = (".py", ".md", ".toml", ".json", ".example")
-    named = {one for one in inline_code(page) if pattern.fullmatch(one) and not one.endswith(others)}
-    assert named <= known.keys() | tables
+    return [one for one in inline_code(page) if pattern.fullmatch(one) and not one.endswith(others)]
 
 
-@every_page
-def test_a_variable_that_a_page_names_exists(page: Path) -> None:
-    known = {f"SEEALSO_{name}".replace(".", "_").upper() for name in settings_of(settings.Settings())}
-    named = set(re.findall(r"SEEALSO_[A-Z_]*[A-Z]", text_of(page)))
-    assert named <= known | {"SEEALSO_SETTINGS"}
+@every("name", settings_named)
+def test_a_setting_that_a_page_names_exists(page: Path, name: str) -> None:
+    known = settings_of(settings.Settings())
+    tables = {one.rpartition(".")[0] for one in known}
+    assert name in known.keys() | tables
 
 
-@every_page
-def test_a_settings_file_that_a_page_shows_is_accepted(page: Path, tmp_path: Path) -> None:
-    for lang, block in blocks(page):
-        if lang == "toml":
-            file = tmp_path / "seealso.toml"
-            file.write_text(block, encoding="utf-8")
-            assert settings.load_settings(file) != settings.Settings()
+def variables_named(page: Path) -> list[str]:
+    return re.findall(r"SEEALSO_[A-Z_]*[A-Z]", text_of(page))
+
+
+@every("name", variables_named)
+def test_a_variable_that_a_page_names_exists(page: Path, name: str) -> None:
+    known = {f"SEEALSO_{one}".replace(".", "_").upper() for one in settings_of(settings.Settings())}
+    assert name in known | {"SEEALSO_SETTINGS"}
+
+
+def settings_files(page: Path) -> list[str]:
+    return [block for lang, block in blocks(page) if lang == "toml"]
+
+
+@every("block", settings_files)
+def test_a_settings_file_that_a_page_shows_is_accepted(page: Path, block: str, tmp_path: Path) -> None:
+    file = tmp_path / "seealso.toml"
+    file.write_text(block, encoding="utf-8")
+    assert settings.load_settings(file) != settings.Settings()
 
 
 def generators() -> dict[str, tuple[str, list[list[str]]]]:
@@ -387,10 +400,13 @@ def test_api_md_names_every_status_that_a_route_answers_with() -> None:
     }
 
 
-@every_page
-def test_a_route_that_a_page_names_exists(page: Path) -> None:
-    named = set(re.findall(r"/api/v1/\w+(?:/\w+)?", text_of(page)))
-    assert named <= set(API["paths"])
+def routes_named(page: Path) -> list[str]:
+    return re.findall(r"/api/v1/\w+(?:/\w+)?", text_of(page))
+
+
+@every("route", routes_named)
+def test_a_route_that_a_page_names_exists(page: Path, route: str) -> None:
+    assert route in API["paths"]
 
 
 def keys_of(schema: dict[str, Any], prefix: str = "") -> set[str]:
@@ -570,16 +586,38 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", one.replace("`", "").lower()).replace(" ", "-") for one in headings}
 
 
-@every_page
-def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
-        if target.startswith(("http://", "https://")):
-            continue
-        path, _, anchor = target.partition("#")
-        file = (page.parent / path).resolve() if path else page
-        assert file.is_relative_to(ROOT), f"{target} leads out of the repository"
-        assert file.exists(), f"{target} does not exist"
-        assert not anchor or anchor in anchors(file), f"{target}: no such heading"
+def links(page: Path) -> list[str]:
+    """Where the links of a page lead, without those to other sites."""
+    targets = re.findall(r"\]\(([^)\s]+)\)", prose(page))
+    return [one for one in targets if not one.startswith(("http://", "https://"))]
+
+
+@every("target", links)
+def test_every_link_leads_somewhere(page: Path, target: str) -> None:
+    path, _, anchor = target.partition("#")
+    file = (page.parent / path).resolve() if path else page
+    assert file.is_relative_to(ROOT), f"{target} leads out of the repository"
+    assert file.exists(), f"{target} does not exist"
+    assert not anchor or anchor in anchors(file), f"{target}: no such heading"
+
+
+@pytest.mark.parametrize(
+    ("find", "text", "case"),
+    [
+        (lines_with_seealso, "```sh\nseealso biuld\n```\n", "seealso biuld"),
+        (settings_named, "Set `search.engin`.", "search.engin"),
+        (variables_named, "Set SEEALSO_SERVICE_PROT=1.", "SEEALSO_SERVICE_PROT"),
+        (settings_files, "```toml\n[contents]\n```\n", "[contents]\n"),
+        (routes_named, "Ask `/api/v1/serch?q=rye`.", "/api/v1/serch"),
+        (links, "[There](nowhere.md#at-all).", "nowhere.md#at-all"),
+    ],
+)
+def test_a_slip_in_a_page_becomes_a_case(
+    find: Callable[[Path], Iterable[str]], text: str, case: str, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(text, encoding="utf-8")
+    assert list(find(page)) == [case]
 
 
 def test_every_page_is_reached_from_the_readme() -> None:

@@ -39,9 +39,9 @@ def in_time() -> Iterator[None]:
     signal.signal(signal.SIGALRM, before)
 
 
-@pytest.fixture
-def bakery(site: Site) -> Site:
-    """A built site with a post in a folder, and a text outside of it that looks like one of its posts."""
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    site = Site(tmp_path_factory.mktemp("origin"))
     for name in ("rye", "oat", "grain/barley"):
         site.post(f"{name}.md", f"{name} bread", f"{name}, flour, water and salt for bread.")
     site.build()
@@ -50,6 +50,12 @@ def bakery(site: Site) -> Site:
     for name in ("rye.md", "oat.md", "barley.md"):
         (outside / name).write_text(post_text(OUTSIDE, f"{OUTSIDE}, flour, water and salt for bread."))
     return site
+
+
+@pytest.fixture
+def bakery(site: Site, origin: Site) -> Site:
+    """A built site with a post in a folder, and a text outside of it that looks like one of its posts."""
+    return site.copy(origin)
 
 
 def seealso(site: Site, *arguments: str) -> Result:

@@ -21,9 +21,9 @@ from conftest import Site, known_of
 from indexer.cli import main
 
 
-@pytest.fixture
-def larder(site: Site) -> Site:
-    """Six posts of which three are about lamb and turnips, in a repository."""
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    site = Site(tmp_path_factory.mktemp("origin"))
     site.post("lamb-stew.md", "Lamb stew", "Brown the lamb, then simmer it with turnips.", description="Slow food.")
     site.post("winter-pot.md", "Winter pot", "Simmer turnips with lamb again.", description="For the coldest days.")
     site.post("roast.md", "Roast lamb", "In the oven, with turnips beside it.", relatedPosts="\n  - menu")
@@ -35,6 +35,12 @@ def larder(site: Site) -> Site:
     git(site, "commit", "--message", "Six posts")
     site.build()
     return site
+
+
+@pytest.fixture
+def larder(site: Site, origin: Site) -> Site:
+    """Six posts of which three are about lamb and turnips, in a repository."""
+    return site.copy(origin)
 
 
 def git(site: Site, *arguments: str) -> str:

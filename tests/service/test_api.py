@@ -41,7 +41,7 @@ def site_of_all(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return site
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(site_of_all: Site) -> FlaskClient:
     return create_app(site_of_all.settings).test_client()
 

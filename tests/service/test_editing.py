@@ -311,7 +311,7 @@ def test_a_new_token_opens_the_routes_and_a_revoked_one_closes_them_at_once(edit
     assert editor.get("posts").status_code == 200
 
 
-# ------------------------------------------------------------------------- row 61: no token, wrong, expired, revoked
+# ------------------------------------------------------------------------------------ no token, wrong, expired, revoked
 
 
 def bad_credentials(editor: Editor) -> dict[str, str | None]:
@@ -337,7 +337,7 @@ def bad_credentials(editor: Editor) -> dict[str, str | None]:
 
 
 @every_route
-def test_61_whoever_has_no_good_token_gets_the_same_401(editor: Editor, path: str) -> None:
+def test_whoever_has_no_good_token_gets_the_same_401(editor: Editor, path: str) -> None:
     said = {}
     for name, authorization in bad_credentials(editor).items():
         editor.app.extensions["seealso-attempts"] = Attempts()
@@ -348,7 +348,7 @@ def test_61_whoever_has_no_good_token_gets_the_same_401(editor: Editor, path: st
     assert said["none"][:2] == (401, "Bearer")
 
 
-def test_61_every_refusal_does_the_same_work(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_refusal_does_the_same_work(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     credentials = bad_credentials(editor)
     compared: list[str] = []
     real = auth.hmac.compare_digest
@@ -359,7 +359,7 @@ def test_61_every_refusal_does_the_same_work(editor: Editor, monkeypatch: pytest
         assert len(compared) == len(auth.read_tokens(editor.settings.decided)), name
 
 
-def test_61_nothing_of_a_body_is_looked_at_without_a_token(editor: Editor) -> None:
+def test_nothing_of_a_body_is_looked_at_without_a_token(editor: Editor) -> None:
     for body in (b"[" * 40_000, b"{}", json.dumps(BODY).encode()):
         assert editor.post("accept", body, Authorization=None).status_code == 401
 
@@ -440,12 +440,12 @@ def test_how_many_were_not_logged_is_a_line_of_its_own(
     ]
 
 
-# ----------------------------------------------------------------------------- row 62: the token in the query string
+# ---------------------------------------------------------------------------------------- the token in the query string
 
 
 @every_route
 @pytest.mark.parametrize("name", ["token", "access_token", "post", "q"])
-def test_62_a_token_in_the_query_string_is_a_400_and_in_no_log(
+def test_a_token_in_the_query_string_is_a_400_and_in_no_log(
     editor: Editor, path: str, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -459,18 +459,18 @@ def test_62_a_token_in_the_query_string_is_a_400_and_in_no_log(
     assert editor.token not in caplog.text
 
 
-def test_62_even_a_short_one_under_a_usual_name_is_no_way_in(editor: Editor) -> None:
+def test_even_a_short_token_under_a_usual_name_is_no_way_in(editor: Editor) -> None:
     answer = editor.get("posts?token=abc")
     assert answer.json["errors"] == [{"parameter": "query", "code": "unknown_parameter"}]
 
 
 @pytest.mark.parametrize("path", WRITE_ROUTES)
-def test_62_a_write_takes_nothing_from_its_query_string(editor: Editor, path: str) -> None:
+def test_a_write_takes_nothing_from_its_query_string(editor: Editor, path: str) -> None:
     answer = editor.client.post(f"{path}?post=rye", json={}, headers=editor.headers({}))
     assert answer.json["errors"] == [{"parameter": "query", "code": "unknown_parameter"}]
 
 
-# --------------------------------------------------------------------------------- row 63: pages of another site
+# ------------------------------------------------------------------------------------------------ pages of another site
 
 
 @every_route
@@ -489,7 +489,7 @@ def test_62_a_write_takes_nothing_from_its_query_string(editor: Editor, path: st
     ],
     ids=str,
 )
-def test_63_what_a_page_of_another_site_sends_is_refused_though_the_token_is_good(
+def test_what_a_page_of_another_site_sends_is_refused_though_the_token_is_good(
     editor: Editor, path: str, headers: dict[str, str]
 ) -> None:
     files = editor.everything()
@@ -509,13 +509,13 @@ def test_63_what_a_page_of_another_site_sends_is_refused_though_the_token_is_goo
     ],
     ids=str,
 )
-def test_63_the_services_own_origin_is_let_in(editor: Editor, path: str, headers: dict[str, str]) -> None:
+def test_the_services_own_origin_is_let_in(editor: Editor, path: str, headers: dict[str, str]) -> None:
     assert ask(editor, path, **headers).status_code == 200
 
 
 @every_route
 @pytest.mark.parametrize("method", ["OPTIONS", "GET", "POST"])
-def test_63_no_other_origin_may_read_an_answer_not_even_one_that_may_search(
+def test_no_other_origin_may_read_an_answer_not_even_one_that_may_search(
     bakery: Path, tmp_path: Path, path: str, method: str
 ) -> None:
     shutil.copytree(bakery, tmp_path / "site")
@@ -527,7 +527,7 @@ def test_63_no_other_origin_may_read_an_answer_not_even_one_that_may_search(
     assert editor.client.get(PUBLIC[0], headers=preflight).headers["Access-Control-Allow-Origin"] == friend
 
 
-# ----------------------------------------------------------------- rows 64 and 65: methods, content types and sizes
+# ------------------------------------------------------------------------------------- methods, content types and sizes
 
 
 @every_write
@@ -535,7 +535,7 @@ def test_63_no_other_origin_may_read_an_answer_not_even_one_that_may_search(
     "kind",
     ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "text/json", "", None],
 )
-def test_64_a_body_that_says_it_is_no_json_is_a_415(editor: Editor, action: str, kind: str | None) -> None:
+def test_a_body_that_says_it_is_no_json_is_a_415(editor: Editor, action: str, kind: str | None) -> None:
     answer = editor.post(action, Content_Type=kind)
     as_described(editor.client, f"/api/v1/suggestions/{action}", answer)
     assert answer.status_code == 415
@@ -543,20 +543,20 @@ def test_64_a_body_that_says_it_is_no_json_is_a_415(editor: Editor, action: str,
 
 @every_write
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE"])
-def test_64_a_write_is_a_post_and_nothing_else(editor: Editor, action: str, method: str) -> None:
+def test_a_write_is_a_post_and_nothing_else(editor: Editor, action: str, method: str) -> None:
     answer = editor.client.open(f"/api/v1/suggestions/{action}", method=method, headers=editor.headers({}))
     assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")
 
 
 @pytest.mark.parametrize("path", READ_ROUTES)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_64_what_is_read_cannot_be_written(editor: Editor, path: str, method: str) -> None:
+def test_what_is_read_cannot_be_written(editor: Editor, path: str, method: str) -> None:
     answer = editor.client.open(path, method=method, headers=editor.headers({}))
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
 @every_route
-def test_64_a_preflight_says_which_methods_there_are(editor: Editor, path: str) -> None:
+def test_a_preflight_says_which_methods_there_are(editor: Editor, path: str) -> None:
     answer = editor.client.options(path)
     assert (answer.status_code, answer.headers["Allow"]) == (204, ", ".join(ROUTES[path]))
 
@@ -571,17 +571,17 @@ def test_head_is_get_without_a_body_and_get_has_none_to_send(editor: Editor, pat
 
 
 @every_write
-def test_65_a_body_of_more_than_64_kb_is_a_413(editor: Editor, action: str) -> None:
+def test_a_body_of_more_than_64_kb_is_a_413(editor: Editor, action: str) -> None:
     answer = editor.post(action, json.dumps({"text": "x" * 65_536}).encode())
     as_described(editor.client, f"/api/v1/suggestions/{action}", answer)
     assert answer.status_code == 413
 
 
-def test_65_a_draft_may_nearly_fill_its_body(editor: Editor) -> None:
+def test_a_draft_may_nearly_fill_its_body(editor: Editor) -> None:
     assert editor.post("draft", {"text": "Flour and water. " * 3_800}).status_code == 200
 
 
-# ------------------------------------------------------------------------------------- rows 66 to 68: what is sent
+# --------------------------------------------------------------------------------------------------------- what is sent
 
 
 LONG = "x" * 10_000
@@ -635,7 +635,7 @@ LONG = "x" * 10_000
     ],
     ids=lambda value: str(value)[:40],
 )  # fmt: skip
-def test_66_to_68_and_72_a_body_that_is_not_as_described_is_a_400_and_nothing_is_written(
+def test_a_body_that_is_not_as_described_is_a_400_and_nothing_is_written(
     editor: Editor, body: Any, parameter: str, code: str
 ) -> None:
     files = editor.everything()
@@ -671,7 +671,7 @@ def test_66_to_68_and_72_a_body_that_is_not_as_described_is_a_400_and_nothing_is
     ],
     ids=lambda value: str(value)[:40],
 )  # fmt: skip
-def test_68_the_other_bodies_are_checked_alike(
+def test_the_bodies_of_the_other_routes_are_checked_alike(
     editor: Editor, action: str, changes: dict[str, Any], parameter: str, code: str
 ) -> None:
     answer = editor.post(action, _fitting(action, BODY) | changes)
@@ -684,7 +684,7 @@ _ANYTHING = st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=3) | s
 
 @given(st.dictionaries(st.sampled_from(["post", "targets", "limit"]), _ANYTHING, max_size=3), st.binary(max_size=4))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_67_a_body_is_checked_values_or_an_error_with_a_code(said: dict[str, Any], noise: bytes) -> None:
+def test_a_body_is_checked_values_or_an_error_with_a_code(said: dict[str, Any], noise: bytes) -> None:
     for data in (json.dumps(said).encode(), json.dumps(said).encode() + noise, noise):
         try:
             found = checked(ACCEPT, data)
@@ -708,12 +708,12 @@ def test_a_problem_never_echoes_what_was_sent_nor_names_this_machine(editor: Edi
     assert not [one.text for one in said if "zebra" in one.text or str(editor.root) in one.text]
 
 
-# --------------------------------------------------------------------------- rows 69 and 70: which version is meant
+# ----------------------------------------------------------------------------------------------- which version is meant
 
 
 @both_decisions
 @pytest.mark.parametrize("if_match", [None, "", "*", '""', "abc", 'W/"{}"', '"{}", "{}"', '"{}'])
-def test_69_a_write_that_names_no_single_version_is_a_428(editor: Editor, action: str, if_match: str | None) -> None:
+def test_a_write_that_names_no_single_version_is_a_428(editor: Editor, action: str, if_match: str | None) -> None:
     files = editor.everything()
     said = if_match.replace("{}", editor.version("rye.md")) if if_match else if_match
     answer = editor.post(action, If_Match=said)
@@ -723,7 +723,7 @@ def test_69_a_write_that_names_no_single_version_is_a_428(editor: Editor, action
 
 
 @both_decisions
-def test_69_a_write_meant_for_another_version_is_a_412(editor: Editor, action: str) -> None:
+def test_a_write_meant_for_another_version_is_a_412(editor: Editor, action: str) -> None:
     shown = editor.get("suggestions?post=rye").headers["ETag"]
     editor.file("rye.md").write_bytes(editor.file("rye.md").read_bytes() + b"\nOne more line.\n")
     files = editor.everything()
@@ -733,7 +733,7 @@ def test_69_a_write_meant_for_another_version_is_a_412(editor: Editor, action: s
     assert editor.everything() == files
 
 
-def test_70_accepting_twice_is_the_same_as_once(editor: Editor) -> None:
+def test_accepting_twice_is_the_same_as_once(editor: Editor) -> None:
     shown = f'"{editor.version("rye.md")}"'
     first = editor.post("accept", If_Match=shown)
     file = editor.file("rye.md").read_bytes()
@@ -744,7 +744,7 @@ def test_70_accepting_twice_is_the_same_as_once(editor: Editor) -> None:
     assert editor.file("rye.md").read_bytes() == file
 
 
-def test_70_dismissing_twice_is_the_same_as_once(editor: Editor) -> None:
+def test_dismissing_twice_is_the_same_as_once(editor: Editor) -> None:
     first, again = editor.post("dismiss"), editor.post("dismiss")
     for one in first.json["decided"] + again.json["decided"]:
         assert date.fromisoformat(one.pop("on"))  # midnight may come between the two
@@ -752,18 +752,18 @@ def test_70_dismissing_twice_is_the_same_as_once(editor: Editor) -> None:
     assert len(editor.decided()) == 1
 
 
-def test_70_the_version_in_an_answer_is_good_for_the_next_write(editor: Editor) -> None:
+def test_the_version_in_an_answer_is_good_for_the_next_write(editor: Editor) -> None:
     first = editor.post("accept", {"post": "rye", "targets": ["oat"]})
     second = editor.post("accept", {"post": "rye", "targets": ["spelt"]}, If_Match=first.headers["ETag"])
     assert second.status_code == 200
 
 
-# ----------------------------------------------------------------- row 71: removed, linked elsewhere, read-only, odd
+# ---------------------------------------------------------------------------- removed, linked elsewhere, read-only, odd
 
 
 @pytest.mark.parametrize("action", ["accept", "dismiss"])
 @pytest.mark.parametrize("gone", ["rye.md", "oat.md"])
-def test_71_a_suggestion_for_a_removed_post_is_a_410(editor: Editor, action: str, gone: str) -> None:
+def test_a_suggestion_for_a_removed_post_is_a_410(editor: Editor, action: str, gone: str) -> None:
     editor.file(gone).unlink()
     files = editor.everything()
     answer = editor.post(action)
@@ -772,7 +772,7 @@ def test_71_a_suggestion_for_a_removed_post_is_a_410(editor: Editor, action: str
     assert editor.everything() == files
 
 
-def test_71_suggestions_for_a_post_whose_file_is_gone_or_no_longer_a_post_are_an_error(editor: Editor) -> None:
+def test_suggestions_for_a_post_whose_file_is_gone_or_no_longer_a_post_are_an_error(editor: Editor) -> None:
     editor.file("rye.md").unlink()
     assert editor.get("suggestions?post=rye").status_code == 410
     editor.file("oat.md").write_text("---\ntitle: [\n---\n\nText.\n")
@@ -782,7 +782,7 @@ def test_71_suggestions_for_a_post_whose_file_is_gone_or_no_longer_a_post_are_an
 
 
 @pytest.mark.parametrize("what", ["symbolic link", "folder behind a link", "read-only", "hard link"])
-def test_71_a_file_that_cannot_be_written_safely_is_a_409_and_nothing_is_written(editor: Editor, what: str) -> None:
+def test_a_file_that_cannot_be_written_safely_is_a_409_and_nothing_is_written(editor: Editor, what: str) -> None:
     name, file = "rye", editor.file("rye.md")
     outside = editor.root / "outside"
     if what == "symbolic link":
@@ -827,7 +827,7 @@ def in_the_place_of(file: Path, what: str) -> None:
     ("what", "status"),
     [("a folder", 409), ("a pipe", 409), ("a link", 409), ("content behind a link", 503), ("no content", 503)],
 )
-def test_71_what_is_no_file_of_the_site_is_refused_and_no_descriptor_stays_open(
+def test_what_is_no_file_of_the_site_is_refused_and_no_descriptor_stays_open(
     editor: Editor, what: str, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     shown = f'"{editor.version("rye.md")}"'
@@ -851,7 +851,7 @@ def test_71_what_is_no_file_of_the_site_is_refused_and_no_descriptor_stays_open(
         assert str(editor.root) in caplog.text  # whoever keeps the service is told where
 
 
-def test_71_a_content_folder_that_was_a_link_from_the_start_is_followed(bakery: Path, tmp_path: Path) -> None:
+def test_a_content_folder_that_was_a_link_from_the_start_is_followed(bakery: Path, tmp_path: Path) -> None:
     shutil.copytree(bakery, tmp_path / "site")
     (tmp_path / "site" / "content").rename(tmp_path / "posts")
     (tmp_path / "site" / "content").symlink_to(tmp_path / "posts")
@@ -860,7 +860,7 @@ def test_71_a_content_folder_that_was_a_link_from_the_start_is_followed(bakery: 
 
 
 @pytest.mark.parametrize("what", ["a folder", "a pipe", "a link"])
-def test_71_decisions_that_cannot_be_read_at_all_are_not_taken_for_none(editor: Editor, what: str) -> None:
+def test_decisions_that_cannot_be_read_at_all_are_not_taken_for_none(editor: Editor, what: str) -> None:
     file = editor.settings.decided / "decisions.jsonl"
     if what == "a folder":
         file.mkdir()
@@ -876,7 +876,7 @@ def test_71_decisions_that_cannot_be_read_at_all_are_not_taken_for_none(editor: 
         assert str(editor.root) not in answer.text
 
 
-def test_71_where_a_draft_will_lie_is_asked_of_nobody(editor: Editor) -> None:
+def test_where_a_draft_will_lie_is_asked_of_nobody(editor: Editor) -> None:
     editor.file("loop").symlink_to("loop")
     answer = editor.post("draft", {"text": "Flour and water.", "path": "loop/wheat.md"})
     assert (answer.status_code, answer.json["post"]) == (200, "loop/wheat.md")
@@ -886,20 +886,20 @@ def test_71_where_a_draft_will_lie_is_asked_of_nobody(editor: Editor) -> None:
     "name", ["../secret", "../../etc/passwd", "/etc/passwd", "secret", "secret.md", "nothing", "."]
 )
 @pytest.mark.parametrize("key", ["post", "targets"])
-def test_71_a_name_is_looked_up_among_published_posts_and_nowhere_else(editor: Editor, key: str, name: str) -> None:
+def test_a_name_is_looked_up_among_published_posts_and_nowhere_else(editor: Editor, key: str, name: str) -> None:
     answer = editor.post("accept", {"post": "rye", "targets": ["oat"]} | {key: name if key == "post" else [name]})
     assert answer.status_code == 404
     if key == "post":
         assert editor.get(f"suggestions?post={name}").status_code == 404
 
 
-def test_71_one_target_that_is_unknown_and_none_is_written(editor: Editor) -> None:
+def test_one_target_that_is_unknown_and_none_is_written(editor: Editor) -> None:
     files = editor.everything()
     assert editor.post("accept", {"post": "rye", "targets": ["oat", "quince"]}).status_code == 404
     assert editor.everything() == files
 
 
-def test_71_a_line_of_the_decisions_that_cannot_be_read_stops_a_dismissal(editor: Editor) -> None:
+def test_a_line_of_the_decisions_that_cannot_be_read_stops_a_dismissal(editor: Editor) -> None:
     file = editor.settings.decided / "decisions.jsonl"
     file.write_text("<<<<<<< HEAD\n")
     answer = editor.post("dismiss")
@@ -910,7 +910,7 @@ def test_71_a_line_of_the_decisions_that_cannot_be_read_stops_a_dismissal(editor
 @pytest.mark.parametrize(
     "name", ["no: #1", "2024-01-01", "!!python tag", "*star", "&and", "'single' \"double\"", "loaf-🍞", "- dash", "@at"]
 )
-def test_72_a_name_that_yaml_would_misread_is_read_back_as_it_is(site: Site, name: str) -> None:
+def test_a_name_that_yaml_would_misread_is_read_back_as_it_is(site: Site, name: str) -> None:
     site.post("rye.md", "Rye bread")
     site.post(f"{name}.md", "Oddly named bread")
     site.build()
@@ -1045,7 +1045,7 @@ def over_socket(server: Server, editor: Editor, target: str, if_match: str) -> t
     return response.status, said
 
 
-def test_70_of_two_editors_at_once_one_is_told_and_nothing_is_lost(editor: Editor, log_of: Any) -> None:
+def test_of_two_editors_at_once_one_is_told_and_nothing_is_lost(editor: Editor, log_of: Any) -> None:
     targets = ["oat", "spelt"]
 
     def work(server: Server) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Site
-from serving import PATIENCE, Server, environment, serving, until
+from serving import PATIENCE, Server, environment, free_port, serving, until
 
 from indexer.auth import new_token
 from service.admission import BODY_SECONDS
@@ -55,9 +55,7 @@ serve(Settings(service=ServiceSettings(port=port, workers=1)), make_app)
 def slow_server(log: Path) -> Iterator[Server]:
     """One worker of the product's own server whose every answer takes a tenth of a second; it notes what it did."""
     log.touch()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen([sys.executable, "-c", SLOW, str(log), str(port)], env=environment())
     running = Server(process, port)
     try:

@@ -44,8 +44,9 @@ class Page(HTMLParser):
         return dict(zip(self.texts["a"], [str(one["href"]) for one in self.all("a")], strict=True))
 
 
-@pytest.fixture
-def client(site: Site) -> FlaskClient:
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    site = Site(tmp_path_factory.mktemp("pages"))
     site.post(
         "lamb-stew.md", "Lamb & <stew>", "Brown <b>lamb</b> & 1 &lt; 2.\n\n## The pot\n\nSimmer.", date="2020-01-01"
     )
@@ -173,8 +174,9 @@ HOSTILE = (
 )
 
 
-@pytest.fixture
-def hostile(site: Site) -> FlaskClient:
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    site = Site(tmp_path_factory.mktemp("hostile"))
     for number, text in enumerate(HOSTILE):
         site.post(
             f"{number}.md",

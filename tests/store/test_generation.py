@@ -84,9 +84,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.fixture
 def two(site: Site, origin: Site) -> Site:
     """A site with an old and a new generation; the new one is published."""
-    shutil.copytree(origin.content, site.content, dirs_exist_ok=True)
-    shutil.copytree(origin.index, site.index)
-    return site
+    return site.copy(origin)
 
 
 def served(index: Path) -> str:
