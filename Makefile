@@ -24,6 +24,7 @@ lint: .venv/.installed ## Check format, rules and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy indexer service
+	$(BIN)/lint-imports --no-cache
 
 format: .venv/.installed ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only .

@@ -125,7 +125,9 @@ def read_while(site: Site, happens: Callable[[], object]) -> str:
 
     def ask() -> str:
         try:
-            reading = read_site(site.settings.content, TODAY, lambda done, of: happens() if done == 1 else None)
+            reading = read_site(
+                site.settings.content, TODAY, progress=lambda done, of: happens() if done == 1 else None
+            )
         except SeeAlsoError as error:
             return f"{type(error).__name__}: {error}"
         return ", ".join(f"{one.path}: {one.detail}" for one in reading.excluded)

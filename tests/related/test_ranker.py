@@ -104,7 +104,7 @@ def test_with_few_lists_it_is_never_worse_than_the_fixed_weights(count: int) -> 
 def test_a_feature_that_never_changes_has_no_weight(learned: Relations) -> None:
     model = learned.learning.model
     weights = dict(zip(model.names, model.weights, strict=True))
-    assert (weights["same era"], weights["older"]) == (0.0, 0.0)  # no post has a date
+    assert (weights["recency"], weights["older"]) == (0.0, 0.0)  # no post has a date
 
 
 def test_where_the_fit_of_a_fold_starts_changes_nothing(learned: Relations, monkeypatch: pytest.MonkeyPatch) -> None:
