@@ -45,7 +45,7 @@ PARTS: dict[str, list[tuple[Any, str]]] = {
     "check and open the last": [(indexer.build, "_last_good")],
     "read, parse and analyse": [(indexer.build, "read_site")],
     "link": [(indexer.build, "link_graph")],
-    "write sources": [(indexer.build, "write_sources")],
+    "write sources": [(indexer.build, "write_cache")],
     "write posts": [(indexer.build, "write_posts")],
     "join the words": [(indexer.content.site.Site, "tokens")],
     "write lexicon": [(indexer.search.columnar.engine, "write_lexicon")],
@@ -86,7 +86,7 @@ class Clock:
         spent = {part: self.spent.get(part, 0.0) for part in PARTS}
         return spent | {
             "all else": whole - sum(spent.values()),
-            "whole": whole,
+            "all_text": whole,
             "whole but relate": whole - spent[RELATING],
         }
 

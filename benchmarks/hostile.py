@@ -77,13 +77,13 @@ class Ground:
         return self.words[:FREQUENT]
 
 
-def ground_of(published: Snapshot) -> Ground:
+def ground_of(snapshot: Snapshot) -> Ground:
     counts: Counter[str] = Counter()
     tags: Counter[str] = Counter()
     own: dict[int, list[str]] = {}
-    for post in published.posts:
+    for post in snapshot.posts:
         tags.update(post.tags)
-        sections = published.posts.sections(post.number)
+        sections = snapshot.posts.sections(post.number)
         own[post.number] = analysis.words("\n".join([post.title, *(section.text for section in sections)]))
         counts.update(own[post.number])
     longest = sorted(own, key=lambda number: len(own[number]))[-MOST_PER_PAGE:]
@@ -93,9 +93,9 @@ def ground_of(published: Snapshot) -> Ground:
         [word for word in words if analysis.is_cjk(word)] or ["的中", "中国", "国人"],
         sorted({word for number in longest for word in own[number]}),
         [tag for tag, _ in tags.most_common()] or ["none"],
-        [post.title for post in published.posts if post.title.strip()],
-        [post.url for post in published.posts],
-        [url for number in longest if (url := published.posts[number].url).startswith("/")] or ["/"],
+        [post.title for post in snapshot.posts if post.title.strip()],
+        [post.url for post in snapshot.posts],
+        [url for number in longest if (url := snapshot.posts[number].url).startswith("/")] or ["/"],
     )
 
 

@@ -44,9 +44,9 @@ def measure(site: Path, most_titles: int) -> bool:
         )
         kept = _references(site)
         started = time.perf_counter()
-        published = open_snapshot(settings.index.directory)
+        snapshot = open_snapshot(settings.index.directory)
         opened = time.perf_counter() - started
-        kept &= _titles(published, most_titles)
+        kept &= _titles(snapshot, most_titles)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"  opened in {opened:.2f} s; peak memory of this process so far {peak:,.0f} MB")
         return kept
@@ -65,32 +65,32 @@ def _references(site: Path) -> bool:
         }
         hidden = {one.path for one in reading.excluded}
         pairs = [(path, other) for path, related in lists.items() for other in related]
-        published = [pair for pair in pairs if not hidden.intersection(pair)]
-        found = sum(pair in ours for pair in published)
+        snapshot = [pair for pair in pairs if not hidden.intersection(pair)]
+        found = sum(pair in ours for pair in snapshot)
         print(
-            f"  of the {len(pairs):,} links given with the site, {len(published):,} join two published posts; "
+            f"  of the {len(pairs):,} links given with the site, {len(snapshot):,} join two published posts; "
             f"{found:,} of those resolve here, and {len(ours - set(pairs)):,} others"
         )
     if site.name in DANGLING and problem["dangling"] != DANGLING[site.name]:
         print(f"  NOT AS PROMISED: {problem['dangling']} dangling references, {DANGLING[site.name]} are known")
         return False
-    return not lists or site.name != "auth0-blog" or found == len(published)
+    return not lists or site.name != "auth0-blog" or found == len(snapshot)
 
 
-def _titles(published: Snapshot, most: int) -> bool:
+def _titles(snapshot: Snapshot, most: int) -> bool:
     """Whether titles find their posts first, whole and while they are being typed."""
-    keys = sorted(title_key(post.title) for post in published.posts)
+    keys = sorted(title_key(post.title) for post in snapshot.posts)
     owners = Counter(keys)
-    distinct = [post for post in published.posts if owners[title_key(post.title)] == 1]
+    distinct = [post for post in snapshot.posts if owners[title_key(post.title)] == 1]
     asked = distinct[:: max(1, len(distinct) // most)]
     rungs = ranking.EXACT_TITLE, ranking.TITLE_TYPED, ranking.TITLE_START
     for name, used in {"without the rungs": (0.0, 0.0, 0.0), "See Also": rungs}.items():
         ranking.EXACT_TITLE, ranking.TITLE_TYPED, ranking.TITLE_START = used
-        whole = _first(published, {post.number: post.title for post in asked}, prefix=False)
+        whole = _first(snapshot, {post.number: post.title for post in asked}, prefix=False)
         begun = {post.number: post.title[: math.ceil(len(post.title) * 2 / 3)] for post in asked}
-        typed = _first(published, begun, prefix=True)
+        typed = _first(snapshot, begun, prefix=True)
         alone = {number: text for number, text in begun.items() if _starting(keys, text) == 1}
-        only = _first(published, alone, prefix=True)
+        only = _first(snapshot, alone, prefix=True)
         print(
             f"  {name:<18} title first: {100 * whole:.1f} % whole, {100 * typed:.1f} % with two thirds typed "
             f"({100 * only:.1f} % of those that no other title starts like)"
@@ -102,12 +102,12 @@ def _titles(published: Snapshot, most: int) -> bool:
     return held("share found first with two thirds typed, where only one title starts so", only, TYPED_FLOOR) and kept
 
 
-def _first(published: Snapshot, asked: dict[int, str], prefix: bool) -> float:
+def _first(snapshot: Snapshot, asked: dict[int, str], prefix: bool) -> float:
     """The share of posts that are first for a text."""
     first = 0
     for number, text in asked.items():
         text = text[: queries.LONGEST]
-        hits = published.reader.search(SearchRequest(queries.parse(text, prefix), per_page=1)).hits
+        hits = snapshot.reader.search(SearchRequest(queries.parse(text, prefix), per_page=1)).hits
         first += bool(hits) and hits[0].post.number == number
     return first / max(1, len(asked))
 

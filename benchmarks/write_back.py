@@ -52,12 +52,12 @@ def measure(site: Path) -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         shutil.copytree(content_of(site).directory, Path(scratch, "content"), symlinks=True)
         content = replace(content_of(site), directory=Path(scratch, "content"))
-        published = _published(content, Path(scratch, "generation"))
+        snapshot = _snapshot(content, Path(scratch, "generation"))
         outcomes, reasons, violations = Counter[str](), Counter[str](), list[str]()
         started = time.perf_counter()
-        for post in _all_files(content, published):
+        for post in _all_files(content, snapshot):
             try:
-                for outcome, wrong in _extended(content, published, post):
+                for outcome, wrong in _extended(content, snapshot, post):
                     outcomes[outcome] += 1
                     violations += [f"{post.path}: {one}" for one in wrong]
             except CannotWrite as error:
@@ -65,7 +65,7 @@ def measure(site: Path) -> bool:
                 reasons[_NAMED.sub("", str(error), count=1)] += 1
         seconds = time.perf_counter() - started
     said = ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.most_common())
-    print(f"{site.name}: {len(published.posts):,} posts; {said}; {seconds:.0f} s")
+    print(f"{site.name}: {len(snapshot.posts):,} posts; {said}; {seconds:.0f} s")
     for reason, count in reasons.most_common():
         print(f"  refused {count:>6,}: {reason}")
     for violation in violations[:20]:
@@ -73,7 +73,7 @@ def measure(site: Path) -> bool:
     return not violations
 
 
-def _published(content: ContentSettings, directory: Path) -> Snapshot:
+def _snapshot(content: ContentSettings, directory: Path) -> Snapshot:
     """What acceptance asks of a generation: its posts, and what was left out."""
     directory.mkdir()
     reading = read_site(content, TODAY)
@@ -92,18 +92,18 @@ def _published(content: ContentSettings, directory: Path) -> Snapshot:
     )
 
 
-def _all_files(content: ContentSettings, published: Snapshot) -> Iterator[StoredPost]:
+def _all_files(content: ContentSettings, snapshot: Snapshot) -> Iterator[StoredPost]:
     """Every file as if it were published; one that is not takes the place of some post."""
-    by_path = {post.path: post for post in published.posts}
+    by_path = {post.path: post for post in snapshot.posts}
     for number, path in enumerate(source_files(content)):
-        yield by_path.get(path) or replace(published.posts[number % len(published.posts)], path=path)
+        yield by_path.get(path) or replace(snapshot.posts[number % len(snapshot.posts)], path=path)
 
 
-def _extended(content: ContentSettings, published: Snapshot, post: StoredPost) -> Iterator[tuple[str, list[str]]]:
+def _extended(content: ContentSettings, snapshot: Snapshot, post: StoredPost) -> Iterator[tuple[str, list[str]]]:
     """What became of one file, step by step, with what is wrong about it."""
-    one, *two = _targets(published, post)
+    one, *two = _targets(snapshot, post)
     for targets in ([one], [one], two):
-        edit = acceptance(content, published, post, targets)
+        edit = acceptance(content, snapshot, post, targets)
         if not edit.changed:
             yield "unchanged", [] if targets is not two else ["two targets were not added"]
             continue
@@ -114,11 +114,11 @@ def _extended(content: ContentSettings, published: Snapshot, post: StoredPost) -
         yield f"extended by {len(targets)}", wrong
 
 
-def _targets(published: Snapshot, post: StoredPost) -> list[StoredPost]:
+def _targets(snapshot: Snapshot, post: StoredPost) -> list[StoredPost]:
     """Three posts that are not in the list, somewhere on the site."""
-    count, taken = len(published.posts), {post.number, *post.curated}
+    count, taken = len(snapshot.posts), {post.number, *post.curated}
     numbers = [(post.number * 7 + step * step * 13 + 5) % count for step in range(200)]
-    return [published.posts[number] for number in list(dict.fromkeys(numbers)) if number not in taken][:3]
+    return [snapshot.posts[number] for number in list(dict.fromkeys(numbers)) if number not in taken][:3]
 
 
 def _wrong(edit: Edit, targets: int) -> list[str]:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from indexer.content.build_cache import BuildCache, load_cache, write_sources
+from indexer.content.build_cache import BuildCache, load_cache, write_cache
 from indexer.content.shrink_guard import refuse_loss
 from indexer.content.site import Site, collector_at_rest, read_site
 from indexer.editing.decisions import Decisions, read_decisions, with_dismissed
@@ -133,7 +133,7 @@ def _write(
 ) -> tuple[tuple[BadCurationRule, ...], dict[str, Any]]:
     """Everything that a generation holds but its manifest. Returns what the report says of search and relations."""
     corpus, tokens = site.corpus, site.tokens()
-    write_sources(directory, site.files, corpus)
+    write_cache(directory, site.files, corpus)
     write_posts(directory, corpus, graph)
     hashes = simhashes(tokens)
     save(directory / FILE, hashes)

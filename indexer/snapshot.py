@@ -70,7 +70,7 @@ class Snapshot:
 def snapshot_of(files: SealedFiles) -> Snapshot:
     """A generation with every byte of it checked. Raises DamagedGeneration."""
     posts = PostStore(files)
-    published = Snapshot(
+    snapshot = Snapshot(
         manifest=files.manifest,
         posts=posts,
         reader=engine_named(files.manifest.engine).open(files, posts),
@@ -79,10 +79,10 @@ def snapshot_of(files: SealedFiles) -> Snapshot:
         files=files,
     )
     files.verify()
-    return published
+    return snapshot
 
 
 def open_snapshot(index: Path) -> Snapshot:
     """The published generation of an index, or the last good one. Raises NothingPublished, DamagedGeneration."""
-    published, wrong = open_generation(index, snapshot_of)
-    return replace(published, wrong=tuple(wrong))
+    snapshot, wrong = open_generation(index, snapshot_of)
+    return replace(snapshot, wrong=tuple(wrong))

@@ -149,15 +149,15 @@ def follower() -> GenerationFollower:
 def current_snapshot() -> Snapshot:
     """The generation that this request is answered from. Raises NothingPublished or DamagedGeneration."""
     found: Snapshot = follower().get()
-    g.published = found
+    g.snapshot = found
     return found
 
 
 @api.get("/search")
 def search() -> Response:
     wanted = search_request(given(SEARCH))
-    published = current_snapshot()
-    return answer(published, lambda: serialize.search_text(published, wanted, published.reader.search(wanted)))
+    snapshot = current_snapshot()
+    return answer(snapshot, lambda: serialize.search_text(snapshot, wanted, snapshot.reader.search(wanted)))
 
 
 @api.get("/complete")
@@ -165,9 +165,9 @@ def complete() -> Response:
     said = given(COMPLETE)
     limit = queries.parsed_number("limit", said.get("limit", ["8"])[0], 1, MOST_COMPLETIONS)
     typed = queries.checked(SearchRequest(queries.parse(said["q"][0]))).query.text
-    published = current_snapshot()
+    snapshot = current_snapshot()
     return answer(
-        published, lambda: serialize.text(serialize.completions(published, published.reader.complete(typed, limit)))
+        snapshot, lambda: serialize.text(serialize.completions(snapshot, snapshot.reader.complete(typed, limit)))
     )
 
 
@@ -180,23 +180,23 @@ def related() -> Response:
         if len(said.get(name, "")) > LONGEST_NAME:
             raise InvalidQuery(name, "too_long", f"{name} has more than {LONGEST_NAME} characters")
     limit = queries.parsed_number("limit", said.get("limit", str(settings().related.shown)), 1, MOST_RELATED)
-    published = current_snapshot()
-    post = published.post(said["post"]) if "post" in said else published.post_at(said["url"])
+    snapshot = current_snapshot()
+    post = snapshot.post(said["post"]) if "post" in said else snapshot.post_at(said["url"])
     return answer(
-        published,
-        lambda: serialize.text(serialize.related(published, post, published.related.for_readers(post, limit))),
+        snapshot,
+        lambda: serialize.text(serialize.related(snapshot, post, snapshot.related.for_readers(post, limit))),
         limit,
     )
 
 
-def answer(published: Snapshot, body: Callable[[], str], *defaults: object) -> Response:
+def answer(snapshot: Snapshot, body: Callable[[], str], *defaults: object) -> Response:
     """JSON that a browser or proxy may keep for a minute, and check by generation and question after that.
 
     body: makes the JSON; it is not made where what was sent before is still right. defaults: what the answer takes
     from settings that may change without a build.
     """
-    asked = repr((request.path, sorted(request.args.items(multi=True)), published.manifest.inputs, *defaults))
-    etag = f"{published.id}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+    asked = repr((request.path, sorted(request.args.items(multi=True)), snapshot.manifest.inputs, *defaults))
+    etag = f"{snapshot.id}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
     headers = [("ETag", f'"{etag}"'), ("Cache-Control", "public, max-age=60")]
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
         return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)

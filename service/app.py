@@ -72,15 +72,15 @@ def healthz() -> Response:
 
 def readyz() -> Response:
     """A good generation is served. Raises NothingPublished or DamagedGeneration where none is."""
-    published = current_snapshot()
-    age = (datetime.now(UTC) - published.built_at).total_seconds()
+    snapshot = current_snapshot()
+    age = (datetime.now(UTC) - snapshot.built_at).total_seconds()
     return jsonify(
         {
             "status": "ready",
-            "generation": published.id,
-            "built_at": published.manifest.built_at,
+            "generation": snapshot.id,
+            "built_at": snapshot.manifest.built_at,
             "age_seconds": max(0, int(age)),
-            "posts": len(published.posts),
+            "posts": len(snapshot.posts),
             "problems": follower().problems(),
         }
     )
@@ -129,9 +129,9 @@ _ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-orig
 
 
 def _after(response: Response) -> Response:
-    if (published := g.pop("published", None)) is not None:
+    if (snapshot := g.pop("published", None)) is not None:
         try:
-            follower().check(published)
+            follower().check(snapshot)
         except DamagedGeneration as error:
             response = _known_error(error)
     response.headers.extend(_ALWAYS)

@@ -263,18 +263,18 @@ def posts() -> Response:
     per_page = parsed_number("per_page", said.get("per_page", "50"), 1, MOST_PER_PAGE)
     if len(said.get("q", "")) > POSTS["q"].schema["maxLength"]:
         raise InvalidQuery("q", "too_long", f"q has more than {POSTS['q'].schema['maxLength']} characters")
-    published = current_snapshot()
-    found = _numbers(published, said.get("q", ""))
-    shown = [published.posts[number] for number in found[(page - 1) * per_page : page * per_page]]
-    return _answer(serialize.posts(published, len(found), page, per_page, shown))
+    snapshot = current_snapshot()
+    found = _numbers(snapshot, said.get("q", ""))
+    shown = [snapshot.posts[number] for number in found[(page - 1) * per_page : page * per_page]]
+    return _answer(serialize.posts(snapshot, len(found), page, per_page, shown))
 
 
-def _numbers(published: Snapshot, words: str) -> Sequence[int]:
+def _numbers(snapshot: Snapshot, words: str) -> Sequence[int]:
     """The posts with every word in their title or id, in id order."""
     wanted = words.casefold().split()
     if not wanted:
-        return range(len(published.posts))
-    texts = (f"{one.id} {one.title}".casefold() for one in published.posts)
+        return range(len(snapshot.posts))
+    texts = (f"{one.id} {one.title}".casefold() for one in snapshot.posts)
     return [number for number, text in enumerate(texts) if all(word in text for word in wanted)]
 
 
@@ -285,14 +285,14 @@ def suggestions() -> Response:
     said = {name: texts[0] for name, texts in given(SUGGESTIONS).items()}
     limit = parsed_number("limit", said.get("limit", "10"), 1, MOST_SUGGESTIONS)
     turned_round = switch("to", said.get("to", "false"))
-    published, content = current_snapshot(), settings().content
-    post = _post(published, "post", said["post"])
-    desk = SuggestionService(published, _decisions(), content, _today())
+    snapshot, content = current_snapshot(), settings().content
+    post = _post(snapshot, "post", said["post"])
+    desk = SuggestionService(snapshot, _decisions(), content, _today())
     try:
         told = desk.to(post, limit) if turned_round else desk.of(post, limit)
     except BadPost as error:
         raise CannotWrite(f"{post.path} can no longer be read as a post: {error.reason}") from None
-    return _answer(serialize.suggestions(published, post.id, told.advice, told.version), told.version)
+    return _answer(serialize.suggestions(snapshot, post.id, told.advice, told.version), told.version)
 
 
 @editing.post("/suggestions/draft")
@@ -303,10 +303,10 @@ def draft() -> Response:
     path = said.get("path", "draft.md")
     if not {"", ".", ".."}.isdisjoint(path.split("/")):
         raise InvalidQuery("path", "not_a_path", "path must lead below the content folder, such as notes/rye.md")
-    published, content = current_snapshot(), settings().content
+    snapshot, content = current_snapshot(), settings().content
     try:
         _, advice = suggestions_for_draft(
-            published,
+            snapshot,
             said["text"],
             path,
             content,
@@ -316,7 +316,7 @@ def draft() -> Response:
         )
     except BadPost as error:
         raise InvalidQuery("text", "not_a_post", f"text cannot be read as a post: {error.reason}") from None
-    return _answer(serialize.suggestions(published, path, advice, None))
+    return _answer(serialize.suggestions(snapshot, path, advice, None))
 
 
 @editing.post("/suggestions/accept")
@@ -325,13 +325,13 @@ def accept() -> Response:
 
     said = _sent(ACCEPT)
     before = _version()
-    published, content = current_snapshot(), settings().content
-    post, targets = _pair(published, said)
-    edit = acceptance(content, published, post, targets, before)
+    snapshot, content = current_snapshot(), settings().content
+    post, targets = _pair(snapshot, said)
+    edit = acceptance(content, snapshot, post, targets, before)
     if edit.changed:
         save(content, edit)
         _note("accepted", post, targets, before, edit.new_version)
-    return _answer(serialize.accepted(published, post, targets, edit), edit.new_version)
+    return _answer(serialize.accepted(snapshot, post, targets, edit), edit.new_version)
 
 
 @editing.post("/suggestions/dismiss")
@@ -341,13 +341,13 @@ def dismiss() -> Response:
     if not because and verdict is Verdict.DISMISSED:
         raise InvalidQuery("because", "required", "because is missing: say why in one line, or that it is for later")
     before = _version()
-    published, content = current_snapshot(), settings().content
-    post, targets = _pair(published, said)
+    snapshot, content = current_snapshot(), settings().content
+    post, targets = _pair(snapshot, said)
     if read_version(content, post.path) != before:
         raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
-    decided = decide(settings().decided, published, post, targets, verdict, because, _today())
+    decided = decide(settings().decided, snapshot, post, targets, verdict, because, _today())
     _note(str(verdict), post, targets, before, before)
-    return _answer(serialize.decided(published, post, decided, before), before)
+    return _answer(serialize.decided(snapshot, post, decided, before), before)
 
 
 # ------------------------------------------------------------------------------------------- what they have in common
@@ -376,10 +376,10 @@ def _version() -> str:
     return version[1]
 
 
-def _pair(published: Snapshot, said: validation.JsonObject) -> tuple[StoredPost, list[StoredPost]]:
+def _pair(snapshot: Snapshot, said: validation.JsonObject) -> tuple[StoredPost, list[StoredPost]]:
     """The post of a body and its targets, each once. Raises PostNotFound, PostGone, InvalidQuery."""
-    post = _post(published, "post", said["post"])
-    targets = list(dict.fromkeys(published.post(name) for name in said["targets"]))
+    post = _post(snapshot, "post", said["post"])
+    targets = list(dict.fromkeys(snapshot.post(name) for name in said["targets"]))
     if post in targets:
         raise InvalidQuery("targets", "itself", "a post is never beside itself: take it out of targets")
     for one in targets:
@@ -396,10 +396,10 @@ def _decisions() -> Decisions:
     return found
 
 
-def _post(published: Snapshot, name: str, said: str) -> StoredPost:
+def _post(snapshot: Snapshot, name: str, said: str) -> StoredPost:
     if len(said) > LONGEST_NAME:
         raise InvalidQuery(name, "too_long", f"{name} has more than {LONGEST_NAME:,} characters")
-    return published.post(said)
+    return snapshot.post(said)
 
 
 def _today() -> date:

@@ -43,7 +43,7 @@ class GenerationFollower:
         self._verify_seconds = verify_seconds
         self._end_scrubbing: Callable[[], object] = lambda: None
         self._current = os.fspath(index / CURRENT)
-        self._published: Snapshot | None = None
+        self._snapshot: Snapshot | None = None
         self._seen: _Signature = None
         self._problem: SeeAlsoError | None = None
         self._tried_at = 0.0
@@ -51,12 +51,12 @@ class GenerationFollower:
 
     def get(self) -> Snapshot:
         """The generation to answer from. Raises NothingPublished or DamagedGeneration where there is no good one."""
-        published = self._published
-        if published is None:
+        snapshot = self._snapshot
+        if snapshot is None:
             return self._first()
         if self._is_news() and self._opening.acquire(blocking=False):
             threading.Thread(target=self._released, args=(self._follow,), daemon=True).start()
-        return published
+        return snapshot
 
     def check(self, answered_from: Snapshot) -> None:
         """Raises DamagedGeneration where a file was cut or found damaged while an answer was made; the next is from a
@@ -64,15 +64,15 @@ class GenerationFollower:
         try:
             answered_from.files.check_not_truncated()
         except DamagedGeneration:
-            if self._published is answered_from:
-                self._published = self._problem = None
+            if self._snapshot is answered_from:
+                self._snapshot = self._problem = None
             raise
 
     def problems(self) -> list[str]:
         """What is wrong though answers are given, in words that anybody may read: where the index lies is not among
         them."""
-        published, problem = self._published, self._problem
-        wrong = [*(published.wrong if published else ()), *([problem] if problem else [])]
+        snapshot, problem = self._snapshot, self._problem
+        wrong = [*(snapshot.wrong if snapshot else ()), *([problem] if problem else [])]
         return [self._without_place(str(one)) for one in wrong]
 
     def _without_place(self, message: str) -> str:
@@ -80,21 +80,21 @@ class GenerationFollower:
 
     def _first(self) -> Snapshot:
         with self._opening:
-            if self._published is not None:
-                return self._published
+            if self._snapshot is not None:
+                return self._snapshot
             if self._problem is not None and not self._is_news():
                 raise self._problem
             self._note_attempt()
             try:
-                published = open_snapshot(self._index)
+                snapshot = open_snapshot(self._index)
             except SeeAlsoError as error:
                 self._problem = error
                 raise
             self._problem = None
-            for one in published.wrong:
-                log.error("%s; generation %s serves instead", one, published.id)
-            self._serve(published)
-            return published
+            for one in snapshot.wrong:
+                log.error("%s; generation %s serves instead", one, snapshot.id)
+            self._serve(snapshot)
+            return snapshot
 
     def _follow(self) -> None:
         """Opens what is published now. Where that fails, what is served stays, and a later request tries again."""
@@ -102,17 +102,17 @@ class GenerationFollower:
         try:
             now = SealedFiles.at(self._index / GENERATIONS / current_id(self._index))
             # Not only the id: an index that was deleted and built anew counts from 1 again.
-            if self._published is None or now.manifest != self._published.manifest:
+            if self._snapshot is None or now.manifest != self._snapshot.manifest:
                 self._serve(snapshot_of(now))
             self._problem = None
         except (SeeAlsoError, OSError, MemoryError) as error:
-            serving = self._published.id if self._published else "none"
+            serving = self._snapshot.id if self._snapshot else "none"
             self._problem = error if isinstance(error, SeeAlsoError) else _cannot_open(error)
             log.error("%s; generation %s serves on", error, serving)  # noqa: TRY400  # the reason is all in the message
 
-    def _serve(self, published: Snapshot) -> None:
+    def _serve(self, snapshot: Snapshot) -> None:
         self._end_scrubbing()
-        self._published = published
+        self._snapshot = snapshot
         if self._verify_seconds:
             # Neither may keep the other: a service that is given up takes its scrubber along.
             distrust = weakref.WeakMethod(self._distrust)
@@ -121,15 +121,15 @@ class GenerationFollower:
                 if call := distrust():
                     call(error)
 
-            self._end_scrubbing = weakref.finalize(self, scrubbing(published.files, self._verify_seconds, found))
+            self._end_scrubbing = weakref.finalize(self, scrubbing(snapshot.files, self._verify_seconds, found))
 
     def _distrust(self, damage: DamagedGeneration) -> None:
         """Stops serving what was found damaged while it was served, and opens the last good generation."""
-        published = self._published
+        snapshot = self._snapshot
         log.error("%s; this was found in what is served", damage)
         with suppress(DamagedGeneration):  # whoever asks next is told the same
-            if published:
-                self.check(published)
+            if snapshot:
+                self.check(snapshot)
         with suppress(SeeAlsoError):
             self.get()
 

@@ -16,15 +16,15 @@ pages = Blueprint("pages", __name__)
 def search_page() -> str | tuple[str, int]:
     """The form; with ?q= the hits below it, or what is wrong with the question."""
     title = settings().service.title
-    published = current_snapshot()
+    snapshot = current_snapshot()
     if not request.args.get("q", "").strip() and set(request.args) <= {"q"}:
-        newest = published.posts.newest(5)
-        return render_template("search.html", site=title, wanted=None, posts=len(published.posts), newest=newest)
+        newest = snapshot.posts.newest(5)
+        return render_template("search.html", site=title, wanted=None, posts=len(snapshot.posts), newest=newest)
     try:
         wanted = search_request(given(SEARCH))
     except InvalidQuery as error:
         return render_template("search.html", site=title, wanted=None, said=request.args.get("q"), wrong=error), 400
-    hits = published.reader.search(wanted)
+    hits = snapshot.reader.search(wanted)
     last = min((hits.total + wanted.per_page - 1) // wanted.per_page, DEEPEST_HIT // wanted.per_page)
     return render_template("search.html", site=title, wanted=wanted, hits=hits, last=last, render=render)
 
@@ -34,13 +34,13 @@ def post_page(path: str) -> str:
     """The post at this URL as plain text, and what to read beside it. Raises PostNotFound."""
     if path.startswith("api/v1/"):
         abort(404)
-    published = current_snapshot()
-    post = published.post_at(f"/{path}")
+    snapshot = current_snapshot()
+    post = snapshot.post_at(f"/{path}")
     return render_template(
         "post.html",
         site=settings().service.title,
         post=post,
-        sections=published.posts.sections(post.number),
-        related=published.related.for_readers(post, settings().related.shown),
+        sections=snapshot.posts.sections(post.number),
+        related=snapshot.related.for_readers(post, settings().related.shown),
         render=render,
     )

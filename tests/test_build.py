@@ -14,7 +14,7 @@ from indexer.errors import BuildFailed, NoContent, NothingPublished, StrictBuild
 from indexer.model import Post, SearchRequest
 from indexer.search.query import parse
 from indexer.store.generation import generation_ids
-from indexer.text.token_stream import Tokens, tokens_of
+from indexer.text.token_stream import TokenStream, tokens_of
 
 
 def titles(site: Site) -> list[str]:
@@ -309,7 +309,7 @@ def test_a_build_that_fails_leaves_nothing_to_open(site: Site, monkeypatch: pyte
 def test_a_generation_that_cannot_find_its_own_posts_is_not_published(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nothing(read: indexer.content.site.Site) -> Tokens:
+    def nothing(read: indexer.content.site.Site) -> TokenStream:
         return tokens_of(Post(one.id, "", one.url, "") for one in read.corpus)
 
     site.post("lamb.md", "Lamb stew")

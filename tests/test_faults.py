@@ -101,9 +101,9 @@ def at_index(origin: Site, index: Path) -> Settings:
 
 def edition_served(index: Path) -> str:
     """The edition that all posts of the published generation belong to."""
-    published = open_snapshot(index)
-    assert published.wrong == ()
-    texts = [published.posts.sections(number)[0].text for number in range(len(published.posts))]
+    snapshot = open_snapshot(index)
+    assert snapshot.wrong == ()
+    texts = [snapshot.posts.sections(number)[0].text for number in range(len(snapshot.posts))]
     (edition,) = {text.split()[3] for text in texts}
     assert len(texts) == len(POSTS)
     return edition
@@ -154,8 +154,8 @@ def places_in(calls: list[str], every: int, exhaustive: bool) -> list[int]:
     places = list(range(1, len(calls) + 1, every))
     if exhaustive:
         return places
-    published = calls.index("replace current") + 1
-    return sorted({*places[::20], *range(published - 4, published + 4)})
+    snapshot = calls.index("replace current") + 1
+    return sorted({*places[::20], *range(snapshot - 4, snapshot + 4)})
 
 
 # ------------------------------------------------------------------------------------------------------ killed

@@ -147,8 +147,8 @@ def status(told: Flags, as_json: bool) -> None:
     from indexer.store.generation import generation_ids
 
     index = told.settings().index.directory
-    published = open_snapshot(index)
-    said = serialize.status(published, generation_ids(index))
+    snapshot = open_snapshot(index)
+    said = serialize.status(snapshot, generation_ids(index))
     if as_json:
         print_json(said)
     else:
@@ -161,9 +161,9 @@ def status(told: Flags, as_json: bool) -> None:
             f"{left_out_words(said['excluded'])}, built {said['built_at']} ({_age(said['age_seconds'])} ago), "
             f"engine {said['engine']}; kept: {', '.join(said['generations'])}"
         )
-    warn(published.wrong)
-    if published.wrong:
-        sys.exit(published.wrong[0].exit_code)
+    warn(snapshot.wrong)
+    if snapshot.wrong:
+        sys.exit(snapshot.wrong[0].exit_code)
 
 
 def _age(seconds: int) -> str:

@@ -98,24 +98,24 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
-def named(published: Snapshot, name: str, settings: Settings) -> StoredPost:
+def named(snapshot: Snapshot, name: str, settings: Settings) -> StoredPost:
     """A post by id, URL, path below the content folder, path from here, or any name that a related post may have."""
     from indexer.links.resolver import ReferenceResolver
 
-    if post := published.posts.find(name):
+    if post := snapshot.posts.find(name):
         return post
     file, root = Path(os.path.realpath(name)), os.path.realpath(settings.content.directory)
     if file.is_relative_to(root):
         name = file.relative_to(root).as_posix()
-        if post := published.posts.find(name):
+        if post := snapshot.posts.find(name):
             return post
         if os.path.exists(file):  # which raises nothing, however long the name
             raise PostNotFound(f"{name} is not published: is it a draft, or newer than the index? See `seealso build`")
-    found = ReferenceResolver(published.posts, settings.content.site).resolve(name)
+    found = ReferenceResolver(snapshot.posts, settings.content.site).resolve(name)
     if len(found) == 1:
-        return published.posts[found[0]]
+        return snapshot.posts[found[0]]
     if found:
-        paths = ", ".join(published.posts[one].path for one in found[:5])
+        paths = ", ".join(snapshot.posts[one].path for one in found[:5])
         raise PostNotFound(f'"{name}" may be any of {paths}: name it by its path')
     raise PostNotFound(
         f'no published post is called "{name}": give an id, a file path or a URL; `seealso search` finds posts'

@@ -28,8 +28,8 @@ def accept(told: Flags, post: str, targets: tuple[str, ...], patch: bool, versio
     from indexer.editing.write_back import acceptance
 
     settings = told.settings_with_warning()
-    published, source, chosen = _named(settings, post, targets)
-    edit = acceptance(settings.content, published, source, chosen, version)
+    snapshot, source, chosen = _named(settings, post, targets)
+    edit = acceptance(settings.content, snapshot, source, chosen, version)
     if patch:
         print_patch(edit.patch())
         return
@@ -49,8 +49,8 @@ def dismiss(told: Flags, post: str, targets: tuple[str, ...], because: str) -> N
     from indexer.editing.decisions import decide
 
     settings = told.settings_in_place()
-    published, source, chosen = _named(settings, post, targets)
-    decide(settings.decided, published, source, chosen, Verdict.DISMISSED, because, today())
+    snapshot, source, chosen = _named(settings, post, targets)
+    decide(settings.decided, snapshot, source, chosen, Verdict.DISMISSED, because, today())
     click.echo(f"{sanitized(source.path)}: {counted(len(chosen), 'post')} dismissed, in {_from_here(settings.decided)}")
     for target in chosen:
         click.echo(sanitized(f"  - {target.title}"))
@@ -66,18 +66,18 @@ def _named(settings: Settings, post: str, targets: Sequence[str]) -> tuple[Snaps
     """The post and the targets beside it, each once."""
     from indexer.snapshot import open_snapshot
 
-    published = open_snapshot(settings.index.directory)
-    warn(published.wrong)
-    source = named(published, post, settings)
-    chosen = list(dict.fromkeys(_target(published, name, settings) for name in targets))
+    snapshot = open_snapshot(settings.index.directory)
+    warn(snapshot.wrong)
+    source = named(snapshot, post, settings)
+    chosen = list(dict.fromkeys(_target(snapshot, name, settings) for name in targets))
     if source in chosen:
         raise click.UsageError(f"{sanitized(source.path)} cannot stand beside itself")
-    return published, source, chosen
+    return snapshot, source, chosen
 
 
-def _target(published: Snapshot, name: str, settings: Settings) -> StoredPost:
+def _target(snapshot: Snapshot, name: str, settings: Settings) -> StoredPost:
     try:
-        return named(published, name, settings)
+        return named(snapshot, name, settings)
     except PostNotFound:
         if name.isdecimal():
             raise PostNotFound(

@@ -26,9 +26,9 @@ def export(told: Flags, file: Path, limit: int | None) -> None:
     if file.suffix not in SUFFIXES:
         raise click.UsageError(f"{file}: name a file that ends in {', '.join(SUFFIXES)}")
     settings = told.settings()
-    published = open_snapshot(settings.index.directory)
-    warn(published.wrong)
-    lists = serialize.reader_lists(published, limit or settings.related.shown)
+    snapshot = open_snapshot(settings.index.directory)
+    warn(snapshot.wrong)
+    lists = serialize.reader_lists(snapshot, limit or settings.related.shown)
     new = write_if_new(file, as_json(lists) if file.suffix == ".json" else as_yaml(lists))
     what = f"the lists of {counted(len(lists), 'post')}"
     click.echo(sanitized(f"{file}: {what}, written" if new else f"{file}: {what}, as before and not touched"))

@@ -42,7 +42,7 @@ class Session:
     """What one sitting decides. counts: how many were "accepted", "dismissed", "put off"."""
 
     settings: Settings
-    published: Snapshot
+    snapshot: Snapshot
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -54,13 +54,13 @@ def review(told: Flags, post: str | None) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("review asks and waits for a key, so it needs a terminal; see accept and dismiss")
     settings = told.settings_in_place()
-    published, desk = open_suggestions(settings)
+    snapshot, desk = open_suggestions(settings)
     if post is None:
         pairs = desk.surest(LIMIT, say_bad)
     else:
-        one = desk.of(named(published, post, settings), MOST_OF_ONE)
+        one = desk.of(named(snapshot, post, settings), MOST_OF_ONE)
         pairs = [(one, suggestion) for suggestion in one.advice.suggestions]
-    session = Session(settings, published)
+    session = Session(settings, snapshot)
     try:
         left = _walk(session, pairs)
     except (KeyboardInterrupt, EOFError, click.Abort):
@@ -73,10 +73,10 @@ def review(told: Flags, post: str | None) -> None:
 def _walk(session: Session, pairs: Sequence[tuple[PostSuggestions, Suggestion]]) -> int:
     """How many are left when the editor has enough."""
     for number, (one, suggestion) in enumerate(pairs):
-        source = session.published.post(one.name)
+        source = session.snapshot.post(one.name)
         click.echo(f"\n{number + 1:,} of {len(pairs):,}   {confidence(suggestion)}")
-        _show("post", source, session.published)
-        _show("see also", suggestion.post, session.published)
+        _show("post", source, session.snapshot)
+        _show("see also", suggestion.post, session.snapshot)
         _labelled("why", [line for text in (because(suggestion), before(suggestion)) for line in _lines(text)])
         while not (done := _asked(session, source, suggestion.post)):
             pass
@@ -86,9 +86,9 @@ def _walk(session: Session, pairs: Sequence[tuple[PostSuggestions, Suggestion]])
     return 0
 
 
-def _show(label: str, post: StoredPost, published: Snapshot) -> None:
+def _show(label: str, post: StoredPost, snapshot: Snapshot) -> None:
     """Title, path and what the post says of itself first."""
-    says = post.description or next((one.text for one in published.posts.sections(post.number) if one.text), "")
+    says = post.description or next((one.text for one in snapshot.posts.sections(post.number) if one.text), "")
     _labelled(label, [bold(post.title), sanitized(post.path), *_lines(says)[:_DESCRIBED]])
 
 
@@ -128,7 +128,7 @@ def _accepted(session: Session, source: StoredPost, target: StoredPost) -> str:
     from indexer.editing.saving import save
     from indexer.editing.write_back import acceptance
 
-    edit = acceptance(session.settings.content, session.published, source, [target])
+    edit = acceptance(session.settings.content, session.snapshot, source, [target])
     save(session.settings.content, edit)
     click.echo(sanitized(f"  {edit.path}: {written(edit.before, edit.after)}"))
     return "accepted"
@@ -137,7 +137,7 @@ def _accepted(session: Session, source: StoredPost, target: StoredPost) -> str:
 def _decided(session: Session, source: StoredPost, target: StoredPost, verdict: Verdict, words: str) -> str:
     from indexer.editing.decisions import decide
 
-    decide(session.settings.decided, session.published, source, [target], verdict, words, today())
+    decide(session.settings.decided, session.snapshot, source, [target], verdict, words, today())
     return "dismissed" if verdict is Verdict.DISMISSED else "put off"
 
 

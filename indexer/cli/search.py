@@ -42,11 +42,11 @@ def search(told: Flags, /, words: tuple[str, ...], as_json: bool, **asked: Any) 
             per_page=queries.parsed_number("per_page", asked["per_page"], 1, queries.MOST_PER_PAGE),
         )
     )
-    published = open_snapshot(told.settings().index.directory)
-    warn(published.wrong)
-    hits = published.reader.search(request)
+    snapshot = open_snapshot(told.settings().index.directory)
+    warn(snapshot.wrong)
+    hits = snapshot.reader.search(request)
     if as_json:
-        print_json(serialize.search(published, request, hits))
+        print_json(serialize.search(snapshot, request, hits))
         return
     if hits.suggestion:
         click.echo(f"Not every word is found as it is spelt; showing results for: {bold(hits.suggestion)}")
@@ -86,12 +86,12 @@ def related(told: Flags, post: str, limit: int | None, as_json: bool) -> None:
     from indexer.snapshot import open_snapshot
 
     settings = told.settings()
-    published = open_snapshot(settings.index.directory)
-    warn(published.wrong)
-    source = named(published, post, settings)
-    found = published.related.for_readers(source, limit or settings.related.shown)
+    snapshot = open_snapshot(settings.index.directory)
+    warn(snapshot.wrong)
+    source = named(snapshot, post, settings)
+    found = snapshot.related.for_readers(source, limit or settings.related.shown)
     if as_json:
-        print_json(serialize.related(published, source, found))
+        print_json(serialize.related(snapshot, source, found))
         return
     click.echo(f"{bold(source.title)}: see also")
     for one in found:

@@ -63,18 +63,18 @@ def suggest(
     if as_json and form != "text":
         raise click.UsageError("--json and --format markdown exclude each other")
     settings = told.settings_with_warning()
-    published, desk = open_suggestions(settings)
+    snapshot, desk = open_suggestions(settings)
     asked = SuggestOptions(post, draft, every, since, to, limit or (LIMIT_OF_MANY if several else LIMIT), most)
-    found = _advised(asked, published, desk, settings)
+    found = _advised(asked, snapshot, desk, settings)
     if form == "markdown":
         from indexer.cli.pull_request_comment import comment
 
         nobody = "no post lacks one that shares enough with it" if every else "no post is new or has changed"
         click.echo(comment(found, settings.content.site, nobody), nl=False)
     elif as_json and several:
-        print_json(serialize.suggestions_of_many(published, found))
+        print_json(serialize.suggestions_of_many(snapshot, found))
     elif as_json:
-        print_json(serialize.suggestions(published, found[0].name, found[0].advice, found[0].version))
+        print_json(serialize.suggestions(snapshot, found[0].name, found[0].advice, found[0].version))
     elif several:
         _print_many(found)
     else:
@@ -88,20 +88,20 @@ def open_suggestions(settings: Settings) -> tuple[Snapshot, SuggestionService]:
     from indexer.editing.suggestions import SuggestionService
     from indexer.snapshot import open_snapshot
 
-    published = open_snapshot(settings.index.directory)
-    warn(published.wrong)
+    snapshot = open_snapshot(settings.index.directory)
+    warn(snapshot.wrong)
     decisions = read_decisions(settings.decided)
     for line, reason in decisions.wrong:
         place = f", line {line}" if line else ""
         click.echo(f"seealso: {settings.decided}/decisions.jsonl{place}: {sanitized(reason)}; passed over", err=True)
-    return published, SuggestionService(published, decisions, settings.content, today())
+    return snapshot, SuggestionService(snapshot, decisions, settings.content, today())
 
 
 def _advised(
-    asked: SuggestOptions, published: Snapshot, desk: SuggestionService, settings: Settings
+    asked: SuggestOptions, snapshot: Snapshot, desk: SuggestionService, settings: Settings
 ) -> Sequence[PostSuggestions]:
     if asked.post is not None:
-        source = named(published, asked.post, settings)
+        source = named(snapshot, asked.post, settings)
         return [desk.to(source, asked.limit) if asked.to else desk.of(source, asked.limit)]
     if asked.draft is not None:
         return [desk.of_draft(asked.draft, asked.limit)]

@@ -1,10 +1,10 @@
 """What a generation keeps of the files that it was made from, so that the next build reads only what has changed.
 
-    sources/paths        the path of every file that need not be read again while its bytes are the same, sorted
-    sources/digests.npy  the SHA-256 of each (files × 32 bytes)
-    sources/posts.npy    the number of the post that each became, -1 where it was left out
-    sources/found        a JSON object per file: why it was left out, or what posts/ does not say of a post
-    sources/read_by.json the versions of everything that decides what is read in a file
+    build_cache/paths        the path of every file that need not be read again while its bytes are the same, sorted
+    build_cache/digests.npy  the SHA-256 of each (files × 32 bytes)
+    build_cache/posts.npy    the number of the post that each became, -1 where it was left out
+    build_cache/found        a JSON object per file: why it was left out, or what posts/ does not say of a post
+    build_cache/read_by.json the versions of everything that decides what is read in a file
 
 There is no second store: texts and facts are in posts/, the words in words/ and fulltext/. A file that could not be
 read, or doubles another, is not kept: what it becomes depends on more than its bytes.
@@ -28,9 +28,9 @@ from indexer.content.reader import ReadFile
 from indexer.model import Corpus, Excluded, ExclusionReason, Post, Reference, Section
 from indexer.store.arrays import Files, StringArray, save, save_strings
 from indexer.store.posts import as_json_list, facts_and_sections
-from indexer.text.token_stream import Tokens
+from indexer.text.token_stream import TokenStream
 
-FOLDER = "sources"
+FOLDER = "build_cache"
 READ_BY = f"{FOLDER}/read_by.json"
 _LEFT_OUT = -1
 
@@ -49,10 +49,10 @@ def read_by() -> dict[str, str]:
 # ------------------------------------------------------------------------------------------------------ writing
 
 
-def write_sources(directory: Path, files: Sequence[ReadFile], corpus: Corpus) -> None:
-    """Writes the folder sources/ into a generation's directory. files: all that were read, in the order of their paths.
+def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus) -> None:
+    """Writes the folder build_cache/ into a generation's directory.
 
-    corpus: the posts among them that are published.
+    files: all that were read, in the order of their paths. corpus: the posts among them that are published.
     """
     folder = directory / FOLDER
     folder.mkdir()
@@ -108,7 +108,7 @@ def _plain(references: Sequence[Reference]) -> tuple[tuple[str, int | None], ...
 # ------------------------------------------------------------------------------------------------------ reading
 
 
-def load_cache(files: Files, tokens: Callable[[Files], Tokens | None]) -> BuildCache | None:
+def load_cache(files: Files, tokens: Callable[[Files], TokenStream | None]) -> BuildCache | None:
     """What a generation knows of its files, if it was made as this version makes one.
 
     tokens: reads the words of its posts, in id order. Raises DamagedGeneration.
@@ -130,7 +130,7 @@ class BuildCache:
     keeps none.
     """
 
-    def __init__(self, files: Files, tokens: Tokens | None) -> None:
+    def __init__(self, files: Files, tokens: TokenStream | None) -> None:
         paths = StringArray(files, f"{FOLDER}/paths").all()
         numbers = files.array(f"{FOLDER}/posts.npy").tolist()
         found = json.loads(as_json_list(StringArray(files, f"{FOLDER}/found").all_raw()))

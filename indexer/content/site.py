@@ -25,7 +25,7 @@ from indexer.content.pool import cores, in_workers
 from indexer.content.reader import ReadFile, read_file
 from indexer.model import Corpus, Excluded, ExclusionReason, Post, Section
 from indexer.settings import ContentSettings
-from indexer.text.token_stream import Tokens, analysed, joined
+from indexer.text.token_stream import TokenStream, analysed, joined
 
 # Less than this is read faster than a process starts.
 FEWEST_FILES, FEWEST_BYTES = 200, 2_000_000
@@ -48,7 +48,7 @@ class Site:
     excluded: tuple[Excluded, ...]
     files: list[ReadFile]
     digest: str
-    _batches: list[Tokens]
+    _batches: list[TokenStream]
     _places: dict[str, tuple[int, int]]
 
     @property
@@ -56,7 +56,7 @@ class Site:
         """The day on which the first of the future posts becomes one, if any waits."""
         return min((file.due for file in self.excluded if file.due), default=None)
 
-    def tokens(self) -> Tokens:
+    def tokens(self) -> TokenStream:
         """The words of the corpus: the same whichever were cached, and however many processes found the others."""
         new = [post for post in self.corpus if post.path not in self._places]
         batches = [*self._batches, analysed(new)] if new else self._batches
@@ -81,7 +81,7 @@ def read_site(
     listed = listing(settings)
     with collector_at_rest():
         files = _unchanged(settings, listed.paths, cache, today) if cache else {}
-        batches: list[Tokens] = []
+        batches: list[TokenStream] = []
         places: dict[str, tuple[int, int]] = {}
         if cache and cache.tokens:
             batches.append(cache.tokens)
@@ -108,11 +108,11 @@ def _read_in_pool(
     jobs: Sequence[Sequence[str]],
     workers: int,
     done: Callable[[str, ReadFile], None],
-    batches: list[Tokens],
+    batches: list[TokenStream],
     places: dict[str, tuple[int, int]],
 ) -> None:
     """Reads files in several processes; adds their words to `batches`, and to `places` where those of each post are."""
-    analysed_jobs: dict[int, Tokens] = {}
+    analysed_jobs: dict[int, TokenStream] = {}
     posts: dict[int, list[str]] = {}
 
     def take(number: int, batch: _Packed) -> None:
@@ -128,7 +128,7 @@ def _read_in_pool(
         batches.append(analysed_jobs[number])
 
 
-def _merged(files: list[ReadFile], batches: list[Tokens], places: dict[str, tuple[int, int]]) -> Site:
+def _merged(files: list[ReadFile], batches: list[TokenStream], places: dict[str, tuple[int, int]]) -> Site:
     """All files of a content folder, in the order of their paths, as posts without duplicates."""
     posts, duplicates = _without_duplicates([file.found for file in files if isinstance(file.found, Post)])
     excluded = [file.found for file in files if isinstance(file.found, Excluded)]
@@ -228,7 +228,7 @@ class _Packed:
     texts: list[str]
     levels: list[int]
     counts: list[int]
-    tokens: Tokens
+    tokens: TokenStream
 
     def files(self) -> Iterator[ReadFile]:
         texts = self.texts
@@ -243,7 +243,7 @@ class _Packed:
                 post += 1
 
 
-def _packed(files: Sequence[ReadFile], tokens: Tokens) -> _Packed:
+def _packed(files: Sequence[ReadFile], tokens: TokenStream) -> _Packed:
     posts = [file.found for file in files if isinstance(file.found, Post)]
     sections = [section for post in posts for section in post.sections]
     return _Packed(

@@ -207,7 +207,7 @@ def with_dismissed(graph: Graph, decided: Iterable[Decision], ids: Mapping[str, 
 
 def decide(
     folder: Path,
-    published: Snapshot,
+    snapshot: Snapshot,
     post: StoredPost,
     targets: Sequence[StoredPost],
     verdict: Verdict,
@@ -220,7 +220,7 @@ def decide(
     CannotWrite where it cannot be written. The file is as it was or as it is to be, whatever happens.
     """
     _check(because)
-    known = published.simhashes
+    known = snapshot.simhashes
     new = [
         Decision(post.id, one.id, verdict, because, today, (written(known[post.number]), written(known[one.number])))
         for one in targets

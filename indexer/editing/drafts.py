@@ -18,7 +18,7 @@ from indexer.snapshot import Snapshot
 
 
 def suggestions_for_draft(
-    published: Snapshot,
+    snapshot: Snapshot,
     text: str,
     path: str,
     settings: ContentSettings,
@@ -32,21 +32,21 @@ def suggestions_for_draft(
     as they stand for that post.
     """
     draft = draft_post(text, path, settings, today)
-    names = ReferenceResolver(published.posts, settings.site)
+    names = ReferenceResolver(snapshot.posts, settings.site)
     # The draft may be a new version of a post that is published; its relative links then start where that post is.
-    own = published.posts.find(draft.id) or published.posts.at_url(draft.url)
+    own = snapshot.posts.find(draft.id) or snapshot.posts.at_url(draft.url)
     source = own.number if own else None
     there = {
         found[0]
         for target in (*(one.name for one in draft.curated), *draft.links)
         if len(found := names.resolve(target, source)) == 1
     }
-    documents = field_terms(draft, published.related.ignored)
+    documents = field_terms(draft, snapshot.related.ignored)
 
     def ask(most: int, unwanted: Collection[int]) -> Suggestions:
-        return published.related.for_draft(draft, documents, there | set(unwanted), most, source)
+        return snapshot.related.for_draft(draft, documents, there | set(unwanted), most, source)
 
-    return draft.title, with_decisions(ask, said_of(published, decisions, own) if own else {}, limit)
+    return draft.title, with_decisions(ask, said_of(snapshot, decisions, own) if own else {}, limit)
 
 
 def path_of(file: Path, settings: ContentSettings) -> str:

@@ -62,8 +62,8 @@ class SuggestionService:
     Reads, and writes nothing.
     """
 
-    def __init__(self, published: Snapshot, decisions: Decisions, content: ContentSettings, today: date) -> None:
-        self._published = published
+    def __init__(self, snapshot: Snapshot, decisions: Decisions, content: ContentSettings, today: date) -> None:
+        self._snapshot = snapshot
         self._decisions = decisions
         self._content = content
         self._today = today
@@ -77,13 +77,13 @@ class SuggestionService:
         now = self._now(post, data)
         if isinstance(now, Post):
             return self._compared(data, now, limit)
-        advice = suggestions_for(self._published, self._decisions, now, limit)
+        advice = suggestions_for(self._snapshot, self._decisions, now, limit)
         return PostSuggestions(post.id, post.title, post.path, post.url, version_of(data), advice)
 
     def to(self, post: StoredPost, limit: int) -> PostSuggestions:
         """The same the other way round: posts that should link to this one and do not by now. Raises like `of`."""
         version = version_of(read_bytes(self._content, post.path))
-        advice = suggestions_to(self._published, self._decisions, post, MOST)
+        advice = suggestions_to(self._snapshot, self._decisions, post, MOST)
         new = [one for one in advice.suggestions if not self._points(one.post, post)]
         advice = replace(advice, suggestions=tuple(new[:limit]))
         return PostSuggestions(post.id, post.title, post.path, post.url, version, advice)
@@ -95,7 +95,7 @@ class SuggestionService:
         """
         if not is_text(path):
             raise BadPost(path, None, "the file name is not UTF-8, or holds a control character")
-        post = self._published.posts.find(path)
+        post = self._snapshot.posts.find(path)
         if post is not None and post.path == path:
             return self.of(post, limit)
         data = read_bytes(self._content, path)
@@ -130,7 +130,7 @@ class SuggestionService:
 
     def surest(self, limit: int, failed: Failed) -> list[tuple[PostSuggestions, Suggestion]]:
         """Every suggestion of the whole site, at most `limit` a post: the surest first, what was put off last."""
-        told = _each(lambda post: self.of(post, limit), self._published.posts, failed)
+        told = _each(lambda post: self.of(post, limit), self._snapshot.posts, failed)
         return sorted(((one, each) for one in told for each in one.advice.suggestions), key=_when_to_ask)
 
     # ---------------------------------------------------------------------------------------- the files as they are
@@ -155,7 +155,7 @@ class SuggestionService:
         """Whether a file says what was indexed, its lists and links apart."""
         facts = ("url", "title", "description", "tags", "date", "language")
         same = all(getattr(found, one) == getattr(post, one) for one in facts)
-        return same and found.sections == self._published.posts.sections(post.number)
+        return same and found.sections == self._snapshot.posts.sections(post.number)
 
     def _points(self, source: StoredPost, target: StoredPost) -> bool:
         """Whether the file of a post names or links to another by now."""
@@ -179,15 +179,15 @@ class SuggestionService:
         return PostSuggestions(now.id, title, now.path, now.url, version_of(data), advice)
 
     def _of_text(self, text: str, path: str, limit: int) -> tuple[str, Suggestions]:
-        return suggestions_for_draft(self._published, text, path, self._content, limit, self._today, self._decisions)
+        return suggestions_for_draft(self._snapshot, text, path, self._content, limit, self._today, self._decisions)
 
     @cached_property
     def _names(self) -> ReferenceResolver:
-        return ReferenceResolver(self._published.posts, self._content.site)
+        return ReferenceResolver(self._snapshot.posts, self._content.site)
 
     @cached_property
     def _digests(self) -> dict[str, bytes]:
-        return digests(self._published.files)
+        return digests(self._snapshot.files)
 
 
 def _each(told_of: Callable[[T], PostSuggestions | None], asked: Iterable[T], failed: Failed) -> list[PostSuggestions]:

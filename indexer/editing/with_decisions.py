@@ -18,33 +18,33 @@ from indexer.text.simhash import same_text, written
 Ask = Callable[[int, Collection[int]], Suggestions]
 
 
-def suggestions_for(published: Snapshot, decisions: Decisions, post: StoredPost, limit: int) -> Suggestions:
+def suggestions_for(snapshot: Snapshot, decisions: Decisions, post: StoredPost, limit: int) -> Suggestions:
     """At most `limit` posts that may belong beside this one, each with what was decided of it before."""
-    said = said_of(published, decisions, post)
-    return with_decisions(lambda most, unwanted: published.related.for_editors(post, most, unwanted), said, limit)
+    said = said_of(snapshot, decisions, post)
+    return with_decisions(lambda most, unwanted: snapshot.related.for_editors(post, most, unwanted), said, limit)
 
 
-def suggestions_to(published: Snapshot, decisions: Decisions, post: StoredPost, limit: int) -> Suggestions:
+def suggestions_to(snapshot: Snapshot, decisions: Decisions, post: StoredPost, limit: int) -> Suggestions:
     """The same the other way round: posts that should link to this one."""
-    stands = _standing(published, decisions, post, lambda one: (one.target, one.texts[1]))
+    stands = _standing(snapshot, decisions, post, lambda one: (one.target, one.texts[1]))
     said = {source: one for (source, target), one in stands.items() if target == post.number}
-    return with_decisions(lambda most, unwanted: published.related.pointing_to(post, most, unwanted), said, limit)
+    return with_decisions(lambda most, unwanted: snapshot.related.pointing_to(post, most, unwanted), said, limit)
 
 
-def said_of(published: Snapshot, decisions: Decisions, post: StoredPost) -> dict[int, DecisionState]:
+def said_of(snapshot: Snapshot, decisions: Decisions, post: StoredPost) -> dict[int, DecisionState]:
     """What was decided of the targets of a post, by their numbers."""
-    stands = _standing(published, decisions, post, lambda one: (one.post, one.texts[0]))
+    stands = _standing(snapshot, decisions, post, lambda one: (one.post, one.texts[0]))
     return {target: one for (source, target), one in stands.items() if source == post.number}
 
 
 def _standing(
-    published: Snapshot, decisions: Decisions, post: StoredPost, end: Callable[[Decision], tuple[str, str]]
+    snapshot: Snapshot, decisions: Decisions, post: StoredPost, end: Callable[[Decision], tuple[str, str]]
 ) -> dict[tuple[int, int], DecisionState]:
     """What was decided of pairs of which one end is a post, or was it under another name. end: its id and text."""
-    text = written(published.simhashes[post.number])
+    text = written(snapshot.simhashes[post.number])
     # Nearly all of the others would be looked up in vain.
     near = [one for one in decisions.decided if end(one)[0] == post.id or same_text(end(one)[1], text)]
-    return decision_states(near, published.posts.number_of, published.simhashes)
+    return decision_states(near, snapshot.posts.number_of, snapshot.simhashes)
 
 
 def with_decisions(ask: Ask, said: Mapping[int, DecisionState], limit: int) -> Suggestions:

@@ -35,7 +35,7 @@ _NAMED_LATER = (ExclusionReason.DRAFT, ExclusionReason.UNPUBLISHED, ExclusionRea
 
 def acceptance(
     content: ContentSettings,
-    published: Snapshot,
+    snapshot: Snapshot,
     post: StoredPost,
     targets: Sequence[StoredPost],
     version: str | None = None,
@@ -46,8 +46,8 @@ def acceptance(
     add; PostGone where a file is no longer there, and CannotWrite.
     """
     data = read_bytes(content, post.path)
-    posts = published.posts
-    names = _names(posts, _hidden(published), content.site)
+    posts = snapshot.posts
+    names = _names(posts, _hidden(snapshot), content.site)
     with _explained(post.path):
         front = read_document(data)
         missing = _missing(content, names, post, targets, front)
@@ -95,9 +95,9 @@ def _reason(path: str, line: int | None, reason: str) -> str:
 # ------------------------------------------------------------------------------------------------ what to write
 
 
-def _hidden(published: Snapshot) -> tuple[str, ...]:
+def _hidden(snapshot: Snapshot) -> tuple[str, ...]:
     """Drafts and the like: no targets, but a name that fits one of them too is not certain once it is published."""
-    return tuple(one["path"] for one in published.report()["excluded"] if one["reason"] in _NAMED_LATER)
+    return tuple(one["path"] for one in snapshot.report()["excluded"] if one["reason"] in _NAMED_LATER)
 
 
 @lru_cache(maxsize=1)  # an editor decides many times on one generation

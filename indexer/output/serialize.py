@@ -40,36 +40,36 @@ def text(body: Json) -> str:
     return _AS_TEXT(body)
 
 
-def search(published: Snapshot, request: SearchRequest, hits: Hits) -> Json:
-    said: Json = json.loads(search_text(published, request, hits))
+def search(snapshot: Snapshot, request: SearchRequest, hits: Hits) -> Json:
+    said: Json = json.loads(search_text(snapshot, request, hits))
     return said
 
 
-def search_text(published: Snapshot, request: SearchRequest, hits: Hits) -> str:
+def search_text(snapshot: Snapshot, request: SearchRequest, hits: Hits) -> str:
     """A page of hits as it is sent, put together from texts: what is always the same of a post is written once."""
     page = {
-        "generation": published.id,
+        "generation": snapshot.id,
         "total": hits.total,
         "page": request.page,
         "per_page": request.per_page,
         "suggestion": hits.suggestion,
     }
     tags = ",".join([f'{{"tag":{quoted(tag)},"count":{count}}}' for tag, count in hits.tags])
-    found = ",".join([_hit(published, hit) for hit in hits.hits])
+    found = ",".join([_hit(snapshot, hit) for hit in hits.hits])
     return f'{_AS_TEXT(page)[:-1]},"tags":[{tags}],"hits":[{found}]}}'
 
 
-def _hit(published: Snapshot, hit: Hit) -> str:
+def _hit(snapshot: Snapshot, hit: Hit) -> str:
     section = "null"
     if hit.section:
         anchor, heading = hit.section.anchor, hit.section.heading
         url = f"{hit.post.url}#{anchor}"
         section = f'{{"heading":{quoted(heading)},"anchor":{quoted(anchor)},"url":{quoted(url)}}}'
     snippets = ",".join([f'{{"text":{quoted(one.text)},"spans":{_spans(one)}}}' for one in hit.snippets])
-    post = published.sent.get(hit.post.number)
+    post = snapshot.sent.get(hit.post.number)
     if post is None:
         said = _AS_TEXT(_post(hit.post))[:-1]
-        post = published.sent.keep(hit.post.number, said, len(said))
+        post = snapshot.sent.keep(hit.post.number, said, len(said))
     return f'{post},"title_spans":{_spans(hit.title)},"section":{section},"snippets":[{snippets}]}}'
 
 
@@ -93,13 +93,13 @@ def _post(post: StoredPost) -> Json:
     }
 
 
-def completions(published: Snapshot, words: Sequence[str]) -> Json:
-    return {"generation": published.id, "completions": list(words)}
+def completions(snapshot: Snapshot, words: Sequence[str]) -> Json:
+    return {"generation": snapshot.id, "completions": list(words)}
 
 
-def related(published: Snapshot, post: StoredPost, found: Sequence[Related]) -> Json:
+def related(snapshot: Snapshot, post: StoredPost, found: Sequence[Related]) -> Json:
     return {
-        "generation": published.id,
+        "generation": snapshot.id,
         "post": _post(post),
         "related": [
             _post(one.post) | {"curated": one.curated, "similarity": None if one.score is None else round(one.score, 4)}
@@ -108,12 +108,12 @@ def related(published: Snapshot, post: StoredPost, found: Sequence[Related]) -> 
     }
 
 
-def suggestions(published: Snapshot, name: str, advice: Suggestions, version: str | None) -> Json:
-    return {"generation": published.id, **_advised(name, advice, version)}
+def suggestions(snapshot: Snapshot, name: str, advice: Suggestions, version: str | None) -> Json:
+    return {"generation": snapshot.id, **_advised(name, advice, version)}
 
 
-def suggestions_of_many(published: Snapshot, told: Sequence[PostSuggestions]) -> Json:
-    return {"generation": published.id, "posts": [_advised(one.name, one.advice, one.version) for one in told]}
+def suggestions_of_many(snapshot: Snapshot, told: Sequence[PostSuggestions]) -> Json:
+    return {"generation": snapshot.id, "posts": [_advised(one.name, one.advice, one.version) for one in told]}
 
 
 def _advised(name: str, advice: Suggestions, version: str | None) -> Json:
@@ -153,22 +153,22 @@ def _reason(reason: Reason) -> Json:
     }
 
 
-def posts(published: Snapshot, total: int, page: int, per_page: int, shown: Sequence[StoredPost]) -> Json:
+def posts(snapshot: Snapshot, total: int, page: int, per_page: int, shown: Sequence[StoredPost]) -> Json:
     return {
-        "generation": published.id,
+        "generation": snapshot.id,
         "total": total,
         "page": page,
         "per_page": per_page,
         "posts": [
-            _post(one) | {"path": one.path, "curated": [published.posts[target].id for target in one.curated]}
+            _post(one) | {"path": one.path, "curated": [snapshot.posts[target].id for target in one.curated]}
             for one in shown
         ],
     }
 
 
-def accepted(published: Snapshot, post: StoredPost, targets: Sequence[StoredPost], edit: Edit) -> Json:
+def accepted(snapshot: Snapshot, post: StoredPost, targets: Sequence[StoredPost], edit: Edit) -> Json:
     return {
-        "generation": published.id,
+        "generation": snapshot.id,
         "post": post.id,
         "version": edit.new_version,
         "accepted": [one.id for one in targets],
@@ -177,26 +177,26 @@ def accepted(published: Snapshot, post: StoredPost, targets: Sequence[StoredPost
     }
 
 
-def decided(published: Snapshot, post: StoredPost, decisions: Sequence[Decision], version: str) -> Json:
+def decided(snapshot: Snapshot, post: StoredPost, decisions: Sequence[Decision], version: str) -> Json:
     return {
-        "generation": published.id,
+        "generation": snapshot.id,
         "post": post.id,
         "version": version,
         "decided": [{"target": one.target} | _decision(one) for one in decisions],
     }
 
 
-def status(published: Snapshot, generations: Sequence[str]) -> Json:
-    manifest = published.manifest
+def status(snapshot: Snapshot, generations: Sequence[str]) -> Json:
+    manifest = snapshot.manifest
     return {
-        "generation": published.id,
+        "generation": snapshot.id,
         "built_at": manifest.built_at,
-        "age_seconds": max(0, int((datetime.now(UTC) - published.built_at).total_seconds())),
+        "age_seconds": max(0, int((datetime.now(UTC) - snapshot.built_at).total_seconds())),
         "engine": manifest.engine,
         "counts": dict(manifest.counts),
         "generations": list(generations),
-        "damage": [str(one) for one in published.wrong],
-        **published.report(),
+        "damage": [str(one) for one in snapshot.wrong],
+        **snapshot.report(),
     }
 
 
@@ -285,7 +285,7 @@ def drawn(found: Findings) -> Json:
     }
 
 
-def reader_lists(published: Snapshot, limit: int) -> Json:
+def reader_lists(snapshot: Snapshot, limit: int) -> Json:
     """What a reader sees beside every post, by the path of its file."""
     return {
         post.path: [
@@ -296,9 +296,9 @@ def reader_lists(published: Snapshot, limit: int) -> Json:
                 "title": one.post.title,
                 "curated": one.curated,
             }
-            for one in published.related.for_readers(post, limit)
+            for one in snapshot.related.for_readers(post, limit)
         ]
-        for post in published.posts
+        for post in snapshot.posts
     }
 
 

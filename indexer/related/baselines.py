@@ -16,7 +16,7 @@ from indexer.related.neighbours import cosine_neighbours
 
 def by_tfidf(corpus: Corpus) -> Callable[[int], list[int]]:
     """Cosine of TF-IDF vectors over all text in one field, as the field's tools do it."""
-    documents = [field_terms(post)["whole"] for post in corpus]
+    documents = [field_terms(post)["all_text"] for post in corpus]
     if not any(documents):
         return lambda post: []
     vectors = TfidfVectorizer(analyzer=_as_they_are, sublinear_tf=True).fit_transform(documents)

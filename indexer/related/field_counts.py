@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Corpus, Post
-from indexer.related.fields import WHOLE, path_text, tells
+from indexer.related.fields import ALL_TEXT, path_text, tells
 from indexer.text import analysis
-from indexer.text.token_stream import GAP, PartKind, Tokens
+from indexer.text.token_stream import GAP, PartKind, TokenStream
 
 Ints = NDArray[np.int32]
 Form = tuple[str, str]  # a language and a word
@@ -45,7 +45,7 @@ class Counted:
     fields: Mapping[str, Counts]
 
 
-def count_terms(corpus: Corpus, tokens: Tokens, ignored: Collection[str] = ()) -> Counted:
+def count_terms(corpus: Corpus, tokens: TokenStream, ignored: Collection[str] = ()) -> Counted:
     """The same terms as `field_terms`, counted. tokens: those of the corpus. ignored: paragraphs that do not count."""
     forms = _Forms(tokens.words)
     entries = {name: _stream(tokens, kind) for name, kind in KINDS.items()}
@@ -54,16 +54,16 @@ def count_terms(corpus: Corpus, tokens: Tokens, ignored: Collection[str] = ()) -
         # They stand in the stream like all others: what they add is taken away again.
         lines = forms.entries((post.language, "\n".join(_lines_of(post, ignored))) for post in corpus)
         entries["body"] = _added([entries["body"], Counts(lines.posts, lines.terms, -lines.counts)])
-    entries["whole"] = _added([entries[name] for name in WHOLE])
+    entries["all_text"] = _added([entries[name] for name in ALL_TEXT])
     of_form = [_term(*form) for form in forms.all]
     terms = sorted({term for term in of_form if term})
     place = {term: number for number, term in enumerate(terms)}
     numbers = np.array([place.get(term, -1) for term in of_form], dtype=np.int32)
-    written = _as_written(terms, forms.all, of_form, entries["whole"])
+    written = _as_written(terms, forms.all, of_form, entries["all_text"])
     return Counted(terms, written, {name: _of_terms(one, numbers) for name, one in entries.items()})
 
 
-def _stream(tokens: Tokens, kind: PartKind) -> Counts:
+def _stream(tokens: TokenStream, kind: PartKind) -> Counts:
     """Where each word stands in parts of one kind. What is counted here and below are forms, not yet terms."""
     these = tokens.kinds == kind
     words = tokens.stream[np.repeat(these, tokens.lengths.astype(np.int64) + 1)]

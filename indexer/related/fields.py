@@ -10,10 +10,10 @@ from itertools import chain
 from indexer.model import Corpus, Post
 from indexer.text import analysis
 
-# In the order in which a reason names them. "path" is the words of the URL's folders and file; "whole" is everything
+# In the order in which a reason names them. "path" is the words of the URL's folders and file; "all_text" is everything
 # but path and code in one, for what a title says is often said in another post's body.
-FIELDS = ("title", "description", "headings", "tags", "path", "body", "code", "whole")
-WHOLE = ("title", "description", "headings", "tags", "body")
+FIELDS = ("title", "description", "headings", "tags", "path", "body", "code", "all_text")
+ALL_TEXT = ("title", "description", "headings", "tags", "body")
 
 # A paragraph that stands in more posts than this is a template, not a subject.
 REPEATED_SHARE, REPEATED_LEAST = 0.02, 3
@@ -34,7 +34,7 @@ def field_terms(post: Post, ignored: Collection[str] = ()) -> dict[str, list[str
         "code": [one.code for one in post.sections],
     }
     fields = {name: telling_terms(texts, post.language) for name, texts in texts.items()}
-    fields["whole"] = [term for name in WHOLE for term in fields[name]]
+    fields["all_text"] = [term for name in ALL_TEXT for term in fields[name]]
     return fields
 
 

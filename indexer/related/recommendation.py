@@ -135,8 +135,8 @@ class RelatedPosts:
         row = self._vectors.row_of(documents)
         cosines, similarity = self._vectors.compared(row)
         duplicates: list[int] = []
-        if "whole" in cosines and self._vectors.mostly_known(documents["whole"]):
-            duplicates = [one for one in np.flatnonzero(cosines["whole"] >= NEARLY_SAME).tolist() if one != own]
+        if "all_text" in cosines and self._vectors.mostly_known(documents["all_text"]):
+            duplicates = [one for one in np.flatnonzero(cosines["all_text"] >= NEARLY_SAME).tolist() if one != own]
         if own is not None:
             similarity[own] = 0.0
         nearest = np.argsort(-similarity, kind="stable")

@@ -38,7 +38,7 @@ from indexer.related.recommendation import translation_key
 from indexer.related.vectors import WEIGHINGS, FieldVectors, combined, field_vectors, shares
 from indexer.store.arrays import save, save_strings
 from indexer.store.ragged import save_ragged
-from indexer.text.token_stream import Tokens, tokens_of
+from indexer.text.token_stream import TokenStream, tokens_of
 
 KEPT = 60
 # Of many copies of one text these are compared with each other; the list of pairs grows with the square.
@@ -80,7 +80,7 @@ class Relations:
         }
 
 
-def relations(corpus: Corpus, graph: Graph, tokens: Tokens | None = None) -> Relations:
+def relations(corpus: Corpus, graph: Graph, tokens: TokenStream | None = None) -> Relations:
     """Vectors, candidates and the model of a corpus. Any corpus will do, an empty one too.
 
     tokens: the words of the corpus, where they are known already.
@@ -95,7 +95,7 @@ def relations(corpus: Corpus, graph: Graph, tokens: Tokens | None = None) -> Rel
     return Relations(counted.terms, counted.written, fields, near, pairs, learning, ignored, copies)
 
 
-def write_relations(directory: Path, corpus: Corpus, graph: Graph, tokens: Tokens | None = None) -> dict[str, Any]:
+def write_relations(directory: Path, corpus: Corpus, graph: Graph, tokens: TokenStream | None = None) -> dict[str, Any]:
     """Writes all of it below directory/vectors and returns the summary. tokens: as in `relations`."""
     found = relations(corpus, graph, tokens)
     ranked, confidence = ranking(found.candidates, found.learning, len(corpus), graph.dismissed)
@@ -238,8 +238,8 @@ def _late(pairs: NDArray[np.int64], refused: set[int]) -> NDArray[np.int64]:
 def near_duplicates(pairs: Candidates, corpus: Corpus) -> list[list[int]]:
     """Pairs of posts with the same or nearly the same text, the smaller number first."""
     found: set[tuple[int, int]] = set()
-    if "whole" in pairs.names:
-        same = pairs.features[:, pairs.names.index("whole")] >= NEARLY_SAME
+    if "all_text" in pairs.names:
+        same = pairs.features[:, pairs.names.index("all_text")] >= NEARLY_SAME
         for one, other in zip(pairs.source[same].tolist(), pairs.target[same].tolist(), strict=True):
             found.add((min(one, other), max(one, other)))
     # What every post says has no weight, so posts that all say the same are alike by title and text alone. By text

@@ -78,7 +78,7 @@ class StoredVectors:
         for one, field in zip(place.tolist(), fields.tolist(), strict=True):
             found[one].add(self._fields[field]["name"])
         # What only the whole text has stands in the body.
-        return [names - {"whole"} or {"body"} for names in found]
+        return [names - {"all_text"} or {"body"} for names in found]
 
     # ------------------------------------------------------------------------------------------------ a new text
 

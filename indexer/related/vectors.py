@@ -34,7 +34,7 @@ class Weighing:
 
 # The start values of the design, settled on five sites; see docs/explanation/related.md.
 WEIGHINGS = {
-    "whole": Weighing(1.2, 8.0, 0.5, 0.2),
+    "all_text": Weighing(1.2, 8.0, 0.5, 0.2),
     "title": Weighing(0.3, 2.0, 0.3, 1.0),
     "description": Weighing(0.5, 2.0, 0.3, 0.2),
     "headings": Weighing(0.1, 2.0, 0.3, 0.2),

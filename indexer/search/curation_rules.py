@@ -26,7 +26,7 @@ from indexer.search.lexicon import languages_of
 from indexer.search.metadata import among_equals
 from indexer.search.query import LONGEST, MOST_TERMS, checked, parse
 from indexer.text import analysis
-from indexer.text.token_stream import GAP, Tokens
+from indexer.text.token_stream import GAP, TokenStream
 
 # What cannot be asked, by the code of the error.
 _UNASKED = {
@@ -43,7 +43,7 @@ _HIDDEN = {
 
 
 def bad_curation_rules(
-    corpus: Corpus, excluded: Iterable[Excluded], tokens: Tokens, synonyms: Sequence[Sequence[str]]
+    corpus: Corpus, excluded: Iterable[Excluded], tokens: TokenStream, synonyms: Sequence[Sequence[str]]
 ) -> tuple[BadCurationRule, ...]:
     """All that there is to mend, by file, then the synonyms of the settings. tokens: those of the corpus."""
     of_posts = [*_of_posts(corpus), *_of_hidden(excluded)]
@@ -111,7 +111,7 @@ def _wrong_alias(post: Post, titled: Sequence[Post], alias: str) -> str | None:
 # -------------------------------------------------------------------------------------------------- synonyms
 
 
-def _of_synonyms(corpus: Corpus, tokens: Tokens, synonyms: Sequence[Sequence[str]]) -> Iterator[BadCurationRule]:
+def _of_synonyms(corpus: Corpus, tokens: TokenStream, synonyms: Sequence[Sequence[str]]) -> Iterator[BadCurationRule]:
     if not synonyms:
         return
     written = _Written(languages_of(corpus), tokens)
@@ -143,7 +143,7 @@ def _of_synonyms(corpus: Corpus, tokens: Tokens, synonyms: Sequence[Sequence[str
 class _Written:
     """What stands in the posts."""
 
-    def __init__(self, languages: Sequence[str], tokens: Tokens) -> None:
+    def __init__(self, languages: Sequence[str], tokens: TokenStream) -> None:
         self._stemmers = [analysis.stemmer(language) for language in languages or ["en"]]
         self._words = {word for _, word in tokens.words}
         self._stems = [analysis.stemmer(language)(word) for language, word in tokens.words]

@@ -14,7 +14,7 @@ from indexer.model import Corpus, EngineName, Hits, SearchRequest
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
-from indexer.text.token_stream import Tokens
+from indexer.text.token_stream import TokenStream
 
 Progress = Callable[[int, int], None]
 
@@ -44,11 +44,11 @@ class Engine(Protocol):
     name: EngineName
 
     def build(
-        self, directory: Path, corpus: Corpus, tokens: Tokens, search: SearchSettings, progress: Progress = silent
+        self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
     ) -> None:
         """All or nothing; readable on return. tokens: the words of the corpus. progress: called with parts done, of."""
 
-    def stored_tokens(self, files: Files) -> Tokens | None:
+    def stored_tokens(self, files: Files) -> TokenStream | None:
         """The words of all posts in id order, as `build` has written them; None where the engine keeps none."""
 
     def open(self, files: Files, posts: PostStore) -> Reader:

@@ -27,7 +27,7 @@ from indexer.search.spelling import ComparisonBudget, SpellingCorrector
 from indexer.store.arrays import Files, SortedStringArray, StringArray, save, save_strings
 from indexer.store.bounded_cache import BoundedCache
 from indexer.text import analysis
-from indexer.text.token_stream import PartKind, Tokens
+from indexer.text.token_stream import PartKind, TokenStream
 
 FOLDER = "lexicon"
 SETTINGS = "lexicon.json"
@@ -73,7 +73,7 @@ class ResolvedQuery:
 
 
 def write_lexicon(
-    directory: Path, corpus: Corpus, tokens: Tokens, synonyms: Sequence[Sequence[str]] = ()
+    directory: Path, corpus: Corpus, tokens: TokenStream, synonyms: Sequence[Sequence[str]] = ()
 ) -> NDArray[np.uint32]:
     """Writes the folder lexicon/ into a generation's directory. Returns the term of each word of `tokens`.
 
@@ -97,7 +97,7 @@ def write_lexicon(
     return term_of
 
 
-def document_frequency(tokens: Tokens) -> NDArray[np.int32]:
+def document_frequency(tokens: TokenStream) -> NDArray[np.int32]:
     """In the prose of how many posts each word stands."""
     from scipy import sparse  # only a build needs it
 

@@ -44,7 +44,7 @@ Bits = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class TermStream:
     """The terms of posts in the order of the text, as tokens.py has the words.
 
     words: for every place a word, the last number for a gap. term_of: the term of each word, a number beyond all terms
@@ -61,7 +61,11 @@ class Stream:
 
 
 def shown_hits(
-    stream: Stream, places: Sequence[int], found: Sequence[tuple[int, float]], posts: PostStore, resolved: ResolvedQuery
+    stream: TermStream,
+    places: Sequence[int],
+    found: Sequence[tuple[int, float]],
+    posts: PostStore,
+    resolved: ResolvedQuery,
 ) -> tuple[Hit, ...]:
     """Each post with its best section and snippets, or with its description where no section matched.
 
@@ -100,7 +104,7 @@ class _Page:
     firsts: Ints
 
 
-def _page(stream: Stream, posts: Ints, resolved: ResolvedQuery) -> _Page:
+def _page(stream: TermStream, posts: Ints, resolved: ResolvedQuery) -> _Page:
     starts, ends = stream.post_starts[posts], stream.post_starts[posts + 1]
     begun, at, bits = _asked_places(stream, starts, ends, resolved)
     # The parts of these posts, and which of their places are in each.
@@ -125,7 +129,7 @@ def _ranges(starts: Ints, counts: Ints) -> Ints:
     return numbers
 
 
-def _asked_places(stream: Stream, starts: Ints, ends: Ints, resolved: ResolvedQuery) -> tuple[Ints, Ints, Bits]:
+def _asked_places(stream: TermStream, starts: Ints, ends: Ints, resolved: ResolvedQuery) -> tuple[Ints, Ints, Bits]:
     """Some posts end to end: where each begins, where a word stands that was asked for, and its bits."""
     words = [
         *resolved.words,
@@ -330,7 +334,7 @@ class _Marks:
         return tuple(spans)
 
 
-def _marks(stream: Stream, page: _Page, wanted: Sequence[int | None]) -> _Marks:
+def _marks(stream: TermStream, page: _Page, wanted: Sequence[int | None]) -> _Marks:
     """The marks of these rows of the page; none for None."""
     firsts = page.firsts.tolist()
     starts = [0 if row is None else firsts[row] for row in wanted]

@@ -29,12 +29,12 @@ from indexer.search.engine import Progress, silent
 from indexer.search.lexicon import Lexicon, Phrase, ResolvedQuery, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.query import as_words
-from indexer.search.snippets import Stream, shown_hits
+from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
 from indexer.text import analysis
-from indexer.text.token_stream import PartKind, Tokens, tokens_of
+from indexer.text.token_stream import PartKind, TokenStream, tokens_of
 
 FOLDER = "fulltext"
 
@@ -58,7 +58,7 @@ class WhooshEngine:
     name = EngineName.WHOOSH
 
     def build(
-        self, directory: Path, corpus: Corpus, tokens: Tokens, search: SearchSettings, progress: Progress = silent
+        self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
     ) -> None:
         """Writes a Whoosh index in one commit below directory/fulltext, and words/ and metadata/ beside it."""
         write_lexicon(directory, corpus, tokens, search.synonyms)
@@ -79,7 +79,7 @@ class WhooshEngine:
         for lock in folder.glob("*LOCK"):
             lock.unlink()
 
-    def stored_tokens(self, files: Files) -> Tokens | None:  # noqa: ARG002  # the seam's parameter
+    def stored_tokens(self, files: Files) -> TokenStream | None:  # noqa: ARG002  # the seam's parameter
         return None
 
     def open(self, files: Files, posts: PostStore) -> WhooshReader:
@@ -95,7 +95,7 @@ class WhooshEngine:
         return WhooshReader(opened, Lexicon(files), Metadata(files, posts), posts)
 
 
-def _documents(tokens: Tokens) -> Iterator[dict[str, list[str]]]:
+def _documents(tokens: TokenStream) -> Iterator[dict[str, list[str]]]:
     """The posts as lists of terms per field; Whoosh takes such lists as they are."""
     stems = [analysis.stemmer(language)(word) for language, word in tokens.words]
     starts, firsts = tokens.starts().tolist(), tokens.first_parts().tolist()
@@ -226,7 +226,7 @@ class WhooshReader:
         tokens = tokens_of(self._whole(number) for number in numbers)
         terms = [self._lexicon.number(analysis.stemmer(language)(word)) for language, word in tokens.words]
         beyond = self._lexicon.terms
-        stream = Stream(
+        stream = TermStream(
             np.minimum(tokens.stream, np.uint32(len(terms))),
             np.array([*(beyond if term is None else term for term in terms), beyond], dtype=np.uint32),
             tokens.spans,

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.text import analysis
-from indexer.text.token_stream import GAP, PartKind, Tokens
+from indexer.text.token_stream import GAP, PartKind, TokenStream
 
 # Where a generation keeps the simhash of each of its posts, by number (uint64).
 FILE = "posts/simhashes.npy"
@@ -32,7 +32,7 @@ Simhashes = NDArray[np.uint64]
 _SAID = (PartKind.TITLE, PartKind.DESCRIPTION, PartKind.HEADING, PartKind.TEXT, PartKind.CODE)
 
 
-def simhashes(tokens: Tokens) -> Simhashes:
+def simhashes(tokens: TokenStream) -> Simhashes:
     """The simhashes of posts. tokens: the words of those posts; no other post changes a simhash."""
     terms: dict[str, int] = {}
     of_word = np.array([_number(terms, *word) for word in tokens.words], dtype=np.int64)

@@ -85,7 +85,7 @@ def _compound_words(text: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class TokenStream:
     """The words of some posts.
 
     words: each different (language, word) once, in any order. stream: for every place of the stream the number of its
@@ -117,13 +117,13 @@ GAP = 2**32 - 1
 AT_ONCE = 1_000_000
 
 
-def analysed(posts: Iterable[Post]) -> Tokens:
+def analysed(posts: Iterable[Post]) -> TokenStream:
     """The words of posts, in their order."""
     words: list[tuple[str, str]] = []
     numbers: dict[str, _Numbers] = {}
     found = [_analysed(some, numbers, words) for some in _together(posts)]
     stream, spans, kinds, sections, lengths, counts = zip(*found, strict=True) if found else ((),) * 6
-    return Tokens(
+    return TokenStream(
         words,
         _concatenated(stream, np.uint32),
         _concatenated(spans, np.uint32),
@@ -208,7 +208,7 @@ class _Numbers(dict[str, int]):
         return number
 
 
-def joined(batches: Sequence[Tokens], order: Sequence[tuple[int, int]]) -> Tokens:
+def joined(batches: Sequence[TokenStream], order: Sequence[tuple[int, int]]) -> TokenStream:
     """One Tokens of several. order: which posts, as (batch, place in it); each at most once.
 
     Its words are those of the posts taken, sorted by word and language, so it is the same however the posts were
@@ -224,7 +224,7 @@ def joined(batches: Sequence[Tokens], order: Sequence[tuple[int, int]]) -> Token
     renumbered = [
         tables[batch][np.minimum(batches[batch].stream[run], len(tables[batch]) - 1)] for batch, run in places
     ]
-    return Tokens(
+    return TokenStream(
         words,
         _concatenated(renumbered, np.uint32),
         _concatenated([batches[batch].spans[run] for batch, run in places], np.uint32),
@@ -246,7 +246,7 @@ def _runs(order: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
 
 
 def _merged(
-    batches: Sequence[Tokens], places: Sequence[tuple[int, slice]]
+    batches: Sequence[TokenStream], places: Sequence[tuple[int, slice]]
 ) -> tuple[list[tuple[str, str]], list[NDArray[np.uint32]]]:
     """The words that stand at these places, sorted, and for each batch the new number of each of its words and GAP."""
     used = [np.zeros(len(batch.words) + 1, dtype=bool) for batch in batches]
@@ -267,7 +267,7 @@ def _concatenated(pieces: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
     return np.concatenate(pieces) if pieces else np.zeros(0, dtype=dtype)
 
 
-def tokens_of(posts: Iterable[Post]) -> Tokens:
+def tokens_of(posts: Iterable[Post]) -> TokenStream:
     """The words of posts, sorted: what a build stands on."""
     batch = analysed(posts)
     return joined([batch], [(0, post) for post in range(len(batch.counts))])

@@ -59,7 +59,7 @@ def api(site: Site, url: str) -> Any:
 # ------------------------------------------------------------------------------------------------------- build
 
 
-@pytest.mark.parametrize("content", ["whole", "missing"])
+@pytest.mark.parametrize("content", ["all_text", "missing"])
 def test_a_build_leaves_no_signal_handler_behind_however_it_ends(kitchen: Site, content: str) -> None:
     def mine(*_: object) -> None: ...
 
@@ -67,7 +67,7 @@ def test_a_build_leaves_no_signal_handler_behind_however_it_ends(kitchen: Site, 
         kitchen.content.rename(kitchen.content.with_name("elsewhere"))
     before = signal.signal(signal.SIGTERM, mine)
     try:
-        assert seealso(kitchen, "build").exit_code == (0 if content == "whole" else 66)
+        assert seealso(kitchen, "build").exit_code == (0 if content == "all_text" else 66)
         assert signal.getsignal(signal.SIGTERM) is mine
     finally:
         signal.signal(signal.SIGTERM, before)

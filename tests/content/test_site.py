@@ -23,7 +23,7 @@ from indexer.errors import BuildFailed, ContentVanished, NothingPublished
 from indexer.settings import ContentSettings
 from indexer.store.generation import generation_ids, locked, rollback
 from indexer.store.manifest import MANIFEST
-from indexer.text.token_stream import Tokens
+from indexer.text.token_stream import TokenStream
 
 # All that a file may become, and everything that is kept of a post.
 FILES = {
@@ -215,8 +215,8 @@ def many(site: Site) -> Site:
     return site
 
 
-def same(one: Tokens, other: Tokens) -> bool:
-    values = [(getattr(one, field.name), getattr(other, field.name)) for field in fields(Tokens)[1:]]
+def same(one: TokenStream, other: TokenStream) -> bool:
+    values = [(getattr(one, field.name), getattr(other, field.name)) for field in fields(TokenStream)[1:]]
     return one.words == other.words and all(
         left.dtype == right.dtype and np.array_equal(left, right) for left, right in values
     )

@@ -24,7 +24,7 @@ TARGETS = ("2021-03-02-stew", "oat cakes")
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[ContentSettings, Snapshot]:
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> tuple[ContentSettings, Snapshot]:
     """A small site, built; bread.md is written anew for every example."""
     site = Site(tmp_path_factory.mktemp("site"))
     for name in ("2021-03-01-rye", *TARGETS, "2021-03-03-soup", "2021-03-04-cocoa", "baking", "bread"):
@@ -35,34 +35,30 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[ContentSettings
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(written=yaml_files(), count=st.integers(1, 2))
-def test_yaml_grows_by_its_list_alone(
-    published: tuple[ContentSettings, Snapshot], written: Written, count: int
-) -> None:
-    extended(*published, written, count)
+def test_yaml_grows_by_its_list_alone(snapshot: tuple[ContentSettings, Snapshot], written: Written, count: int) -> None:
+    extended(*snapshot, written, count)
 
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(written=toml_files(), count=st.integers(1, 2))
-def test_toml_grows_by_its_list_alone(
-    published: tuple[ContentSettings, Snapshot], written: Written, count: int
-) -> None:
-    extended(*published, written, count)
+def test_toml_grows_by_its_list_alone(snapshot: tuple[ContentSettings, Snapshot], written: Written, count: int) -> None:
+    extended(*snapshot, written, count)
 
 
-def extended(content: ContentSettings, published: Snapshot, written: Written, count: int) -> None:
+def extended(content: ContentSettings, snapshot: Snapshot, written: Written, count: int) -> None:
     """Accepts targets, and looks at the outcome without the code that made it."""
     file = Path(content.directory, "bread.md")
     file.write_bytes(written.data)
-    post = published.post("bread")
-    targets = [published.post(name) for name in TARGETS[:count]]
+    post = snapshot.post("bread")
+    targets = [snapshot.post(name) for name in TARGETS[:count]]
     try:
-        edit = acceptance(content, published, post, targets)
+        edit = acceptance(content, snapshot, post, targets)
     except CannotWrite as error:
         refusal = str(error)
     else:
         looked_at(edit, written, count)
         file.write_bytes(edit.after)
-        assert not acceptance(content, published, post, targets).changed
+        assert not acceptance(content, snapshot, post, targets).changed
         return
     assert written.shared, refusal
     assert "an alias or an anchor" in refusal

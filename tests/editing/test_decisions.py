@@ -39,16 +39,14 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 def say(
     folder: Path,
-    published: Snapshot,
+    snapshot: Snapshot,
     post: str,
     *targets: str,
     verdict: Verdict = DISMISSED,
     because: str = "",
     on: date = TODAY,
 ) -> tuple[Decision, ...]:
-    return decide(
-        folder, published, published.post(post), [published.post(one) for one in targets], verdict, because, on
-    )
+    return decide(folder, snapshot, snapshot.post(post), [snapshot.post(one) for one in targets], verdict, because, on)
 
 
 def lines(folder: Path) -> list[str]:
@@ -295,26 +293,24 @@ def commit(folder: Path) -> None:
 Said = tuple[str, str, Verdict, date]
 
 
-def merged(
-    repository: Path, published: Snapshot, before: list[Said], ours: list[Said], theirs: list[Said]
-) -> Decisions:
+def merged(repository: Path, snapshot: Snapshot, before: list[Said], ours: list[Said], theirs: list[Said]) -> Decisions:
     """What is read after two branches were merged, each with decisions of its own."""
     git(repository, "checkout", "-q", "--orphan", "base")
     for said in before:
-        say_said(repository, published, said)
+        say_said(repository, snapshot, said)
     commit(repository)
     for branch, all_said in (("theirs", theirs), ("ours", ours)):
         git(repository, "checkout", "-qb", branch, "base")
         for said in all_said:
-            say_said(repository, published, said)
+            say_said(repository, snapshot, said)
         commit(repository)
     git(repository, "merge", "-q", "theirs")
     return read_decisions(repository)
 
 
-def say_said(folder: Path, published: Snapshot, said: Said) -> None:
+def say_said(folder: Path, snapshot: Snapshot, said: Said) -> None:
     post, target, verdict, on = said
-    say(folder, published, post, target, verdict=verdict, on=on)
+    say(folder, snapshot, post, target, verdict=verdict, on=on)
 
 
 MONDAY, TUESDAY, FRIDAY = date(2026, 6, 1), date(2026, 6, 2), date(2026, 6, 5)

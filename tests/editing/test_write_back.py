@@ -31,15 +31,15 @@ class SuggestionService:
             site.write("baking.md", neighbour)
         site.write(path, front)
         site.build()
-        self.published: Snapshot = site.open()
+        self.snapshot: Snapshot = site.open()
 
     def __getitem__(self, name: str) -> StoredPost:
-        return self.published.post(next((one for one in OTHERS if one.endswith(name)), name))
+        return self.snapshot.post(next((one for one in OTHERS if one.endswith(name)), name))
 
     def accept(self, *names: str, version: str | None = None) -> Edit:
         """The edit that adds posts, each given by the end of its name."""
-        post = self.published.post(self.path.rpartition(".")[0])
-        return acceptance(self.site.settings.content, self.published, post, [self[one] for one in names], version)
+        post = self.snapshot.post(self.path.rpartition(".")[0])
+        return acceptance(self.site.settings.content, self.snapshot, post, [self[one] for one in names], version)
 
     def accepted(self, *names: str) -> str:
         return self.accept(*names).after.decode()

@@ -36,7 +36,7 @@ def report(settings: Settings) -> Report:
 
 
 @pytest.fixture(scope="module")
-def published(settings: Settings, report: Report) -> Snapshot:
+def snapshot(settings: Settings, report: Report) -> Snapshot:
     return open_snapshot(settings.index.directory)
 
 
@@ -59,55 +59,55 @@ def test_every_file_becomes_a_post_and_every_reference_resolves(report: Report) 
     assert report.posts == len(FILES)
 
 
-def test_every_curated_pair_is_shown_first_in_the_editors_order(published: Snapshot) -> None:
+def test_every_curated_pair_is_shown_first_in_the_editors_order(snapshot: Snapshot) -> None:
     pairs = 0
-    for post in published.posts:
+    for post in snapshot.posts:
         names = curated_names(CONTENT / post.path)
-        shown = [one.post.path for one in published.related.for_readers(post, 10) if one.curated]
+        shown = [one.post.path for one in snapshot.related.for_readers(post, 10) if one.curated]
         assert shown == names, post.path
         pairs += len(names)
     assert pairs >= 2 * len(FILES) - 10
 
 
-def test_some_posts_have_no_curated_list_and_still_get_related_posts(published: Snapshot) -> None:
-    without = [post for post in published.posts if not post.curated]
+def test_some_posts_have_no_curated_list_and_still_get_related_posts(snapshot: Snapshot) -> None:
+    without = [post for post in snapshot.posts if not post.curated]
     assert without
     for post in without:
-        assert len(published.related.for_readers(post, 5)) == 5
+        assert len(snapshot.related.for_readers(post, 5)) == 5
 
 
-def test_every_exact_title_is_the_first_hit(published: Snapshot) -> None:
+def test_every_exact_title_is_the_first_hit(snapshot: Snapshot) -> None:
     def first(post: StoredPost) -> str:
-        return published.reader.search(SearchRequest(parse(post.title))).hits[0].post.id
+        return snapshot.reader.search(SearchRequest(parse(post.title))).hits[0].post.id
 
-    assert {post.id: first(post) for post in published.posts} == {post.id: post.id for post in published.posts}
+    assert {post.id: first(post) for post in snapshot.posts} == {post.id: post.id for post in snapshot.posts}
 
 
-def test_every_link_in_a_body_leads_to_a_post_and_every_fragment_to_an_anchor(published: Snapshot) -> None:
+def test_every_link_in_a_body_leads_to_a_post_and_every_fragment_to_an_anchor(snapshot: Snapshot) -> None:
     links = 0
-    for post in published.posts:
+    for post in snapshot.posts:
         for link in body_links(CONTENT / post.path):
             url, _, fragment = link.partition("#")
-            target = published.posts.at_url(url) if url else post
+            target = snapshot.posts.at_url(url) if url else post
             assert target, f"{post.path} links to {link}"
-            anchors = [section.anchor for section in published.posts.sections(target.number)]
+            anchors = [section.anchor for section in snapshot.posts.sections(target.number)]
             assert not fragment or fragment in anchors, f"{post.path} links to {link}; there are {anchors}"
             links += 1
     assert links >= 20
 
 
-def test_every_post_has_a_page_with_see_also(settings: Settings, published: Snapshot) -> None:
+def test_every_post_has_a_page_with_see_also(settings: Settings, snapshot: Snapshot) -> None:
     client = create_app(settings).test_client()
-    for post in published.posts:
+    for post in snapshot.posts:
         answer = client.get(post.url)
         assert answer.status_code == 200, post.url
         assert "See also" in answer.text, post.url
 
 
-def test_no_markup_is_left_in_what_a_visitor_reads(published: Snapshot) -> None:
-    for post in published.posts:
+def test_no_markup_is_left_in_what_a_visitor_reads(snapshot: Snapshot) -> None:
+    for post in snapshot.posts:
         assert not re.search(r"</?\w|\]\(|\*\*|^#", f"{post.title}\n{post.description}"), post.path
-        text = "\n".join(one.text for one in published.posts.sections(post.number))
+        text = "\n".join(one.text for one in snapshot.posts.sections(post.number))
         assert not re.search(r"linkify|\]\(/posts/|\*\*|^#", text), post.path  # prose may quote a tag, but not these
 
 
@@ -120,5 +120,5 @@ def test_no_markup_is_left_in_what_a_visitor_reads(published: Snapshot) -> None:
         ("idempotncy", "2018-01-22-retries-need-idempotency"),
     ],
 )
-def test_what_a_visitor_would_type_finds_the_post_they_mean(published: Snapshot, words: str, post: str) -> None:
-    assert published.reader.search(SearchRequest(parse(words))).hits[0].post.id == post
+def test_what_a_visitor_would_type_finds_the_post_they_mean(snapshot: Snapshot, words: str, post: str) -> None:
+    assert snapshot.reader.search(SearchRequest(parse(words))).hits[0].post.id == post

@@ -58,8 +58,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Snapshot]:
     return build(settings, today=TODAY), open_snapshot(root / "index")
 
 
-def found(published: Snapshot, text: str) -> list[Hit]:
-    return [hit for hit in published.reader.search(SearchRequest(parse(text))).hits if "gets-in-the-way" in hit.post.id]
+def found(snapshot: Snapshot, text: str) -> list[Hit]:
+    return [hit for hit in snapshot.reader.search(SearchRequest(parse(text))).hits if "gets-in-the-way" in hit.post.id]
 
 
 def test_it_is_found_first_by_its_title(built: tuple[Report, Snapshot]) -> None:

@@ -55,7 +55,7 @@ def of_pairs(found: Relations, table: np.ndarray) -> np.ndarray:
     return table[found.candidates.source, found.candidates.target]
 
 
-@pytest.mark.parametrize("name", ["whole", "title", "headings", "tags", "path", "code"])
+@pytest.mark.parametrize("name", ["all_text", "title", "headings", "tags", "path", "code"])
 def test_the_cosines_of_pairs_are_those_of_the_whole_product(found: Relations, name: str) -> None:
     matrix = found.fields[name].matrix
     column = found.candidates.features[:, found.candidates.names.index(name)]

@@ -38,8 +38,8 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return site.open()
 
 
-def suggested(published: Snapshot, text: str, name: str = "drafts/new.md", limit: int = 50) -> list[Suggestion]:
-    _, advice = suggestions_for_draft(published, text, name, ContentSettings(Path("content")), limit, TODAY)
+def suggested(snapshot: Snapshot, text: str, name: str = "drafts/new.md", limit: int = 50) -> list[Suggestion]:
+    _, advice = suggestions_for_draft(snapshot, text, name, ContentSettings(Path("content")), limit, TODAY)
     return list(advice.suggestions)
 
 
@@ -50,13 +50,13 @@ def slugs(found: list[Suggestion]) -> list[str]:
 # Nobody points to these: what others' lists and links say of a post cannot speak for its draft.
 @pytest.mark.parametrize("path", [path for path in POSTS if "rye" not in path])
 def test_a_draft_gets_what_the_published_post_with_the_same_text_gets(bakery: Snapshot, path: str) -> None:
-    published = bakery.related.for_editors(bakery.post(path), 50).suggestions
+    snapshot = bakery.related.for_editors(bakery.post(path), 50).suggestions
     draft = suggested(bakery, POSTS[path], path)
-    assert [one.post.id for one in draft] == [one.post.id for one in published]
-    assert [one.confidence for one in draft] == pytest.approx([one.confidence for one in published], abs=1e-3)
-    assert [one.reason.tags for one in draft] == [one.reason.tags for one in published]
+    assert [one.post.id for one in draft] == [one.post.id for one in snapshot]
+    assert [one.confidence for one in draft] == pytest.approx([one.confidence for one in snapshot], abs=1e-3)
+    assert [one.reason.tags for one in draft] == [one.reason.tags for one in snapshot]
     assert [{term.term: term.fields for term in one.reason.terms} for one in draft] == [
-        {term.term: term.fields for term in one.reason.terms} for one in published
+        {term.term: term.fields for term in one.reason.terms} for one in snapshot
     ]
 
 

@@ -19,11 +19,11 @@ from indexer.related.neighbours import cosine_neighbours
 from indexer.related.vectors import WEIGHINGS, FieldVectors, Weighing, combined, field_vectors
 from indexer.text.token_stream import tokens_of
 
-WHOLE = WEIGHINGS["whole"]
+ALL_TEXT = WEIGHINGS["all_text"]
 WORDS = ("all", "both", "rye", "oat", "fig", "yam", "pea", "nut")
 
 
-def vectors_of(texts: list[list[str]], weighing: Weighing = WHOLE) -> FieldVectors:
+def vectors_of(texts: list[list[str]], weighing: Weighing = ALL_TEXT) -> FieldVectors:
     """The vectors of lists of terms. Terms are numbered as in WORDS, others after them as they come."""
     numbers = {word: number for number, word in enumerate(WORDS)}
     said = [(post, numbers.setdefault(word, len(numbers))) for post, words in enumerate(texts) for word in words]
@@ -95,13 +95,13 @@ def test_a_small_site_keeps_what_its_posts_share() -> None:
 
 @pytest.mark.parametrize("texts", [[], [[]], [[], []], [["all"]] * 4], ids=["none", "one empty", "empty", "the same"])
 def test_where_there_is_nothing_to_compare_nothing_is_alike(texts: list[list[str]]) -> None:
-    ids, _ = cosine_neighbours(combined({"whole": vectors_of(texts)}), 3)
+    ids, _ = cosine_neighbours(combined({"all_text": vectors_of(texts)}), 3)
     assert ids.tolist() == [[-1] * 3] * len(texts)
 
 
 def test_shares_are_scaled_to_the_fields_that_a_site_has() -> None:
     texts = [["rye"], ["rye"], ["oat"]]
-    both = combined({"whole": vectors_of(texts), "tags": vectors_of([[], [], []], WEIGHINGS["tags"])})
+    both = combined({"all_text": vectors_of(texts), "tags": vectors_of([[], [], []], WEIGHINGS["tags"])})
     assert (both @ both.T).toarray()[0, 1] == pytest.approx(1.0)
 
 
@@ -129,7 +129,7 @@ def test_the_fields_of_a_post() -> None:
         "path": ["bread", "rye"],  # a date in a file name says nothing
         "body": ["bake", "hot"],
         "code": ["oat"],
-        "whole": ["rye", "loaf", "yam", "oven", "nut", "bake", "hot"],
+        "all_text": ["rye", "loaf", "yam", "oven", "nut", "bake", "hot"],
     }
 
 

@@ -54,7 +54,7 @@ def site_of_all(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 @pytest.fixture
-def published(site_of_all: Site) -> Snapshot:
+def snapshot(site_of_all: Site) -> Snapshot:
     return site_of_all.open()
 
 
@@ -91,10 +91,10 @@ def word(number: int, letters: str, length: int) -> str:
 
 
 def test_a_language_that_no_post_is_written_in_leaves_nothing_behind(
-    published: Snapshot, growth: Callable[..., int]
+    snapshot: Snapshot, growth: Callable[..., int]
 ) -> None:
     def ask(number: int) -> None:
-        assert not published.reader.search(SearchRequest(parse("lamb"), language=code(number) + "-x" * 300)).total
+        assert not snapshot.reader.search(SearchRequest(parse("lamb"), language=code(number) + "-x" * 300)).total
 
     assert growth(ask, 1_000) < MEGABYTE // 3
 
@@ -102,20 +102,20 @@ def test_a_language_that_no_post_is_written_in_leaves_nothing_behind(
 @pytest.mark.parametrize("language", ["fr", None])
 @pytest.mark.parametrize(("letters", "length"), [("abcdefghij", 32), ("абвгдежзик", 32), ("äöüßéèàçñø", 32)])
 def test_words_that_nobody_wrote_leave_nothing_behind(
-    published: Snapshot, growth: Callable[..., int], letters: str, length: int, language: str | None
+    snapshot: Snapshot, growth: Callable[..., int], letters: str, length: int, language: str | None
 ) -> None:
     def ask(number: int) -> None:
         text = " ".join(word(number * 6 + place, letters, length) for place in range(6))[:200]
-        published.reader.search(SearchRequest(parse(text), language=language))
+        snapshot.reader.search(SearchRequest(parse(text), language=language))
 
     assert growth(ask, 250) < MEGABYTE // 3
 
 
-def test_tags_and_prefixes_leave_nothing_behind(published: Snapshot, growth: Callable[..., int]) -> None:
+def test_tags_and_prefixes_leave_nothing_behind(snapshot: Snapshot, growth: Callable[..., int]) -> None:
     def ask(number: int) -> None:
         text = word(number, "abcdefghijklmnopqrstuvwxyzäöü缓存", 3)
-        published.reader.search(SearchRequest(parse(text, prefix=True), tags=(f"{text * 100}{number}",)))
-        published.reader.complete(text * 20, 20)
+        snapshot.reader.search(SearchRequest(parse(text, prefix=True), tags=(f"{text * 100}{number}",)))
+        snapshot.reader.complete(text * 20, 20)
 
     assert growth(ask, 500) < MEGABYTE // 3
 
@@ -158,8 +158,8 @@ def test_what_is_sent_of_posts_is_kept_up_to_a_bound(site: Site, monkeypatch: py
     for number in range(50):
         site.post(f"post-{number:02}.md", f"Lamb {number}")
     site.build()
-    published = site.open()
+    snapshot = site.open()
     query = SearchRequest(parse("lamb"), per_page=50)
-    said = serialize.search(published, query, published.reader.search(query))
+    said = serialize.search(snapshot, query, snapshot.reader.search(query))
     assert len(said["hits"]) == 50
-    assert sum(map(len, published.sent.values())) <= 2_000
+    assert sum(map(len, snapshot.sent.values())) <= 2_000

@@ -29,8 +29,8 @@ FILES = (
     "report.json",
     *(f"posts/{name}.npy" for name in ("dates", "facts", "facts.starts", "levels", "named", "names", "names.starts")),
     *(f"posts/{name}.npy" for name in ("simhashes", "sections", "texts", "texts.starts")),
-    "sources/read_by.json",
-    *(f"sources/{name}.npy" for name in ("digests", "found", "found.starts", "paths", "paths.starts", "posts")),
+    "build_cache/read_by.json",
+    *(f"build_cache/{name}.npy" for name in ("digests", "found", "found.starts", "paths", "paths.starts", "posts")),
     "lexicon/lexicon.json",
     *(f"lexicon/{name}.npy" for name in ("counts", "language_of", "term_of", "terms", "terms.starts", "words")),
     "lexicon/words.starts.npy",
@@ -89,9 +89,9 @@ def two(site: Site, origin: Site) -> Site:
 
 def served(index: Path) -> str:
     """The words of the lamb recipe that a visitor would see."""
-    published = open_snapshot(index)
-    (hit,) = published.reader.search(SearchRequest(parse("lamb"))).hits
-    return published.posts.sections(hit.post.number)[0].text
+    snapshot = open_snapshot(index)
+    (hit,) = snapshot.reader.search(SearchRequest(parse("lamb"))).hits
+    return snapshot.posts.sections(hit.post.number)[0].text
 
 
 def seealso(site: Site, *arguments: str) -> Result:
@@ -283,10 +283,10 @@ def test_no_array_is_unpickled_even_if_its_checksum_is_right(two: Site, tmp_path
 
 
 def test_an_opened_generation_answers_on_when_its_files_are_gone(two: Site) -> None:
-    published = open_snapshot(two.index)
+    snapshot = open_snapshot(two.index)
     shutil.rmtree(two.index)
-    (hit,) = published.reader.search(SearchRequest(parse("lamb"))).hits
-    assert published.posts.sections(hit.post.number)[0].text == "Supper, new edition."
+    (hit,) = snapshot.reader.search(SearchRequest(parse("lamb"))).hits
+    assert snapshot.posts.sections(hit.post.number)[0].text == "Supper, new edition."
 
 
 # ---------------------------------------------------------------------------------------- ids, pruning, rollback
@@ -303,9 +303,9 @@ def test_the_published_generation_is_never_pruned(site: Site) -> None:
     for name in ("first", "second", "third"):
         edition(site, name)
     point_to(site.index, "000001")
-    published = open_snapshot(site.index)
+    snapshot = open_snapshot(site.index)
     edition(site, "fourth")
-    assert published.id == "000001"
+    assert snapshot.id == "000001"
     assert generation_ids(site.index) == ["000002", "000003", "000004"]
     assert current_id(site.index) == "000004"
 
@@ -440,11 +440,11 @@ def test_whoever_may_read_the_index_folder_may_read_all_in_it_whatever_the_umask
 def test_a_file_that_is_cut_while_it_is_mapped_is_named(site: Site, bytes_left: int) -> None:
     site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 20_000)
     site.build()
-    published = site.open()
-    published.files.check_not_truncated()
+    snapshot = site.open()
+    snapshot.files.check_not_truncated()
     os.truncate(unsealed(site.index / "generations" / "000001" / "posts" / "texts.npy"), bytes_left)
     with pytest.raises(DamagedGeneration, match=r"posts/texts\.npy was cut while in use"):
-        published.files.check_not_truncated()
+        snapshot.files.check_not_truncated()
 
 
 def test_a_file_that_is_cut_between_checking_and_mapping_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -464,9 +464,9 @@ def test_a_file_that_is_cut_between_checking_and_mapping_is_named(site: Site, mo
 
 
 def test_a_small_file_is_held_in_memory_and_may_be_cut(two: Site) -> None:
-    published = open_snapshot(two.index)
+    snapshot = open_snapshot(two.index)
     for file in (two.index / "generations" / "000002").rglob("*.npy"):
         emptied(file)
-    published.files.check_not_truncated()
-    (hit,) = published.reader.search(SearchRequest(parse("lamb"))).hits
-    assert published.posts.sections(hit.post.number)[0].text == "Supper, new edition."
+    snapshot.files.check_not_truncated()
+    (hit,) = snapshot.reader.search(SearchRequest(parse("lamb"))).hits
+    assert snapshot.posts.sections(hit.post.number)[0].text == "Supper, new edition."

@@ -21,11 +21,11 @@ from indexer.search.engine import Progress, silent
 from indexer.search.lexicon import Lexicon, ResolvedQuery, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.query import as_words
-from indexer.search.snippets import Stream, shown_hits
+from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
-from indexer.text.token_stream import Tokens
+from indexer.text.token_stream import TokenStream
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -36,7 +36,7 @@ class ColumnarEngine:
     name = EngineName.COLUMNAR
 
     def build(
-        self, directory: Path, corpus: Corpus, tokens: Tokens, search: SearchSettings, progress: Progress = silent
+        self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
     ) -> None:
         """Writes the folders lexicon/, metadata/ and fulltext/."""
         progress(0, 2)
@@ -46,7 +46,7 @@ class ColumnarEngine:
         write_inverted_index(directory, tokens, term_of)
         progress(2, 2)
 
-    def stored_tokens(self, files: Files) -> Tokens | None:
+    def stored_tokens(self, files: Files) -> TokenStream | None:
         return stored_tokens(files)
 
     def open(self, files: Files, posts: PostStore) -> ColumnarReader:
@@ -71,7 +71,7 @@ class ColumnarReader:
         self._lexicon = Lexicon(files)
         self._metadata = Metadata(files, posts)
         index = open_inverted_index(files)
-        self._stream = Stream(
+        self._stream = TermStream(
             index.stream,
             np.append(self._lexicon.term_of, np.uint32(self._lexicon.terms)),
             index.spans,

@@ -37,7 +37,7 @@ from indexer.search.lexicon import word_pairs
 from indexer.search.ranking import FIELDS, K1, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
 from indexer.store.arrays import Files, load_arrays, save_arrays
 from indexer.text import analysis
-from indexer.text.token_stream import PartKind, Tokens
+from indexer.text.token_stream import PartKind, TokenStream
 
 FOLDER = "fulltext"
 # Terms in more than this part of the posts have a row of their own.
@@ -82,11 +82,11 @@ def open_inverted_index(files: Files) -> InvertedIndex:
     return load_arrays(files, FOLDER, InvertedIndex)
 
 
-def stored_tokens(files: Files) -> Tokens:
+def stored_tokens(files: Files) -> TokenStream:
     """The words of all posts in id order, as they were when the index was written."""
     index = open_inverted_index(files)
     part_starts = index.part_starts.astype(np.int64)
-    return Tokens(
+    return TokenStream(
         word_pairs(files),
         index.stream,
         index.spans,
@@ -100,7 +100,7 @@ def stored_tokens(files: Files) -> Tokens:
 # ------------------------------------------------------------------------------------------------------ writing
 
 
-def write_inverted_index(directory: Path, tokens: Tokens, term_of: NDArray[np.uint32]) -> None:
+def write_inverted_index(directory: Path, tokens: TokenStream, term_of: NDArray[np.uint32]) -> None:
     """Writes the folder fulltext/ into a generation's directory. term_of: the term of each word of the tokens.
 
     Needs SciPy, which only a build has.
@@ -110,7 +110,7 @@ def write_inverted_index(directory: Path, tokens: Tokens, term_of: NDArray[np.ui
     save_arrays(folder, InvertedIndex, _arrays(tokens, term_of))
 
 
-def _arrays(tokens: Tokens, term_of: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[Any]]]:
+def _arrays(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[Any]]]:
     """The arrays by name, one after the other: together they would take up more memory than all else of a build."""
     part_starts = tokens.starts().astype(np.uint32)
     yield "stream", np.minimum(tokens.stream, np.uint32(len(tokens.words)))
@@ -146,7 +146,7 @@ class Occurrences:
         return len(self.starts) - 1
 
 
-def occurrences(tokens: Tokens, term_of: NDArray[np.uint32]) -> Occurrences:
+def occurrences(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Occurrences:
     """term_of: the term of each word of the tokens."""
     from scipy import sparse
 
@@ -177,7 +177,7 @@ class Postings:
     idf: Floats
 
 
-def scored(found: Occurrences, tokens: Tokens) -> Postings:
+def scored(found: Occurrences, tokens: TokenStream) -> Postings:
     """The postings: BM25 of every field, added up.
 
     Robertson and Zaragoza (2009): idf · tf (k1 + 1) / (tf + k1 (1 − b + b · length / mean length)), with
@@ -204,7 +204,12 @@ def _frequency(kinds: tuple[PartKind, ...], found: Occurrences, posting: Ints, p
 
 
 def _bm25(
-    field: Field, found: Occurrences, posting: Ints, posts: NDArray[np.int32], terms: NDArray[np.int32], tokens: Tokens
+    field: Field,
+    found: Occurrences,
+    posting: Ints,
+    posts: NDArray[np.int32],
+    terms: NDArray[np.int32],
+    tokens: TokenStream,
 ) -> tuple[Ints, Floats]:
     """The postings to which a field adds something, and what. posting: the posting of each occurrence."""
     every = _frequency(field.kinds, found, posting, len(posts))
@@ -243,7 +248,7 @@ def _dense(postings: Postings, posts: int) -> Iterator[tuple[str, NDArray[Any]]]
     yield "dense_rows", row_of
 
 
-def _titles(found: Occurrences, idf: Floats, tokens: Tokens) -> Iterator[tuple[str, NDArray[Any]]]:
+def _titles(found: Occurrences, idf: Floats, tokens: TokenStream) -> Iterator[tuple[str, NDArray[Any]]]:
     """The titles and aliases that have each term, and what one adds of which all was asked for."""
     posts = len(tokens.counts)
     occurrence = np.flatnonzero((found.kind == PartKind.TITLE) | (found.kind == PartKind.ALIAS))
@@ -262,7 +267,7 @@ def _titles(found: Occurrences, idf: Floats, tokens: Tokens) -> Iterator[tuple[s
     yield "title_posts", np.concatenate([np.arange(posts), owners]).astype(np.int32)
 
 
-def _pairs(tokens: Tokens, term_of: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[Any]]]:
+def _pairs(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[Any]]]:
     """Two words that follow each other, stop words left out, at most WINDOW apart and within one part of the prose."""
     terms = int(term_of.max()) + 1 if len(term_of) else 0
     posts = len(tokens.counts)

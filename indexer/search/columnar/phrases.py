@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from indexer.search.columnar.inverted_index import InvertedIndex
 from indexer.search.lexicon import Phrase, Term, Word
-from indexer.search.snippets import Stream
+from indexer.search.snippets import TermStream
 from indexer.store.arrays import view
 
 Places = NDArray[np.int64]
@@ -18,7 +18,7 @@ _AT_ONCE = 16_384
 
 
 class PhraseMatcher:
-    def __init__(self, index: InvertedIndex, stream: Stream) -> None:
+    def __init__(self, index: InvertedIndex, stream: TermStream) -> None:
         self._stream = stream
         self._positions = index.positions
         self._starts = view(index.position_starts)

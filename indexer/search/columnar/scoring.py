@@ -14,7 +14,7 @@ from indexer.search.columnar.inverted_index import InvertedIndex
 from indexer.search.columnar.phrases import PhraseMatcher
 from indexer.search.lexicon import Phrase, ResolvedQuery, Term
 from indexer.search.metadata import Metadata
-from indexer.search.snippets import Stream
+from indexer.search.snippets import TermStream
 from indexer.store.arrays import view
 
 Mask = NDArray[np.bool_]
@@ -33,7 +33,7 @@ LEAST = np.float32(1e-9)  # anything above nothing
 class Scorer:
     """Resolved queries → scores, by the arrays of the inverted index."""
 
-    def __init__(self, index: InvertedIndex, metadata: Metadata, stream: Stream) -> None:
+    def __init__(self, index: InvertedIndex, metadata: Metadata, stream: TermStream) -> None:
         self._index = index
         self._metadata = metadata
         self._phrases = PhraseMatcher(index, stream)
