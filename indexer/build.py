@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -40,14 +40,13 @@ from indexer.guard import refuse_loss
 from indexer.lines import harmless
 from indexer.model import BadReference, BadSteering, Corpus, Graph, LeftOut, Query, Steering, Why
 from indexer.posts.reader import Reading
+from indexer.progress import Progress, silent
 from indexer.published import REPORT, opened
 from indexer.reading import SiteRead, collector_at_rest, read_site
 from indexer.settings import Settings
 from indexer.similarity.relate import write_relations
 from indexer.sources import Kept, kept_by, write_sources
 from indexer.stored import write_posts
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +77,25 @@ class Report:
         return dict(Counter(str(one.why) for one in self.left_out).most_common())
 
 
-def _silent(step: str, done: int, of: int) -> None:
-    """Progress for those who do not want any."""
-
-
 def build(
     settings: Settings,
     strict: bool = False,
     force: bool = False,
     today: date | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Report:
     """Builds and publishes one generation, or finds that nothing has changed.
 
     strict: a file that cannot be read ends the build. force: build though nothing changed, or most posts or all are
     gone.
-    progress: called with the step's name, parts done and parts in all. Raises one of `errors`; whatever happens, what
-    was published before still serves.
+    Raises one of `errors`; whatever happens, what was published before still serves.
     """
     started = time.monotonic()
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
     with locked(index) as lock, collector_at_rest():
         last, kept = _last_good(index, settings, force)
-        site = read_site(settings.content, today, kept, lambda done, of: progress("reading", done, of))
+        site = read_site(settings.content, today, kept, progress)
         reading, decisions = site.reading, read_decisions(settings.decided)
         if strict:
             _refuse_bad(reading, decisions)
@@ -150,13 +144,7 @@ def _write(
     save(directory / FILE, known)
     numbers = {post.id: number for number, post in enumerate(reading.corpus)}
     graph = with_dismissed(graph, decisions.decided, numbers, known)
-    engine_named(settings.search.engine).build(
-        directory,
-        reading.corpus,
-        tokens,
-        settings.search,
-        lambda done, of: progress("indexing", done, of),
-    )
+    engine_named(settings.search.engine).build(directory, reading.corpus, tokens, settings.search, progress)
     steering = bad_steering(reading.corpus, reading.left_out, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
     relations = write_relations(directory, reading.corpus, graph, tokens)

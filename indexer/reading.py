@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import date
@@ -20,6 +20,7 @@ from typing import Any
 
 from indexer.model import LeftOut, Post, Section
 from indexer.posts.reader import ReadFile, Reading, digest_of, gathered, listed_source, listing, read_file
+from indexer.progress import Progress, silent
 from indexer.settings import ContentSettings
 from indexer.sources import Kept
 from indexer.tokens import Tokens, analysed, joined
@@ -29,8 +30,6 @@ from indexer.workers import cores, in_workers
 FEWEST_FILES, FEWEST_BYTES = 200, 2_000_000
 # Files of one job: few enough that all cores end at about the same time, enough that their words are told once.
 LEAST_OF_A_JOB, MOST_OF_A_JOB, JOBS_OF_A_CORE = 50, 500, 4
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +54,14 @@ def read_site(
     settings: ContentSettings,
     today: date,
     kept: Kept | None = None,
-    progress: Progress = lambda done, of: None,
+    progress: Progress = silent,
     workers: int | None = None,
 ) -> SiteRead:
     """Everything in the content folder, as `read_posts` has it, and the words of the posts.
 
-    kept: what is known of files that have not changed; None reads all of them anew. progress: called with files done,
-    of. workers: how many processes read; None: as many as there are cores, if there is enough to do. Raises
-    NoContent where the folder is missing, ContentVanished where something in it goes away while it is read, and
-    BuildFailed where a process dies.
+    kept: what is known of files that have not changed; None reads all of them anew. workers: how many processes read;
+    None: as many as there are cores, if there is enough to do. Raises NoContent where the folder is missing,
+    ContentVanished where something in it goes away while it is read, and BuildFailed where a process dies.
     """
     listed = listing(settings)
     paths = listed.paths
@@ -80,7 +78,7 @@ def read_site(
 
         def done(path: str, file: ReadFile) -> None:
             files[path] = file
-            progress(len(files), len(paths))
+            progress("reading", len(files), len(paths))
 
         workers = _workers(settings, changed) if workers is None else workers
         if workers < 2:

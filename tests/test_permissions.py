@@ -125,7 +125,7 @@ def read_while(site: Site, happens: Callable[[], object]) -> str:
 
     def ask() -> str:
         try:
-            reading = read_posts(site.settings.content, TODAY, lambda done, of: happens() if done == 1 else None)
+            reading = read_posts(site.settings.content, TODAY, lambda step, done, of: happens() if done == 1 else None)
         except SeeAlsoError as error:
             return f"{type(error).__name__}: {error}"
         return ", ".join(f"{one.path}: {one.reason}" for one in reading.left_out)

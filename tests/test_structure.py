@@ -29,6 +29,7 @@ HOMES = {
     "tomlkit": {"indexer/curation/toml_list.py"},
     "pyromark": {"indexer/posts/markdown.py"},
     "Stemmer": {"indexer/analysis.py"},
+    "rich": {"indexer/cli/screen.py"},
     "click": {f"indexer/cli/{file.name}" for file in (ROOTS["indexer"] / "cli").glob("*.py")},
     "flask": {"service/api.py", "service/app.py", "service/editing.py", "service/pages.py"},
     "werkzeug": {"service/app.py", "service/editing.py"},
@@ -168,4 +169,4 @@ def test_the_command_answers_a_question_without_what_only_a_build_needs(site: Si
         check=True,
     )
     assert "Lamb stew" in done.stdout
-    assert set(done.stdout.split()) & {"sklearn", "scipy", "flask", "pyromark"} == set()
+    assert set(done.stdout.split()) & {"sklearn", "scipy", "flask", "pyromark", "rich"} == set()

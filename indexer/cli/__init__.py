@@ -2,9 +2,10 @@
 
     command.py     start here: the flags of all commands, errors as lines
     terminal.py    what every command prints with
+    screen.py      what is laid out on a terminal: tables, labels, progress
     publishing.py  build, status, rollback
     asking.py      search, related, evaluate
-    suggesting.py  suggest; in words reasons.py, on a terminal table.py, on a pull request comment.py
+    suggesting.py  suggest; in words reasons.py, on a pull request comment.py
     deciding.py    accept, dismiss
     reviewing.py   review
     checking.py    check

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +13,11 @@ import click
 
 from indexer import answers
 from indexer.cli.command import Told, json_option, main, named, today
-from indexer.cli.table import print_suggestions
+from indexer.cli.reasons import because, before, sure
 from indexer.cli.terminal import bold, counted, print_json, warn
 from indexer.errors import SeeAlsoError
 from indexer.lines import harmless
-from indexer.model import Advice, Band
+from indexer.model import Advice, Band, Suggestion
 from indexer.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 LIMIT = 10
 LIMIT_OF_MANY = 3
+# On fewer columns than this nothing stands beside anything.
+NARROWEST = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def _print_many(found: Sequence[Advised]) -> None:
     for one in found:
         if one.advice.suggestions:
             click.echo(f"{bold(one.title)} ({harmless(one.path)}): not beside it yet")
-            print_suggestions(one.advice.suggestions)
+            _print_suggestions(one.advice.suggestions)
             click.echo()
     shown = sum(bool(one.advice.suggestions) for one in found)
     suggestions = sum(len(one.advice.suggestions) for one in found)
@@ -133,7 +137,7 @@ def _print_advice(advice: Advice) -> None:
     for one in advice.duplicates:
         click.echo(harmless(f"  nearly the same text: {one.title}"))
         click.echo(harmless(f"        {one.path}: one of the two may go"))
-    print_suggestions(advice.suggestions)
+    _print_suggestions(advice.suggestions)
     if not advice.suggestions:
         click.echo("  nothing to suggest: no other post shares enough with it")
     elif not any(one.band is Band.STRONG for one in advice.suggestions):
@@ -143,3 +147,17 @@ def _print_advice(advice: Advice) -> None:
         click.echo(harmless(f"        {fallback.post.path}"))
     if advice.suggestions and not advice.calibrated:
         click.echo("  the numbers are guesses until five posts have curated lists to measure on")
+
+
+def _print_suggestions(suggestions: Sequence[Suggestion]) -> None:
+    """Each with its number, how sure, title, path and reasons."""
+    if sys.stdout.isatty() and shutil.get_terminal_size().columns >= NARROWEST:
+        from indexer.cli.screen import print_table
+
+        print_table(suggestions)
+        return
+    for number, one in enumerate(suggestions, start=1):
+        click.echo(harmless(f"{number:>3}. {sure(one):<13} {one.post.title}"))
+        for text in (one.post.path, because(one), before(one)):
+            if text:
+                click.echo(f"        {harmless(text)}")

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from indexer.columns import Files
 from indexer.fulltext.catalogue import Catalogue, write_catalogue
 from indexer.fulltext.completion import completions
-from indexer.fulltext.engine import Progress, silent
 from indexer.fulltext.fragments import Stream, shown_hits
 from indexer.fulltext.query import as_words
 from indexer.fulltext.scoring import LEAST, Postings, least_of_best
 from indexer.fulltext.vocabulary import Asked, Vocabulary, write_vocabulary
 from indexer.model import Corpus, Hits, Query, Sort
+from indexer.progress import Progress, silent
 from indexer.settings import SearchSettings
 from indexer.stored import StoredPosts
 from indexer.tokens import Tokens
@@ -42,12 +42,12 @@ class ColumnarEngine:
         """Writes the folders words/, catalogue/ and fulltext/."""
         from indexer.fulltext.postings import write_postings
 
-        progress(0, 2)
+        progress("indexing", 0, 2)
         term_of = write_vocabulary(directory, corpus, tokens, search.synonyms)
         write_catalogue(directory, corpus, search)
-        progress(1, 2)
+        progress("indexing", 1, 2)
         write_postings(directory, tokens, term_of)
-        progress(2, 2)
+        progress("indexing", 2, 2)
 
     def open(self, files: Files, posts: StoredPosts) -> ColumnarReader:
         return ColumnarReader(files, posts)

@@ -6,21 +6,15 @@ every engine. Scores are never compared between engines.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from indexer.columns import Files
 from indexer.model import Corpus, Hits, Query
+from indexer.progress import Progress, silent
 from indexer.settings import SearchSettings
 from indexer.stored import StoredPosts
 from indexer.tokens import Tokens
-
-Progress = Callable[[int, int], None]
-
-
-def silent(done: int, of: int) -> None:
-    """Progress for those who do not want any."""
 
 
 class Reader(Protocol):
@@ -46,7 +40,7 @@ class Engine(Protocol):
     def build(
         self, directory: Path, corpus: Corpus, tokens: Tokens, search: SearchSettings, progress: Progress = silent
     ) -> None:
-        """All or nothing; readable on return. tokens: the words of the corpus. progress: called with parts done, of."""
+        """All or nothing; readable on return. tokens: the words of the corpus."""
 
     def open(self, files: Files, posts: StoredPosts) -> Reader:
         """files: what `build` wrote, checked. posts: what hits show. Raises DamagedGeneration."""

@@ -27,11 +27,11 @@ from indexer.errors import DamagedGeneration
 from indexer.fulltext import ranking
 from indexer.fulltext.catalogue import Catalogue, write_catalogue
 from indexer.fulltext.completion import completions
-from indexer.fulltext.engine import Progress, silent
 from indexer.fulltext.fragments import Stream, shown_hits
 from indexer.fulltext.query import as_words
 from indexer.fulltext.vocabulary import Asked, Run, Vocabulary, write_vocabulary
 from indexer.model import Corpus, Hit, Hits, Post, Query, Sort
+from indexer.progress import Progress, silent
 from indexer.settings import SearchSettings
 from indexer.stored import StoredPosts
 from indexer.tokens import Kind, Tokens, tokens_of
@@ -68,7 +68,7 @@ class WhooshEngine:
         try:
             for done, document in enumerate(_documents(tokens), start=1):
                 writer.add_document(**document)
-                progress(done, len(corpus))
+                progress("indexing", done, len(corpus))
         except BaseException:
             writer.cancel()
             raise

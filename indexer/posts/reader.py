@@ -12,7 +12,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -26,6 +26,7 @@ from indexer.files import bytes_of, opened_file
 from indexer.model import Corpus, LeftOut, Post, Reference, Section, Why
 from indexer.posts import markdown
 from indexer.posts.frontmatter import BadFrontMatter, Split, split
+from indexer.progress import Progress, silent
 from indexer.settings import ContentSettings
 
 # What the system says where a file that was listed is no longer there, or where the disk or server under it is gone.
@@ -210,10 +211,8 @@ def read_source(settings: ContentSettings, path: str) -> SourceFile:
         return SourceFile(path, None, str(error.strerror), error.errno in _GONE)
 
 
-def read_posts(
-    settings: ContentSettings, today: date, progress: Callable[[int, int], None] = lambda done, of: None
-) -> Reading:
-    """Everything in the content folder. today: posts dated later are left out. progress: called with files done, of.
+def read_posts(settings: ContentSettings, today: date, progress: Progress = silent) -> Reading:
+    """Everything in the content folder. today: posts dated later are left out.
 
     Raises NoContent where the folder is missing, and ContentVanished where something goes away while it is read.
     """
@@ -221,7 +220,7 @@ def read_posts(
     listed = listing(settings)
     for number, path in enumerate(listed.paths, start=1):
         files.append(read_file(settings, path, today))
-        progress(number, len(listed.paths))
+        progress("reading", number, len(listed.paths))
     listed.still_there()
     return gathered(files)
 
