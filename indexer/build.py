@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -30,6 +30,7 @@ from indexer.model import (
     Manifest,
     SearchRequest,
 )
+from indexer.progress import Progress, silent
 from indexer.related.relate import write_relations
 from indexer.search.curation_rules import bad_curation_rules
 from indexer.search.query import parse
@@ -52,8 +53,6 @@ from indexer.store.posts import write_posts
 from indexer.store.sealed_files import SealedFiles
 from indexer.store.state_directory import DECISIONS
 from indexer.text.simhash import FILE, simhashes
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +79,24 @@ class Report:
         return self.relations is not None
 
 
-def _silent(step: str, done: int, of: int) -> None:
-    """Progress for those who do not want any."""
-
-
 def build(
     settings: Settings,
     strict: bool = False,
     force: bool = False,
     today: date | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Report:
     """Builds and publishes one generation, or finds that nothing has changed.
 
     strict: a file that cannot be read ends the build. force: build though nothing changed, or most posts or all are
-    gone. progress: called with the step's name, parts done and parts in all. Raises one of `errors`; whatever happens,
-    what was published before still serves.
+    gone. Raises one of `errors`; whatever happens, what was published before still serves.
     """
     started = time.monotonic()
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
     with locked(index) as lock, collector_at_rest():
         last, cache = _last_good(index, settings, force)
-        site = read_site(settings.content, today, cache, lambda done, of: progress("reading", done, of))
+        site = read_site(settings.content, today, cache, progress)
         decisions = read_decisions(settings.decided)
         if strict:
             _refuse_bad(site, decisions)
@@ -139,9 +133,7 @@ def _write(
     save(directory / FILE, hashes)
     numbers = {post.id: number for number, post in enumerate(corpus)}
     graph = with_dismissed(graph, decisions.decided, numbers, hashes)
-    engine_named(settings.search.engine).build(
-        directory, corpus, tokens, settings.search, lambda done, of: progress("indexing", done, of)
-    )
+    engine_named(settings.search.engine).build(directory, corpus, tokens, settings.search, progress)
     curation_rules = bad_curation_rules(corpus, site.excluded, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
     relations = write_relations(directory, corpus, graph, tokens)

@@ -126,7 +126,7 @@ def read_while(site: Site, happens: Callable[[], object]) -> str:
     def ask() -> str:
         try:
             reading = read_site(
-                site.settings.content, TODAY, progress=lambda done, of: happens() if done == 1 else None
+                site.settings.content, TODAY, progress=lambda step, done, of: happens() if done == 1 else None
             )
         except SeeAlsoError as error:
             return f"{type(error).__name__}: {error}"

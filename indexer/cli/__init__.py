@@ -2,9 +2,10 @@
 
     command.py     start here: the flags of all commands, errors as lines
     terminal.py    what every command prints with
+    screen.py      what is laid out on a terminal: tables, labels, progress
     build.py       build, status, rollback
     search.py      search, related, evaluate
-    suggest.py     suggest; in words reasons.py, on a terminal table.py, on a pull request pull_request_comment.py
+    suggest.py     suggest; in words reasons.py, on a pull request pull_request_comment.py
     decide.py      accept, dismiss
     review.py      review
     check.py       check

@@ -50,13 +50,15 @@ def _unwound_by_sigterm() -> Iterator[None]:
     before = signal.signal(signal.SIGTERM, _terminated)
     try:
         yield
+    except SystemExit:
+        click.echo("seealso: stopped; what was published before still serves", err=True)
+        raise
     finally:
         # None stands for a handler that was not set from Python, and cannot be set from there.
         signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 def _terminated(number: int, _frame: FrameType | None) -> None:
-    click.echo("seealso: stopped; what was published before still serves", err=True)
     sys.exit(128 + number)
 
 

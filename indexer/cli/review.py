@@ -6,7 +6,6 @@ was accepted or dismissed is not asked again, and what was put off comes last.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -20,8 +19,7 @@ from indexer.cli.command import Flags, main, named, today
 from indexer.cli.decide import written
 from indexer.cli.reasons import because, before, confidence
 from indexer.cli.suggest import open_suggestions, say_bad
-from indexer.cli.table import wrapped
-from indexer.cli.terminal import bold, counted
+from indexer.cli.terminal import counted
 from indexer.errors import SeeAlsoError
 from indexer.model import StoredPost, Suggestion, Verdict
 from indexer.output.sanitize import sanitized
@@ -72,12 +70,15 @@ def review(told: Flags, post: str | None) -> None:
 
 def _walk(session: Session, pairs: Sequence[tuple[PostSuggestions, Suggestion]]) -> int:
     """How many are left when the editor has enough."""
+    from indexer.cli.screen import print_labelled
+
     for number, (one, suggestion) in enumerate(pairs):
         source = session.snapshot.post(one.name)
         click.echo(f"\n{number + 1:,} of {len(pairs):,}   {confidence(suggestion)}")
         _show("post", source, session.snapshot)
         _show("see also", suggestion.post, session.snapshot)
-        _labelled("why", [line for text in (because(suggestion), before(suggestion)) for line in _lines(text)])
+        print_labelled("why", because(suggestion))
+        print_labelled("", before(suggestion))
         while not (done := _asked(session, source, suggestion.post)):
             pass
         if done == "quit":
@@ -88,17 +89,12 @@ def _walk(session: Session, pairs: Sequence[tuple[PostSuggestions, Suggestion]])
 
 def _show(label: str, post: StoredPost, snapshot: Snapshot) -> None:
     """Title, path and what the post says of itself first."""
+    from indexer.cli.screen import print_labelled
+
     says = post.description or next((one.text for one in snapshot.posts.sections(post.number) if one.text), "")
-    _labelled(label, [bold(post.title), sanitized(post.path), *_lines(says)[:_DESCRIBED]])
-
-
-def _labelled(label: str, lines: Sequence[str]) -> None:
-    for place, line in enumerate(lines):
-        click.echo(f"  {'' if place else label:<10}{line}")
-
-
-def _lines(text: str) -> list[str]:
-    return wrapped(text, max(20, shutil.get_terminal_size().columns - 12))
+    print_labelled(label, post.title, "bold")
+    click.echo(f"            {sanitized(post.path)}")
+    print_labelled("", says, most=_DESCRIBED)
 
 
 def _asked(session: Session, source: StoredPost, target: StoredPost) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.command import Flags, json_option, main, named, today
-from indexer.cli.table import print_suggestions
+from indexer.cli.reasons import because, before
 from indexer.cli.terminal import bold, counted, print_json, warn
 from indexer.errors import SeeAlsoError
-from indexer.model import Band, Suggestions
+from indexer.model import Band, Suggestion, Suggestions
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
 from indexer.settings import Settings
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 LIMIT = 10
 LIMIT_OF_MANY = 3
+# On fewer columns than this nothing stands beside anything.
+NARROWEST = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def _print_many(found: Sequence[PostSuggestions]) -> None:
     for one in found:
         if one.advice.suggestions:
             click.echo(f"{bold(one.title)} ({sanitized(one.path)}): not beside it yet")
-            print_suggestions(one.advice.suggestions)
+            _print_table(one.advice.suggestions)
             click.echo()
     shown = sum(bool(one.advice.suggestions) for one in found)
     suggestions = sum(len(one.advice.suggestions) for one in found)
@@ -135,7 +139,7 @@ def _print_suggestions(advice: Suggestions) -> None:
     for one in advice.duplicates:
         click.echo(sanitized(f"  nearly the same text: {one.title}"))
         click.echo(sanitized(f"        {one.path}: one of the two may go"))
-    print_suggestions(advice.suggestions)
+    _print_table(advice.suggestions)
     if not advice.suggestions:
         click.echo("  nothing to suggest: no other post shares enough with it")
     elif not any(one.band is Band.STRONG for one in advice.suggestions):
@@ -145,3 +149,17 @@ def _print_suggestions(advice: Suggestions) -> None:
         click.echo(sanitized(f"        {fallback.post.path}"))
     if advice.suggestions and not advice.calibrated:
         click.echo("  the numbers are guesses until five posts have curated lists to measure on")
+
+
+def _print_table(suggestions: Sequence[Suggestion]) -> None:
+    """Each with its number, how sure, title, path and reasons."""
+    if sys.stdout.isatty() and shutil.get_terminal_size().columns >= NARROWEST:
+        from indexer.cli.screen import print_table
+
+        print_table(suggestions)
+        return
+    for number, one in enumerate(suggestions, start=1):
+        click.echo(sanitized(f"{number:>3}. {confidence(one):<13} {one.post.title}"))
+        for text in (one.post.path, because(one), before(one)):
+            if text:
+                click.echo(f"        {sanitized(text)}")

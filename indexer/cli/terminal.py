@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ import click
 from indexer.errors import SeeAlsoError
 from indexer.model import StoredPost
 from indexer.output.sanitize import sanitized
+from indexer.progress import Progress, silent
 
 # How many bad files or references a terminal shows before it says how to see the rest.
 MOST_LINES = 20
@@ -69,26 +69,10 @@ def warn(wrong: tuple[SeeAlsoError, ...]) -> None:
         click.echo(f"seealso: {sanitized(str(one))}; an older generation answers", err=True)
 
 
-@contextmanager
-def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on a terminal, silence elsewhere."""
+def progress_bar() -> AbstractContextManager[Progress]:
+    """Bars on a terminal, silence elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda step, done, of: None
-        return
-    bar: Any = None
-    shown = ""
+        return nullcontext(silent)
+    from indexer.cli.screen import bars
 
-    def progress(step: str, done: int, of: int) -> None:
-        nonlocal bar, shown
-        if step != shown:
-            if bar is not None:
-                bar.render_finish()
-            bar, shown = click.progressbar(length=of, label=f"{step:<9}", file=sys.stderr), step
-            bar.render_progress()
-        bar.update(done - bar.pos)
-
-    try:
-        yield progress
-    finally:
-        if bar is not None:
-            bar.render_finish()
+    return bars()

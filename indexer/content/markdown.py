@@ -43,7 +43,6 @@ _ENDS = {"%": re.compile(r"%\}"), "{": re.compile(r"\}\}\}?"), "{{": re.compile(
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|br|cite|code|em|i|kbd|mark|q|s|small|span|strong|sub|sup|u|wbr)\b[^>]*>", re.IGNORECASE
 )
-_HREF = re.compile(r"""<a\s[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(?s:.*?)-->")
 _SILENT_TAG = re.compile(r"<(/?)(?:script|style|template|svg)\b[^>]*?(/?)>", re.IGNORECASE)
 # Tags that every parser of HTML understands alike.
@@ -306,8 +305,8 @@ class _Building:
             self.end_block()
 
     def inline_html(self, tag: str) -> None:
-        if match := _HREF.match(tag):
-            self.links.append(match[1] or match[2] or match[3] or "")
+        if tag.startswith(("<a", "<A")):
+            self.links.extend(html_text(tag)[1])
         elif tag.lower().startswith("<br"):
             self.run.append(" ")
         elif match := _SILENT_TAG.match(tag):

@@ -24,6 +24,7 @@ from indexer.content.files import digest_of, listed_source, listing
 from indexer.content.pool import cores, in_workers
 from indexer.content.reader import ReadFile, read_file
 from indexer.model import Corpus, Excluded, ExclusionReason, Post, Section
+from indexer.progress import Progress, silent
 from indexer.settings import ContentSettings
 from indexer.text.token_stream import TokenStream, analysed, joined
 
@@ -31,8 +32,6 @@ from indexer.text.token_stream import TokenStream, analysed, joined
 FEWEST_FILES, FEWEST_BYTES = 200, 2_000_000
 # Files of one job: few enough that all cores end at about the same time, enough that their words are told once.
 LEAST_OF_A_JOB, MOST_OF_A_JOB, JOBS_OF_A_CORE = 50, 500, 4
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +67,13 @@ def read_site(
     settings: ContentSettings,
     today: date,
     cache: BuildCache | None = None,
-    progress: Progress = lambda done, of: None,
+    progress: Progress = silent,
     workers: int | None = None,
 ) -> Site:
     """Everything in the content folder, and the words of its posts.
 
     today: posts dated later are excluded. cache: what is known of files that have not changed; None reads all of them
-    anew. progress: called with files done, of. workers: how many processes read; None: as many as there are cores, if
-    there is enough to do. Raises NoContent where the folder is missing, ContentVanished where something in it goes
+    anew. workers: how many processes read; None: as many as there are cores, if there is enough to do. Raises NoContent where the folder is missing, ContentVanished where something in it goes
     away while it is read, and BuildFailed where a process dies.
     """
     listed = listing(settings)
@@ -90,7 +88,7 @@ def read_site(
 
         def done(path: str, file: ReadFile) -> None:
             files[path] = file
-            progress(len(files), len(listed.paths))
+            progress("reading", len(files), len(listed.paths))
 
         workers = _workers(settings, changed) if workers is None else workers
         if workers < 2:

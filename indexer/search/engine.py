@@ -6,21 +6,15 @@ every engine. Scores are never compared between engines.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from indexer.model import Corpus, EngineName, Hits, SearchRequest
+from indexer.progress import Progress, silent
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
 from indexer.text.token_stream import TokenStream
-
-Progress = Callable[[int, int], None]
-
-
-def silent(done: int, of: int) -> None:
-    """Progress for those who do not want any."""
 
 
 class Reader(Protocol):
@@ -46,7 +40,7 @@ class Engine(Protocol):
     def build(
         self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
     ) -> None:
-        """All or nothing; readable on return. tokens: the words of the corpus. progress: called with parts done, of."""
+        """All or nothing; readable on return. tokens: the words of the corpus."""
 
     def stored_tokens(self, files: Files) -> TokenStream | None:
         """The words of all posts in id order, as `build` has written them; None where the engine keeps none."""

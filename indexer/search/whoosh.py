@@ -23,9 +23,9 @@ from whoosh.searching import Searcher
 
 from indexer.errors import DamagedGeneration
 from indexer.model import Corpus, EngineName, Hit, Hits, Post, SearchRequest, Sort
+from indexer.progress import Progress, silent
 from indexer.search import ranking
 from indexer.search.autocomplete import completions
-from indexer.search.engine import Progress, silent
 from indexer.search.lexicon import Lexicon, Phrase, ResolvedQuery, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.query import as_words
@@ -71,7 +71,7 @@ class WhooshEngine:
         try:
             for done, document in enumerate(_documents(tokens), start=1):
                 writer.add_document(**document)
-                progress(done, len(corpus))
+                progress("indexing", done, len(corpus))
         except BaseException:
             writer.cancel()
             raise

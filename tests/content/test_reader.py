@@ -620,7 +620,7 @@ def test_a_folder_that_goes_away_while_it_is_read_ends_the_reading(
     for path in ("a.md", "bread/rye.md", "z.md"):
         site.post(path, path)
 
-    def progress(done: int, of: int) -> None:
+    def progress(step: str, done: int, of: int) -> None:
         if done == after:
             happens(site.content)
 
@@ -633,7 +633,7 @@ def test_a_file_that_goes_between_listing_and_reading_ends_the_reading(site: Sit
     gone = site.post("b.md", "B")
 
     with pytest.raises(ContentVanished, match=r"b\.md went away .*No such file or directory"):
-        read_site(site.settings.content, TODAY, progress=lambda done, of: gone.unlink())
+        read_site(site.settings.content, TODAY, progress=lambda step, done, of: gone.unlink())
 
 
 @pytest.mark.parametrize("code", ["ENOENT", "ENOTDIR", "ESTALE", "EIO", "ENOTCONN"])
@@ -657,7 +657,7 @@ def test_a_file_that_is_replaced_while_others_are_read_is_read_as_it_is_then(sit
     site.post("a.md", "A")
     site.post("b.md", "B")
 
-    def save(done: int, of: int) -> None:
+    def save(step: str, done: int, of: int) -> None:
         if done == 1:
             site.post("b.md.new", "B, better").replace(site.content / "b.md")
 
@@ -668,7 +668,7 @@ def test_a_file_that_is_cut_between_listing_and_reading_is_reported(site: Site) 
     site.post("a.md", "A")
     cut = site.post("b.md", "B")
 
-    reading = read_site(site.settings.content, TODAY, progress=lambda done, of: os.truncate(cut, 12))
+    reading = read_site(site.settings.content, TODAY, progress=lambda step, done, of: os.truncate(cut, 12))
 
     assert [(one.path, one.line) for one in reading.excluded] == [("b.md", 1)]
     assert "never closed" in reading.excluded[0].detail

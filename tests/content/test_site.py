@@ -232,10 +232,10 @@ def test_what_is_read_is_the_same_in_any_number_of_processes(many: Site) -> None
 
 
 def test_progress_counts_every_file_once(many: Site) -> None:
-    said: list[tuple[int, int]] = []
-    read_site(many.settings.content, TODAY, None, lambda done, of: said.append((done, of)), workers=2)
+    said: list[tuple[str, int, int]] = []
+    read_site(many.settings.content, TODAY, None, lambda step, done, of: said.append((step, done, of)), workers=2)
     files = len(FILES) + 230
-    assert said == [(done, files) for done in range(1, files + 1)]
+    assert said == [("reading", done, files) for done in range(1, files + 1)]
 
 
 def test_a_small_site_is_read_without_other_processes(many: Site, monkeypatch: pytest.MonkeyPatch) -> None:

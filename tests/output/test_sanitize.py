@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -148,17 +149,17 @@ def test_an_annotation_is_one_line_whatever_the_reference_is(site: Site, text: s
     assert printed.count("\n") == len(printed.splitlines())
 
 
-def on_a_terminal(site: Site, *arguments: str) -> str:
-    """What the real command prints on a terminal."""
+def on_a_terminal(site: Site, *arguments: str, environment: dict[str, str] | None = None, first: str = "") -> str:
+    """What the real command prints on a terminal. first: Python that runs before it."""
     screen, terminal = pty.openpty()
-    code = "import sys; from indexer.cli import main; main()"
+    code = f"{first}\nfrom indexer.cli import main; main()"
     told = ["--content", str(site.content), "--index", str(site.index), *arguments]
     process = subprocess.Popen(
         [sys.executable, "-c", code, *told],
         stdin=subprocess.DEVNULL,
         stdout=terminal,
         stderr=terminal,
-        env=os.environ | {"COLUMNS": "100", "PYTHONPATH": os.pathsep.join(sys.path)},
+        env=os.environ | {"COLUMNS": "100", "PYTHONPATH": os.pathsep.join(sys.path)} | (environment or {}),
     )
     os.close(terminal)
     printed = b""
@@ -194,6 +195,84 @@ def test_a_terminal_gets_no_escape_of_a_post(site: Site, arguments: list[str]) -
         printed = printed.replace(one, "")
     assert printed
     assert orders(printed) == []
+
+
+MARKUP = "[red]Rye[/red] :smile: [link=https://x.example]12[/]"
+
+
+def test_what_a_library_would_take_for_markup_is_printed_as_it_is(site: Site) -> None:
+    site.post("oat.md", "Oat bread", "Oat, flour, water and salt for bread.")
+    site.post("rye.md", MARKUP, "Rye, flour, water and salt for bread.")
+    site.build()
+    printed = on_a_terminal(site, "suggest", "oat", environment={"COLUMNS": "200", "TERM": "xterm-256color"})
+    assert f"\x1b[1m{MARKUP}\x1b[0m" in printed
+
+
+def test_wide_characters_take_two_columns_of_the_table(site: Site) -> None:
+    site.post("oat.md", "Oat bread", "Oat, flour, water and salt for bread.")
+    site.post("rye.md", "ライ麦パン 鍋", "Rye, flour, water and salt for bread.")
+    site.post("spelt.md", "Spelt bread in a pot", "Spelt, flour, water and salt for bread.")
+    site.build()
+    printed = on_a_terminal(site, "suggest", "oat").replace("\x1b[1m", "").replace("\x1b[0m", "")
+    starts = {line[: line.index("both")] for line in printed.splitlines() if "both about" in line}
+    columns = {sum(2 if one in "ライ麦パン鍋" else 1 for one in start) for start in starts}
+    assert len(starts) == 2
+    assert columns == {18 + 2 + len("Spelt bread in a pot") + 2}
+
+
+def test_a_path_is_never_broken_on_a_terminal(site: Site) -> None:
+    long = f"{'a-long-name-' * 12}rye.md"
+    site.post("oat.md", "Oat bread", "Oat, flour, water and salt for bread.")
+    site.post(long, "Rye bread", "Rye, flour, water and salt for bread.")
+    site.build()
+    assert long in on_a_terminal(site, "suggest", "oat")
+
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*(?:3|9)[0-7][;m]")
+
+
+@pytest.mark.parametrize(("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=str)
+def test_a_build_shows_a_bar_a_step_in_colour_unless_none_is_wanted(
+    site: Site, environment: dict[str, str], coloured: bool
+) -> None:
+    site.post("oat.md", "Oat bread")
+    printed = on_a_terminal(site, "build", environment={"TERM": "xterm-256color"} | environment)
+    for step in ("reading", "indexing", "relating", "checking"):
+        assert re.search(rf"{step} .*100%", printed)
+    assert bool(COLOUR.search(printed)) == coloured
+
+
+@pytest.mark.parametrize("arguments", [["build"], ["suggest", "oat"], ["check"]], ids=" ".join)
+def test_what_is_no_terminal_gets_plain_lines_whatever_the_environment_says(site: Site, arguments: list[str]) -> None:
+    site.post("oat.md", "Oat bread", "Oat, flour, water and salt for bread.")
+    site.post("rye.md", f"{'Rye bread ' * 20}end", "Rye, flour, water and salt for bread.")
+    site.build()
+    code = "from indexer.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--content", str(site.content), "--index", str(site.index), *arguments],
+        env=os.environ | {"COLUMNS": "40", "FORCE_COLOR": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout
+    assert done.stderr == ""
+    assert orders(done.stdout) == []
+    if arguments[0] == "suggest":
+        assert f"{'Rye bread ' * 20}end\n" in done.stdout
+
+
+STOPPED = """
+import os, signal, indexer.build
+indexer.build.write_relations = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_a_build_that_is_stopped_says_so_below_its_bars(site: Site) -> None:
+    site.post("oat.md", "Oat bread")
+    printed = on_a_terminal(site, "build", first=STOPPED)
+    assert "relating" in printed
+    assert printed.endswith("seealso: stopped; what was published before still serves\n")
 
 
 def test_a_patch_that_goes_elsewhere_is_exact(site: Site) -> None:

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Corpus, EngineName, Hits, SearchRequest, Sort
+from indexer.progress import Progress, silent
 from indexer.search.autocomplete import completions
 from indexer.search.columnar.inverted_index import open_inverted_index, stored_tokens, write_inverted_index
 from indexer.search.columnar.scoring import LEAST, Scorer, least_of_best
-from indexer.search.engine import Progress, silent
 from indexer.search.lexicon import Lexicon, ResolvedQuery, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.query import as_words
@@ -39,12 +39,12 @@ class ColumnarEngine:
         self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
     ) -> None:
         """Writes the folders lexicon/, metadata/ and fulltext/."""
-        progress(0, 2)
+        progress("indexing", 0, 2)
         term_of = write_lexicon(directory, corpus, tokens, search.synonyms)
         write_metadata(directory, corpus, search)
-        progress(1, 2)
+        progress("indexing", 1, 2)
         write_inverted_index(directory, tokens, term_of)
-        progress(2, 2)
+        progress("indexing", 2, 2)
 
     def stored_tokens(self, files: Files) -> TokenStream | None:
         return stored_tokens(files)
