@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from indexer.cli.terminal import titles
-from indexer.model import Suggestion, Verdict
+from indexer.model import StoredPost, Suggestion, Verdict
 from indexer.related.fields import FIELDS
 
 
@@ -20,9 +19,9 @@ def because(suggestion: Suggestion) -> str:
     if reason.terms:
         parts.append(f"both about {', '.join(term.term for term in reason.terms)} ({', '.join(fields)})")
     if reason.together:
-        parts.append(f"curated together by {titles(reason.together)}")
+        parts.append(f"curated together by {_titles(reason.together)}")
     if reason.alike:
-        parts.append(f"curated by {titles(reason.alike)}, much like this one")
+        parts.append(f"curated by {_titles(reason.alike)}, much like this one")
     if reason.curated_back:
         parts.append("curates this one already")
     if reason.linked_back:
@@ -41,3 +40,7 @@ def before(suggestion: Suggestion) -> str:
     if decision.verdict is Verdict.LATER:
         return f"put off on {decision.on}{said}"
     return f"dismissed on {decision.on}{said}, but one of the two has changed since"
+
+
+def _titles(posts: tuple[StoredPost, ...]) -> str:
+    return " and ".join(f'"{post.title}"' for post in posts)

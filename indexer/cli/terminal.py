@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from indexer.errors import SeeAlsoError
-from indexer.model import StoredPost
 from indexer.output.sanitize import sanitized
 from indexer.progress import Progress, silent
 
@@ -47,10 +46,6 @@ def bold(text: str) -> str:
 
 def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def titles(posts: tuple[StoredPost, ...]) -> str:
-    return " and ".join(f'"{post.title}"' for post in posts)
 
 
 def print_some(lines: list[str]) -> None:

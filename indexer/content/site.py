@@ -73,8 +73,9 @@ def read_site(
     """Everything in the content folder, and the words of its posts.
 
     today: posts dated later are excluded. cache: what is known of files that have not changed; None reads all of them
-    anew. workers: how many processes read; None: as many as there are cores, if there is enough to do. Raises NoContent where the folder is missing, ContentVanished where something in it goes
-    away while it is read, and BuildFailed where a process dies.
+    anew. workers: how many processes read; None: as many as there are cores, if there is enough to do. Raises
+    NoContent where the folder is missing, ContentVanished where something in it goes away while it is read, and
+    BuildFailed where a process dies.
     """
     listed = listing(settings)
     with collector_at_rest():

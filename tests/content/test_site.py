@@ -188,9 +188,9 @@ def test_where_the_last_generation_is_not_to_be_trusted_everything_is_read(
         case "another version":
             monkeypatch.setattr(indexer.content.build_cache, "read_by", lambda: {"pyromark": "99"})
         case "damaged":
-            (generation / "sources" / "found.npy").write_bytes(b"x")
+            (generation / "build_cache" / "found.npy").write_bytes(b"x")
         case "nothing kept":
-            (generation / "sources" / "read_by.json").unlink()
+            (generation / "build_cache" / "read_by.json").unlink()
     parsed = read_again(monkeypatch)
     change(kitchen)
     kitchen.build(force=why == "forced")

@@ -1,14 +1,10 @@
-"""What the command says of a write, and how it breaks texts for a terminal."""
+"""What the command says of a write."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from indexer.cli.decide import written
-from indexer.cli.table import cells, wrapped
-from indexer.output.sanitize import sanitized
 
 
 @pytest.mark.parametrize(
@@ -25,14 +21,3 @@ from indexer.output.sanitize import sanitized
 )
 def test_what_was_written_is_told_from_the_bytes(before: bytes, after: bytes, said: str) -> None:
     assert written(before, after) == said
-
-
-@given(st.text(), st.integers(2, 40))
-def test_a_text_that_is_wrapped_fits_and_loses_nothing(text: str, width: int) -> None:
-    lines = wrapped(text, width)
-    assert all(cells(line) <= width for line in lines)
-    assert "".join(lines).replace(" ", "") == "".join(sanitized(text).split())
-
-
-def test_letters_that_are_two_columns_wide_count_as_two() -> None:
-    assert wrapped("鍋と羊 lamb", 6) == ["鍋と羊", "lamb"]
