@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
+from msgspec import Struct
 
 from indexer.errors import InvalidQuery
 from indexer.model import SearchRequest, Sort
@@ -157,7 +158,7 @@ def current_snapshot() -> Snapshot:
 def search() -> Response:
     wanted = search_request(given(SEARCH))
     snapshot = current_snapshot()
-    return answer(snapshot, lambda: serialize.search_text(snapshot, wanted, snapshot.reader.search(wanted)))
+    return answer(snapshot, lambda: serialize.search(snapshot, wanted, snapshot.reader.search(wanted)))
 
 
 @api.get("/complete")
@@ -166,9 +167,7 @@ def complete() -> Response:
     limit = queries.parsed_number("limit", said.get("limit", ["8"])[0], 1, MOST_COMPLETIONS)
     typed = queries.checked(SearchRequest(queries.parse(said["q"][0]))).query.text
     snapshot = current_snapshot()
-    return answer(
-        snapshot, lambda: serialize.text(serialize.completions(snapshot, snapshot.reader.complete(typed, limit)))
-    )
+    return answer(snapshot, lambda: serialize.completions(snapshot, snapshot.reader.complete(typed, limit)))
 
 
 @api.get("/related")
@@ -184,15 +183,15 @@ def related() -> Response:
     post = snapshot.post(said["post"]) if "post" in said else snapshot.post_at(said["url"])
     return answer(
         snapshot,
-        lambda: serialize.text(serialize.related(snapshot, post, snapshot.related.for_readers(post, limit))),
+        lambda: serialize.related(snapshot, post, snapshot.related.for_readers(post, limit)),
         limit,
     )
 
 
-def answer(snapshot: Snapshot, body: Callable[[], str], *defaults: object) -> Response:
+def answer(snapshot: Snapshot, body: Callable[[], Struct], *defaults: object) -> Response:
     """JSON that a browser or proxy may keep for a minute, and check by generation and question after that.
 
-    body: makes the JSON; it is not made where what was sent before is still right. defaults: what the answer takes
+    body: makes the answer; it is not made where what was sent before is still right. defaults: what the answer takes
     from settings that may change without a build.
     """
     asked = repr((request.path, sorted(request.args.items(multi=True)), snapshot.manifest.inputs, *defaults))
@@ -200,4 +199,4 @@ def answer(snapshot: Snapshot, body: Callable[[], str], *defaults: object) -> Re
     headers = [("ETag", f'"{etag}"'), ("Cache-Control", "public, max-age=60")]
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
         return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(body(), headers=headers, content_type="application/json")
+    return Response(serialize.encode(body()), headers=headers, content_type="application/json")

@@ -160,7 +160,7 @@ def _known_error(error: SeeAlsoError) -> Response:
         log.error("%s", error)
     if _wants_page():
         return _page(status, _shown(error))
-    return _json_problem(status, serialize.problem(error, status.phrase) | {"detail": _shown(error)})
+    return _json_problem(status, _shown(error), error)
 
 
 def _shown(error: SeeAlsoError) -> str:
@@ -197,15 +197,12 @@ def _bug(error: Exception) -> Response:
 def _problem(status: HTTPStatus, detail: str) -> Response:
     if _wants_page():
         return _page(status, detail)
-    return _json_problem(
-        status, {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    )
+    return _json_problem(status, detail)
 
 
-def _json_problem(status: HTTPStatus, body: serialize.Json) -> Response:
-    response = jsonify(body)
-    response.status_code = status.value
-    response.mimetype = "application/problem+json"
+def _json_problem(status: HTTPStatus, detail: str, error: Exception | None = None) -> Response:
+    body = serialize.encode(serialize.problem(status.value, status.phrase, detail, error))
+    response = Response(body, status=status.value, content_type="application/problem+json")
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "2" if REFUSAL in request.environ else "10"
     if status is HTTPStatus.UNAUTHORIZED:

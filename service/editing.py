@@ -21,6 +21,7 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, current_app, g, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 from werkzeug.exceptions import MethodNotAllowed, ServiceUnavailable, TooManyRequests, UnsupportedMediaType
 
 from indexer import auth
@@ -419,6 +420,6 @@ def _note(action: str, post: StoredPost, targets: Sequence[StoredPost], before: 
     log.info("edit %s", json.dumps(said))  # in ASCII, so no title or name can make a line of its own
 
 
-def _answer(body: serialize.Json, version: str | None = None) -> Response:
+def _answer(answer: Struct, version: str | None = None) -> Response:
     headers = [("ETag", f'"{version}"')] if version else []
-    return Response(serialize.text(body), headers=headers, content_type="application/json")
+    return Response(serialize.encode(answer), headers=headers, content_type="application/json")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.command import Flags, json_option, main, today
-from indexer.cli.terminal import MOST_LINES, bold, counted, print_json, print_patch
+from indexer.cli.terminal import MOST_LINES, bold, counted, place, print_json, print_patch
 from indexer.errors import CannotWrite, PostGone, StaleVersion
 from indexer.model import Finding, FindingKind, Reference
 from indexer.output import serialize
@@ -63,7 +63,7 @@ def check(told: Flags, fix: bool, patch: bool, html: Path | None, form: str, as_
     if html:
         _write_page(html, found, settings)
     if as_json:
-        print_json(serialize.check(found, repaired, refused))
+        print_json(serialize.builtins(serialize.check(found, repaired, refused)))
     elif patch:
         print_patch("".join(edit.patch() for edit in edits))
     elif form == "github":
@@ -118,7 +118,7 @@ def _saved(content: ContentSettings, edits: list[Edit], changes: Changes) -> tup
 def _print_repairs(repaired: Changes) -> None:
     for path, changes in repaired.items():
         for reference, name in changes.items():
-            click.echo(sanitized(f'mended: {_place(path, reference.line)}: "{reference.name}" is "{name}" now'))
+            click.echo(sanitized(f'mended: {place(path, reference.line)}: "{reference.name}" is "{name}" now'))
 
 
 # -------------------------------------------------------------------------------------------------------- findings
@@ -128,7 +128,7 @@ def _print_findings(found: Findings) -> None:
     for kind, findings in _by_kind(found):
         click.echo(bold(f"{HEADINGS[kind]}: {len(findings):,}"))
         for one in findings[:MOST_LINES]:
-            click.echo(sanitized(f"  {_place(one.path, one.line)}: {one.message}"))
+            click.echo(sanitized(f"  {place(one.path, one.line)}: {one.message}"))
             if one.candidates and not one.is_certain:
                 click.echo(sanitized(f"    {_candidates(one)}"))
         if len(findings) > MOST_LINES:
@@ -148,10 +148,6 @@ def _by_kind(found: Findings) -> Iterator[tuple[FindingKind, list[Finding]]]:
         yield kind, list(findings)
 
 
-def _place(path: str, line: int | None) -> str:
-    return f"{path}, line {line}" if line else path
-
-
 def _candidates(one: Finding) -> str:
     """The other posts that a finding is about, as many as a reader takes in."""
     shown = ", ".join(one.candidates[:5])
@@ -167,10 +163,10 @@ def _print_annotations(found: Findings, content: Path) -> None:
     for kind, findings in _by_kind(found):
         for one in findings if kind.broken else findings[:MOST_LINES]:
             file = os.path.relpath(content / one.path)
-            place = f"file={_property(file)}" + (f",line={one.line}" if one.line else "")
+            target = f"file={_property(file)}" + (f",line={one.line}" if one.line else "")
             said = f"{one.message} ({_candidates(one)})" if one.candidates and not one.is_certain else one.message
             level = "error" if kind.broken else "warning"
-            click.echo(f"::{level} {place},title={_property(f'seealso: {kind}')}::{_escaped(said)}")
+            click.echo(f"::{level} {target},title={_property(f'seealso: {kind}')}::{_escaped(said)}")
 
 
 def _escaped(text: str) -> str:

@@ -46,7 +46,7 @@ def search(told: Flags, /, words: tuple[str, ...], as_json: bool, **asked: Any) 
     warn(snapshot.wrong)
     hits = snapshot.reader.search(request)
     if as_json:
-        print_json(serialize.search(snapshot, request, hits))
+        print_json(serialize.builtins(serialize.search(snapshot, request, hits)))
         return
     if hits.suggestion:
         click.echo(f"Not every word is found as it is spelt; showing results for: {bold(hits.suggestion)}")
@@ -91,7 +91,7 @@ def related(told: Flags, post: str, limit: int | None, as_json: bool) -> None:
     source = named(snapshot, post, settings)
     found = snapshot.related.for_readers(source, limit or settings.related.shown)
     if as_json:
-        print_json(serialize.related(snapshot, source, found))
+        print_json(serialize.builtins(serialize.related(snapshot, source, found)))
         return
     click.echo(f"{bold(source.title)}: see also")
     for one in found:

@@ -78,7 +78,9 @@ def suggest(
     elif as_json and several:
         print_json(serialize.suggestions_of_many(snapshot, found))
     elif as_json:
-        print_json(serialize.suggestions(snapshot, found[0].name, found[0].advice, found[0].version))
+        print_json(
+            serialize.builtins(serialize.suggestions(snapshot, found[0].name, found[0].advice, found[0].version))
+        )
     elif several:
         _print_many(found)
     else:

@@ -55,8 +55,8 @@ def print_some(lines: list[str]) -> None:
         click.echo(f"… and {len(lines) - MOST_LINES:,} more: seealso status --json lists all")
 
 
-def place(one: dict[str, Any]) -> str:
-    return f"{one['path']}, line {one['line']}" if one["line"] else str(one["path"])
+def place(path: str, line: int | None) -> str:
+    return f"{path}, line {line}" if line else path
 
 
 def warn(wrong: tuple[SeeAlsoError, ...]) -> None:

@@ -37,7 +37,7 @@ def list_(told: Flags, as_json: bool) -> None:
     """Show the tokens that there are, by name; never a token itself."""
     tokens, now = auth.read_tokens(told.settings_in_place().decided), datetime.now(UTC)
     if as_json:
-        print_json(serialize.tokens(tokens, now))
+        print_json(serialize.builtins(serialize.tokens(tokens, now)))
         return
     for one in tokens:
         ends = "expired" if one.is_expired(now) else "expires"

@@ -32,7 +32,7 @@ from indexer.search.query import as_words
 from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
-from indexer.store.posts import PostStore
+from indexer.store.posts import PostStore, facts_of
 from indexer.text import analysis
 from indexer.text.token_stream import PartKind, TokenStream, tokens_of
 
@@ -223,7 +223,7 @@ class WhooshReader:
 
     def _shown(self, numbers: list[int], scores: dict[int, float], resolved: ResolvedQuery) -> tuple[Hit, ...]:
         """What to show: the texts of the page are analysed again, for Whoosh does not say where it found something."""
-        tokens = tokens_of(self._whole(number) for number in numbers)
+        tokens = tokens_of(self._with_text(number) for number in numbers)
         terms = [self._lexicon.number(analysis.stemmer(language)(word)) for language, word in tokens.words]
         beyond = self._lexicon.terms
         stream = TermStream(
@@ -238,18 +238,8 @@ class WhooshReader:
         found = [(number, scores[number]) for number in numbers]
         return shown_hits(stream, range(len(numbers)), found, self._posts, resolved)
 
-    def _whole(self, number: int) -> Post:
-        post = self._posts[number]
-        return Post(
-            post.id,
-            post.path,
-            post.url,
-            post.title,
-            post.description,
-            self._posts.sections(number),
-            post.tags,
-            language=post.language,
-        )
+    def _with_text(self, number: int) -> Post:
+        return Post(**facts_of(self._posts[number]), sections=self._posts.sections(number))
 
     def complete(self, prefix: str, limit: int) -> list[str]:
         return completions(prefix, limit, self._metadata, self._lexicon, self._posts)

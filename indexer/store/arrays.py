@@ -37,8 +37,14 @@ def save(path: Path, array: NDArray[Any]) -> None:
     np.save(path, array, allow_pickle=False)
 
 
-def save_arrays(folder: Path, table: type[DataclassInstance], arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
-    """Writes arrays that are the fields of a dataclass, each into the file of its name."""
+def save_arrays(folder: Path, table: DataclassInstance) -> None:
+    """Writes the arrays that are the fields of a dataclass, each into the file of its name."""
+    for field in fields(table):
+        save(folder / f"{field.name}.npy", np.ascontiguousarray(getattr(table, field.name)))
+
+
+def save_each(folder: Path, table: type[DataclassInstance], arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
+    """The same for arrays that come one by one, as together they would take up too much memory."""
     missing = {field.name for field in fields(table)}
     for name, array in arrays:
         missing.remove(name)
@@ -48,8 +54,14 @@ def save_arrays(folder: Path, table: type[DataclassInstance], arrays: Iterable[t
 
 
 def load_arrays(files: Files, folder: str, table: type[Table]) -> Table:
-    """What `save_arrays` has written. Raises DamagedGeneration."""
+    """What was written of such a dataclass. Raises DamagedGeneration."""
     return table(**{field.name: files.array(f"{folder}/{field.name}.npy") for field in fields(table)})
+
+
+def files_of(folder: str, table: type[DataclassInstance], strings: Iterable[str] = ()) -> tuple[str, ...]:
+    """The files of a room, by the arrays of a dataclass and the names of lists of texts."""
+    names = [field.name for field in fields(table)] + [name for text in strings for name in (text, f"{text}.starts")]
+    return tuple(f"{folder}/{name}.npy" for name in sorted(names))
 
 
 def view(array: NDArray[Any]) -> memoryview[int]:
@@ -59,7 +71,12 @@ def view(array: NDArray[Any]) -> memoryview[int]:
 
 def save_strings(directory: Path, name: str, texts: Iterable[str]) -> None:
     """Writes a list of texts below a directory."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    save_bytes(directory, name, (text.encode("utf-8", "surrogatepass") for text in texts))
+
+
+def save_bytes(directory: Path, name: str, texts: Iterable[bytes]) -> None:
+    """The same for texts that are UTF-8 already."""
+    encoded = list(texts)
     save(directory / f"{name}.npy", np.frombuffer(b"".join(encoded), dtype=np.uint8))
     starts = np.fromiter(accumulate(map(len, encoded), initial=0), dtype=np.int64, count=len(encoded) + 1)
     save(directory / f"{name}.starts.npy", starts)

@@ -142,7 +142,7 @@ def test_requests_that_are_all_different_leave_nothing_behind(client: FlaskClien
 
 
 def test_posts_are_kept_decoded_up_to_a_bound(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.store.posts.MOST_REMEMBERED", 2_000)
+    monkeypatch.setattr("indexer.store.posts.MOST_CACHED", 2_000)
     for number in range(50):
         site.post(f"post-{number:02}.md", f"Post {number}")
     site.build()

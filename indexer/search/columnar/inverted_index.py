@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from indexer.search.lexicon import word_pairs
 from indexer.search.ranking import FIELDS, K1, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
-from indexer.store.arrays import Files, load_arrays, save_arrays
+from indexer.store.arrays import Files, files_of, load_arrays, save_each
 from indexer.text import analysis
 from indexer.text.token_stream import PartKind, TokenStream
 
@@ -78,6 +78,9 @@ class InvertedIndex:
     pair_scores: Floats
 
 
+FILES = files_of(FOLDER, InvertedIndex)
+
+
 def open_inverted_index(files: Files) -> InvertedIndex:
     return load_arrays(files, FOLDER, InvertedIndex)
 
@@ -107,7 +110,7 @@ def write_inverted_index(directory: Path, tokens: TokenStream, term_of: NDArray[
     """
     folder = directory / FOLDER
     folder.mkdir()
-    save_arrays(folder, InvertedIndex, _arrays(tokens, term_of))
+    save_each(folder, InvertedIndex, _arrays(tokens, term_of))
 
 
 def _arrays(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[Any]]]:
