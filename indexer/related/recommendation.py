@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from indexer.model import Fallback, Post, Reason, Related, StoredPost, Suggestion, Suggestions
 from indexer.related.fixed_score import FOLDER, HUB_RANK, NEARLY_SAME, VOTING_NEIGHBOURS, YEAR, fixed_score
 from indexer.related.stored_vectors import Row, StoredVectors
-from indexer.store.arrays import Files, SortedStringArray, StringArray
+from indexer.store.arrays import Files, RaggedArray, SortedStringArray, StringArray
 from indexer.store.posts import PostStore
-from indexer.store.ragged import RaggedArray
 
 Floats = NDArray[np.float64]
 

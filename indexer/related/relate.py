@@ -36,8 +36,7 @@ from indexer.related.metrics import DEPTH, Ranked, coverage, in_degrees, measure
 from indexer.related.ranker import Learning, among, learn
 from indexer.related.recommendation import translation_key
 from indexer.related.vectors import WEIGHINGS, FieldVectors, combined, field_vectors, shares
-from indexer.store.arrays import save, save_strings
-from indexer.store.ragged import save_ragged
+from indexer.store.arrays import save, save_ragged, save_strings
 from indexer.text.token_stream import TokenStream, tokens_of
 
 KEPT = 60

@@ -3,7 +3,8 @@
     NAME.npy         all texts of a list, UTF-8, end to end (bytes)
     NAME.starts.npy  where each begins, and where the last ends (int64, one more than there are texts)
 
-A sorted list is searched by bisection: UTF-8 sorts as the characters do.
+A sorted list is searched by bisection: UTF-8 sorts as the characters do. Lists of numbers (RaggedArray) lie likewise:
+their values end to end, and where each list begins.
 """
 
 from __future__ import annotations
@@ -158,3 +159,27 @@ class SortedStringArray(StringArray):
         if first == len(self) or not self.raw(first).startswith(prefix.encode("utf-8", "surrogatepass")):
             return range(first, first)
         return range(first, self.first(prefix + "\U0010ffff"))
+
+
+# -------------------------------------------------------------------------------------------------- lists of numbers
+
+
+class RaggedArray:
+    """Lists of numbers; each is looked at when it is asked for."""
+
+    def __init__(self, files: Files, name: str) -> None:
+        self._values = files.array(f"{name}.npy")
+        self._starts = files.array(f"{name}.starts.npy")
+
+    def __getitem__(self, number: int) -> NDArray[Any]:
+        return self._values[self._starts[number] : self._starts[number + 1]]
+
+    def sizes(self) -> NDArray[np.int64]:
+        """How long each list is."""
+        return np.diff(self._starts)
+
+
+def save_ragged(directory: Path, name: str, lists: Sequence[Sequence[int]]) -> None:
+    """Writes lists of numbers below a directory."""
+    save(directory / f"{name}.npy", np.array([one for own in lists for one in own], dtype=np.int32))
+    save(directory / f"{name}.starts.npy", np.array([*accumulate(map(len, lists), initial=0)], dtype=np.int64))

@@ -5,5 +5,5 @@
     page.css, page.js
     d3.min.js    d3 7.9.2 as published, under the licence in d3-LICENSE
 
-Knows nothing of posts and findings but the JSON that answers.py makes of them.
+Knows nothing of posts and findings but the JSON that is made of them.
 """
