@@ -5,7 +5,8 @@
     editing.py     the editors' routes, behind a token; validation.py checks what is sent to them
     pages.py       the search page and the post page, for people without JavaScript or without a site of their own
     render.py      the only place where markup is made
-    follower.py    the generation that is served, followed as builds publish new ones; scrubber.py reads it again and again
+    follower.py    the generation that is served, followed as builds publish new ones
+    scrubber.py    its mapped files, read again and again to find damage
     openapi.py     what the API promises, made from the same tables that its routes check
     server.py      the production server: the socket, the log, and the workers, which supervisor.py watches
     worker.py      one worker: HTTP by granian, and admission.py, which says who is answered when, and who is refused
