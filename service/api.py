@@ -42,7 +42,7 @@ class Parameter:
 
 
 def table(*parameters: Parameter) -> dict[str, Parameter]:
-    return {one.name: one for one in parameters}
+    return {parameter.name: parameter for parameter in parameters}
 
 
 SEARCH = table(
@@ -99,8 +99,8 @@ RELATED = table(
 
 def given(known: dict[str, Parameter]) -> dict[str, list[str]]:
     """The query string as name → texts. Raises InvalidQuery for names that are unknown or given too often."""
-    said = dict(request.args.lists())
-    for name, texts in said.items():
+    params = dict(request.args.lists())
+    for name, texts in params.items():
         if name not in known:
             raise InvalidQuery("query", "unknown_parameter", f"known parameters here: {', '.join(known) or 'none'}")
         most = known[name].most
@@ -108,17 +108,17 @@ def given(known: dict[str, Parameter]) -> dict[str, list[str]]:
             raise InvalidQuery(name, "given_twice", f"{name} is given more than once")
         if len(texts) > most:
             raise InvalidQuery(name, "too_many", f"{name} is given {len(texts)} times; at most {most} are allowed")
-    for one in known.values():
-        if one.required and not said.get(one.name, [""])[0].strip():
-            raise InvalidQuery(one.name, "required", f"{one.name} is missing or empty")
-    return said
+    for parameter in known.values():
+        if parameter.required and not params.get(parameter.name, [""])[0].strip():
+            raise InvalidQuery(parameter.name, "required", f"{parameter.name} is missing or empty")
+    return params
 
 
-def search_request(said: dict[str, list[str]]) -> SearchRequest:
+def search_request(params: dict[str, list[str]]) -> SearchRequest:
     """The question that a query string asks. Raises InvalidQuery."""
-    values = {name: _VALUES[name](texts[0]) for name, texts in said.items() if name in _VALUES}
-    prefix = "prefix" in said and switch("prefix", said["prefix"][0])
-    return queries.checked(SearchRequest(queries.parse(said["q"][0], prefix), tuple(said.get("tag", ())), **values))
+    values = {name: _VALUES[name](texts[0]) for name, texts in params.items() if name in _VALUES}
+    prefix = "prefix" in params and switch("prefix", params["prefix"][0])
+    return queries.checked(SearchRequest(queries.parse(params["q"][0], prefix), tuple(params.get("tag", ())), **values))
 
 
 _VALUES: dict[str, Callable[[str], Any]] = {
@@ -163,24 +163,24 @@ def search() -> Response:
 
 @api.get("/complete")
 def complete() -> Response:
-    said = given(COMPLETE)
-    limit = queries.parsed_number("limit", said.get("limit", ["8"])[0], 1, MOST_COMPLETIONS)
-    typed = queries.checked(SearchRequest(queries.parse(said["q"][0]))).query.text
+    params = given(COMPLETE)
+    limit = queries.parsed_number("limit", params.get("limit", ["8"])[0], 1, MOST_COMPLETIONS)
+    typed = queries.checked(SearchRequest(queries.parse(params["q"][0]))).query.text
     snapshot = current_snapshot()
     return answer(snapshot, lambda: serialize.completions(snapshot, snapshot.reader.complete(typed, limit)))
 
 
 @api.get("/related")
 def related() -> Response:
-    said = {name: texts[0] for name, texts in given(RELATED).items()}
-    if ("post" in said) == ("url" in said):
+    params = {name: texts[0] for name, texts in given(RELATED).items()}
+    if ("post" in params) == ("url" in params):
         raise InvalidQuery("post", "required", "give either post or url")
     for name in ("post", "url"):
-        if len(said.get(name, "")) > LONGEST_NAME:
+        if len(params.get(name, "")) > LONGEST_NAME:
             raise InvalidQuery(name, "too_long", f"{name} has more than {LONGEST_NAME} characters")
-    limit = queries.parsed_number("limit", said.get("limit", str(settings().related.shown)), 1, MOST_RELATED)
+    limit = queries.parsed_number("limit", params.get("limit", str(settings().related.shown)), 1, MOST_RELATED)
     snapshot = current_snapshot()
-    post = snapshot.post(said["post"]) if "post" in said else snapshot.post_at(said["url"])
+    post = snapshot.post(params["post"]) if "post" in params else snapshot.post_at(params["url"])
     return answer(
         snapshot,
         lambda: serialize.related(snapshot, post, snapshot.related.for_readers(post, limit)),

@@ -53,7 +53,7 @@ def _route(about: str, parameters: dict[str, Parameter], schema: str, *errors: i
     return {
         "get": {
             "summary": about,
-            "parameters": [_parameter(one) for one in parameters.values()],
+            "parameters": [_parameter(parameter) for parameter in parameters.values()],
             "responses": _said(schema) | unchanged | _problems(400, *errors, 406, 503),
         }
     }
@@ -63,7 +63,9 @@ def _editors(method: str, about: str, table: dict[str, Parameter], schema: str, 
     """A route that needs a token. table: of the query string, or of the body where something is sent."""
     sent = method == "post"
     takes: Schema = (
-        {"requestBody": _body(table)} if sent else {"parameters": [_parameter(one) for one in table.values()]}
+        {"requestBody": _body(table)}
+        if sent
+        else {"parameters": [_parameter(parameter) for parameter in table.values()]}
     )
     if sent:
         errors = (*errors, 413, 415)
@@ -89,8 +91,10 @@ def _write(about: str, table: dict[str, Parameter], schema: str) -> Schema:
 def _body(table: dict[str, Parameter]) -> Schema:
     schema = {
         "type": "object",
-        "properties": {one.name: one.schema | {"description": one.about} for one in table.values()},
-        "required": [one.name for one in table.values() if one.required],
+        "properties": {
+            parameter.name: parameter.schema | {"description": parameter.about} for parameter in table.values()
+        },
+        "required": [parameter.name for parameter in table.values() if parameter.required],
         "additionalProperties": False,
     }
     return {"required": True, "content": {"application/json": {"schema": schema}}}
@@ -131,13 +135,17 @@ def _problem(meaning: str) -> Schema:
     return {"description": meaning, "content": {"application/problem+json": {"schema": _ref("Problem")}}}
 
 
-def _parameter(one: Parameter) -> Schema:
-    schema = {"type": "array", "items": one.schema, "maxItems": one.most} if one.most > 1 else one.schema
+def _parameter(parameter: Parameter) -> Schema:
+    schema = (
+        {"type": "array", "items": parameter.schema, "maxItems": parameter.most}
+        if parameter.most > 1
+        else parameter.schema
+    )
     return {
-        "name": one.name,
+        "name": parameter.name,
         "in": "query",
-        "description": one.about,
-        "required": one.required,
+        "description": parameter.about,
+        "required": parameter.required,
         "schema": schema,
     }
 

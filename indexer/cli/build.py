@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Build though nothing changed, or though most posts or all are gone.")
 @json_option
 @click.pass_obj
-def build(told: Flags, strict: bool, force: bool, as_json: bool) -> None:
+def build(flags: Flags, strict: bool, force: bool, as_json: bool) -> None:
     """Build the index and publish it, unless nothing has changed."""
     from indexer.build import (
         build as build_index,
     )  # scikit-learn takes a second to import; only builds pay it
 
-    settings = told.settings_in_place()
+    settings = flags.settings_in_place()
     with _unwound_by_sigterm(), progress_bar() as progress:
         result = build_index(settings, strict, force, progress=progress)
     if as_json:
@@ -133,12 +133,12 @@ def left_out_words(report: Report) -> str:
 @main.command()
 @json_option
 @click.pass_obj
-def status(told: Flags, as_json: bool) -> None:
+def status(flags: Flags, as_json: bool) -> None:
     """What is published, how old it is, and what is to be mended."""
     from indexer.snapshot import open_snapshot
     from indexer.store.generation import generation_ids
 
-    index = told.settings().index.directory
+    index = flags.settings().index.directory
     snapshot = open_snapshot(index)
     answer = serialize.status(snapshot, generation_ids(index))
     if as_json:
@@ -165,11 +165,11 @@ def _age(seconds: int) -> str:
 @main.command()
 @json_option
 @click.pass_obj
-def rollback(told: Flags, as_json: bool) -> None:
+def rollback(flags: Flags, as_json: bool) -> None:
     """Publish the generation before the current one again."""
     from indexer.store import generation
 
-    index = told.settings().index.directory
+    index = flags.settings().index.directory
     with generation.locked(index):
         now = generation.rollback(index)
     if as_json:

@@ -60,8 +60,8 @@ def place(path: str, line: int | None) -> str:
 
 
 def warn(wrong: tuple[SeeAlsoError, ...]) -> None:
-    for one in wrong:
-        click.echo(f"seealso: {sanitized(str(one))}; an older generation answers", err=True)
+    for error in wrong:
+        click.echo(f"seealso: {sanitized(str(error))}; an older generation answers", err=True)
 
 
 def progress_bar() -> AbstractContextManager[Progress]:

@@ -1,6 +1,6 @@
 """What a generation keeps of each post: the facts that every answer shows, and the text, read only when it is shown.
 
-    posts/facts     a JSON object per post, in id order: everything but the text (texts, see columns.py)
+    posts/facts     a JSON object per post, in id order: everything but the text
     posts/dates     each post's day as a proleptic ordinal, 0 where it has none (int32)
     posts/names     every name of every post, sorted; named.npy says whose (number × 4 + what kind of name)
     posts/texts     four texts per section: heading, anchor, prose, code; sections.npy says where each post's begin,
@@ -138,7 +138,9 @@ class PostStore:
 
     def sections(self, number: int) -> tuple[Section, ...]:
         """The text of a post, section by section."""
-        return tuple(self.section(number, one) for one in range(self._sections[number + 1] - self._sections[number]))
+        return tuple(
+            self.section(number, index) for index in range(self._sections[number + 1] - self._sections[number])
+        )
 
     def section(self, number: int, place: int) -> Section:
         """One section of a post."""
@@ -161,8 +163,8 @@ class PostStore:
 
     def _called(self, name: str, least: int) -> StoredPost | None:
         """The post with this name, of this kind or a later one; the first kind wins, of equals the last post."""
-        found = [(self._named[place] % 4, -(self._named[place] // 4)) for place in self._names.places(name)]
-        best = min((one for one in found if one[0] >= least), default=None)
+        named = [(self._named[row] % 4, -(self._named[row] // 4)) for row in self._names.places(name)]
+        best = min(((kind, number) for kind, number in named if kind >= least), default=None)
         return self[-best[1]] if best else None
 
     def newest(self, most: int) -> list[StoredPost]:
