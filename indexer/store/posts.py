@@ -34,14 +34,11 @@ from indexer.store.arrays import (
     save_strings,
     view,
 )
-from indexer.store.bounded_cache import BoundedCache
 
 FOLDER = "posts"
 # What a name is; where two posts share one, the smaller kind wins.
 _ID, _PATH, _URL, _ALIAS = range(4)
 _PER_SECTION = 4
-# Bytes of the facts of posts that are kept decoded, which takes about twice as much.
-MOST_CACHED = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,6 @@ class PostStore:
         self._sections = view(arrays.sections)
         self._levels = view(arrays.levels)
         self._named = view(arrays.named)
-        self._posts: BoundedCache[int, StoredPost] = BoundedCache(MOST_CACHED)
         self.dates = arrays.dates
 
     def __len__(self) -> int:
@@ -128,13 +124,7 @@ class PostStore:
         return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, number: int) -> StoredPost:
-        if number < 0:
-            number += len(self)
-        post = self._posts.get(number)
-        if post is None:
-            facts = self._facts.raw(number)
-            post = self._posts.keep(number, _decode(facts), len(facts))
-        return post
+        return _decode(self._facts.raw(number))
 
     def sections(self, number: int) -> tuple[Section, ...]:
         """The text of a post, section by section."""

@@ -138,15 +138,3 @@ def test_requests_that_are_all_different_leave_nothing_behind(client: FlaskClien
 
 
 # ------------------------------------------------------------------------------------------ what a site can fill
-
-
-def test_posts_are_kept_decoded_up_to_a_bound(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.store.posts.MOST_CACHED", 2_000)
-    for number in range(50):
-        site.post(f"post-{number:02}.md", f"Post {number}")
-    site.build()
-    posts = site.open().posts
-    first = posts[0]
-    assert posts[0] is first
-    assert [post.title for post in posts] == [f"Post {number}" for number in range(50)]
-    assert posts[0] is not first
