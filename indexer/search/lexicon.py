@@ -36,7 +36,7 @@ SETTINGS = "lexicon.json"
 # Terms that a prefix expands to: enough to find what is meant, few enough to stay fast after one letter.
 MOST_CONTINUATIONS = 50
 # Longer prefixes have so few continuations that they need no cache.
-LONGEST_CACHED = 3
+LONGEST_CACHED_PREFIX = 3
 # Terms that all single CJK characters of a query expand to together.
 MOST_FORMS = 400
 # Entries of the caches of term numbers and of prefixes: at most about 5 MB each.
@@ -244,7 +244,7 @@ class Lexicon:
             exact = self._words.places(prefix)
             indices = [*exact, *(index for index in frequent if index not in exact)][:MOST_CONTINUATIONS]
             terms = tuple(dict.fromkeys(self._term_of[indices].tolist())) if indices else ()
-            if terms and len(prefix) <= LONGEST_CACHED:
+            if terms and len(prefix) <= LONGEST_CACHED_PREFIX:
                 self._prefix_cache.keep(prefix, terms)
         return terms
 
