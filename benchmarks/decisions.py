@@ -24,7 +24,7 @@ from indexer.model import Corpus
 from indexer.related.candidates import Candidates, candidates
 from indexer.related.evaluation import lists_from
 from indexer.related.metrics import ndcg, recall_at, scored
-from indexer.related.ranker import Learning, answers_in, learn
+from indexer.related.ranker import Learning, learn, listed_pairs
 from indexer.related.relate import ranking, relations
 
 DRAWS = 3
@@ -74,7 +74,7 @@ def figures(pairs: Candidates, found: Learning, unseen: Lists) -> np.ndarray:
     best = pairs.best(scores, 10)
     shown = np.concatenate([best[post] for post, targets in enumerate(unseen) if targets])
     sure = found.model.confidence(scores[shown])
-    taken = answers_in(pairs, unseen)[shown]
+    taken = listed_pairs(pairs, unseen)[shown]
     return np.array([recall_at(answer, 10).mean(), ndcg(answer).mean(), sure.mean(), taken.mean()])
 
 

@@ -57,7 +57,7 @@ def parts_of_opening(index: Path) -> dict[str, float]:
     files = timed("manifest and list of files", lambda: SealedFiles.at(directory))
     posts = timed("posts/", lambda: PostStore(files))
     timed("words/, metadata/, fulltext/", lambda: engine.open(files, posts))
-    timed("vectors/", lambda: RelatedPosts(files, posts))
+    timed("related/", lambda: RelatedPosts(files, posts))
     timed("files that nobody reads yet", files.verify)
     timed("baseline: hashing every byte", lambda: [_hashed(directory / name) for name in files.manifest.files])
     return took

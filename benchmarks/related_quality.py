@@ -76,7 +76,7 @@ def _calibration(found: Relations, lists: Lists) -> None:
     if scores is None:
         return
     pairs = found.candidates
-    answers = ranker.answers_in(pairs, lists.targets)
+    answers = ranker.listed_pairs(pairs, lists.targets)
     sources = [post for post, targets in enumerate(lists.targets) if targets]
     xs, ys = zip(*ranker.calibration(pairs, scores, answers, sources[::2]), strict=True)
     shown = np.concatenate(

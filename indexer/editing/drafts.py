@@ -41,7 +41,7 @@ def suggestions_for_draft(
         for target in (*(one.name for one in draft.curated), *draft.links)
         if len(found := names.resolve(target, source)) == 1
     }
-    documents = field_terms(draft, snapshot.related.ignored)
+    documents = field_terms(draft, snapshot.related.ignored_paragraphs)
 
     def ask(most: int, unwanted: Collection[int]) -> Suggestions:
         return snapshot.related.for_draft(draft, documents, there | set(unwanted), most, source)

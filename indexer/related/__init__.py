@@ -1,16 +1,29 @@
-"""Related posts: what they are about, and what editors made of that.
+"""Related posts, from their texts and from the lists and links that editors made.
 
-    relate.py          the way in for a build: a corpus and its links → everything that a generation holds
+For a build:
+
+    relate.py          start here: a corpus and its links → everything that a generation holds
     fields.py          a post → its terms, field by field; paragraphs that many posts repeat
-    field_counts.py    words → how often each term stands where
-    vectors.py         counts → vectors with BM25 weights; stored_vectors.py reads them
-    neighbours.py      vectors → the nearest posts
-    candidates.py      pairs worth a look, and all that speaks for each
-    ranker.py          learning from the editors' lists, adopted only where it wins, and its confidence
-    fixed_score.py     what ranks where nothing was learned, and numbers that both sides share
-    metrics.py         recall, MRR, nDCG, coverage
-    evaluation.py      `seealso evaluate related`, beside baselines.py
-    recommendation.py  the read side: lists for readers, suggestions with reasons for editors
+    field_counts.py    token stream → counts of terms by post and field
+    vectors.py         counts → vectors with BM25 weights
+    neighbours.py      vectors → nearest neighbours
+    candidates.py      pairs of source and target, and their features
+    ranker.py          learning from the editors' lists, adopted only where it wins; confidence
 
-Knows links and content. The read side needs NumPy only, so the service stays small.
+For both sides:
+
+    fixed_score.py     the score that ranks where nothing was learned, and numbers that both sides share
+    storage.py         what lies in related/ of a generation: one table, written and read
+
+The read side, which needs NumPy only, so that the service stays small:
+
+    recommendation.py  lists for readers, suggestions with reasons for editors
+    stored_vectors.py  terms that two texts share; similarity of a new text to every post
+
+To measure:
+
+    metrics.py         recall, MRR, nDCG, coverage
+    evaluation.py      `seealso evaluate related`; baselines.py: rankings to compare with
+
+Knows links and content.
 """

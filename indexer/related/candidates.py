@@ -1,7 +1,15 @@
-"""What speaks for putting one post beside another: how alike they are, and what the other posts' lists and links say.
+"""Candidate pairs, and the features of each: similarity, and evidence from the lists and links of other posts.
 
-Every feature of a source is computed as if the source had no list of its own, so the same numbers serve to learn, to
-evaluate and to suggest, and none of them knows the answer.
+A pair is a source and a target that may be shown beside it. Pairs stand in order of source, then target:
+
+    post             0              1           2
+    starts           0              3           5            7     the pairs of post 1 are 3 and 4
+    source           0    0    0    1    1      2    2
+    target           1    2    9    0    2      0    1
+    features[:, j]   .8   .3   0    .8   .5     .3   .5            pairs × names
+
+Each feature is computed as if the source had no list of its own. So the same numbers serve to learn, to evaluate and
+to suggest, and none of them gives the answer away.
 """
 
 from __future__ import annotations
@@ -19,15 +27,15 @@ from threadpoolctl import threadpool_limits
 
 from indexer.model import Corpus, Graph
 from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS, YEAR, fixed_score
-from indexer.related.neighbours import BLOCK, cosine_neighbours, places_in_rows
+from indexer.related.neighbours import BLOCK, cosine_neighbours, ranks_in_rows
 from indexer.related.vectors import FieldVectors, combined, shares
 
 Floats = NDArray[np.float64]
 
-NEAR = 100  # candidates by similarity
-VOTED = 60  # candidates by what lists and links say
+MOST_NEAREST = 100  # candidates of a source by similarity
+MOST_BY_GRAPH = 60  # candidates of a source by lists and links
 
-# A list or link that speaks for a candidate. The names are those that reasons and reports use.
+# Evidence from lists and links. "curates": the list of one post names the other.
 GRAPH_FEATURES = (
     "target curates source",
     "similar posts curate target",
@@ -47,10 +55,7 @@ def feature_names(fields: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The pairs that are worth a look. source, target: pairs in order of source. features: pairs × names.
-
-    starts: where the pairs of each post begin. fixed: the score of the fixed weights, 0..about 1, for each pair.
-    """
+    """The pairs, as above. names: of the features. fixed: the fixed score of each pair, 0 to about 1."""
 
     names: tuple[str, ...]
     source: NDArray[np.int32]
@@ -60,10 +65,11 @@ class Candidates:
     fixed: NDArray[np.float64]
 
     def of(self, post: int) -> slice:
+        """The pairs whose source is a post."""
         return slice(int(self.starts[post]), int(self.starts[post + 1]))
 
     def best(self, scores: Floats, depth: int) -> list[NDArray[np.int64]]:
-        """For each post its pairs with the highest scores, best first, ties to the smaller target."""
+        """For each post the numbers of its pairs with the highest scores, best first, ties to the smaller target."""
         # Rounded, or the last bit of a sum would decide between equals. Targets ascend within each post.
         key = -np.round(scores, 9)
         starts = self.starts.tolist()
@@ -71,32 +77,31 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """The posts most like every post: ids and cosines as `cosine_neighbours` gives them."""
+class NearestPosts:
+    """The MOST_NEAREST most similar posts of every post: ids and cosines as `cosine_neighbours` returns them."""
 
     ids: NDArray[np.int32]
     cosines: NDArray[np.float32]
 
 
-def nearest(fields: Mapping[str, FieldVectors]) -> Near:
-    """The posts that are worth a look because they are alike."""
-    with threadpool_limits(limits=1):  # as in learning.py
-        return Near(*cosine_neighbours(combined(fields), NEAR))
+def nearest_posts(fields: Mapping[str, FieldVectors]) -> NearestPosts:
+    with threadpool_limits(limits=1):  # as in ranker.py
+        return NearestPosts(*cosine_neighbours(combined(fields), MOST_NEAREST))
 
 
 def candidates(
-    corpus: Corpus, graph: Graph, fields: Mapping[str, FieldVectors], near: Near | None = None
+    corpus: Corpus, graph: Graph, fields: Mapping[str, FieldVectors], nearest: NearestPosts | None = None
 ) -> Candidates:
-    """All pairs that may be suggested, with everything that speaks for each. near: `nearest`, if it is known."""
-    near = near or nearest(fields)
-    said = _said(graph, near)
-    source, target = _pairs(near, list(said.values()))
+    """All pairs that may be suggested, with their features. nearest: `nearest_posts(fields)`, if it is known."""
+    nearest = nearest or nearest_posts(fields)
+    evidence = _evidence(graph, nearest)
+    source, target = _pairs(nearest, list(evidence.values()))
     starts = np.searchsorted(source, np.arange(len(corpus) + 1))
     names = feature_names(list(shares(fields)))
     features = np.empty((len(source), len(names)), dtype=np.float32)
     similarity = _write_cosines(features, fields, starts, target)
-    text = _text_features(similarity, near, corpus, source, target)
-    for name, column in chain(text.items(), _graph_features(said, graph, source, target)):
+    text = _text_features(similarity, nearest, corpus, source, target)
+    for name, column in chain(text.items(), _graph_features(evidence, graph, source, target)):
         features[:, names.index(name)] = column
     fixed = fixed_score(similarity, text["hub-corrected similarity"], text["recency"])
     return Candidates(names, source.astype(np.int32), target.astype(np.int32), features, starts, fixed)
@@ -105,10 +110,10 @@ def candidates(
 # ------------------------------------------------------------------------------------------------------- pairs
 
 
-def _said(graph: Graph, near: Near) -> dict[str, sparse.csr_array]:
-    """What lists and links say of every source (row) and target (column), by the name of the feature."""
+def _evidence(graph: Graph, nearest: NearestPosts) -> dict[str, sparse.csr_array]:
+    """Evidence from lists and links for each source (row) and target (column), by the name of the feature."""
     curated, linked = adjacency(graph.curated), adjacency(graph.linked)
-    voters = _nearest_neighbours(near)
+    voters = _voters(nearest)
     votes = (voters @ curated).tocsr()
     return {
         "target curates source": curated.T.tocsr(),
@@ -122,37 +127,37 @@ def _said(graph: Graph, near: Near) -> dict[str, sparse.csr_array]:
 
 
 def adjacency(edges: Sequence[Sequence[int]]) -> sparse.csr_array:
-    """Who points to whom as a matrix of zeros and ones."""
-    lengths = [len(one) for one in edges]
-    indices = np.array([target for one in edges for target in one], dtype=np.int32)
+    """Who points to whom as a matrix of zeros and ones, CSR. edges: the targets of each post."""
+    lengths = [len(targets) for targets in edges]
+    indices = np.array([target for targets in edges for target in targets], dtype=np.int32)
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return sparse.csr_array((np.ones(len(indices)), indices, starts), shape=(len(edges), len(edges)))
 
 
-def _nearest_neighbours(near: Near) -> sparse.csr_array:
-    """For every post its nearest ones, weighted by similarity, rows adding up to 1."""
-    ids, weights = near.ids[:, :VOTING_NEIGHBOURS], near.cosines[:, :VOTING_NEIGHBOURS].astype(np.float64)
+def _voters(nearest: NearestPosts) -> sparse.csr_array:
+    """The VOTING_NEIGHBOURS nearest posts of each post, weighted by similarity; posts × posts, rows add up to 1."""
+    ids, weights = nearest.ids[:, :VOTING_NEIGHBOURS], nearest.cosines[:, :VOTING_NEIGHBOURS].astype(np.float64)
     posts = len(ids)
-    kept = ids >= 0
-    rows = np.repeat(np.arange(posts), kept.sum(axis=1))
+    is_post = ids >= 0
+    rows = np.repeat(np.arange(posts), is_post.sum(axis=1))
     sums = np.maximum(weights.sum(axis=1), 1e-9)
-    return sparse.csr_array((weights[kept] / sums[rows], (rows, ids[kept])), shape=(posts, posts))
+    return sparse.csr_array((weights[is_post] / sums[rows], (rows, ids[is_post])), shape=(posts, posts))
 
 
-def _pairs(near: Near, said: Sequence[sparse.csr_array]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(source, target) of every pair worth a look, in order, none twice, no post beside itself."""
-    posts = max(1, len(near.ids))
-    row, place = np.nonzero(near.ids >= 0)
-    alike = row * posts + near.ids[row, place]
-    row, column, value = _entries(reduce(add, said))
-    best = (places_in_rows(row, -value) < VOTED) & (value > 0) & (row != column)
-    voted = row[best] * posts + column[best]
-    pairs = np.sort(np.concatenate([alike, voted]))  # np.unique would take ten times as long
+def _pairs(nearest: NearestPosts, evidence: Sequence[sparse.csr_array]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Source and target of every pair, in order, none twice, no post beside itself."""
+    posts = max(1, len(nearest.ids))
+    row, rank = np.nonzero(nearest.ids >= 0)
+    by_similarity = row * posts + nearest.ids[row, rank]
+    row, column, value = _entries(reduce(add, evidence))
+    is_best = (ranks_in_rows(row, -value) < MOST_BY_GRAPH) & (value > 0) & (row != column)
+    by_graph = row[is_best] * posts + column[is_best]
+    pairs = np.sort(np.concatenate([by_similarity, by_graph]))  # np.unique would take ten times as long
     return np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], posts)
 
 
 def _entries(matrix: sparse.csr_array) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
-    """Row, column and value of what a matrix holds, in order."""
+    """Row, column and value of the entries of a matrix, in order."""
     matrix.sum_duplicates()
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     return rows, matrix.indices.astype(np.int64), matrix.data
@@ -168,76 +173,79 @@ def _write_cosines(
     target: NDArray[np.int64],
 ) -> Floats:
     """Writes the cosine of every pair by field into the first columns; returns the similarity, their weighted sum."""
-    vectors, worth = combined(fields), shares(fields)
-    sizes = [np.diff(fields[name].matrix.indptr) for name in worth]
-    # Where each field begins within a row, and where the last one ends.
-    inside = np.cumsum([np.zeros(vectors.shape[0], dtype=np.int64), *sizes], axis=0).T
+    vectors, weights = combined(fields), shares(fields)
+    sizes = [np.diff(fields[name].matrix.indptr) for name in weights]
+    # The offset of each field within a row, and the end of the last one; posts × (fields + 1).
+    offsets = np.cumsum([np.zeros(vectors.shape[0], dtype=np.int64), *sizes], axis=0).T
     similarity = np.zeros(len(target))
     for first in range(0, vectors.shape[0], BLOCK):
         posts = range(first, min(first + BLOCK, vectors.shape[0]))
         pairs = slice(int(starts[posts.start]), int(starts[posts.stop]))
         rows = vectors[target[pairs]]
         _multiply(rows, vectors, posts, starts)
-        products = _sums_between(rows.data, rows.indptr[:-1, None] + inside[target[pairs]])
-        features[pairs, : len(worth)] = products / list(worth.values())
+        products = _segment_sums(rows.data, rows.indptr[:-1, None] + offsets[target[pairs]])
+        features[pairs, : len(weights)] = products / list(weights.values())
         # Rounded, or the last bit of a sum would decide between equals.
         similarity[pairs] = np.round(products.sum(axis=1), 9)
     return similarity
 
 
 def _multiply(rows: sparse.csr_array, vectors: sparse.csr_array, sources: range, starts: NDArray[np.int64]) -> None:
-    """Multiplies the rows of the targets of some sources, one after the other, by the vectors of the sources."""
+    """Multiplies the rows of targets, in place and entry by entry, by the vectors of their sources.
+
+    rows: the targets of these sources, in the order of pairs. starts: as in `Candidates`.
+    """
     source = np.zeros(vectors.shape[1])
     borders = rows.indptr[starts[sources.start : sources.stop + 1] - starts[sources.start]].tolist()
     for post, first, last in zip(sources, borders, borders[1:], strict=False):
-        own = slice(vectors.indptr[post], vectors.indptr[post + 1])
-        source[vectors.indices[own]] = vectors.data[own]
+        entries = slice(vectors.indptr[post], vectors.indptr[post + 1])
+        source[vectors.indices[entries]] = vectors.data[entries]
         rows.data[first:last] *= source[rows.indices[first:last]]
-        source[vectors.indices[own]] = 0.0
+        source[vectors.indices[entries]] = 0.0
 
 
-def _sums_between(values: Floats, borders: NDArray[np.int64]) -> Floats:
-    """The sum of the values between each border of a row and the next: rows × one less than borders."""
+def _segment_sums(values: Floats, borders: NDArray[np.int64]) -> Floats:
+    """The sums of the values between neighbouring borders. borders: rows × (n + 1). Returns rows × n."""
     sums = np.add.reduceat(np.append(values, 0.0), borders.ravel()).reshape(borders.shape)[:, :-1]
-    # reduceat gives a value where there is nothing to sum.
+    # reduceat returns a value for an empty segment, too.
     return np.where(borders[:, 1:] > borders[:, :-1], sums, 0.0)
 
 
 def _text_features(
-    similarity: Floats, near: Near, corpus: Corpus, source: NDArray[np.int64], target: NDArray[np.int64]
+    similarity: Floats, nearest: NearestPosts, corpus: Corpus, source: NDArray[np.int64], target: NDArray[np.int64]
 ) -> dict[str, Floats]:
-    hub = np.maximum(near.cosines[:, min(HUB_RANK, NEAR) - 1], 1e-3).astype(np.float64)
+    hub = np.maximum(nearest.cosines[:, HUB_RANK - 1], 1e-3).astype(np.float64)
     days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
     age = days[source] - days[target]
-    dated = (days[source] > 0) & (days[target] > 0)
+    is_dated = (days[source] > 0) & (days[target] > 0)
     return {
         "similarity": similarity,
         "hub-corrected similarity": similarity / np.sqrt(hub[source] * hub[target]),
-        "rank": 1.0 / (1.0 + places_in_rows(source, -similarity)),
-        "recency": np.where(dated, np.exp(-np.abs(age) / YEAR), 0.0),
-        "older": np.where(dated & (age > 0), 1.0, 0.0),
+        "rank": 1.0 / (1.0 + ranks_in_rows(source, -similarity)),
+        "recency": np.where(is_dated, np.exp(-np.abs(age) / YEAR), 0.0),
+        "older": np.where(is_dated & (age > 0), 1.0, 0.0),
     }
 
 
 def _graph_features(
-    said: Mapping[str, sparse.csr_array], graph: Graph, source: NDArray[np.int64], target: NDArray[np.int64]
+    evidence: Mapping[str, sparse.csr_array], graph: Graph, source: NDArray[np.int64], target: NDArray[np.int64]
 ) -> Iterator[tuple[str, Floats]]:
     posts = len(graph.curated)
     pairs = source * posts + target
-    for name, matrix in said.items():
-        yield name, _at(pairs, matrix)
+    for name, matrix in evidence.items():
+        yield name, _values_at(pairs, matrix)
     curated = adjacency(graph.curated)
     popularity = np.asarray(curated.sum(axis=0)).ravel()
-    yield "popularity", np.log1p(popularity[target] - _at(pairs, curated))
+    yield "popularity", np.log1p(popularity[target] - _values_at(pairs, curated))
 
 
-def _at(pairs: NDArray[np.int64], matrix: sparse.csr_array) -> Floats:
-    """What a matrix says of every pair. pairs: row · columns + column, ascending."""
+def _values_at(pairs: NDArray[np.int64], matrix: sparse.csr_array) -> Floats:
+    """The values of a matrix at some pairs, 0 where it has no entry. pairs: row · columns + column, ascending."""
     values = np.zeros(len(pairs))
     if len(pairs):
         row, column, value = _entries(matrix)
         entries = row * matrix.shape[1] + column
-        place = np.minimum(np.searchsorted(pairs, entries), len(pairs) - 1)
-        there = pairs[place] == entries
-        values[place[there]] = value[there]
+        position = np.minimum(np.searchsorted(pairs, entries), len(pairs) - 1)
+        is_pair = pairs[position] == entries
+        values[position[is_pair]] = value[is_pair]
     return values

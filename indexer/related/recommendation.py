@@ -1,13 +1,12 @@
-"""What was stored → related posts for readers, suggestions with reasons for editors.
+"""Stored relations → related posts for readers, suggestions with reasons for editors.
 
-A reader sees what an editor chose, untouched and first, then the posts most likely to be chosen until the list is full.
-An editor sees only what is not there yet: not curated, not linked from the body, not the post itself, a translation or
-a near-duplicate of it; drafts are in no generation. Everything is looked up, nothing is fitted here.
+A reader sees the curated posts, untouched and first, then the posts most likely to be chosen, until the list is full.
+An editor sees only posts that are not there yet: neither curated nor linked from the body, not the post itself, a
+translation or a near-duplicate of it; drafts are in no generation. Everything is looked up, nothing is fitted here.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -16,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Fallback, Post, Reason, Related, StoredPost, Suggestion, Suggestions
-from indexer.related.fixed_score import FOLDER, HUB_RANK, NEARLY_SAME, VOTING_NEIGHBOURS, YEAR, fixed_score
+from indexer.related.fixed_score import HUB_RANK, NEARLY_SAME, VOTING_NEIGHBOURS, YEAR, fixed_score
+from indexer.related.storage import load_relations
 from indexer.related.stored_vectors import Row, StoredVectors
-from indexer.store.arrays import Files, RaggedArray, SortedStringArray, StringArray
+from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
 
 Floats = NDArray[np.float64]
@@ -26,58 +26,51 @@ Floats = NDArray[np.float64]
 MOST_EVIDENCE = 3
 MOST_FALLBACKS = 3
 LEAST_CONFIDENCE = 0.005
-# A post that shares no word with another is shown beside it only if the lists speak for it this much.
+# A post that shares no word with another is shown beside it only with at least this confidence, from lists and links.
 LEAST_FOR_READERS = 0.1
 
 
 class RelatedPosts:
-    """The relations of one generation. All arrays are mapped; what is not asked for is never looked at."""
+    """The relations of one generation. Arrays are mapped into memory; what is not needed is never read."""
 
     def __init__(self, files: Files, posts: PostStore) -> None:
         self._posts = posts
-        self._model: dict[str, Any] = json.loads(files.read(f"{FOLDER}/model.json"))
-        self._vectors = StoredVectors(files, self._model["fields"])
-        self._neighbours = files.array(f"{FOLDER}/neighbours.npy")
-        self._cosines = files.array(f"{FOLDER}/cosines.npy")
-        self._ranked = files.array(f"{FOLDER}/ranked.npy")
-        self._confidence = files.array(f"{FOLDER}/confidence.npy")
-        self._curators = RaggedArray(files, f"{FOLDER}/curators")
-        self._duplicates = RaggedArray(files, f"{FOLDER}/duplicates")
-        self._groups = SortedStringArray(files, f"{FOLDER}/groups")
-        self._members = RaggedArray(files, f"{FOLDER}/members")
-        self._ignored = StringArray(files, f"{FOLDER}/ignored")
+        self._stored = load_relations(files)
+        self._model = self._stored.model
+        self._vectors = StoredVectors(self._stored)
 
     @cached_property
-    def ignored(self) -> frozenset[str]:
-        """The paragraphs that so many posts repeat that they say nothing of any."""
-        return frozenset(self._ignored)
+    def ignored_paragraphs(self) -> frozenset[str]:
+        """Paragraphs that so many posts repeat that they say nothing about any."""
+        return frozenset(self._stored.ignored_paragraphs)
 
     def neighbours(self, number: int) -> list[tuple[int, float]]:
-        """The posts most alike and their similarity, 0..1, best first."""
-        return _pairs(self._neighbours[number], self._cosines[number])
+        """The most similar posts and their similarity, 0..1, best first."""
+        return _pairs(self._stored.neighbours[number], self._stored.cosines[number])
 
     def ranked(self, number: int) -> list[tuple[int, float]]:
         """The posts most likely to be chosen for a post and the confidence in each, best first."""
-        return _pairs(self._ranked[number], self._confidence[number])
+        return _pairs(self._stored.ranked[number], self._stored.confidence[number])
 
     # ------------------------------------------------------------------------------------------------- readers
 
     def for_readers(self, post: StoredPost, limit: int) -> list[Related]:
         """At most `limit` posts: the curated ones in the editor's order, then the likeliest others."""
         similarity = dict(self.neighbours(post.number))
-        curated = [Related(self._posts[one], True, similarity.get(one)) for one in post.curated]
-        never = {*post.curated, *self._translations(post)}
-        alike = [
-            one
-            for one, sure in self.ranked(post.number)
-            if one not in never and (similarity.get(one, 0.0) > 0.0 or sure >= LEAST_FOR_READERS)
+        excluded = {*post.curated, *self._translations(post)}
+        ranked = [
+            target
+            for target, confidence in self.ranked(post.number)
+            if target not in excluded and (similarity.get(target, 0.0) > 0.0 or confidence >= LEAST_FOR_READERS)
         ]
-        copies = set(self._copies(post.number))
-        new = [one for one in self._distinct(alike) if one not in copies]
+        duplicates = set(self._duplicates(post.number))
+        computed = [target for target in self._distinct(ranked) if target not in duplicates]
         # Nearly the same text again is the last thing to read, and still better than an empty list.
-        new += [one for one in alike if one in copies]
-        computed = [Related(self._posts[one], False, similarity.get(one)) for one in new]
-        return [*curated, *computed][:limit]
+        computed += [target for target in ranked if target in duplicates]
+        targets = [*((target, True) for target in post.curated), *((target, False) for target in computed)]
+        return [
+            Related(self._posts[target], is_curated, similarity.get(target)) for target, is_curated in targets[:limit]
+        ]
 
     # ------------------------------------------------------------------------------------------------- editors
 
@@ -86,106 +79,121 @@ class RelatedPosts:
 
         unwanted: posts that are not to be offered either.
         """
-        duplicates = self._copies(post.number)
-        there = {post.number, *post.curated, *post.linked, *self._translations(post), *duplicates, *unwanted}
-        new = {one: sure for one, sure in self.ranked(post.number) if one not in there and sure >= LEAST_CONFIDENCE}
-        source = self._vectors.row(post.number)
+        duplicates = self._duplicates(post.number)
+        excluded = {post.number, *post.curated, *post.linked, *self._translations(post), *duplicates, *unwanted}
+        confidences = {
+            target: confidence
+            for target, confidence in self.ranked(post.number)
+            if target not in excluded and confidence >= LEAST_CONFIDENCE
+        }
+        row = self._vectors.row(post.number)
         suggestions = tuple(
-            Suggestion(self._posts[one], new[one], self._reason(post, source, self._posts[one]))
-            for one in self._distinct(list(new))[:limit]
+            Suggestion(self._posts[target], confidences[target], self._reason(post, row, self._posts[target]))
+            for target in self._distinct(list(confidences))[:limit]
         )
-        return self._advice(suggestions, duplicates, there, post)
+        return self._with_fallback(suggestions, duplicates, excluded, post)
 
     def pointing_to(self, post: StoredPost, limit: int, unwanted: Collection[int] = ()) -> Suggestions:
         """The same the other way round: posts that should link to this one and do not yet."""
-        duplicates = self._copies(post.number)
-        never = {post.number, *self._translations(post), *duplicates, *unwanted}
-        rows, columns = np.divmod(np.flatnonzero(self._ranked == post.number), self._ranked.shape[1])
-        sure = self._confidence[rows, columns]
-        order = np.lexsort((rows, -sure))
+        duplicates = self._duplicates(post.number)
+        excluded = {post.number, *self._translations(post), *duplicates, *unwanted}
+        ranked = self._stored.ranked
+        sources, ranks = np.divmod(np.flatnonzero(ranked == post.number), ranked.shape[1])
+        confidences = self._stored.confidence[sources, ranks]
+        order = np.lexsort((sources, -confidences))
         suggestions = []
-        for place in order.tolist():
-            source = self._posts[int(rows[place])]
-            if sure[place] < LEAST_CONFIDENCE:
+        for number, confidence in zip(sources[order].tolist(), confidences[order].tolist(), strict=True):
+            source = self._posts[number]
+            if confidence < LEAST_CONFIDENCE:
                 break
-            if source.number not in never and post.number not in (*source.curated, *source.linked):
-                never.update(self._copies(source.number))
-                reason = self._reason(source, self._vectors.row(source.number), post)
-                suggestions.append(Suggestion(source, float(sure[place]), reason))
+            if number not in excluded and post.number not in (*source.curated, *source.linked):
+                excluded.update(self._duplicates(number))
+                reason = self._reason(source, self._vectors.row(number), post)
+                suggestions.append(Suggestion(source, confidence, reason))
             if len(suggestions) == limit:
                 break
         return Suggestions(
-            tuple(suggestions), tuple(self._posts[one] for one in duplicates), (), self._model["calibrated"]
+            tuple(suggestions), tuple(self._posts[number] for number in duplicates), (), self._model["calibrated"]
         )
 
     def for_draft(
         self,
         draft: Post,
         documents: Mapping[str, Sequence[str]],
-        there: set[int],
+        known: set[int],
         limit: int,
-        own: int | None = None,
+        published: int | None = None,
     ) -> Suggestions:
         """The same for a text that is not published. documents: its terms by field.
 
-        there: the posts that it names or links to already. own: the post of which it is a new version. Nothing links to
-        a draft yet, so the lists of the posts most like it speak for a target, and no list of the target's does.
+        known: the posts that it names or links to already. published: the post of which it is a new version. No list
+        names a draft yet, so of all lists only those of its nearest neighbours speak for a target.
         """
         row = self._vectors.row_of(documents)
-        cosines, similarity = self._vectors.compared(row)
+        cosines, similarity = self._vectors.cosines(row)
         duplicates: list[int] = []
-        if "all_text" in cosines and self._vectors.mostly_known(documents["all_text"]):
-            duplicates = [one for one in np.flatnonzero(cosines["all_text"] >= NEARLY_SAME).tolist() if one != own]
-        if own is not None:
-            similarity[own] = 0.0
+        if "all_text" in cosines and self._vectors.is_mostly_known(documents["all_text"]):
+            same = np.flatnonzero(cosines["all_text"] >= NEARLY_SAME).tolist()
+            duplicates = [number for number in same if number != published]
+        excluded = {*known, *duplicates, *self._translations(draft)}
+        if published is not None:
+            similarity[published] = 0.0
+            excluded.add(published)
         nearest = np.argsort(-similarity, kind="stable")
-        scores = self._draft_scores(cosines | self._draft_features(draft, similarity, nearest, own))
-        there = {*there, *duplicates, *self._translations(draft)}
-        if own is not None:
-            there.add(own)
-        xs, ys = zip(*self._model["knots"], strict=True)
-        confidence = np.interp(scores, xs, ys)
+        scores = self._draft_scores(cosines | self._draft_features(draft, similarity, nearest, published))
+        knot_scores, shares = zip(*self._model["knots"], strict=True)
+        confidence = np.interp(scores, knot_scores, shares)
         order = np.argsort(-np.round(scores, 9), kind="stable")
         order = order[(similarity[order] > 0) & (confidence[order] >= LEAST_CONFIDENCE)]
-        near = [one for one in nearest[:VOTING_NEIGHBOURS].tolist() if similarity[one] > 0]
+        voters = [number for number in nearest[:VOTING_NEIGHBOURS].tolist() if similarity[number] > 0]
+        targets = self._distinct([number for number in order.tolist() if number not in excluded])[:limit]
         suggestions = tuple(
-            Suggestion(self._posts[one], float(confidence[one]), self._draft_reason(draft, row, near, self._posts[one]))
-            for one in self._distinct([one for one in order.tolist() if one not in there])[:limit]
+            Suggestion(
+                self._posts[target],
+                float(confidence[target]),
+                self._draft_reason(draft, row, voters, self._posts[target]),
+            )
+            for target in targets
         )
-        return self._advice(suggestions, duplicates, there, draft)
+        return self._with_fallback(suggestions, duplicates, excluded, draft)
 
-    def _advice(
-        self, suggestions: tuple[Suggestion, ...], duplicates: Sequence[int], there: set[int], post: Post | StoredPost
+    def _with_fallback(
+        self,
+        suggestions: tuple[Suggestion, ...],
+        duplicates: Sequence[int],
+        excluded: set[int],
+        post: Post | StoredPost,
     ) -> Suggestions:
-        strong = any(one.band == "strong" for one in suggestions)
-        known = there | {one.post.number for one in suggestions}
+        """Suggestions, with fallbacks beside them where none of them is strong."""
+        is_strong = any(suggestion.band == "strong" for suggestion in suggestions)
+        offered = {suggestion.post.number for suggestion in suggestions}
         return Suggestions(
             suggestions,
-            tuple(self._posts[one] for one in duplicates),
-            () if strong else self._fallback(post, known),
+            tuple(self._posts[number] for number in duplicates),
+            () if is_strong else self._fallback(post, excluded | offered),
             self._model["calibrated"],
         )
 
-    def _fallback(self, post: Post | StoredPost, known: set[int]) -> tuple[Fallback, ...]:
-        """Posts with a tag in common, of the same folder, or simply the newest, each said to be no more than that."""
+    def _fallback(self, post: Post | StoredPost, excluded: set[int]) -> tuple[Fallback, ...]:
+        """Posts with a tag in common, posts of the same folder, then the newest ones, each labelled as just that."""
         tags = {tag.casefold(): tag for tag in post.tags}
         folder = post.id.rpartition("/")[0]
-        offered: dict[int, str] = {}
-        for one in self._newest_of([number for tag in tags for number in self._group("tag", tag)], known):
-            same = next(tags[tag.casefold()] for tag in self._posts[one].tags if tag.casefold() in tags)
-            offered[one] = f"same tag {same}"
-        for one in self._newest_of(self._group("folder", folder) if folder else [], known):
-            offered.setdefault(one, f"same folder {folder}")
-        for one in self._newest_of(np.arange(len(self._posts)), known):
-            offered.setdefault(one, "newest")
-        return tuple(Fallback(self._posts[one], label) for one, label in list(offered.items())[:MOST_FALLBACKS])
+        labels: dict[int, str] = {}
+        for number in self._newest_of([member for tag in tags for member in self._group("tag", tag)], excluded):
+            common = next(tags[tag.casefold()] for tag in self._posts[number].tags if tag.casefold() in tags)
+            labels[number] = f"same tag {common}"
+        for number in self._newest_of(self._group("folder", folder) if folder else [], excluded):
+            labels.setdefault(number, f"same folder {folder}")
+        for number in self._newest_of(np.arange(len(self._posts)), excluded):
+            labels.setdefault(number, "newest")
+        return tuple(Fallback(self._posts[number], label) for number, label in list(labels.items())[:MOST_FALLBACKS])
 
-    def _newest_of(self, posts: Sequence[int] | NDArray[np.int64], known: set[int]) -> list[int]:
-        """The newest of some posts, as many as are ever offered, and none that is known."""
-        wanted = np.zeros(len(self._posts), dtype=bool)
-        wanted[np.asarray(posts, dtype=np.intp)] = True
-        wanted[list(known)] = False
-        newest: list[int] = self._newest[wanted[self._newest]][:MOST_FALLBACKS].tolist()
+    def _newest_of(self, posts: Sequence[int] | NDArray[np.int64], excluded: set[int]) -> list[int]:
+        """The newest of some posts without the excluded ones, at most MOST_FALLBACKS."""
+        is_eligible = np.zeros(len(self._posts), dtype=bool)
+        is_eligible[np.asarray(posts, dtype=np.intp)] = True
+        is_eligible[list(excluded)] = False
+        newest: list[int] = self._newest[is_eligible[self._newest]][:MOST_FALLBACKS].tolist()
         return newest
 
     @cached_property
@@ -195,55 +203,57 @@ class RelatedPosts:
 
     def _group(self, kind: str, name: str) -> list[int]:
         """The posts that have something in common: a "tag", a "folder", or a translation's "key"."""
-        return [post for place in self._groups.places(f"{kind} {name}") for post in self._members[place].tolist()]
+        groups = self._stored.groups.places(f"{kind} {name}")
+        return [post for group in groups for post in self._stored.group_members[group].tolist()]
 
     # ---------------------------------------------------------------------------------------------- exclusions
 
-    def _copies(self, number: int) -> list[int]:
-        """The posts with the same text or nearly so."""
-        copies: list[int] = self._duplicates[number].tolist()
-        return copies
+    def _duplicates(self, number: int) -> list[int]:
+        """The posts with the same text as a post, or nearly the same."""
+        duplicates: list[int] = self._stored.duplicates[number].tolist()
+        return duplicates
 
     def _distinct(self, posts: Sequence[int]) -> list[int]:
-        """The same list without posts that are near-duplicates of one before them."""
-        seen: set[int] = set()
-        kept = []
-        for one in posts:
-            if one not in seen:
-                kept.append(one)
-                seen.update(self._copies(one))
-        return kept
+        """The same list without posts that are near-duplicates of an earlier one."""
+        duplicates: set[int] = set()
+        distinct = []
+        for number in posts:
+            if number not in duplicates:
+                distinct.append(number)
+                duplicates.update(self._duplicates(number))
+        return distinct
 
     def _translations(self, post: Post | StoredPost) -> list[int]:
         """The same post in other languages: post.fr beside post.en, or fr/post beside en/post."""
-        same = self._group("key", translation_key(post.id, set(self._model["languages"])))
-        return [one for one in same if self._posts[one].language.casefold() != post.language.casefold()]
+        versions = self._group("key", translation_key(post.id, set(self._model["languages"])))
+        language = post.language.casefold()
+        return [number for number in versions if self._posts[number].language.casefold() != language]
 
     # ------------------------------------------------------------------------------------------------- reasons
 
     def _reason(self, source: StoredPost, row: Row, target: StoredPost) -> Reason:
-        curators = set(self._curators[target.number].tolist())
-        together = sorted(curators.intersection(self._curators[source.number].tolist()))
-        near = self._neighbours[source.number, :VOTING_NEIGHBOURS].tolist()
-        alike = [one for one in near if one in curators and one not in together]
+        curators = set(self._stored.curators[target.number].tolist())
+        together = sorted(curators.intersection(self._stored.curators[source.number].tolist()))
+        voters = self._stored.neighbours[source.number, :VOTING_NEIGHBOURS].tolist()
+        alike = [voter for voter in voters if voter in curators and voter not in together]
         tags = {tag.casefold() for tag in source.tags}
         return Reason(
             terms=self._vectors.shared_terms(row, self._vectors.row(target.number)),
             tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
-            together=tuple(self._posts[one] for one in together[:MOST_EVIDENCE]),
-            alike=tuple(self._posts[one] for one in alike[:MOST_EVIDENCE]),
+            together=tuple(self._posts[curator] for curator in together[:MOST_EVIDENCE]),
+            alike=tuple(self._posts[voter] for voter in alike[:MOST_EVIDENCE]),
             curated_back=source.number in target.curated,
             linked_back=source.number in target.linked,
         )
 
-    def _draft_reason(self, draft: Post, row: Row, near: Sequence[int], target: StoredPost) -> Reason:
-        """near: the posts most like the draft."""
-        curators = set(self._curators[target.number].tolist())
+    def _draft_reason(self, draft: Post, row: Row, voters: Sequence[int], target: StoredPost) -> Reason:
+        """voters: the nearest neighbours of the draft."""
+        curators = set(self._stored.curators[target.number].tolist())
         tags = {tag.casefold() for tag in draft.tags}
         return Reason(
             terms=self._vectors.shared_terms(row, self._vectors.row(target.number)),
             tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
-            alike=tuple(self._posts[one] for one in near if one in curators)[:MOST_EVIDENCE],
+            alike=tuple(self._posts[voter] for voter in voters if voter in curators)[:MOST_EVIDENCE],
         )
 
     # -------------------------------------------------------------------------------------------------- drafts
@@ -251,34 +261,34 @@ class RelatedPosts:
     def _draft_features(
         self, draft: Post, similarity: Floats, nearest: NDArray[np.int64], published: int | None
     ) -> dict[str, Floats]:
-        """What speaks for every post as a target of a draft, by the names of features.py.
+        """The features of every post as a target of a draft, by the names of candidates.py.
 
-        nearest: all posts, the most alike first. published: the post of which the draft is a new version; its list is
-        unseen.
+        nearest: all posts, the most similar first. published: the post of which the draft is a new version; its list
+        does not count.
         """
         posts = len(similarity)
         rank = np.empty(posts)
         rank[nearest] = np.arange(posts)
-        own = max(float(similarity[nearest[HUB_RANK - 1]]) if posts >= HUB_RANK else 0.0, 1e-3)
-        hubs = np.maximum(self._cosines[:, HUB_RANK - 1], 1e-3)
-        curators = self._curators.sizes()
+        source_hub = max(float(similarity[nearest[HUB_RANK - 1]]) if posts >= HUB_RANK else 0.0, 1e-3)
+        target_hubs = np.maximum(self._stored.cosines[:, HUB_RANK - 1], 1e-3)
+        curators = self._stored.curators.sizes()
         if published is not None:
             curators[list(self._posts[published].curated)] -= 1
-        votes, link_votes = self._votes(similarity, nearest[:VOTING_NEIGHBOURS])
+        list_votes, link_votes = self._votes(similarity, nearest[:VOTING_NEIGHBOURS])
         recency, older = self._ages(draft)
         return {
             "similarity": similarity,
-            "hub-corrected similarity": similarity / np.sqrt(own * hubs),
+            "hub-corrected similarity": similarity / np.sqrt(source_hub * target_hubs),
             "rank": 1.0 / (1.0 + rank),
             "recency": recency,
             "older": older,
-            "similar posts curate target": votes,
+            "similar posts curate target": list_votes,
             "similar posts link to target": link_votes,
             "popularity": np.log1p(curators),
         }
 
     def _draft_scores(self, features: Mapping[str, Floats]) -> Floats:
-        """The score of every post. What is not among the features cannot be known of a draft."""
+        """The score of every post as a target. Features that a draft cannot have are missing, and count as 0."""
         fixed = fixed_score(features["similarity"], features["hub-corrected similarity"], features["recency"])
         scores: Floats = self._model["bias"] + self._model["fixed_weight"] * fixed
         for name, weight in zip(self._model["names"], self._model["weights"], strict=True):
@@ -287,24 +297,24 @@ class RelatedPosts:
         return scores
 
     def _votes(self, similarity: Floats, voters: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """How much the posts most like a draft curate every post, and link to it."""
-        curate, link = np.zeros(len(similarity)), np.zeros(len(similarity))
+        """The votes of the nearest neighbours of a draft for each post: by their lists, and by their links."""
+        list_votes, link_votes = np.zeros(len(similarity)), np.zeros(len(similarity))
         weights = similarity[voters] / max(float(similarity[voters].sum()), 1e-9)
-        for one, weight in zip(voters.tolist(), weights.tolist(), strict=True):
-            curate[list(self._posts[one].curated)] += weight
-            link[list(self._posts[one].linked)] += weight
-        return curate, link
+        for voter, weight in zip(voters.tolist(), weights.tolist(), strict=True):
+            list_votes[list(self._posts[voter].curated)] += weight
+            link_votes[list(self._posts[voter].linked)] += weight
+        return list_votes, link_votes
 
     def _ages(self, draft: Post) -> tuple[Floats, Floats]:
-        """How close in time each post is to the draft, and whether it is older."""
+        """For each post how close in time it is to the draft, 0..1, and whether it is older, 0 or 1."""
         days = self._posts.dates.astype(np.float64)
-        dated = (days > 0) & (draft.date is not None)
+        is_dated = (days > 0) & (draft.date is not None)
         age = (draft.date.toordinal() if draft.date else 0) - days
-        return np.where(dated, np.exp(-np.abs(age) / YEAR), 0.0), np.where(dated & (age > 0), 1.0, 0.0)
+        return np.where(is_dated, np.exp(-np.abs(age) / YEAR), 0.0), np.where(is_dated & (age > 0), 1.0, 0.0)
 
 
 def translation_key(post_id: str, languages: set[str]) -> str:
-    """An id without what names its language: guide.fr and fr/guide are both guide."""
+    """An id without the part that names its language: guide.fr and fr/guide both give guide."""
     *folders, name = post_id.split("/")
     stem, _, suffix = name.rpartition(".")
     if stem and suffix.casefold() in languages:
@@ -313,4 +323,4 @@ def translation_key(post_id: str, languages: set[str]) -> str:
 
 
 def _pairs(ids: NDArray[Any], values: NDArray[Any]) -> list[tuple[int, float]]:
-    return [(one, value) for one, value in zip(ids.tolist(), values.tolist(), strict=True) if one >= 0]
+    return [(number, value) for number, value in zip(ids.tolist(), values.tolist(), strict=True) if number >= 0]

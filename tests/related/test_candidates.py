@@ -89,12 +89,12 @@ def test_what_lists_and_links_say_of_pairs_is_what_they_say_of_all(found: Relati
 def test_every_neighbour_is_a_pair_worth_a_look(found: Relations) -> None:
     for number in range(POSTS):
         targets = set(found.candidates.target[found.candidates.of(number)].tolist())
-        assert targets >= {one for one in found.near.ids[number].tolist() if one >= 0}
+        assert targets >= {one for one in found.nearest.ids[number].tolist() if one >= 0}
 
 
 def test_fewer_neighbours_are_the_first_of_more(found: Relations) -> None:
     few, _ = cosine_neighbours(combined(found.fields), 7)
-    assert np.array_equal(few, found.near.ids[:, :7])
+    assert np.array_equal(few, found.nearest.ids[:, :7])
 
 
 # --------------------------------------------------------------------------------------------------- the files
@@ -105,9 +105,9 @@ def test_words_that_are_known_already_change_no_byte(tmp_path: Path) -> None:
     for name, tokens in (("counted", None), ("known", tokens_of(corpus))):
         (tmp_path / name).mkdir()
         write_relations(tmp_path / name, corpus, graph, tokens)
-    files = sorted(file.name for file in (tmp_path / "known" / "vectors").iterdir())
-    assert {name: (tmp_path / "known" / "vectors" / name).read_bytes() for name in files} == {
-        name: (tmp_path / "counted" / "vectors" / name).read_bytes() for name in files
+    files = sorted(file.name for file in (tmp_path / "known" / "related").iterdir())
+    assert {name: (tmp_path / "known" / "related" / name).read_bytes() for name in files} == {
+        name: (tmp_path / "counted" / "related" / name).read_bytes() for name in files
     }
 
 
@@ -130,14 +130,14 @@ def test_opening_parses_nothing_but_the_few_numbers_of_the_model(tmp_path: Path)
     posts = PostStore(files)
     related = RelatedPosts(files, posts)
     related.for_editors(posts[0], 10)
-    assert [name for name in files.read_whole if not name.endswith(".npy")] == ["vectors/model.json"]
-    assert (tmp_path / "vectors" / "model.json").stat().st_size < 4_000
+    assert [name for name in files.read_whole if not name.endswith(".npy")] == ["related/model.json"]
+    assert (tmp_path / "related" / "model.json").stat().st_size < 4_000
 
 
 @pytest.mark.parametrize("lists", [[], [[]], [[3], [], [1, 2]], [[], []]], ids=str)
 def test_lists_of_numbers_come_back_as_they_were_written(tmp_path: Path, lists: list[list[int]]) -> None:
-    (tmp_path / "vectors").mkdir()
-    save_ragged(tmp_path / "vectors", "friends", lists)
-    rows = RaggedArray(sealed(tmp_path), "vectors/friends")
+    (tmp_path / "related").mkdir()
+    save_ragged(tmp_path / "related", "friends", lists)
+    rows = RaggedArray(sealed(tmp_path), "related/friends")
     assert [rows[number].tolist() for number in range(len(lists))] == lists
     assert rows.sizes().tolist() == [len(one) for one in lists]

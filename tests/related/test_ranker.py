@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from indexer.model import Corpus, Graph, Post
 from indexer.related.metrics import Ranked, coverage, in_degrees, measures, recall_at
-from indexer.related.ranker import UNCALIBRATED, _fitted, among, learn
+from indexer.related.ranker import UNCALIBRATED, _fitted, learn, pairs_among
 from indexer.related.relate import Relations, ranking, relations, write_relations
 
 SERIES, PARTS = 20, 6
@@ -110,7 +110,7 @@ def test_a_feature_that_never_changes_has_no_weight(learned: Relations) -> None:
 def test_where_the_fit_of_a_fold_starts_changes_nothing(learned: Relations, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "indexer.related.ranker._fitted",
-        lambda candidates, answers, posts, start=None: _fitted(candidates, answers, posts),
+        lambda candidates, labels, posts, start=None: _fitted(candidates, labels, posts),
     )
     found = learn(learned.candidates, by_series(library()))
     assert found.held_out == pytest.approx(learned.learning.held_out, abs=1e-7)
@@ -188,7 +188,7 @@ def lists_of(found: Relations) -> list[tuple[int, ...]]:
 
 def most_alike(found: Relations, posts: list[int]) -> list[tuple[int, int]]:
     """The five most like each of some posts, but for those of its series: an editor who does not care for words."""
-    alike = [(post, int(target)) for post in posts for target in found.near.ids[post][:5]]
+    alike = [(post, int(target)) for post in posts for target in found.nearest.ids[post][:5]]
     return [(post, target) for post, target in alike if post // PARTS != target // PARTS]
 
 
@@ -198,27 +198,35 @@ def test_a_dismissed_pair_stands_in_no_ranking_and_the_next_moves_up(learned: Re
     after, _ = ranking(learned.candidates, learned.learning, 120, [(7, first)])
     assert first not in after[7]
     assert after[7, 0] == second
-    assert (after[7] >= 0).all()  # as many as are kept of any post
+    assert (after[7] >= 0).all()  # as many as are stored for any post
 
 
 def test_a_dismissed_pair_counts_more_than_one_that_was_only_not_named(learned: Relations) -> None:
     lists = by_series(library())
     dismissed = most_alike(learned, list(range(120)))
-    refused = among(learned.candidates, dismissed)
-    told = learn(learned.candidates, lists, dismissed).model.scores(learned.candidates)
-    silent = learned.learning.model.scores(learned.candidates)
-    assert (told[refused] - told[~refused].mean()).mean() < (silent[refused] - silent[~refused].mean()).mean()
+    dismissed_pairs = pairs_among(learned.candidates, dismissed)
+    with_dismissals = learn(learned.candidates, lists, dismissed).model.scores(learned.candidates)
+    without_dismissals = learned.learning.model.scores(learned.candidates)
+
+    def lead(scores: np.ndarray) -> float:
+        return float(scores[dismissed_pairs].mean() - scores[~dismissed_pairs].mean())
+
+    assert lead(with_dismissals) < lead(without_dismissals)
 
 
 def test_what_was_dismissed_of_posts_without_a_list_is_learned_from(half_listed: Relations) -> None:
     pairs, lists = half_listed.candidates, lists_of(half_listed)
     without = [post for post, targets in enumerate(lists) if not targets]
-    refused = among(pairs, most_alike(half_listed, without[::2]))
-    alike = among(pairs, most_alike(half_listed, without[1::2]))  # nobody said anything of these
-    told = learn(pairs, lists, most_alike(half_listed, without[::2])).model.scores(pairs)
-    silent = half_listed.learning.model.scores(pairs)
-    rest = ~alike & ~refused
-    assert told[alike].mean() - told[rest].mean() < silent[alike].mean() - silent[rest].mean()
+    dismissed_pairs = pairs_among(pairs, most_alike(half_listed, without[::2]))
+    alike = pairs_among(pairs, most_alike(half_listed, without[1::2]))  # nobody decided on these
+    with_dismissals = learn(pairs, lists, most_alike(half_listed, without[::2])).model.scores(pairs)
+    without_dismissals = half_listed.learning.model.scores(pairs)
+    rest = ~alike & ~dismissed_pairs
+
+    def lead(scores: np.ndarray) -> float:
+        return float(scores[alike].mean() - scores[rest].mean())
+
+    assert lead(with_dismissals) < lead(without_dismissals)
 
 
 def test_what_is_dismissed_bends_neither_confidence_nor_what_is_measured(half_listed: Relations) -> None:
@@ -243,7 +251,7 @@ def test_dismissing_alone_teaches_nothing(learned: Relations) -> None:
 # ---------------------------------------------------------------------------------------------------- evaluation
 
 
-TINY = Ranked(firsts=((1, 2), (0, 2), (0, 1)), found=((True, False), (False, True)), named=(1, 2))
+TINY = Ranked(top=((1, 2), (0, 2), (0, 1)), is_listed=((True, False), (False, True)), named=(1, 2))
 
 
 def test_measures_by_hand() -> None:
@@ -256,7 +264,7 @@ def test_measures_by_hand() -> None:
 
 def test_coverage_and_in_degrees_by_hand() -> None:
     assert coverage(TINY) == 1.0
-    assert in_degrees(replace(TINY, firsts=((1, 2), (2,), ())))[0] == (2, 2)
+    assert in_degrees(replace(TINY, top=((1, 2), (2,), ())))[0] == (2, 2)
 
 
 # --------------------------------------------------------------------------------------------------- the files
@@ -268,7 +276,7 @@ def tiny_site() -> tuple[Corpus, Graph]:
 
 
 def digests(directory: Path) -> list[str]:
-    files = sorted((directory / "vectors").iterdir())
+    files = sorted((directory / "related").iterdir())
     return [f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files]
 
 
@@ -320,7 +328,7 @@ def test_any_site_can_be_related(tmp_path: Path, posts: list[Post]) -> None:
     corpus = Corpus(posts)
     summary = write_relations(tmp_path, corpus, graph(tuple(() for _ in posts), len(posts)))
     assert "too few to learn from" in summary["because"]
-    ranked = np.load(tmp_path / "vectors" / "ranked.npy", allow_pickle=False)
+    ranked = np.load(tmp_path / "related" / "ranked.npy", allow_pickle=False)
     assert ranked.shape[0] == len(posts)
     assert all(number not in row for number, row in enumerate(ranked.tolist()))
 

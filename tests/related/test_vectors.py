@@ -16,19 +16,19 @@ from indexer.model import Corpus
 from indexer.related.field_counts import Counts, count_terms
 from indexer.related.fields import FIELDS, field_terms, repeated_paragraphs
 from indexer.related.neighbours import cosine_neighbours
-from indexer.related.vectors import WEIGHINGS, FieldVectors, Weighing, combined, field_vectors
+from indexer.related.vectors import WEIGHTINGS, FieldVectors, Weighting, combined, field_vectors
 from indexer.text.token_stream import tokens_of
 
-ALL_TEXT = WEIGHINGS["all_text"]
+ALL_TEXT = WEIGHTINGS["all_text"]
 WORDS = ("all", "both", "rye", "oat", "fig", "yam", "pea", "nut")
 
 
-def vectors_of(texts: list[list[str]], weighing: Weighing = ALL_TEXT) -> FieldVectors:
+def vectors_of(texts: list[list[str]], weighting: Weighting = ALL_TEXT) -> FieldVectors:
     """The vectors of lists of terms. Terms are numbered as in WORDS, others after them as they come."""
     numbers = {word: number for number, word in enumerate(WORDS)}
     said = [(post, numbers.setdefault(word, len(numbers))) for post, words in enumerate(texts) for word in words]
     posts, terms = np.array(said, dtype=np.int32).reshape(-1, 2).T
-    return field_vectors(Counts(posts, terms, np.ones(len(said), dtype=np.int32)), len(texts), weighing)
+    return field_vectors(Counts(posts, terms, np.ones(len(said), dtype=np.int32)), len(texts), weighting)
 
 
 documents = st.lists(st.lists(st.sampled_from(["rye", "oat", "fig", "yam", "pea", "nut"]), max_size=6), max_size=12)
@@ -75,7 +75,7 @@ def test_more_posts_than_one_block_are_compared_across_blocks() -> None:
 
 
 def test_the_weight_of_a_term_is_bm25() -> None:
-    found = vectors_of([["rye", "rye", "oat"], ["oat"], ["fig"]], Weighing(1.0, k1=2.0, b=0.5, common=1.0))
+    found = vectors_of([["rye", "rye", "oat"], ["oat"], ["fig"]], Weighting(1.0, k1=2.0, b=0.5, max_df=1.0))
     mean = 5 / 3
     rye = math.log(1 + 2.5 / 1.5) * 2 * 3 / (2 + 2 * (0.5 + 0.5 * 3 / mean))
     oat = math.log(1 + 1.5 / 2.5) * 1 * 3 / (1 + 2 * (0.5 + 0.5 * 3 / mean))
@@ -101,12 +101,12 @@ def test_where_there_is_nothing_to_compare_nothing_is_alike(texts: list[list[str
 
 def test_shares_are_scaled_to_the_fields_that_a_site_has() -> None:
     texts = [["rye"], ["rye"], ["oat"]]
-    both = combined({"all_text": vectors_of(texts), "tags": vectors_of([[], [], []], WEIGHINGS["tags"])})
+    both = combined({"all_text": vectors_of(texts), "tags": vectors_of([[], [], []], WEIGHTINGS["tags"])})
     assert (both @ both.T).toarray()[0, 1] == pytest.approx(1.0)
 
 
 def test_every_field_that_is_weighed_can_be_named_in_a_reason() -> None:
-    assert set(WEIGHINGS) <= set(FIELDS)
+    assert set(WEIGHTINGS) <= set(FIELDS)
 
 
 # --------------------------------------------------------------------------------------------- terms of a post
@@ -169,7 +169,7 @@ def test_a_term_is_written_as_the_prose_mostly_writes_it_and_by_itself_where_onl
     posts = [post("a", "Caching", "Caches, caching."), post("b", "Cached", section("Later", code="cache(); caches()"))]
     corpus = Corpus([*posts, post("c", "", section("", code="ovens()"))])
     counted = count_terms(corpus, tokens_of(corpus))
-    assert dict(zip(counted.terms, counted.written, strict=True)) == {
+    assert dict(zip(counted.terms, counted.surface_forms, strict=True)) == {
         "cach": "caching",
         "later": "later",
         "oven": "oven",

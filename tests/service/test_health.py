@@ -159,7 +159,7 @@ def test_a_generation_without_a_file_that_is_needed_stops_no_service(site: Site)
     publish(site, "A supper of lamb.")
     said = site.open().manifest
     directory = site.index / "generations" / said.id
-    for name in ("vectors/ranked.npy", "manifest.json"):
+    for name in ("related/ranked.npy", "manifest.json"):
         (directory / name).unlink()
     seal(directory, said)
     client = create_app(site.settings).test_client()

@@ -56,12 +56,13 @@ FILES = (
         )
     ),
     "fulltext/titles.npy",
-    "vectors/model.json",
-    *(f"vectors/{name}.npy" for name in ("columns", "idf", "indptr", "indices", "values")),
-    *(f"vectors/{name}.npy" for name in ("neighbours", "cosines", "ranked", "confidence")),
-    *(f"vectors/{name}.npy" for name in ("terms", "written", "ignored", "curators", "duplicates", "groups", "members")),
-    *(f"vectors/{name}.starts.npy" for name in ("terms", "written", "ignored", "curators", "duplicates")),
-    *(f"vectors/{name}.starts.npy" for name in ("groups", "members")),
+    "related/model.json",
+    *(f"related/{name}.npy" for name in ("column_terms", "idf", "indptr", "indices", "values")),
+    *(f"related/{name}.npy" for name in ("neighbours", "cosines", "ranked", "confidence")),
+    *(f"related/{name}{end}.npy" for name in ("terms", "surface_forms", "curators") for end in ("", ".starts")),
+    *(f"related/{name}{end}.npy" for name in ("duplicates", "groups", "group_members") for end in ("", ".starts")),
+    "related/ignored_paragraphs.npy",
+    "related/ignored_paragraphs.starts.npy",
 )
 
 
@@ -226,7 +227,7 @@ def test_a_current_that_names_no_generation_is_damage(two: Site) -> None:
     assert two.build().generation == "000010"  # an id that was once given is not given again
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "fulltext/extra.seg", "vectors/.hidden"])
+@pytest.mark.parametrize("name", ["notes.txt", "fulltext/extra.seg", "related/.hidden"])
 def test_a_file_that_does_not_belong_there_is_named(two: Site, name: str) -> None:
     (two.index / "generations" / "000002" / name).write_text("hello")
     (wrong,) = open_snapshot(two.index).wrong
@@ -274,7 +275,7 @@ def test_no_array_is_unpickled_even_if_its_checksum_is_right(two: Site, tmp_path
     sprung = tmp_path / "sprung"
     directory = two.index / "generations" / "000002"
     trap = np.array([Trap(sprung)], dtype=object)
-    np.save(unsealed(directory / "vectors" / "neighbours.npy"), trap, allow_pickle=True)
+    np.save(unsealed(directory / "related" / "neighbours.npy"), trap, allow_pickle=True)
     (directory / "manifest.json").unlink()
     seal(directory, Manifest("000002", FORMAT, EngineName.COLUMNAR, "", "", "2026-06-01T00:00:00+00:00", {"posts": 2}))
     (wrong,) = open_snapshot(two.index).wrong
