@@ -1,39 +1,56 @@
 """What a generation keeps of the files that it was made from, so that the next build reads only what has changed.
 
-    build_cache/paths        the path of every file that need not be read again while its bytes are the same, sorted
-    build_cache/digests.npy  the SHA-256 of each (files × 32 bytes)
-    build_cache/posts.npy    the number of the post that each became, -1 where it was left out
-    build_cache/found        a JSON object per file: why it was left out, or what posts/ does not say of a post
-    build_cache/read_by.json the versions of everything that decides what is read in a file
-
-There is no second store: texts and facts are in posts/, the words in words/ and fulltext/. A file that could not be
-read, or doubles another, is not kept: what it becomes depends on more than its bytes.
+There is no second store of texts: those are in posts/, the words in lexicon/ and fulltext/. A file that could not be
+read, or duplicates another, is not kept: what it becomes depends on more than its bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from indexer.content.reader import ReadFile
 from indexer.model import Corpus, Excluded, Post
-from indexer.store.arrays import Files, StringArray, save, save_bytes, save_strings
+from indexer.store.arrays import Files, StringArray
 from indexer.store.posts import all_sections
+from indexer.store.tables import files_of, load_table, save_table
 from indexer.text.token_stream import TokenStream
 
 FOLDER = "build_cache"
-READ_BY = f"{FOLDER}/read_by.json"
-_LEFT_OUT = -1
+_EXCLUDED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Files that need not be read again while their bytes are the same: paths, sorted, and the SHA-256 of each."""
+
+    paths: StringArray
+    digests: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What each of them gave. posts: the number of the post, -1 where the file was excluded. found: a Post without its
+    sections or an Excluded, as JSON. read_by: the versions of everything that decides what is read in a file."""
+
+    posts: NDArray[np.int32]
+    found: StringArray
+    read_by: dict[str, str]
+
+
+FILES = (*files_of(FOLDER, _Known), *files_of(FOLDER, _Found))
 
 
 @cache
@@ -43,8 +60,8 @@ def read_by() -> dict[str, str]:
     code = hashlib.sha256()
     for file in sorted(Path(__file__).parent.rglob("*.py")):  # so that whoever changes the code sees what it does
         code.update(file.read_bytes())
-    said = {"python": sys.version.partition(" ")[0], "code": code.hexdigest()}
-    return said | {name: version(name) for name in libraries}
+    versions = {"python": sys.version.partition(" ")[0], "code": code.hexdigest()}
+    return versions | {name: version(name) for name in libraries}
 
 
 # ------------------------------------------------------------------------------------------------------ writing
@@ -56,15 +73,16 @@ def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus) -> N
     files: all that were read, in the order of their paths. corpus: the posts among them that are published.
     """
     folder = directory / FOLDER
-    folder.mkdir()
     numbers = {post.path: number for number, post in enumerate(corpus)}
     kept = [file for file in files if file.digest and (isinstance(file.found, Excluded) or file.path in numbers)]
-    save_strings(folder, "paths", (file.path for file in kept))
     digests = np.frombuffer(b"".join(file.digest for file in kept), dtype=np.uint8)
-    save(folder / "digests.npy", digests.reshape(len(kept), -1) if kept else digests)
-    save(folder / "posts.npy", np.array([numbers.get(file.path, _LEFT_OUT) for file in kept], dtype=np.int32))
-    save_bytes(folder, "found", (_encode(_without_sections(file.found)) for file in kept))
-    (directory / READ_BY).write_text(json.dumps(read_by()), encoding="utf-8")
+    save_table(folder, _Known, {"paths": (file.path for file in kept), "digests": digests})
+    found = {
+        "posts": np.array([numbers.get(file.path, _EXCLUDED) for file in kept], dtype=np.int32),
+        "found": (_encode(_without_sections(file.found)) for file in kept),
+        "read_by": read_by(),
+    }
+    save_table(folder, _Found, found)
 
 
 def _without_sections(found: Post | Excluded) -> Post | Excluded:
@@ -83,14 +101,15 @@ def load_cache(files: Files, tokens: Callable[[Files], TokenStream | None]) -> B
 
     tokens: reads the words of its posts, in id order. Raises DamagedGeneration.
     """
-    return BuildCache(files, tokens(files)) if json.loads(files.read(READ_BY)) == read_by() else None
+    found = load_table(files, FOLDER, _Found)
+    return BuildCache(files, found, tokens(files)) if found.read_by == read_by() else None
 
 
 def digests(files: Files) -> dict[str, bytes]:
     """The SHA-256 of every file that need not be read again while it has it, by path."""
-    paths = StringArray(files, f"{FOLDER}/paths").all()
-    joined = files.array(f"{FOLDER}/digests.npy").tobytes()
-    return {path: joined[place * 32 : place * 32 + 32] for place, path in enumerate(paths)}
+    known = load_table(files, FOLDER, _Known)
+    joined = known.digests.tobytes()
+    return {path: joined[start : start + 32] for path, start in zip(known.paths.all(), count(step=32))}
 
 
 class BuildCache:
@@ -100,17 +119,16 @@ class BuildCache:
     keeps none.
     """
 
-    def __init__(self, files: Files, tokens: TokenStream | None) -> None:
-        paths = StringArray(files, f"{FOLDER}/paths").all()
-        numbers = files.array(f"{FOLDER}/posts.npy").tolist()
-        found = _decode(b"[" + b",".join(StringArray(files, f"{FOLDER}/found").all_raw()) + b"]")
-        sections = all_sections(files)
+    def __init__(self, files: Files, stored: _Found, tokens: TokenStream | None) -> None:
         self._digests = digests(files)
-        self.numbers = {path: number for path, number in zip(paths, numbers, strict=True) if number != _LEFT_OUT}
         self.tokens = tokens
+        numbers = dict(zip(self._digests, stored.posts.tolist(), strict=True))
+        self.numbers = {path: number for path, number in numbers.items() if number != _EXCLUDED}
+        found = _decode(b"[" + b",".join(stored.found.all_raw()) + b"]")
+        sections = all_sections(files)
         self._found = {
-            path: replace(one, sections=sections[number]) if isinstance(one, Post) else one
-            for path, number, one in zip(paths, numbers, found, strict=True)
+            path: replace(file, sections=sections[number]) if isinstance(file, Post) else file
+            for (path, number), file in zip(numbers.items(), found, strict=True)
         }
 
     def __contains__(self, path: str) -> bool:

@@ -5,6 +5,7 @@
     manifest.py          what a generation is, and every file with its SHA-256
     posts.py             the facts and the text of every post
     report.py            what a build found to mend
+    tables.py            what a room keeps in a generation, declared once
     arrays.py            arrays, lists of texts and lists of numbers as .npy files
     durable.py           one lock; one way to replace a file
     state_directory.py   .seealso, where decisions and tokens lie

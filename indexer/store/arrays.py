@@ -11,18 +11,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Table = TypeVar("Table", bound="DataclassInstance")
 
 
 class Files(Protocol):
@@ -38,46 +32,14 @@ def save(path: Path, array: NDArray[Any]) -> None:
     np.save(path, array, allow_pickle=False)
 
 
-def save_arrays(folder: Path, table: DataclassInstance) -> None:
-    """Writes the arrays that are the fields of a dataclass, each into the file of its name."""
-    for field in fields(table):
-        save(folder / f"{field.name}.npy", np.ascontiguousarray(getattr(table, field.name)))
-
-
-def save_each(folder: Path, table: type[DataclassInstance], arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
-    """The same for arrays that come one by one, as together they would take up too much memory."""
-    missing = {field.name for field in fields(table)}
-    for name, array in arrays:
-        missing.remove(name)
-        save(folder / f"{name}.npy", np.ascontiguousarray(array))
-    if missing:
-        raise ValueError(f"arrays that were not given: {', '.join(sorted(missing))}")
-
-
-def load_arrays(files: Files, folder: str, table: type[Table]) -> Table:
-    """What was written of such a dataclass. Raises DamagedGeneration."""
-    return table(**{field.name: files.array(f"{folder}/{field.name}.npy") for field in fields(table)})
-
-
-def files_of(folder: str, table: type[DataclassInstance], strings: Iterable[str] = ()) -> tuple[str, ...]:
-    """The files of a room, by the arrays of a dataclass and the names of lists of texts."""
-    names = [field.name for field in fields(table)] + [name for text in strings for name in (text, f"{text}.starts")]
-    return tuple(f"{folder}/{name}.npy" for name in sorted(names))
-
-
 def view(array: NDArray[Any]) -> memoryview[int]:
     """A one-dimensional array of whole numbers whose items are plain Python numbers, which is fast one by one."""
     return memoryview(array)  # type: ignore[arg-type]  # an array is a buffer, which NumPy does not tell mypy
 
 
-def save_strings(directory: Path, name: str, texts: Iterable[str]) -> None:
-    """Writes a list of texts below a directory."""
-    save_bytes(directory, name, (text.encode("utf-8", "surrogatepass") for text in texts))
-
-
-def save_bytes(directory: Path, name: str, texts: Iterable[bytes]) -> None:
-    """The same for texts that are UTF-8 already."""
-    encoded = list(texts)
+def save_strings(directory: Path, name: str, texts: Iterable[str | bytes]) -> None:
+    """Writes a list of texts below a directory; bytes are UTF-8 already."""
+    encoded = [text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass") for text in texts]
     save(directory / f"{name}.npy", np.frombuffer(b"".join(encoded), dtype=np.uint8))
     starts = np.fromiter(accumulate(map(len, encoded), initial=0), dtype=np.int64, count=len(encoded) + 1)
     save(directory / f"{name}.starts.npy", starts)
@@ -87,8 +49,9 @@ class StringArray(Sequence[str]):
     """A list of texts; each is decoded when it is asked for."""
 
     def __init__(self, files: Files, name: str) -> None:
-        self._bytes = view(files.array(f"{name}.npy"))
-        self._starts = view(files.array(f"{name}.starts.npy"))
+        # The bytes of all texts, and where each begins.
+        self.raw_arrays = files.array(f"{name}.npy"), files.array(f"{name}.starts.npy")
+        self._bytes, self._starts = map(view, self.raw_arrays)
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -165,14 +128,14 @@ class SortedStringArray(StringArray):
 
 
 class RaggedArray:
-    """Lists of numbers; each is looked at when it is asked for."""
+    """Lists of numbers, end to end; each is looked at when it is asked for. values: those of all lists."""
 
     def __init__(self, files: Files, name: str) -> None:
-        self._values = files.array(f"{name}.npy")
+        self.values = files.array(f"{name}.npy")
         self._starts = files.array(f"{name}.starts.npy")
 
     def __getitem__(self, number: int) -> NDArray[Any]:
-        return self._values[self._starts[number] : self._starts[number + 1]]
+        return self.values[self._starts[number] : self._starts[number + 1]]
 
     def sizes(self) -> NDArray[np.int64]:
         """How long each list is."""
@@ -181,5 +144,5 @@ class RaggedArray:
 
 def save_ragged(directory: Path, name: str, lists: Sequence[Sequence[int]]) -> None:
     """Writes lists of numbers below a directory."""
-    save(directory / f"{name}.npy", np.array([one for own in lists for one in own], dtype=np.int32))
+    save(directory / f"{name}.npy", np.array([*chain.from_iterable(lists)], dtype=np.int32))
     save(directory / f"{name}.starts.npy", np.array([*accumulate(map(len, lists), initial=0)], dtype=np.int64))
