@@ -1,7 +1,7 @@
-"""Lists of numbers as arrays, as columns.py has lists of texts.
+"""Ragged arrays on disk: lists of integers of different lengths. arrays.py has lists of strings.
 
-NAME.npy         all lists, one after the other
-NAME.starts.npy  where each begins, and where the last one ends
+NAME.npy         the values of all lists, one list after the other (int32)
+NAME.starts.npy  where each list begins, and where the last one ends (int64)
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from indexer.store.arrays import Files, save
 
 
 class RaggedArray:
-    """Lists of numbers; each is looked at when it is asked for."""
+    """Lists of integers, each a slice of one array."""
 
     def __init__(self, files: Files, name: str) -> None:
         self._values = files.array(f"{name}.npy")
@@ -28,11 +28,11 @@ class RaggedArray:
         return self._values[self._starts[number] : self._starts[number + 1]]
 
     def sizes(self) -> NDArray[np.int64]:
-        """How long each list is."""
+        """The length of each list."""
         return np.diff(self._starts)
 
 
 def save_ragged(directory: Path, name: str, lists: Sequence[Sequence[int]]) -> None:
-    """Writes lists of numbers below a directory."""
-    save(directory / f"{name}.npy", np.array([one for own in lists for one in own], dtype=np.int32))
+    """Writes lists of integers into a directory."""
+    save(directory / f"{name}.npy", np.array([value for values in lists for value in values], dtype=np.int32))
     save(directory / f"{name}.starts.npy", np.array([*accumulate(map(len, lists), initial=0)], dtype=np.int64))
