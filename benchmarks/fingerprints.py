@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 
 from benchmarks.ground import site_read
 from indexer.model import Post

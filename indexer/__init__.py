@@ -12,7 +12,7 @@ Layers, each of which knows only those below it (import-linter holds them in `ma
     content/         a folder of Markdown files → posts
     text/ auth.py    text → terms, in one token stream; tokens of editors
     store/           generations on disk: written durably, sealed, published, checked
-    settings.py      seealso.toml → frozen records
+    settings.py progress.py   seealso.toml → frozen records; how far a long piece of work is
     model.py errors.py   the domain's values, and everything that can go wrong
 
 Start with build.py.

@@ -7,11 +7,12 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import asdict
 
 from indexer.content.build_cache import BuildCache, load_cache, write_cache
 from indexer.content.shrink_guard import refuse_loss
@@ -21,10 +22,7 @@ from indexer.errors import BuildFailed, DamagedGeneration, NothingPublished, Str
 from indexer.links.graph import link_graph
 from indexer.model import (
     BadCurationRule,
-    BadReference,
     Corpus,
-    CurationRule,
-    Excluded,
     ExclusionReason,
     Graph,
     Manifest,
@@ -36,7 +34,7 @@ from indexer.search.curation_rules import bad_curation_rules
 from indexer.search.query import parse
 from indexer.search.registry import engine_named
 from indexer.settings import Settings
-from indexer.snapshot import REPORT, snapshot_of
+from indexer.snapshot import snapshot_of
 from indexer.store.arrays import save
 from indexer.store.generation import (
     current_id,
@@ -50,33 +48,24 @@ from indexer.store.generation import (
 )
 from indexer.store.manifest import FORMAT, GENERATIONS
 from indexer.store.posts import write_posts
+from indexer.store.report import ExcludedFile, Report, UnreadableDecision, read_report, write_report
 from indexer.store.sealed_files import SealedFiles
 from indexer.store.state_directory import DECISIONS
 from indexer.text.simhash import FILE, simhashes
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a build did. generation: the published id, also where nothing changed and so nothing was written.
+class BuildResult(Report, frozen=True, kw_only=True):
+    """What a build did: its report, and what is published now.
 
-    curation_rules: pins, search aliases and synonyms to mend. decisions: line and reason of what was decided and
-    cannot be read. relations: which ranking of related posts is used and why, None where nothing was built; see
-    related/relate.py.
+    changed: False where nothing had changed, so that nothing was written. references: how many curated references
+    there are in all.
     """
 
-    posts: int
-    excluded: tuple[Excluded, ...]
-    bad_references: tuple[BadReference, ...]
-    references: int
-    curation_rules: tuple[BadCurationRule, ...]
-    decisions: tuple[tuple[int | None, str], ...]
     generation: str
+    changed: bool
+    posts: int
+    references: int
     seconds: float
-    relations: dict[str, Any] | None
-
-    @property
-    def changed(self) -> bool:
-        return self.relations is not None
 
 
 def build(
@@ -85,7 +74,7 @@ def build(
     force: bool = False,
     today: date | None = None,
     progress: Progress = silent,
-) -> Report:
+) -> BuildResult:
     """Builds and publishes one generation, or finds that nothing has changed.
 
     strict: a file that cannot be read ends the build. force: build though nothing changed, or most posts or all are
@@ -105,16 +94,17 @@ def build(
         graph = link_graph(site.corpus, site.excluded, settings.content.site)
         inputs = _inputs(site, decisions, settings)
         if last and not force and inputs in (last.manifest.inputs, _rolled_back(index)):
-            return _report(site, graph, _reported_curation_rules(last), decisions, last.manifest.id, started)
+            report = _report(site, graph, read_report(last).curation_rules, decisions, None)
+            return _result(report, site, graph, last.manifest.id, changed=False, started=started)
         generation = next_id(index)
         with new_generation(index) as directory:
-            curation_rules, relations = _write(directory, site, graph, decisions, settings, progress)
+            report = _write(directory, site, graph, decisions, settings, progress)
             progress("checking", 0, 1)
             look(seal(directory, _manifest(generation, site, graph, inputs, settings)), site.corpus)
             lock.check_still_held()
             publish(index, directory, generation, settings.index.keep)
             progress("checking", 1, 1)
-    return _report(site, graph, curation_rules, decisions, generation, started, relations)
+    return _result(report, site, graph, generation, changed=True, started=started)
 
 
 def _write(
@@ -124,8 +114,8 @@ def _write(
     decisions: Decisions,
     settings: Settings,
     progress: Progress,
-) -> tuple[tuple[BadCurationRule, ...], dict[str, Any]]:
-    """Everything that a generation holds but its manifest. Returns what the report says of search and relations."""
+) -> Report:
+    """Everything that a generation holds but its manifest."""
     corpus, tokens = site.corpus, site.tokens()
     write_cache(directory, site.files, corpus)
     write_posts(directory, corpus, graph)
@@ -138,18 +128,9 @@ def _write(
     progress("relating", 0, 1)
     relations = write_relations(directory, corpus, graph, tokens)
     progress("relating", 1, 1)
-    report = {
-        "relations": relations,
-        "excluded": [
-            {"path": file.path, "line": file.line, "reason": str(file.reason), "detail": file.detail}
-            for file in site.excluded
-        ],
-        "bad_references": [asdict(reference) for reference in graph.bad],
-        "curation_rules": [asdict(rule) for rule in curation_rules],
-        "decisions": [{"line": line, "reason": reason} for line, reason in decisions.wrong],
-    }
-    (directory / REPORT).write_text(json.dumps(report, ensure_ascii=False), encoding="utf-8")
-    return curation_rules, relations
+    report = _report(site, graph, curation_rules, decisions, relations)
+    write_report(directory, report)
+    return report
 
 
 def _manifest(generation: str, site: Site, graph: Graph, inputs: str, settings: Settings) -> Manifest:
@@ -163,14 +144,6 @@ def _manifest(generation: str, site: Site, graph: Graph, inputs: str, settings: 
         built_at=datetime.now(UTC).isoformat(timespec="seconds"),
         counts={"posts": len(site.corpus), "excluded": len(site.excluded), "bad_references": len(graph.bad)},
         due=site.due,
-    )
-
-
-def _reported_curation_rules(files: SealedFiles) -> tuple[BadCurationRule, ...]:
-    """What a generation's report says of search; to find it out again, all posts would have to be analysed."""
-    rules = json.loads(files.read(REPORT))["curation_rules"]
-    return tuple(
-        BadCurationRule(rule["path"], CurationRule(rule["what"]), rule["text"], rule["reason"]) for rule in rules
     )
 
 
@@ -245,18 +218,23 @@ def _report(
     graph: Graph,
     curation_rules: tuple[BadCurationRule, ...],
     decisions: Decisions,
-    generation: str,
-    started: float,
-    relations: dict[str, Any] | None = None,
+    relations: dict[str, Any] | None,
 ) -> Report:
     return Report(
-        posts=len(site.corpus),
-        excluded=site.excluded,
+        excluded=tuple(ExcludedFile(file.path, file.line, file.reason, file.detail) for file in site.excluded),
         bad_references=graph.bad,
-        references=graph.references,
         curation_rules=curation_rules,
-        decisions=decisions.wrong,
-        generation=generation,
-        seconds=time.monotonic() - started,
+        decisions=tuple(UnreadableDecision(line, reason) for line, reason in decisions.wrong),
         relations=relations,
+    )
+
+
+def _result(report: Report, site: Site, graph: Graph, generation: str, *, changed: bool, started: float) -> BuildResult:
+    return BuildResult(
+        **asdict(report),
+        generation=generation,
+        changed=changed,
+        posts=len(site.corpus),
+        references=graph.references,
+        seconds=round(time.monotonic() - started, 2),
     )

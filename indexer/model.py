@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from msgspec import Struct
+
 # ---------------------------------------------------------------------------------------------------- posts
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True, gc=False):
     """A heading, its anchor and the plain text under it; a post's lead has neither heading nor anchor.
 
     text: prose, one paragraph a line. code: the code blocks of the section, kept apart from prose.
@@ -24,22 +25,17 @@ class Section:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True, gc=False):
     """A related post as an editor named it: the raw words and the line they stand on (1-based)."""
 
     name: str
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One page as its author wrote it.
+class PostFacts(Struct, frozen=True):
+    """What every answer shows of a post. A field that is declared here is stored, sent and described in OpenAPI.
 
     id: path below the content folder without suffix. path: with suffix. description: plain text.
-    curated: the editor's references, not yet resolved. links: targets of internal links in the body, as written.
-    aliases: other URLs that lead to this post. search_aliases: other names under which it is to be found. pins: what
-    is typed when this post must come first. boost: what its scores are multiplied by.
     """
 
     id: str
@@ -47,11 +43,21 @@ class Post:
     url: str
     title: str
     description: str = ""
-    sections: tuple[Section, ...] = ()
     tags: tuple[str, ...] = ()
     date: date | None = None
     language: str = "en"
     image: str | None = None
+
+
+class Post(PostFacts, frozen=True, omit_defaults=True, tag="post"):
+    """One page as its author wrote it.
+
+    curated: the editor's references, not yet resolved. links: targets of internal links in the body, as written.
+    aliases: other URLs that lead to this post. search_aliases: other names under which it is to be found. pins: what
+    is typed when this post must come first. boost: what its scores are multiplied by.
+    """
+
+    sections: tuple[Section, ...] = ()
     featured_order: int | None = None
     curated: tuple[Reference, ...] = ()
     links: tuple[str, ...] = ()
@@ -63,6 +69,15 @@ class Post:
     @property
     def headings(self) -> tuple[str, ...]:
         return tuple(section.heading for section in self.sections if section.heading)
+
+
+class StoredPost(PostFacts, frozen=True, kw_only=True):
+    """A published post without its text. number: its place in id order. curated, linked: numbers of posts."""
+
+    number: int
+    aliases: tuple[str, ...] = ()
+    curated: tuple[int, ...] = ()
+    linked: tuple[int, ...] = ()
 
 
 class ExclusionReason(StrEnum):
@@ -78,8 +93,7 @@ class ExclusionReason(StrEnum):
     DUPLICATE = "duplicate"
 
 
-@dataclass(frozen=True, slots=True)
-class Excluded:
+class Excluded(Struct, frozen=True, omit_defaults=True, tag="excluded"):
     """A file that did not become a post, and why.
 
     detail: more of the reason, for a person. due: the day a future post becomes one. post: what it would be, where it
@@ -195,25 +209,6 @@ class Hits:
 
 
 # -------------------------------------------------------------------------------------------------- related
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPost:
-    """A published post without its text: what an answer shows of it. `number` is its place in id order."""
-
-    number: int
-    id: str
-    path: str
-    url: str
-    title: str
-    description: str
-    tags: tuple[str, ...]
-    date: date | None
-    language: str
-    image: str | None
-    aliases: tuple[str, ...] = ()
-    curated: tuple[int, ...] = ()
-    linked: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

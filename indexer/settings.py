@@ -13,11 +13,14 @@ import os
 import re
 import tomllib
 import typing
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from indexer.errors import BadSetting
 from indexer.model import EngineName
@@ -70,7 +73,7 @@ class ContentSettings:
     urls: Mapping[str, str] = field(default_factory=dict)
     site: str = ""
     language: str = "en"
-    largest_file: int = 2_000_000
+    largest_file: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 2_000_000
     keys: Keys = field(default_factory=Keys)
 
 
@@ -83,14 +86,14 @@ class SearchSettings:
 
     engine: EngineName = EngineName.COLUMNAR
     synonyms: tuple[tuple[str, ...], ...] = ()
-    freshness: float = 0.0
+    freshness: Annotated[float, Meta(ge=0, le=10)] = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class RelatedSettings:
     """shown: how many related posts a reader sees unless the request says otherwise."""
 
-    shown: int = 5
+    shown: Annotated[int, Meta(ge=1, le=50)] = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,8 @@ class IndexSettings:
     """verify_seconds: in how long a service reads all mapped files of its generation once more; 0 is never."""
 
     directory: Path = Path("index")
-    keep: int = 3
-    verify_seconds: int = 300
+    keep: Annotated[int, Meta(ge=2, le=100)] = 3
+    verify_seconds: Annotated[int, Meta(ge=0, le=604_800)] = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +120,8 @@ class ServiceSettings:
     """
 
     host: str = "127.0.0.1"
-    port: int = 8000
-    workers: int = 2
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 8000
+    workers: Annotated[int, Meta(ge=1, le=64)] = 2
     title: str = "See Also"
     origins: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
@@ -149,8 +152,8 @@ class Settings:
         Where things lie on disk and how they are served decide nothing: a moved site needs no rebuild.
         """
         content = asdict(self.content) | {"directory": None}
-        said = json.dumps([content, asdict(self.search)], sort_keys=True)
-        return hashlib.sha256(said.encode()).hexdigest()
+        decisive = json.dumps([content, asdict(self.search)], sort_keys=True)
+        return hashlib.sha256(decisive.encode()).hexdigest()
 
 
 def load_settings(
@@ -168,14 +171,14 @@ def load_settings(
     if file is None and (named := environment.get("SEEALSO_SETTINGS")):
         file = Path(named)
     tables, base = _read_file(file)
-    settings = typing.cast("Settings", _filled(Settings, tables, "", base or Path()))
-    settings = typing.cast("Settings", _overridden(settings, environment, "SEEALSO"))
+    settings: Settings = _filled(Settings, tables, "", base or Path())
+    settings = _overridden(settings, environment, "SEEALSO")
     if base is not None and settings.editing.directory is None:
-        settings = _replace(settings, "editing", directory=base / DECIDED)
+        settings = replace(settings, editing=replace(settings.editing, directory=base / DECIDED))
     if content is not None:
-        settings = _replace(settings, "content", directory=content)
+        settings = replace(settings, content=replace(settings.content, directory=content))
     if index is not None:
-        settings = _replace(settings, "index", directory=index)
+        settings = replace(settings, index=replace(settings.index, directory=index))
     _check(settings)
     return settings
 
@@ -196,49 +199,53 @@ def _read_file(file: Path | None) -> tuple[dict[str, Any], Path | None]:
 
 def _filled(kind: type, table: Mapping[str, Any], where: str, base: Path) -> Any:
     """A dataclass of `kind` with the values of one TOML table."""
-    types_of = typing.get_type_hints(kind)
-    known = {one.name for one in fields(kind)}
+    types = typing.get_type_hints(kind, include_extras=True)
     values = {}
     for key, value in table.items():
         name = f"{where}.{key}" if where else key
-        if key not in known:
-            raise BadSetting(f'unknown setting "{name}"{_did_you_mean(key, known)}')
-        if is_dataclass(types_of[key]):
+        if key not in types:
+            raise BadSetting(f'unknown setting "{name}"{_did_you_mean(key, types)}')
+        if is_dataclass(types[key]):
             if not isinstance(value, dict):
                 raise BadSetting(f'"{name}" is a table: write [{name}] and its keys below')
-            values[key] = _filled(typing.cast("type", types_of[key]), value, name, base)
+            values[key] = _filled(types[key], value, name, base)
         else:
-            values[key] = _converted(types_of[key], value, name, base)
+            values[key] = _converted(types[key], value, name, base)
     return kind(**values)
 
 
-def _did_you_mean(key: str, known: set[str]) -> str:
+def _did_you_mean(key: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     return f': did you mean "{near[0]}"?' if near else f"; known here: {', '.join(sorted(known))}"
 
 
 def _converted(kind: Any, value: Any, name: str, base: Path) -> Any:
-    if kind in (Path, Path | None) and isinstance(value, str):
-        return base / value
-    if kind is str and isinstance(value, str):
-        return value
-    if kind is EngineName:
-        if value in list(EngineName):
-            return EngineName(value)
-        raise BadSetting(f'"{name}" must be one of {", ".join(EngineName)}, not {value!r}')
-    if kind is int and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+    try:
+        return msgspec.convert(_in_full(kind, value), kind, dec_hook=lambda _, path: base / path)
+    except msgspec.ValidationError:
+        raise BadSetting(f'"{name}" must be {_wanted(kind, value)}, not {value!r}') from None
+
+
+def _in_full(kind: Any, value: Any) -> Any:
+    """What may be written in short: a text for a list of one, and folders with slashes."""
+    if kind == tuple[str, ...] and isinstance(value, str):
+        return [value]
     if kind == tuple[tuple[str, ...], ...] and isinstance(value, list):
-        return tuple(_converted(tuple[str, ...], one, name, base) for one in value)
-    if kind == tuple[str, ...]:  # also from one string
-        texts = [value] if isinstance(value, str) else value
-        if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
-            return tuple(texts)
-    if kind == Mapping[str, str] and isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
-        return {key.strip("/"): one for key, one in value.items()}
-    wanted = {
+        return [_in_full(tuple[str, ...], item) for item in value]
+    if kind == Mapping[str, str] and isinstance(value, dict):
+        return {folder.strip("/"): text for folder, text in value.items()}
+    return value
+
+
+def _wanted(kind: Any, value: Any) -> str:
+    """What should stand in the place of a value, in words."""
+    if kind is EngineName:
+        return f"one of {', '.join(EngineName)}"
+    if typing.get_origin(kind) is Annotated:
+        kind, bounds = typing.get_args(kind)
+        if isinstance(value, int | float) and not isinstance(value, bool) and (kind is float or isinstance(value, int)):
+            return f"between {bounds.ge} and {bounds.le}"
+    return {
         Path: "a path",
         Path | None: "a path",
         str: "a text",
@@ -246,66 +253,46 @@ def _converted(kind: Any, value: Any, name: str, base: Path) -> Any:
         float: "a number",
         Mapping[str, str]: "a table of texts",
         tuple[tuple[str, ...], ...]: "a list of lists of texts",
-    }
-    raise BadSetting(f'"{name}" must be {wanted.get(kind, "a list of texts")}, not {value!r}')
+    }.get(kind, "a list of texts")
 
 
 def _overridden(settings: Any, environment: Mapping[str, str], prefix: str) -> Any:
     """`settings` with each value for which the environment has a variable."""
-    types_of = typing.get_type_hints(type(settings))
     values: dict[str, Any] = {}
-    for one in fields(settings):
-        variable = f"{prefix}_{one.name}".upper()
-        current = getattr(settings, one.name)
-        if is_dataclass(current):
-            values[one.name] = _overridden(current, environment, variable)
+    for name, kind in typing.get_type_hints(type(settings), include_extras=True).items():
+        variable = f"{prefix}_{name}".upper()
+        if is_dataclass(kind):
+            values[name] = _overridden(getattr(settings, name), environment, variable)
         elif variable in environment:
-            said: Any = environment[variable]
-            if types_of[one.name] in (Mapping[str, str], tuple[tuple[str, ...], ...]):
+            if kind in (Mapping[str, str], tuple[tuple[str, ...], ...]):
                 raise BadSetting(f"{variable} cannot be set in the environment: write it in {SETTINGS_FILE}")
-            if types_of[one.name] is int and said.isascii() and said.isdigit():
-                said = int(said)
-            elif types_of[one.name] is float and _NUMBER.fullmatch(said):
-                said = float(said)
-            elif types_of[one.name] == tuple[str, ...]:
-                said = [text.strip() for text in said.split(",") if text.strip()]
-            values[one.name] = _converted(types_of[one.name], said, variable, Path())
-    return _with(settings, values)
+            values[name] = _converted(kind, _as_value(kind, environment[variable]), variable, Path())
+    return replace(settings, **values)
 
 
-def _replace(settings: Settings, table: str, **values: Any) -> Settings:
-    return typing.cast("Settings", _with(settings, {table: _with(getattr(settings, table), values)}))
-
-
-def _with(instance: Any, values: Mapping[str, Any]) -> Any:
-    return type(instance)(**({one.name: getattr(instance, one.name) for one in fields(instance)} | dict(values)))
+def _as_value(kind: Any, text: str) -> Any:
+    """A text of the environment as TOML would have the value."""
+    if typing.get_origin(kind) is Annotated and _NUMBER.fullmatch(text):
+        return float(text) if "." in text else int(text)
+    if kind == tuple[str, ...]:
+        return [item for part in text.split(",") if (item := part.strip())]
+    return text
 
 
 def _check(settings: Settings) -> None:
-    limits = [
-        ("service.port", settings.service.port, 1, 65_535),
-        ("service.workers", settings.service.workers, 1, 64),
-        ("index.keep", settings.index.keep, 2, 100),
-        ("index.verify_seconds", settings.index.verify_seconds, 0, 604_800),
-        ("related.shown", settings.related.shown, 1, 50),
-        ("content.largest_file", settings.content.largest_file, 1, 1_000_000_000),
-        ("search.freshness", settings.search.freshness, 0, 10),
-    ]
-    for name, value, least, most in limits:
-        if not least <= value <= most:
-            raise BadSetting(f'"{name}" must be between {least} and {most}, not {value}')
     for group in settings.search.synonyms:
         if len({member.casefold() for member in group}) < 2 or not all(map(_WORD.search, group)):
             raise BadSetting(
                 f'"search.synonyms" holds {list(group)!r}: a group is at least two different words or phrases'
             )
     for pattern in (settings.content.url, *settings.content.urls.values()):
-        try:
-            plain = all(
-                field in (None, "path", "slug", "year", "month", "day") and not form and not conversion
-                for _, field, form, conversion in Formatter().parse(pattern)
-            )
-        except ValueError:
-            plain = False
-        if not plain:
+        if not _is_pattern(pattern):
             raise BadSetting(f"URL patterns know {{path}} {{slug}} {{year}} {{month}} {{day}}, not {pattern!r}")
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        fields = [(name, form or conversion) for _, name, form, conversion in Formatter().parse(text)]
+    except ValueError:
+        return False
+    return all(name in (None, "path", "slug", "year", "month", "day") and not extra for name, extra in fields)

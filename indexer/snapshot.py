@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from indexer.errors import DamagedGeneration, PostNotFound
 from indexer.model import Manifest, StoredPost
 from indexer.related.recommendation import RelatedPosts
 from indexer.search.engine import Reader
 from indexer.search.registry import engine_named
-from indexer.store.bounded_cache import BoundedCache
 from indexer.store.generation import open_generation
 from indexer.store.posts import PostStore
+from indexer.store.report import Report, read_report
 from indexer.store.sealed_files import SealedFiles
 from indexer.text.simhash import FILE, Simhashes
-
-REPORT = "report.json"
-# Characters of what answers say of posts that are kept as they are sent.
-MOST_SENT = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Posts, search and related posts of one generation.
 
-    simhashes: of the text of each post, by number. wrong: damage that was met on the way to it. sent: by number,
-    what every answer says of a post, as it is sent.
+    simhashes: of the text of each post, by number. wrong: damage that was met on the way to it.
     """
 
     manifest: Manifest
@@ -39,7 +32,6 @@ class Snapshot:
     simhashes: Simhashes
     files: SealedFiles
     wrong: tuple[DamagedGeneration, ...] = ()
-    sent: BoundedCache[int, str] = field(default_factory=lambda: BoundedCache(MOST_SENT), compare=False)
 
     @property
     def id(self) -> str:
@@ -49,10 +41,9 @@ class Snapshot:
     def built_at(self) -> datetime:
         return datetime.fromisoformat(self.manifest.built_at)
 
-    def report(self) -> dict[str, Any]:
-        """What the build said: files left out, references that lead nowhere."""
-        report: dict[str, Any] = json.loads(self.files.read(REPORT))
-        return report
+    def report(self) -> Report:
+        """What the build found to mend."""
+        return read_report(self.files)
 
     def post(self, name: str) -> StoredPost:
         """The post with this id, path or URL. Raises PostNotFound."""

@@ -1,15 +1,16 @@
 """HTTP in, JSON or HTML out.
 
-    app.py      create_app: wiring, and every error as an answer. Start here
-    api.py      the JSON routes: parse, ask, answer
-    editing.py  the editors' routes, behind a token; bodies.py checks what is sent to them
-    pages.py    the search page and the post page, for people without JavaScript or without a site of their own
-    render.py   the only place where markup is made
-    current.py  the generation that is served, followed as builds publish new ones
-    openapi.py  what the API promises, made from the same tables that its routes check
-    server.py   the production server: the socket, the log, and the workers, which supervisor.py watches
-    worker.py   one worker: HTTP by granian, and admission.py, which says who is answered when, and who is refused
-    web/        templates and styles
+    app.py         create_app: wiring, and every error as an answer. Start here
+    api.py         the JSON routes: parse, ask, answer
+    editing.py     the editors' routes, behind a token; validation.py checks what is sent to them
+    pages.py       the search page and the post page, for people without JavaScript or without a site of their own
+    render.py      the only place where markup is made
+    follower.py    the generation that is served, followed as builds publish new ones
+    scrubber.py    its mapped files, read again and again to find damage
+    openapi.py     what the API promises, made from the same tables that its routes check
+    server.py      the production server: the socket, the log, and the workers, which supervisor.py watches
+    worker.py      one worker: HTTP by granian, and admission.py, which says who is answered when, and who is refused
+    web/           templates and styles
 
 Writes nothing but what an editor with a token decides. Starts without scikit-learn, SciPy or the Markdown parser.
 """

@@ -125,17 +125,17 @@ class Admission:
         path = scope["path"]
         if path in self._health:
             return await _send(send, call(self._app, environ(scope)))
-        said = b""
+        body = b""
         if path in self._editing and scope["method"] == "POST":
-            read = await _body(receive)
-            if read is None:
+            received = await _body(receive)
+            if received is None:
                 return None
-            if isinstance(read, HTTPStatus):
-                return await _send(send, call(self._app, environ(scope) | {REFUSAL: read}))
-            said = read
+            if isinstance(received, HTTPStatus):
+                return await _send(send, call(self._app, environ(scope) | {REFUSAL: received}))
+            body = received
         line = self._editors if path in self._editing else self._visitors
         try:
-            answer = await line.answer(lambda: call(self._app, environ(scope, said)), receive)
+            answer = await line.answer(lambda: call(self._app, environ(scope, body)), receive)
         except NoTurn:
             answer = self._unavailable(scope)
         if answer is not None:
@@ -176,18 +176,18 @@ class _Refusals:
 
 async def _body(receive: Receive) -> bytes | HTTPStatus | None:
     """The body of a request, or why it is refused, or None where the client left before it was complete."""
-    said = bytearray()
+    body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
                     return None
-                said += message.get("body", b"")
-                if len(said) > LARGEST_BODY:
+                body += message.get("body", b"")
+                if len(body) > LARGEST_BODY:
                     return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
                 if not message.get("more_body", False):
-                    return bytes(said)
+                    return bytes(body)
     except TimeoutError:
         return HTTPStatus.REQUEST_TIMEOUT
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
+from msgspec import Struct
 
 from indexer.errors import InvalidQuery
 from indexer.model import SearchRequest, Sort
@@ -41,7 +42,7 @@ class Parameter:
 
 
 def table(*parameters: Parameter) -> dict[str, Parameter]:
-    return {one.name: one for one in parameters}
+    return {parameter.name: parameter for parameter in parameters}
 
 
 SEARCH = table(
@@ -98,8 +99,8 @@ RELATED = table(
 
 def given(known: dict[str, Parameter]) -> dict[str, list[str]]:
     """The query string as name → texts. Raises InvalidQuery for names that are unknown or given too often."""
-    said = dict(request.args.lists())
-    for name, texts in said.items():
+    params = dict(request.args.lists())
+    for name, texts in params.items():
         if name not in known:
             raise InvalidQuery("query", "unknown_parameter", f"known parameters here: {', '.join(known) or 'none'}")
         most = known[name].most
@@ -107,17 +108,17 @@ def given(known: dict[str, Parameter]) -> dict[str, list[str]]:
             raise InvalidQuery(name, "given_twice", f"{name} is given more than once")
         if len(texts) > most:
             raise InvalidQuery(name, "too_many", f"{name} is given {len(texts)} times; at most {most} are allowed")
-    for one in known.values():
-        if one.required and not said.get(one.name, [""])[0].strip():
-            raise InvalidQuery(one.name, "required", f"{one.name} is missing or empty")
-    return said
+    for parameter in known.values():
+        if parameter.required and not params.get(parameter.name, [""])[0].strip():
+            raise InvalidQuery(parameter.name, "required", f"{parameter.name} is missing or empty")
+    return params
 
 
-def search_request(said: dict[str, list[str]]) -> SearchRequest:
+def search_request(params: dict[str, list[str]]) -> SearchRequest:
     """The question that a query string asks. Raises InvalidQuery."""
-    values = {name: _VALUES[name](texts[0]) for name, texts in said.items() if name in _VALUES}
-    prefix = "prefix" in said and switch("prefix", said["prefix"][0])
-    return queries.checked(SearchRequest(queries.parse(said["q"][0], prefix), tuple(said.get("tag", ())), **values))
+    values = {name: _VALUES[name](texts[0]) for name, texts in params.items() if name in _VALUES}
+    prefix = "prefix" in params and switch("prefix", params["prefix"][0])
+    return queries.checked(SearchRequest(queries.parse(params["q"][0], prefix), tuple(params.get("tag", ())), **values))
 
 
 _VALUES: dict[str, Callable[[str], Any]] = {
@@ -157,42 +158,40 @@ def current_snapshot() -> Snapshot:
 def search() -> Response:
     wanted = search_request(given(SEARCH))
     snapshot = current_snapshot()
-    return answer(snapshot, lambda: serialize.search_text(snapshot, wanted, snapshot.reader.search(wanted)))
+    return answer(snapshot, lambda: serialize.search(snapshot, wanted, snapshot.reader.search(wanted)))
 
 
 @api.get("/complete")
 def complete() -> Response:
-    said = given(COMPLETE)
-    limit = queries.parsed_number("limit", said.get("limit", ["8"])[0], 1, MOST_COMPLETIONS)
-    typed = queries.checked(SearchRequest(queries.parse(said["q"][0]))).query.text
+    params = given(COMPLETE)
+    limit = queries.parsed_number("limit", params.get("limit", ["8"])[0], 1, MOST_COMPLETIONS)
+    typed = queries.checked(SearchRequest(queries.parse(params["q"][0]))).query.text
     snapshot = current_snapshot()
-    return answer(
-        snapshot, lambda: serialize.text(serialize.completions(snapshot, snapshot.reader.complete(typed, limit)))
-    )
+    return answer(snapshot, lambda: serialize.completions(snapshot, snapshot.reader.complete(typed, limit)))
 
 
 @api.get("/related")
 def related() -> Response:
-    said = {name: texts[0] for name, texts in given(RELATED).items()}
-    if ("post" in said) == ("url" in said):
+    params = {name: texts[0] for name, texts in given(RELATED).items()}
+    if ("post" in params) == ("url" in params):
         raise InvalidQuery("post", "required", "give either post or url")
     for name in ("post", "url"):
-        if len(said.get(name, "")) > LONGEST_NAME:
+        if len(params.get(name, "")) > LONGEST_NAME:
             raise InvalidQuery(name, "too_long", f"{name} has more than {LONGEST_NAME} characters")
-    limit = queries.parsed_number("limit", said.get("limit", str(settings().related.shown)), 1, MOST_RELATED)
+    limit = queries.parsed_number("limit", params.get("limit", str(settings().related.shown)), 1, MOST_RELATED)
     snapshot = current_snapshot()
-    post = snapshot.post(said["post"]) if "post" in said else snapshot.post_at(said["url"])
+    post = snapshot.post(params["post"]) if "post" in params else snapshot.post_at(params["url"])
     return answer(
         snapshot,
-        lambda: serialize.text(serialize.related(snapshot, post, snapshot.related.for_readers(post, limit))),
+        lambda: serialize.related(snapshot, post, snapshot.related.for_readers(post, limit)),
         limit,
     )
 
 
-def answer(snapshot: Snapshot, body: Callable[[], str], *defaults: object) -> Response:
+def answer(snapshot: Snapshot, body: Callable[[], Struct], *defaults: object) -> Response:
     """JSON that a browser or proxy may keep for a minute, and check by generation and question after that.
 
-    body: makes the JSON; it is not made where what was sent before is still right. defaults: what the answer takes
+    body: makes the answer; it is not made where what was sent before is still right. defaults: what the answer takes
     from settings that may change without a build.
     """
     asked = repr((request.path, sorted(request.args.items(multi=True)), snapshot.manifest.inputs, *defaults))
@@ -200,4 +199,4 @@ def answer(snapshot: Snapshot, body: Callable[[], str], *defaults: object) -> Re
     headers = [("ETag", f'"{etag}"'), ("Cache-Control", "public, max-age=60")]
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
         return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(body(), headers=headers, content_type="application/json")
+    return Response(serialize.encode(body()), headers=headers, content_type="application/json")

@@ -95,24 +95,24 @@ _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 
 def _before() -> Response | None:
     """What the server lets through and nobody should send; then preflights get 204, and JSON must be acceptable."""
-    said = request.environ
-    if (refusal := said.get(REFUSAL)) is not None:
+    environ = request.environ
+    if (refusal := environ.get(REFUSAL)) is not None:
         return _problem(refusal, _REFUSALS[refusal])
-    host = said.get("HTTP_HOST", "")  # two of them arrive joined by a comma
-    needs_none = said.get("SERVER_PROTOCOL") in ("HTTP/1", "HTTP/1.0")  # granian says HTTP/1
+    host = environ.get("HTTP_HOST", "")  # two of them arrive joined by a comma
+    needs_none = environ.get("SERVER_PROTOCOL") in ("HTTP/1", "HTTP/1.0")  # granian says HTTP/1
     if not _HOST.fullmatch(host) and (host or not needs_none):
         return _problem(HTTPStatus.BAD_REQUEST, "a request has one Host, and a valid one")
     hosts = settings().service.trusted_hosts
     if hosts and request.path not in HEALTH and not host_is_trusted(host, hosts):
         return _problem(HTTPStatus.BAD_REQUEST, "this service does not answer under that name")
-    has_body = "HTTP_TRANSFER_ENCODING" in said or (said.get("CONTENT_LENGTH") and request.content_length)
+    has_body = "HTTP_TRANSFER_ENCODING" in environ or (environ.get("CONTENT_LENGTH") and request.content_length)
     if has_body and request.method in ("GET", "HEAD"):
         return _problem(HTTPStatus.BAD_REQUEST, f"{request.method} has no body here")
     if not request.path.startswith("/api/"):
         return None
     if request.method == "OPTIONS":
         return Response(status=204, headers={"Allow": ", ".join(ROUTES.get(request.path, READS))})
-    if said.get("HTTP_ACCEPT", "*/*") == "*/*":  # no Accept at all means anything
+    if environ.get("HTTP_ACCEPT", "*/*") == "*/*":  # no Accept at all means anything
         return None
     if request.accept_mimetypes and not request.accept_mimetypes.accept_json:
         return _problem(HTTPStatus.NOT_ACCEPTABLE, "only application/json is spoken here")
@@ -160,7 +160,7 @@ def _known_error(error: SeeAlsoError) -> Response:
         log.error("%s", error)
     if _wants_page():
         return _page(status, _shown(error))
-    return _json_problem(status, serialize.problem(error, status.phrase) | {"detail": _shown(error)})
+    return _json_problem(status, _shown(error), error)
 
 
 def _shown(error: SeeAlsoError) -> str:
@@ -197,15 +197,12 @@ def _bug(error: Exception) -> Response:
 def _problem(status: HTTPStatus, detail: str) -> Response:
     if _wants_page():
         return _page(status, detail)
-    return _json_problem(
-        status, {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    )
+    return _json_problem(status, detail)
 
 
-def _json_problem(status: HTTPStatus, body: serialize.Json) -> Response:
-    response = jsonify(body)
-    response.status_code = status.value
-    response.mimetype = "application/problem+json"
+def _json_problem(status: HTTPStatus, detail: str, error: Exception | None = None) -> Response:
+    body = serialize.encode(serialize.problem(status.value, status.phrase, detail, error))
+    response = Response(body, status=status.value, content_type="application/problem+json")
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "2" if REFUSAL in request.environ else "10"
     if status is HTTPStatus.UNAUTHORIZED:

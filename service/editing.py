@@ -21,6 +21,7 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, current_app, g, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 from werkzeug.exceptions import MethodNotAllowed, ServiceUnavailable, TooManyRequests, UnsupportedMediaType
 
 from indexer import auth
@@ -217,12 +218,12 @@ def keep_nowhere(response: Response) -> Response:
 
 def _editor(tokens: Sequence[auth.Token], now: datetime) -> str:
     """The name of who asks. Raises NotAuthorized, always the same one after the same work, or TooManyRequests."""
-    said = request.headers.get("Authorization", "")
-    bearer = _BEARER.fullmatch(said)
+    header = request.headers.get("Authorization", "")
+    bearer = _BEARER.fullmatch(header)
     token = auth.known(tokens, bearer[1] if bearer else "")
     if token is not None and not token.is_expired(now):
         return token.name
-    raise _refusal("expired" if token else "unknown" if said else "none")
+    raise _refusal("expired" if token else "unknown" if header else "none")
 
 
 def _refusal(reason: str) -> NotAuthorized | TooManyRequests:
@@ -258,13 +259,13 @@ def no_content(error: NoContent) -> ResponseReturnValue:
 
 @editing.get("/posts")
 def posts() -> Response:
-    said = {name: texts[0] for name, texts in given(POSTS).items()}
-    page = parsed_number("page", said.get("page", "1"), 1, LAST_PAGE)
-    per_page = parsed_number("per_page", said.get("per_page", "50"), 1, MOST_PER_PAGE)
-    if len(said.get("q", "")) > POSTS["q"].schema["maxLength"]:
+    params = {name: texts[0] for name, texts in given(POSTS).items()}
+    page = parsed_number("page", params.get("page", "1"), 1, LAST_PAGE)
+    per_page = parsed_number("per_page", params.get("per_page", "50"), 1, MOST_PER_PAGE)
+    if len(params.get("q", "")) > POSTS["q"].schema["maxLength"]:
         raise InvalidQuery("q", "too_long", f"q has more than {POSTS['q'].schema['maxLength']} characters")
     snapshot = current_snapshot()
-    found = _numbers(snapshot, said.get("q", ""))
+    found = _numbers(snapshot, params.get("q", ""))
     shown = [snapshot.posts[number] for number in found[(page - 1) * per_page : page * per_page]]
     return _answer(serialize.posts(snapshot, len(found), page, per_page, shown))
 
@@ -274,7 +275,7 @@ def _numbers(snapshot: Snapshot, words: str) -> Sequence[int]:
     wanted = words.casefold().split()
     if not wanted:
         return range(len(snapshot.posts))
-    texts = (f"{one.id} {one.title}".casefold() for one in snapshot.posts)
+    texts = (f"{post.id} {post.title}".casefold() for post in snapshot.posts)
     return [number for number, text in enumerate(texts) if all(word in text for word in wanted)]
 
 
@@ -282,35 +283,35 @@ def _numbers(snapshot: Snapshot, words: str) -> Sequence[int]:
 def suggestions() -> Response:
     from indexer.editing.suggestions import SuggestionService
 
-    said = {name: texts[0] for name, texts in given(SUGGESTIONS).items()}
-    limit = parsed_number("limit", said.get("limit", "10"), 1, MOST_SUGGESTIONS)
-    turned_round = switch("to", said.get("to", "false"))
+    params = {name: texts[0] for name, texts in given(SUGGESTIONS).items()}
+    limit = parsed_number("limit", params.get("limit", "10"), 1, MOST_SUGGESTIONS)
+    is_reversed = switch("to", params.get("to", "false"))
     snapshot, content = current_snapshot(), settings().content
-    post = _post(snapshot, "post", said["post"])
-    desk = SuggestionService(snapshot, _decisions(), content, _today())
+    post = _post(snapshot, "post", params["post"])
+    service = SuggestionService(snapshot, _decisions(), content, _today())
     try:
-        told = desk.to(post, limit) if turned_round else desk.of(post, limit)
+        found = service.to(post, limit) if is_reversed else service.of(post, limit)
     except BadPost as error:
         raise CannotWrite(f"{post.path} can no longer be read as a post: {error.reason}") from None
-    return _answer(serialize.suggestions(snapshot, post.id, told.advice, told.version), told.version)
+    return _answer(serialize.suggestions(snapshot, post.id, found.advice, found.version), found.version)
 
 
 @editing.post("/suggestions/draft")
 def draft() -> Response:
     from indexer.editing.drafts import suggestions_for_draft
 
-    said = _sent(DRAFT)
-    path = said.get("path", "draft.md")
+    body = _sent(DRAFT)
+    path = body.get("path", "draft.md")
     if not {"", ".", ".."}.isdisjoint(path.split("/")):
         raise InvalidQuery("path", "not_a_path", "path must lead below the content folder, such as notes/rye.md")
     snapshot, content = current_snapshot(), settings().content
     try:
         _, advice = suggestions_for_draft(
             snapshot,
-            said["text"],
+            body["text"],
             path,
             content,
-            said.get("limit", 10),
+            body.get("limit", 10),
             _today(),
             _decisions(),
         )
@@ -323,10 +324,10 @@ def draft() -> Response:
 def accept() -> Response:
     from indexer.editing.write_back import acceptance
 
-    said = _sent(ACCEPT)
+    body = _sent(ACCEPT)
     before = _version()
     snapshot, content = current_snapshot(), settings().content
-    post, targets = _pair(snapshot, said)
+    post, targets = _pair(snapshot, body)
     edit = acceptance(content, snapshot, post, targets, before)
     if edit.changed:
         save(content, edit)
@@ -336,13 +337,13 @@ def accept() -> Response:
 
 @editing.post("/suggestions/dismiss")
 def dismiss() -> Response:
-    said = _sent(DISMISS)
-    because, verdict = said.get("because", "").strip(), Verdict.LATER if said.get("later") else Verdict.DISMISSED
+    body = _sent(DISMISS)
+    because, verdict = body.get("because", "").strip(), Verdict.LATER if body.get("later") else Verdict.DISMISSED
     if not because and verdict is Verdict.DISMISSED:
         raise InvalidQuery("because", "required", "because is missing: say why in one line, or that it is for later")
     before = _version()
     snapshot, content = current_snapshot(), settings().content
-    post, targets = _pair(snapshot, said)
+    post, targets = _pair(snapshot, body)
     if read_version(content, post.path) != before:
         raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
     decided = decide(settings().decided, snapshot, post, targets, verdict, because, _today())
@@ -376,14 +377,14 @@ def _version() -> str:
     return version[1]
 
 
-def _pair(snapshot: Snapshot, said: validation.JsonObject) -> tuple[StoredPost, list[StoredPost]]:
+def _pair(snapshot: Snapshot, body: validation.JsonObject) -> tuple[StoredPost, list[StoredPost]]:
     """The post of a body and its targets, each once. Raises PostNotFound, PostGone, InvalidQuery."""
-    post = _post(snapshot, "post", said["post"])
-    targets = list(dict.fromkeys(snapshot.post(name) for name in said["targets"]))
+    post = _post(snapshot, "post", body["post"])
+    targets = list(dict.fromkeys(snapshot.post(name) for name in body["targets"]))
     if post in targets:
         raise InvalidQuery("targets", "itself", "a post is never beside itself: take it out of targets")
-    for one in targets:
-        read_version(settings().content, one.path)  # or it is gone
+    for target in targets:
+        read_version(settings().content, target.path)  # or it is gone
     return post, targets
 
 
@@ -396,10 +397,10 @@ def _decisions() -> Decisions:
     return found
 
 
-def _post(snapshot: Snapshot, name: str, said: str) -> StoredPost:
-    if len(said) > LONGEST_NAME:
+def _post(snapshot: Snapshot, name: str, value: str) -> StoredPost:
+    if len(value) > LONGEST_NAME:
         raise InvalidQuery(name, "too_long", f"{name} has more than {LONGEST_NAME:,} characters")
-    return snapshot.post(said)
+    return snapshot.post(value)
 
 
 def _today() -> date:
@@ -408,17 +409,17 @@ def _today() -> date:
 
 def _note(action: str, post: StoredPost, targets: Sequence[StoredPost], before: str, after: str) -> None:
     """One line for whoever must know later who did what. Reasons are left out: they stand in decisions.jsonl."""
-    said = {
+    record = {
         "editor": g.editor,
         "action": action,
         "post": post.id,
-        "targets": [one.id for one in targets],
+        "targets": [target.id for target in targets],
         "before": before,
         "after": after,
     }
-    log.info("edit %s", json.dumps(said))  # in ASCII, so no title or name can make a line of its own
+    log.info("edit %s", json.dumps(record))  # in ASCII, so no title or name can make a line of its own
 
 
-def _answer(body: serialize.Json, version: str | None = None) -> Response:
+def _answer(answer: Struct, version: str | None = None) -> Response:
     headers = [("ETag", f'"{version}"')] if version else []
-    return Response(serialize.text(body), headers=headers, content_type="application/json")
+    return Response(serialize.encode(answer), headers=headers, content_type="application/json")

@@ -73,7 +73,7 @@ class GenerationFollower:
         them."""
         snapshot, problem = self._snapshot, self._problem
         wrong = [*(snapshot.wrong if snapshot else ()), *([problem] if problem else [])]
-        return [self._without_place(str(one)) for one in wrong]
+        return [self._without_place(str(error)) for error in wrong]
 
     def _without_place(self, message: str) -> str:
         return message.replace(str(self._index), self._index.name) if self._index.is_absolute() else message
@@ -91,8 +91,8 @@ class GenerationFollower:
                 self._problem = error
                 raise
             self._problem = None
-            for one in snapshot.wrong:
-                log.error("%s; generation %s serves instead", one, snapshot.id)
+            for damage in snapshot.wrong:
+                log.error("%s; generation %s serves instead", damage, snapshot.id)
             self._serve(snapshot)
             return snapshot
 

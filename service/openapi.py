@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+import msgspec
+
+from indexer.output import schemas
 from service.api import COMPLETE, RELATED, SEARCH, Parameter
 from service.editing import ACCEPT, DISMISS, DRAFT, POSTS, SUGGESTIONS
 
@@ -50,7 +53,7 @@ def _route(about: str, parameters: dict[str, Parameter], schema: str, *errors: i
     return {
         "get": {
             "summary": about,
-            "parameters": [_parameter(one) for one in parameters.values()],
+            "parameters": [_parameter(parameter) for parameter in parameters.values()],
             "responses": _said(schema) | unchanged | _problems(400, *errors, 406, 503),
         }
     }
@@ -60,7 +63,9 @@ def _editors(method: str, about: str, table: dict[str, Parameter], schema: str, 
     """A route that needs a token. table: of the query string, or of the body where something is sent."""
     sent = method == "post"
     takes: Schema = (
-        {"requestBody": _body(table)} if sent else {"parameters": [_parameter(one) for one in table.values()]}
+        {"requestBody": _body(table)}
+        if sent
+        else {"parameters": [_parameter(parameter) for parameter in table.values()]}
     )
     if sent:
         errors = (*errors, 413, 415)
@@ -86,8 +91,10 @@ def _write(about: str, table: dict[str, Parameter], schema: str) -> Schema:
 def _body(table: dict[str, Parameter]) -> Schema:
     schema = {
         "type": "object",
-        "properties": {one.name: one.schema | {"description": one.about} for one in table.values()},
-        "required": [one.name for one in table.values() if one.required],
+        "properties": {
+            parameter.name: parameter.schema | {"description": parameter.about} for parameter in table.values()
+        },
+        "required": [parameter.name for parameter in table.values() if parameter.required],
         "additionalProperties": False,
     }
     return {"required": True, "content": {"application/json": {"schema": schema}}}
@@ -128,13 +135,17 @@ def _problem(meaning: str) -> Schema:
     return {"description": meaning, "content": {"application/problem+json": {"schema": _ref("Problem")}}}
 
 
-def _parameter(one: Parameter) -> Schema:
-    schema = {"type": "array", "items": one.schema, "maxItems": one.most} if one.most > 1 else one.schema
+def _parameter(parameter: Parameter) -> Schema:
+    schema = (
+        {"type": "array", "items": parameter.schema, "maxItems": parameter.most}
+        if parameter.most > 1
+        else parameter.schema
+    )
     return {
-        "name": one.name,
+        "name": parameter.name,
         "in": "query",
-        "description": one.about,
-        "required": one.required,
+        "description": parameter.about,
+        "required": parameter.required,
         "schema": schema,
     }
 
@@ -143,114 +154,45 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _object(**properties: Schema) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+# ----------------------------------------------------------------------------------------------------- schemas
 
-
-def _array(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-_TEXT: Schema = {"type": "string"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_MAYBE_TEXT: Schema = {"type": ["string", "null"]}
-_SPANS: Schema = {
-    **_array({"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}),
-    "description": "[start, end) in Unicode code points of the text beside it.",
-}
-_YES_OR_NO: Schema = {"type": "boolean"}
-_SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
-_DAY: Schema = {"type": "string", "format": "date"}
-_POST: dict[str, Schema] = {
-    "id": _TEXT,
-    "url": _TEXT,
-    "title": _TEXT,
-    "description": _TEXT,
-    "tags": _array(_TEXT),
-    "date": {"type": ["string", "null"], "format": "date"},
-    "language": _TEXT,
-    "image": _MAYBE_TEXT,
-}
-_REASONS: Schema = _object(
-    terms=_array(_object(term=_TEXT, share=_SHARE, fields=_array(_TEXT))),
-    tags=_array(_TEXT),
-    curated_together_by=_array(_TEXT),
-    curated_by_similar=_array(_TEXT),
-    curates_this=_YES_OR_NO,
-    links_to_this=_YES_OR_NO,
+_ANSWERS = (
+    schemas.SearchAnswer,
+    schemas.CompletionsAnswer,
+    schemas.RelatedAnswer,
+    schemas.PostsAnswer,
+    schemas.SuggestionsAnswer,
+    schemas.AcceptedAnswer,
+    schemas.DecidedAnswer,
+    schemas.ProblemAnswer,
 )
-_BEFORE: Schema = {"oneOf": [_object(decision=_TEXT, because=_TEXT, on=_DAY), {"type": "null"}]}
+_REFERENCE = "#/components/schemas/"
+_OPTIONAL = {"errors"}  # of a problem; all other keys are always there
 
-SCHEMAS: Schema = {
-    "Post": _object(**_POST),
-    "Hit": _object(
-        **_POST,
-        title_spans=_SPANS,
-        section={"oneOf": [_object(heading=_TEXT, anchor=_TEXT, url=_TEXT), {"type": "null"}]},
-        snippets=_array(_object(text=_TEXT, spans=_SPANS)),
-    ),
-    "Search": _object(
-        generation=_TEXT,
-        total=_COUNT,
-        page=_COUNT,
-        per_page=_COUNT,
-        suggestion={
-            **_MAYBE_TEXT,
-            "description": "The query corrected; the hits are those of the corrected words.",
-        },
-        tags=_array(_object(tag=_TEXT, count=_COUNT)),
-        hits=_array(_ref("Hit")),
-    ),
-    "Completions": _object(generation=_TEXT, completions=_array(_TEXT)),
-    "Related": _object(
-        generation=_TEXT,
-        post=_ref("Post"),
-        related=_array(
-            _object(**_POST, curated={"type": "boolean"}, similarity={"type": ["number", "null"], "maximum": 1})
-        ),
-    ),
-    "Posts": _object(
-        generation=_TEXT,
-        total=_COUNT,
-        page=_COUNT,
-        per_page=_COUNT,
-        posts=_array(_object(**_POST, path=_TEXT, curated=_array(_TEXT))),
-    ),
-    "Suggestions": _object(
-        generation=_TEXT,
-        post=_TEXT,
-        version=_MAYBE_TEXT,
-        calibrated=_YES_OR_NO,
-        suggestions=_array(
-            _object(**_POST, path=_TEXT, confidence=_SHARE, band=_TEXT, reasons=_REASONS, before=_BEFORE)
-        ),
-        duplicates=_array(_object(**_POST, path=_TEXT)),
-        fallback=_array(_object(**_POST, path=_TEXT, label=_TEXT)),
-    ),
-    "Accepted": _object(
-        generation=_TEXT, post=_TEXT, version=_TEXT, accepted=_array(_TEXT), added=_array(_TEXT), patch=_TEXT
-    ),
-    "Decided": _object(
-        generation=_TEXT,
-        post=_TEXT,
-        version=_TEXT,
-        decided=_array(_object(target=_TEXT, decision=_TEXT, because=_TEXT, on=_DAY)),
-    ),
-    "Problem": {
-        "type": "object",
-        "description": "RFC 9457 problem details.",
-        "properties": {
-            "type": _TEXT,
-            "title": _TEXT,
-            "status": _COUNT,
-            "detail": _TEXT,
-            "errors": _array(_object(parameter=_TEXT, code=_TEXT)),
-        },
-        "required": ["type", "title", "status", "detail"],
-    },
-}
+
+def _schemas() -> Schema:
+    _, components = msgspec.json.schema_components(_ANSWERS, ref_template=f"{_REFERENCE}{{name}}")
+    return {_name(name): _exact(schema) for name, schema in components.items()}
+
+
+def _name(record: str) -> str:
+    return record.removesuffix("Answer")
+
+
+def _exact(schema: Any) -> Any:
+    """The schema of a record, whose keys are always there and no others."""
+    if isinstance(schema, list):
+        return [_exact(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    exact = {key: _exact(value) for key, value in schema.items() if key not in ("title", "default")}
+    if "$ref" in exact:
+        exact["$ref"] = _REFERENCE + _name(exact["$ref"].removeprefix(_REFERENCE))
+    if properties := schema.get("properties"):
+        exact["properties"] = {name: _exact(value) for name, value in properties.items()}
+        exact |= {"required": sorted(properties.keys() - _OPTIONAL), "additionalProperties": False}
+    return exact
+
+
+SCHEMAS = _schemas()
+_TEXT: Schema = {"type": "string"}

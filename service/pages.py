@@ -23,7 +23,7 @@ def search_page() -> str | tuple[str, int]:
     try:
         wanted = search_request(given(SEARCH))
     except InvalidQuery as error:
-        return render_template("search.html", site=title, wanted=None, said=request.args.get("q"), wrong=error), 400
+        return render_template("search.html", site=title, wanted=None, typed=request.args.get("q"), wrong=error), 400
     hits = snapshot.reader.search(wanted)
     last = min((hits.total + wanted.per_page - 1) // wanted.per_page, DEEPEST_HIT // wanted.per_page)
     return render_template("search.html", site=title, wanted=wanted, hits=hits, last=last, render=render)

@@ -41,7 +41,7 @@ def sort_link(wanted: SearchRequest, sort: Sort) -> str:
 
 def tag_link(wanted: SearchRequest, tag: str) -> str:
     """The same question with a tag more, or without it if it is there."""
-    tags = tuple(one for one in wanted.tags if one != tag) if tag in wanted.tags else (*wanted.tags, tag)
+    tags = tuple(other for other in wanted.tags if other != tag) if tag in wanted.tags else (*wanted.tags, tag)
     return _link(wanted, tags, wanted.sort, 1)
 
 
@@ -51,8 +51,8 @@ def spelling_link(wanted: SearchRequest, text: str) -> str:
 
 def _link(wanted: SearchRequest, tags: Sequence[str], sort: Sort, page: int) -> str:
     """The same question with other tags, another order or another page; what stands at its default is left out."""
-    said: dict[str, object] = {"q": wanted.query.text, "tag": list(tags), "language": wanted.language}
-    said |= {"since": wanted.since, "until": wanted.until, "sort": sort, "page": page, "per_page": wanted.per_page}
+    params: dict[str, object] = {"q": wanted.query.text, "tag": list(tags), "language": wanted.language}
+    params |= {"since": wanted.since, "until": wanted.until, "sort": sort, "page": page, "per_page": wanted.per_page}
     usual = {"sort": Sort.RELEVANCE, "page": 1, "per_page": 10}
-    asked = {name: value for name, value in said.items() if value and value != usual.get(name)}
-    return f"/?{urlencode(asked, doseq=True)}"
+    changed = {name: value for name, value in params.items() if value and value != usual.get(name)}
+    return f"/?{urlencode(changed, doseq=True)}"

@@ -67,8 +67,8 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
 def _listening(service: ServiceSettings) -> socket.socket:
     """The socket that all workers accept from. Raises BadSetting."""
     try:
-        found = socket.getaddrinfo(service.host, service.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, _, _, _, place = min(found, key=lambda one: one[0] != socket.AF_INET)
+        addresses = socket.getaddrinfo(service.host, service.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, place = min(addresses, key=lambda address: address[0] != socket.AF_INET)
         listener = socket.create_server(place[:2], family=family, backlog=CONNECTIONS)
     except OSError as error:
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)

@@ -17,32 +17,32 @@ JsonObject = dict[str, Any]
 
 def checked(table: dict[str, Parameter], data: bytes) -> JsonObject:
     """The values of a body by name; what may be left out and is, is not there. Raises InvalidQuery."""
-    said = _object(data)
-    if said.keys() - table.keys():
+    body = _object(data)
+    if body.keys() - table.keys():
         raise InvalidQuery("body", "unknown_parameter", f"known keys here: {', '.join(table)}")
-    for name, one in table.items():
-        if name in said:
-            _check(name, said[name], one.schema)
-        elif one.required:
+    for name, parameter in table.items():
+        if name in body:
+            _check(name, body[name], parameter.schema)
+        elif parameter.required:
             raise InvalidQuery(name, "required", f"{name} is missing")
-    return said
+    return body
 
 
 def _object(data: bytes) -> JsonObject:
     try:
-        said = json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+        body = json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError):  # also from bytes that are no UTF-8, and from numbers of 5,000 digits
         raise InvalidQuery("body", "not_json", "the body must be one JSON object in UTF-8") from None
-    if not isinstance(said, dict):
+    if not isinstance(body, dict):
         raise InvalidQuery("body", "wrong_type", "the body must be a JSON object")
-    return said
+    return body
 
 
 def _once(pairs: list[tuple[str, Any]]) -> JsonObject:
-    said = dict(pairs)
-    if len(said) < len(pairs):
+    values = dict(pairs)
+    if len(values) < len(pairs):
         raise InvalidQuery("body", "given_twice", "a key is given more than once")
-    return said
+    return values
 
 
 def _no_number(constant: str) -> float:
@@ -72,8 +72,8 @@ def _check_list(name: str, values: list[Any], schema: JsonObject) -> None:
         raise InvalidQuery(name, "required", f"{name} is empty")
     if len(values) > schema["maxItems"]:
         raise InvalidQuery(name, "too_many", f"{name} holds more than {schema['maxItems']}")
-    for one in values:
-        _check(name, one, schema["items"])
+    for value in values:
+        _check(name, value, schema["items"])
 
 
 def _check_number(name: str, number: int, schema: JsonObject) -> None:

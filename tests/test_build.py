@@ -14,6 +14,7 @@ from indexer.errors import BuildFailed, NoContent, NothingPublished, StrictBuild
 from indexer.model import Post, SearchRequest
 from indexer.search.query import parse
 from indexer.store.generation import generation_ids
+from indexer.store.report import UnreadableDecision
 from indexer.text.token_stream import TokenStream, tokens_of
 
 
@@ -94,8 +95,8 @@ def test_a_new_decision_is_reason_enough_to_build(site: Site) -> None:
 def test_lines_of_what_was_decided_that_cannot_be_read_are_reported_by_every_build(site: Site) -> None:
     site.post("lamb.md", "Lamb stew")
     decided(site, NOT_BESIDE_LAMB, "{")
-    assert [site.build().decisions, site.build().decisions] == [((2, "is no JSON"),)] * 2
-    assert site.open().report()["decisions"] == [{"line": 2, "reason": "is no JSON"}]
+    assert [site.build().decisions, site.build().decisions] == [(UnreadableDecision(2, "is no JSON"),)] * 2
+    assert site.open().report().decisions == (UnreadableDecision(2, "is no JSON"),)
 
 
 def test_a_strict_build_publishes_nothing_where_a_decision_cannot_be_read(site: Site) -> None:

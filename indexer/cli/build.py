@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from indexer.cli.command import Flags, json_option, main
 from indexer.cli.terminal import counted, place, print_json, print_some, progress_bar, warn
+from indexer.model import BadReference, ExclusionReason, ReferenceProblem
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
+from indexer.store.report import Report
+from indexer.store.state_directory import DECISIONS
+
+if TYPE_CHECKING:
+    from indexer.build import BuildResult
 
 
 @main.command()
@@ -22,25 +29,21 @@ from indexer.output.sanitize import sanitized
 @click.option("--force", is_flag=True, help="Build though nothing changed, or though most posts or all are gone.")
 @json_option
 @click.pass_obj
-def build(told: Flags, strict: bool, force: bool, as_json: bool) -> None:
+def build(flags: Flags, strict: bool, force: bool, as_json: bool) -> None:
     """Build the index and publish it, unless nothing has changed."""
     from indexer.build import (
         build as build_index,
     )  # scikit-learn takes a second to import; only builds pay it
 
-    settings = told.settings_in_place()
+    settings = flags.settings_in_place()
     with _unwound_by_sigterm(), progress_bar() as progress:
-        report = build_index(settings, strict, force, progress=progress)
+        result = build_index(settings, strict, force, progress=progress)
     if as_json:
-        print_json(serialize.build(report))
+        print_json(serialize.builtins(result))
         return
-    said = serialize.build(report)
-    _print_excluded(said)
-    _print_bad_references(said)
-    _print_curation_rules(said)
-    _print_decisions(said)
-    _print_relations(said["relations"])
-    click.echo(_build_line(said))
+    _print_report(result)
+    _print_relations(result.relations)
+    click.echo(_build_line(result))
 
 
 @contextmanager
@@ -62,40 +65,29 @@ def _terminated(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _print_excluded(said: dict[str, Any]) -> None:
-    bad = [one for one in said["excluded"] if one["detail"] and one["reason"] in ("cannot be read", "duplicate")]
-    print_some([f"{place(one)}: {one['detail']}" for one in bad])
+def _print_report(report: Report) -> None:
+    """What somebody should mend, a line each."""
+    bad = (ExclusionReason.BAD, ExclusionReason.DUPLICATE)
+    excluded = [file for file in report.excluded if file.detail and file.reason in bad]
+    print_some([f"{place(file.path, file.line)}: {file.detail}" for file in excluded])
+    print_some([f"{place(bad.path, bad.line)}: {problem(bad)}" for bad in report.bad_references])
+    rules = report.curation_rules
+    print_some([f'{rule.path or "search.synonyms"}: {rule.what} "{rule.text}" {rule.reason}' for rule in rules])
+    print_some([f"{place(DECISIONS, unread.line)}: {unread.reason}" for unread in report.decisions])
 
 
-def _print_bad_references(said: dict[str, Any]) -> None:
-    print_some([f"{place(one)}: {problem(one)}" for one in said["bad_references"]])
-
-
-def problem(one: dict[str, Any]) -> str:
-    candidates = ", ".join(one["candidates"])
-    match one["problem"]:
-        case "ambiguous":
-            return f'related post "{one["name"]}" may be any of {candidates}: name it by its path'
-        case "not published":
-            return f'related post "{one["name"]}" is not published: {candidates}'
-        case _:
-            if one["name"].startswith(("http://", "https://")) and not candidates:
-                return f'related post "{one["name"]}" is on another site, or no post of this one'
+def problem(bad: BadReference) -> str:
+    candidates = ", ".join(bad.candidates)
+    match bad.problem:
+        case ReferenceProblem.AMBIGUOUS:
+            return f'related post "{bad.name}" may be any of {candidates}: name it by its path'
+        case ReferenceProblem.NOT_PUBLISHED:
+            return f'related post "{bad.name}" is not published: {candidates}'
+        case ReferenceProblem.DANGLING:
+            if bad.name.startswith(("http://", "https://")) and not candidates:
+                return f'related post "{bad.name}" is on another site, or no post of this one'
             meant = f"; did you mean {candidates}?" if candidates else ""
-            return f'related post "{one["name"]}" does not exist{meant}'
-
-
-def _print_curation_rules(said: dict[str, Any]) -> None:
-    print_some(
-        [
-            f'{one["path"] or "search.synonyms"}: {one["what"]} "{one["text"]}" {one["reason"]}'
-            for one in said["curation_rules"]
-        ]
-    )
-
-
-def _print_decisions(said: dict[str, Any]) -> None:
-    print_some([f"{place({'path': 'decisions.jsonl', **one})}: {one['reason']}" for one in said["decisions"]])
+            return f'related post "{bad.name}" does not exist{meant}'
 
 
 def _print_relations(relations: dict[str, Any] | None) -> None:
@@ -116,52 +108,47 @@ def _print_relations(relations: dict[str, Any] | None) -> None:
     click.echo(f"  {'; '.join(parts)}")
 
 
-def _build_line(said: dict[str, Any]) -> str:
-    parts = [counted(said["posts"], "post"), left_out_words(said["excluded"])]
-    if said["bad_references"]:
-        parts.append(f"{counted(len(said['bad_references']), 'related reference')} to mend")
-    if said["curation_rules"]:
-        parts.append(f"{counted(len(said['curation_rules']), 'search hint')} to mend")
-    if said["decisions"]:
-        parts.append(f"{counted(len(said['decisions']), 'decision')} to mend")
-    made = f"generation {said['generation']}"
-    if not said["changed"]:
+def _build_line(result: BuildResult) -> str:
+    parts = [counted(result.posts, "post"), left_out_words(result)]
+    if result.bad_references:
+        parts.append(f"{counted(len(result.bad_references), 'related reference')} to mend")
+    if result.curation_rules:
+        parts.append(f"{counted(len(result.curation_rules), 'search hint')} to mend")
+    if result.decisions:
+        parts.append(f"{counted(len(result.decisions), 'decision')} to mend")
+    made = f"generation {result.generation}"
+    if not result.changed:
         made = f"nothing changed, {made} stays"
-    return ", ".join([*parts, made, f"{said['seconds']:.1f} s"])
+    return ", ".join([*parts, made, f"{result.seconds:.1f} s"])
 
 
-def left_out_words(excluded: list[dict[str, Any]]) -> str:
-    if not excluded:
+def left_out_words(report: Report) -> str:
+    if not report.excluded:
         return "none left out"
-    counts: dict[str, int] = {}
-    for one in excluded:
-        counts[one["reason"]] = counts.get(one["reason"], 0) + 1
+    counts = Counter(file.reason for file in report.excluded)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return f"{len(excluded):,} left out ({', '.join(f'{count:,} {why}' for why, count in ordered)})"
+    return f"{len(report.excluded):,} left out ({', '.join(f'{count:,} {reason}' for reason, count in ordered)})"
 
 
 @main.command()
 @json_option
 @click.pass_obj
-def status(told: Flags, as_json: bool) -> None:
+def status(flags: Flags, as_json: bool) -> None:
     """What is published, how old it is, and what is to be mended."""
     from indexer.snapshot import open_snapshot
     from indexer.store.generation import generation_ids
 
-    index = told.settings().index.directory
+    index = flags.settings().index.directory
     snapshot = open_snapshot(index)
-    said = serialize.status(snapshot, generation_ids(index))
+    answer = serialize.status(snapshot, generation_ids(index))
     if as_json:
-        print_json(said)
+        print_json(serialize.builtins(answer))
     else:
-        _print_excluded(said)
-        _print_bad_references(said)
-        _print_curation_rules(said)
-        _print_decisions(said)
+        _print_report(answer)
         click.echo(
-            f"generation {said['generation']} serves {counted(said['counts']['posts'], 'post')}, "
-            f"{left_out_words(said['excluded'])}, built {said['built_at']} ({_age(said['age_seconds'])} ago), "
-            f"engine {said['engine']}; kept: {', '.join(said['generations'])}"
+            f"generation {answer.generation} serves {counted(answer.counts['posts'], 'post')}, "
+            f"{left_out_words(answer)}, built {answer.built_at} ({_age(answer.age_seconds)} ago), "
+            f"engine {answer.engine}; kept: {', '.join(answer.generations)}"
         )
     warn(snapshot.wrong)
     if snapshot.wrong:
@@ -178,11 +165,11 @@ def _age(seconds: int) -> str:
 @main.command()
 @json_option
 @click.pass_obj
-def rollback(told: Flags, as_json: bool) -> None:
+def rollback(flags: Flags, as_json: bool) -> None:
     """Publish the generation before the current one again."""
     from indexer.store import generation
 
-    index = told.settings().index.directory
+    index = flags.settings().index.directory
     with generation.locked(index):
         now = generation.rollback(index)
     if as_json:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.command import Flags, json_option, main, today
-from indexer.cli.terminal import MOST_LINES, bold, counted, print_json, print_patch
+from indexer.cli.terminal import MOST_LINES, bold, counted, place, print_json, print_patch
 from indexer.errors import CannotWrite, PostGone, StaleVersion
 from indexer.model import Finding, FindingKind, Reference
 from indexer.output import serialize
@@ -47,9 +47,9 @@ Changes = Mapping[str, Mapping[Reference, str]]
 )
 @json_option
 @click.pass_obj
-def check(told: Flags, fix: bool, patch: bool, html: Path | None, form: str, as_json: bool) -> None:
+def check(flags: Flags, fix: bool, patch: bool, html: Path | None, form: str, as_json: bool) -> None:
     """What is broken in lists and links, and what to look at. Ends with 1 where something is broken."""
-    settings = told.settings_with_warning()
+    settings = flags.settings_with_warning()
     found = _found(settings)
     edits: list[Edit] = []
     repaired: Changes = {}
@@ -63,7 +63,7 @@ def check(told: Flags, fix: bool, patch: bool, html: Path | None, form: str, as_
     if html:
         _write_page(html, found, settings)
     if as_json:
-        print_json(serialize.check(found, repaired, refused))
+        print_json(serialize.builtins(serialize.check(found, repaired, refused)))
     elif patch:
         print_patch("".join(edit.patch() for edit in edits))
     elif form == "github":
@@ -118,7 +118,7 @@ def _saved(content: ContentSettings, edits: list[Edit], changes: Changes) -> tup
 def _print_repairs(repaired: Changes) -> None:
     for path, changes in repaired.items():
         for reference, name in changes.items():
-            click.echo(sanitized(f'mended: {_place(path, reference.line)}: "{reference.name}" is "{name}" now'))
+            click.echo(sanitized(f'mended: {place(path, reference.line)}: "{reference.name}" is "{name}" now'))
 
 
 # -------------------------------------------------------------------------------------------------------- findings
@@ -127,35 +127,31 @@ def _print_repairs(repaired: Changes) -> None:
 def _print_findings(found: Findings) -> None:
     for kind, findings in _by_kind(found):
         click.echo(bold(f"{HEADINGS[kind]}: {len(findings):,}"))
-        for one in findings[:MOST_LINES]:
-            click.echo(sanitized(f"  {_place(one.path, one.line)}: {one.message}"))
-            if one.candidates and not one.is_certain:
-                click.echo(sanitized(f"    {_candidates(one)}"))
+        for finding in findings[:MOST_LINES]:
+            click.echo(sanitized(f"  {place(finding.path, finding.line)}: {finding.message}"))
+            if finding.candidates and not finding.is_certain:
+                click.echo(sanitized(f"    {_candidates(finding)}"))
         if len(findings) > MOST_LINES:
             click.echo(f"  … and {len(findings) - MOST_LINES:,} more: seealso check --json lists all")
-    broken = sum(one.kind.broken for one in found.findings)
-    sure = sum(one.is_certain for one in found.findings)
+    broken = sum(finding.kind.broken for finding in found.findings)
+    certain = sum(finding.is_certain for finding in found.findings)
     parts = [counted(len(found.corpus), "post"), f"{broken:,} broken" if broken else "nothing broken"]
     parts.append(f"{len(found.findings) - broken:,} to look at")
-    if sure:
-        parts.append(f"{sure:,} can be mended with --fix")
+    if certain:
+        parts.append(f"{certain:,} can be mended with --fix")
     click.echo(", ".join(parts))
 
 
 def _by_kind(found: Findings) -> Iterator[tuple[FindingKind, list[Finding]]]:
     """Findings come in the order of their kinds."""
-    for kind, findings in groupby(found.findings, key=lambda one: one.kind):
+    for kind, findings in groupby(found.findings, key=lambda finding: finding.kind):
         yield kind, list(findings)
 
 
-def _place(path: str, line: int | None) -> str:
-    return f"{path}, line {line}" if line else path
-
-
-def _candidates(one: Finding) -> str:
+def _candidates(finding: Finding) -> str:
     """The other posts that a finding is about, as many as a reader takes in."""
-    shown = ", ".join(one.candidates[:5])
-    more = len(one.candidates) - 5
+    shown = ", ".join(finding.candidates[:5])
+    more = len(finding.candidates) - 5
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
@@ -165,12 +161,16 @@ def _print_annotations(found: Findings, content: Path) -> None:
     All that is broken; of each kind that is only to be looked at no more than a terminal shows.
     """
     for kind, findings in _by_kind(found):
-        for one in findings if kind.broken else findings[:MOST_LINES]:
-            file = os.path.relpath(content / one.path)
-            place = f"file={_property(file)}" + (f",line={one.line}" if one.line else "")
-            said = f"{one.message} ({_candidates(one)})" if one.candidates and not one.is_certain else one.message
+        for finding in findings if kind.broken else findings[:MOST_LINES]:
+            file = os.path.relpath(content / finding.path)
+            target = f"file={_property(file)}" + (f",line={finding.line}" if finding.line else "")
+            message = (
+                f"{finding.message} ({_candidates(finding)})"
+                if finding.candidates and not finding.is_certain
+                else finding.message
+            )
             level = "error" if kind.broken else "warning"
-            click.echo(f"::{level} {place},title={_property(f'seealso: {kind}')}::{_escaped(said)}")
+            click.echo(f"::{level} {target},title={_property(f'seealso: {kind}')}::{_escaped(message)}")
 
 
 def _escaped(text: str) -> str:

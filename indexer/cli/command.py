@@ -37,15 +37,15 @@ class Flags:
     def settings_in_place(self) -> Settings:
         """The settings, for what would bring dismissed posts back or lose sight of decisions. Raises LeftBehind."""
         settings = self.settings()
-        if said := left_behind(settings.decided, settings.once_decided):
-            raise LeftBehind(said)
+        if message := left_behind(settings.decided, settings.once_decided):
+            raise LeftBehind(message)
         return settings
 
     def settings_with_warning(self) -> Settings:
         """The settings, for what does no harm where decisions were left behind; that is said."""
         settings = self.settings()
-        if said := left_behind(settings.decided, settings.once_decided):
-            click.echo(f"seealso: {sanitized(said)}; none of it counts until then", err=True)
+        if message := left_behind(settings.decided, settings.once_decided):
+            click.echo(f"seealso: {sanitized(message)}; none of it counts until then", err=True)
         return settings
 
 
@@ -111,11 +111,11 @@ def named(snapshot: Snapshot, name: str, settings: Settings) -> StoredPost:
             return post
         if os.path.exists(file):  # which raises nothing, however long the name
             raise PostNotFound(f"{name} is not published: is it a draft, or newer than the index? See `seealso build`")
-    found = ReferenceResolver(snapshot.posts, settings.content.site).resolve(name)
-    if len(found) == 1:
-        return snapshot.posts[found[0]]
-    if found:
-        paths = ", ".join(snapshot.posts[one].path for one in found[:5])
+    numbers = ReferenceResolver(snapshot.posts, settings.content.site).resolve(name)
+    if len(numbers) == 1:
+        return snapshot.posts[numbers[0]]
+    if numbers:
+        paths = ", ".join(snapshot.posts[number].path for number in numbers[:5])
         raise PostNotFound(f'"{name}" may be any of {paths}: name it by its path')
     raise PostNotFound(
         f'no published post is called "{name}": give an id, a file path or a URL; `seealso search` finds posts'

@@ -22,12 +22,12 @@ from indexer.snapshot import Snapshot
 @click.option("--patch", is_flag=True, help="Print a unified diff instead of writing.")
 @click.option("--version", metavar="V", help="Only if the post's file still is this version, as `suggest --json` says.")
 @click.pass_obj
-def accept(told: Flags, post: str, targets: tuple[str, ...], patch: bool, version: str | None) -> None:
+def accept(flags: Flags, post: str, targets: tuple[str, ...], patch: bool, version: str | None) -> None:
     """Add each TARGET to the list of related posts in the file of POST."""
     from indexer.editing.saving import save
     from indexer.editing.write_back import acceptance
 
-    settings = told.settings_with_warning()
+    settings = flags.settings_with_warning()
     snapshot, source, chosen = _named(settings, post, targets)
     edit = acceptance(settings.content, snapshot, source, chosen, version)
     if patch:
@@ -44,11 +44,11 @@ def accept(told: Flags, post: str, targets: tuple[str, ...], patch: bool, versio
 @click.argument("targets", metavar="TARGET…", nargs=-1, required=True)
 @click.option("--because", metavar="WORDS", default="", help="Why, for whoever wonders later.")
 @click.pass_obj
-def dismiss(told: Flags, post: str, targets: tuple[str, ...], because: str) -> None:
+def dismiss(flags: Flags, post: str, targets: tuple[str, ...], because: str) -> None:
     """Never suggest a TARGET for POST again, unless one of the two changes."""
     from indexer.editing.decisions import decide
 
-    settings = told.settings_in_place()
+    settings = flags.settings_in_place()
     snapshot, source, chosen = _named(settings, post, targets)
     decide(settings.decided, snapshot, source, chosen, Verdict.DISMISSED, because, today())
     click.echo(f"{sanitized(source.path)}: {counted(len(chosen), 'post')} dismissed, in {_from_here(settings.decided)}")
@@ -102,9 +102,9 @@ def written(before: bytes, after: bytes) -> str:
     return f"{counted(new, 'byte')} added to line {len(before[: start + 1].splitlines())}, no other byte touched"
 
 
-def _alike(one: bytes, other: bytes) -> int:
+def _alike(left: bytes, right: bytes) -> int:
     """How many bytes two texts begin with alike."""
     return next(
-        (place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
-        min(len(one), len(other)),
+        (place for place, pair in enumerate(zip(left, right, strict=False)) if pair[0] != pair[1]),
+        min(len(left), len(right)),
     )

@@ -18,14 +18,14 @@ SUFFIXES = (".json", ".yaml", ".yml")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--limit", type=click.IntRange(1, 50), help="How many of each post [default: related.shown].")
 @click.pass_obj
-def export(told: Flags, file: Path, limit: int | None) -> None:
+def export(flags: Flags, file: Path, limit: int | None) -> None:
     """Write what readers see beside every post to FILE, as JSON or YAML by its suffix; untouched if nothing changed."""
     from indexer.output.export import as_json, as_yaml, write_if_new
     from indexer.snapshot import open_snapshot
 
     if file.suffix not in SUFFIXES:
         raise click.UsageError(f"{file}: name a file that ends in {', '.join(SUFFIXES)}")
-    settings = told.settings()
+    settings = flags.settings()
     snapshot = open_snapshot(settings.index.directory)
     warn(snapshot.wrong)
     lists = serialize.reader_lists(snapshot, limit or settings.related.shown)

@@ -20,34 +20,38 @@ LONGEST_TEXT = 500
 _PLAIN = " ,-/;='\"%+"
 
 
-def comment(told: Sequence[PostSuggestions], site: str, nobody: str = "no post is new or has changed") -> str:
+def comment(found: Sequence[PostSuggestions], site: str, nobody: str = "no post is new or has changed") -> str:
     """The whole comment, in lines. told: of the posts that were asked about. site: their address, for the links.
 
     nobody: why there is none, where told is empty.
     """
-    shown = [one for one in told if one.advice.suggestions]
-    lines = [MARKER, "### See also", "", _first_line(told, shown, nobody)]
-    lines += [line for one in shown for line in _about(one, site)]
+    shown = [post for post in found if post.advice.suggestions]
+    lines = [MARKER, "### See also", "", _first_line(found, shown, nobody)]
+    lines += [line for post in shown for line in _about(post, site)]
     if shown:
         lines += ["", "`seealso accept POST TARGET` adds one to a post; `seealso dismiss` keeps it from coming back."]
     return "\n".join(_cut(lines)) + "\n"
 
 
-def _first_line(told: Sequence[PostSuggestions], shown: Sequence[PostSuggestions], nobody: str) -> str:
-    if not told:
+def _first_line(found: Sequence[PostSuggestions], shown: Sequence[PostSuggestions], nobody: str) -> str:
+    if not found:
         return f"Nothing to suggest: {nobody}."
     if not shown:
-        return f"Nothing to suggest for {counted(len(told), 'post')}: no other shares enough that is not there already."
-    posts = f"{len(shown):,} of {counted(len(told), 'post')}" if len(shown) < len(told) else counted(len(told), "post")
+        return (
+            f"Nothing to suggest for {counted(len(found), 'post')}: no other shares enough that is not there already."
+        )
+    posts = (
+        f"{len(shown):,} of {counted(len(found), 'post')}" if len(shown) < len(found) else counted(len(found), "post")
+    )
     return f"What may belong beside {posts} and is not there yet:"
 
 
-def _about(one: PostSuggestions, site: str) -> Iterator[str]:
-    yield from ("", f"#### {_text(one.title)}", "", _code(one.path), "")
+def _about(post: PostSuggestions, site: str) -> Iterator[str]:
+    yield from ("", f"#### {_text(post.title)}", "", _code(post.path), "")
     yield from ("| | post | confidence | why |", "|---|---|---|---|")
-    for number, suggestion in enumerate(one.advice.suggestions, start=1):
+    for number, suggestion in enumerate(post.advice.suggestions, start=1):
         yield f"| {number} | {_post(suggestion, site)} | {_confidence(suggestion)} | {_why(suggestion)} |"
-    if not one.advice.calibrated:
+    if not post.advice.calibrated:
         yield from ("", "The confidence is a guess until five posts have curated lists to measure on.")
 
 
@@ -76,7 +80,7 @@ def _text(text: str) -> str:
     if len(short) > LONGEST_TEXT:
         short = f"{short[:LONGEST_TEXT]}…"
     # GitHub makes mentions of @name and references of #1 after all else; only a space of no width keeps it from that.
-    return "".join(f"{_escaped(one)}&#8203;" if one in "@#" else _escaped(one) for one in short)
+    return "".join(f"{_escaped(character)}&#8203;" if character in "@#" else _escaped(character) for character in short)
 
 
 def _code(path: str) -> str:

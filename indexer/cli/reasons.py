@@ -13,8 +13,8 @@ def confidence(suggestion: Suggestion) -> str:
 def because(suggestion: Suggestion) -> str:
     """The reasons in words, those of people before those of the text's."""
     reason = suggestion.reason
-    there = {field for term in reason.terms for field in term.fields}
-    fields = [field for field in FIELDS if field in there]
+    names = {field for term in reason.terms for field in term.fields}
+    fields = [field for field in FIELDS if field in names]
     parts = []
     if reason.terms:
         parts.append(f"both about {', '.join(term.term for term in reason.terms)} ({', '.join(fields)})")
@@ -36,10 +36,10 @@ def before(suggestion: Suggestion) -> str:
     decision = suggestion.before
     if decision is None:
         return ""
-    said = f" ({decision.because})" if decision.because else ""
+    why = f" ({decision.because})" if decision.because else ""
     if decision.verdict is Verdict.LATER:
-        return f"put off on {decision.on}{said}"
-    return f"dismissed on {decision.on}{said}, but one of the two has changed since"
+        return f"put off on {decision.on}{why}"
+    return f"dismissed on {decision.on}{why}, but one of the two has changed since"
 
 
 def _titles(posts: tuple[StoredPost, ...]) -> str:

@@ -47,17 +47,17 @@ class Session:
 @main.command()
 @click.argument("post", required=False)
 @click.pass_obj
-def review(told: Flags, post: str | None) -> None:
+def review(flags: Flags, post: str | None) -> None:
     """Walk through suggestions, of the whole site or for POST, and decide of each."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("review asks and waits for a key, so it needs a terminal; see accept and dismiss")
-    settings = told.settings_in_place()
-    snapshot, desk = open_suggestions(settings)
+    settings = flags.settings_in_place()
+    snapshot, suggestions = open_suggestions(settings)
     if post is None:
-        pairs = desk.surest(LIMIT, say_bad)
+        pairs = suggestions.surest(LIMIT, say_bad)
     else:
-        one = desk.of(named(snapshot, post, settings), MOST_OF_ONE)
-        pairs = [(one, suggestion) for suggestion in one.advice.suggestions]
+        found = suggestions.of(named(snapshot, post, settings), MOST_OF_ONE)
+        pairs = [(found, suggestion) for suggestion in found.advice.suggestions]
     session = Session(settings, snapshot)
     try:
         left = _walk(session, pairs)
@@ -72,8 +72,8 @@ def _walk(session: Session, pairs: Sequence[tuple[PostSuggestions, Suggestion]])
     """How many are left when the editor has enough."""
     from indexer.cli.screen import print_labelled
 
-    for number, (one, suggestion) in enumerate(pairs):
-        source = session.snapshot.post(one.name)
+    for number, (post, suggestion) in enumerate(pairs):
+        source = session.snapshot.post(post.name)
         click.echo(f"\n{number + 1:,} of {len(pairs):,}   {confidence(suggestion)}")
         _show("post", source, session.snapshot)
         _show("see also", suggestion.post, session.snapshot)
@@ -91,10 +91,12 @@ def _show(label: str, post: StoredPost, snapshot: Snapshot) -> None:
     """Title, path and what the post says of itself first."""
     from indexer.cli.screen import print_labelled
 
-    says = post.description or next((one.text for one in snapshot.posts.sections(post.number) if one.text), "")
+    summary = post.description or next(
+        (section.text for section in snapshot.posts.sections(post.number) if section.text), ""
+    )
     print_labelled(label, post.title, "bold")
     click.echo(f"            {sanitized(post.path)}")
-    print_labelled("", says, most=_DESCRIBED)
+    print_labelled("", summary, most=_DESCRIBED)
 
 
 def _asked(session: Session, source: StoredPost, target: StoredPost) -> str:

@@ -30,15 +30,17 @@ def print_table(suggestions: Sequence[Suggestion]) -> None:
     """Each with its number, how sure, title and reasons side by side, and its path below."""
     console = Console()
     most = (console.width - _FIRST - 2 * _GAP) * 9 // 20
-    widths = _FIRST, min(max((cell_len(one.post.title) for one in suggestions), default=0), most), None
-    for number, one in enumerate(suggestions, start=1):
+    widths = _FIRST, min(max((cell_len(suggestion.post.title) for suggestion in suggestions), default=0), most), None
+    for number, suggestion in enumerate(suggestions, start=1):
         row = Table.grid(padding=(0, _GAP), pad_edge=False)
         for width in widths:
             row.add_column(width=width, overflow="fold")
-        why = "\n".join(sanitized(text) for text in (because(one), before(one)) if text)
-        row.add_row(Text(f"{number:>3}  {confidence(one)}"), Text(sanitized(one.post.title), "bold"), Text(why))
+        why = "\n".join(sanitized(text) for text in (because(suggestion), before(suggestion)) if text)
+        row.add_row(
+            Text(f"{number:>3}  {confidence(suggestion)}"), Text(sanitized(suggestion.post.title), "bold"), Text(why)
+        )
         console.print(row)
-        click.echo(" " * (_FIRST + _GAP) + click.style(sanitized(one.post.path), dim=True))
+        click.echo(" " * (_FIRST + _GAP) + click.style(sanitized(suggestion.post.path), dim=True))
 
 
 def print_labelled(label: str, text: str, style: str = "", most: int | None = None) -> None:

@@ -25,7 +25,7 @@ from indexer.output.sanitize import sanitized
 @click.option("--per-page", default="10", show_default=True)
 @json_option
 @click.pass_obj
-def search(told: Flags, /, words: tuple[str, ...], as_json: bool, **asked: Any) -> None:
+def search(flags: Flags, /, words: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Search the published posts. An excluded word needs "--" before it: seealso search -- cache -redis"""
     from indexer.search import query as queries
     from indexer.snapshot import open_snapshot
@@ -33,20 +33,20 @@ def search(told: Flags, /, words: tuple[str, ...], as_json: bool, **asked: Any) 
     request = queries.checked(
         SearchRequest(
             queries.parse(" ".join(words)),
-            tags=asked["tags"],
-            language=asked["language"],
-            since=queries.parsed_date("since", asked["since"]) if asked["since"] else None,
-            until=queries.parsed_date("until", asked["until"]) if asked["until"] else None,
-            sort=queries.parsed_sort(asked["sort"]),
-            page=queries.parsed_number("page", asked["page"], 1, queries.DEEPEST_HIT),
-            per_page=queries.parsed_number("per_page", asked["per_page"], 1, queries.MOST_PER_PAGE),
+            tags=options["tags"],
+            language=options["language"],
+            since=queries.parsed_date("since", options["since"]) if options["since"] else None,
+            until=queries.parsed_date("until", options["until"]) if options["until"] else None,
+            sort=queries.parsed_sort(options["sort"]),
+            page=queries.parsed_number("page", options["page"], 1, queries.DEEPEST_HIT),
+            per_page=queries.parsed_number("per_page", options["per_page"], 1, queries.MOST_PER_PAGE),
         )
     )
-    snapshot = open_snapshot(told.settings().index.directory)
+    snapshot = open_snapshot(flags.settings().index.directory)
     warn(snapshot.wrong)
     hits = snapshot.reader.search(request)
     if as_json:
-        print_json(serialize.search(snapshot, request, hits))
+        print_json(serialize.builtins(serialize.search(snapshot, request, hits)))
         return
     if hits.suggestion:
         click.echo(f"Not every word is found as it is spelt; showing results for: {bold(hits.suggestion)}")
@@ -81,25 +81,23 @@ def _marked(fragment: Snippet) -> str:
 @click.option("--limit", type=click.IntRange(1, 50), help="How many [default: related.shown of the settings].")
 @json_option
 @click.pass_obj
-def related(told: Flags, post: str, limit: int | None, as_json: bool) -> None:
+def related(flags: Flags, post: str, limit: int | None, as_json: bool) -> None:
     """What a reader of POST sees beside it. POST is an id, a file path or a URL."""
     from indexer.snapshot import open_snapshot
 
-    settings = told.settings()
+    settings = flags.settings()
     snapshot = open_snapshot(settings.index.directory)
     warn(snapshot.wrong)
     source = named(snapshot, post, settings)
     found = snapshot.related.for_readers(source, limit or settings.related.shown)
     if as_json:
-        print_json(serialize.related(snapshot, source, found))
+        print_json(serialize.builtins(serialize.related(snapshot, source, found)))
         return
     click.echo(f"{bold(source.title)}: see also")
-    for one in found:
-        alike = "often chosen beside posts like this" if one.score is None else f"similarity {one.score:.2f}"
-        how = "curated" if one.curated else alike
-        click.echo(
-            f"  {sanitized(one.post.title)}  {click.style(f'({how})', dim=True)}\n    {sanitized(one.post.path)}"
-        )
+    for item in found:
+        computed = "often chosen beside posts like this" if item.score is None else f"similarity {item.score:.2f}"
+        reason = click.style(f"({'curated' if item.curated else computed})", dim=True)
+        click.echo(f"  {sanitized(item.post.title)}  {reason}\n    {sanitized(item.post.path)}")
     if not found:
         click.echo("  nothing: no other post shares enough with it")
 
@@ -118,24 +116,24 @@ def evaluate() -> None:
 )
 @json_option
 @click.pass_obj
-def evaluate_related(told: Flags, file: Path | None, as_json: bool) -> None:
+def evaluate_related(flags: Flags, file: Path | None, as_json: bool) -> None:
     """How well related posts are found, by hiding each curated list while its post is asked."""
     from indexer.related.evaluation import compared, lists_from, read_for_evaluation
 
-    content = told.settings().content
+    content = flags.settings().content
     corpus, graph = read_for_evaluation(content)
     lists = lists_from(file, corpus) if file else None
-    said = compared(corpus, graph, lists)
+    report = compared(corpus, graph, lists)
     if as_json:
-        print_json(said)
+        print_json(report)
         return
-    listed = counted(said["lists"], "curated list")
-    click.echo(f"{counted(said['posts'], 'post')}, {listed}, each hidden while its post is asked")
-    for row in said["rankings"]:
+    listed = counted(report["lists"], "curated list")
+    click.echo(f"{counted(report['posts'], 'post')}, {listed}, each hidden while its post is asked")
+    for row in report["rankings"]:
         measures = "  ".join(
             f"{name} {mean:.3f} ({low:.3f}–{high:.3f})" for name, (mean, low, high) in row["measures"].items()
         )
         click.echo(
             f"  {row['name']:<16} {measures}  coverage {row['coverage']:.2f}  largest in-degree {row['in_degree']}"
         )
-    click.echo(said["because"])
+    click.echo(report["because"])

@@ -14,17 +14,17 @@ from indexer.cli.command import Flags, main
 @click.option("--host", help="Address to listen on [default: service.host of the settings].")
 @click.option("--port", type=click.IntRange(1, 65_535), help="Port to listen on [default: service.port].")
 @click.pass_obj
-def serve(told: Flags, host: str | None, port: int | None) -> None:
+def serve(flags: Flags, host: str | None, port: int | None) -> None:
     """Serve search and related posts over HTTP."""
-    told.settings_with_warning()  # a bad setting is said here, not by a worker
-    flags = {
-        "SEEALSO_SETTINGS": told.file,
-        "SEEALSO_CONTENT_DIRECTORY": told.content,
-        "SEEALSO_INDEX_DIRECTORY": told.index,
+    flags.settings_with_warning()  # a bad setting is said here, not by a worker
+    variables = {
+        "SEEALSO_SETTINGS": flags.file,
+        "SEEALSO_CONTENT_DIRECTORY": flags.content,
+        "SEEALSO_INDEX_DIRECTORY": flags.index,
         "SEEALSO_SERVICE_HOST": host,
         "SEEALSO_SERVICE_PORT": port,
     }
-    os.environ.update({name: str(value) for name, value in flags.items() if value is not None})
+    os.environ.update({name: str(value) for name, value in variables.items() if value is not None})
     # The server takes this process over, so signals and the exit code are its own. -P: what lies in the working
     # directory is never imported.
     command = [sys.executable, "-P", "-m", "service.server"]

@@ -55,7 +55,7 @@ class SuggestOptions:
 @json_option
 @click.pass_obj
 def suggest(
-    told: Flags, /, post: str | None, draft: Path | None, every: bool, since: str | None, to: bool, limit: int | None,
+    flags: Flags, /, post: str | None, draft: Path | None, every: bool, since: str | None, to: bool, limit: int | None,
     most: int, form: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Posts that may belong beside POST and are not there yet, each with the reason."""
@@ -66,10 +66,10 @@ def suggest(
         raise click.UsageError("--to needs a published POST: nothing can link to a draft yet")
     if as_json and form != "text":
         raise click.UsageError("--json and --format markdown exclude each other")
-    settings = told.settings_with_warning()
-    snapshot, desk = open_suggestions(settings)
-    asked = SuggestOptions(post, draft, every, since, to, limit or (LIMIT_OF_MANY if several else LIMIT), most)
-    found = _advised(asked, snapshot, desk, settings)
+    settings = flags.settings_with_warning()
+    snapshot, service = open_suggestions(settings)
+    options = SuggestOptions(post, draft, every, since, to, limit or (LIMIT_OF_MANY if several else LIMIT), most)
+    found = _advised(options, snapshot, service, settings)
     if form == "markdown":
         from indexer.cli.pull_request_comment import comment
 
@@ -78,7 +78,9 @@ def suggest(
     elif as_json and several:
         print_json(serialize.suggestions_of_many(snapshot, found))
     elif as_json:
-        print_json(serialize.suggestions(snapshot, found[0].name, found[0].advice, found[0].version))
+        print_json(
+            serialize.builtins(serialize.suggestions(snapshot, found[0].name, found[0].advice, found[0].version))
+        )
     elif several:
         _print_many(found)
     else:
@@ -102,18 +104,18 @@ def open_suggestions(settings: Settings) -> tuple[Snapshot, SuggestionService]:
 
 
 def _advised(
-    asked: SuggestOptions, snapshot: Snapshot, desk: SuggestionService, settings: Settings
+    options: SuggestOptions, snapshot: Snapshot, service: SuggestionService, settings: Settings
 ) -> Sequence[PostSuggestions]:
-    if asked.post is not None:
-        source = named(snapshot, asked.post, settings)
-        return [desk.to(source, asked.limit) if asked.to else desk.of(source, asked.limit)]
-    if asked.draft is not None:
-        return [desk.of_draft(asked.draft, asked.limit)]
-    if asked.since is not None:
+    if options.post is not None:
+        source = named(snapshot, options.post, settings)
+        return [service.to(source, options.limit) if options.to else service.of(source, options.limit)]
+    if options.draft is not None:
+        return [service.of_draft(options.draft, options.limit)]
+    if options.since is not None:
         from indexer.editing.changed import changed_since
 
-        return desk.of_files(changed_since(settings.content, asked.since), asked.limit, say_bad)
-    return desk.of_all(asked.limit, asked.most, say_bad)
+        return service.of_files(changed_since(settings.content, options.since), options.limit, say_bad)
+    return service.of_all(options.limit, options.most, say_bad)
 
 
 def say_bad(error: SeeAlsoError) -> None:
@@ -121,13 +123,13 @@ def say_bad(error: SeeAlsoError) -> None:
 
 
 def _print_many(found: Sequence[PostSuggestions]) -> None:
-    for one in found:
-        if one.advice.suggestions:
-            click.echo(f"{bold(one.title)} ({sanitized(one.path)}): not beside it yet")
-            _print_table(one.advice.suggestions)
+    for post in found:
+        if post.advice.suggestions:
+            click.echo(f"{bold(post.title)} ({sanitized(post.path)}): not beside it yet")
+            _print_table(post.advice.suggestions)
             click.echo()
-    shown = sum(bool(one.advice.suggestions) for one in found)
-    suggestions = sum(len(one.advice.suggestions) for one in found)
+    shown = sum(bool(post.advice.suggestions) for post in found)
+    suggestions = sum(len(post.advice.suggestions) for post in found)
     click.echo(f"{counted(suggestions, 'suggestion')} for {counted(shown, 'post')}{_silent(len(found) - shown)}")
 
 
@@ -135,19 +137,19 @@ def _silent(posts: int) -> str:
     return f", none for {counted(posts, 'post')}" if posts else ""
 
 
-def _print_suggestions(advice: Suggestions) -> None:
-    for one in advice.duplicates:
-        click.echo(sanitized(f"  nearly the same text: {one.title}"))
-        click.echo(sanitized(f"        {one.path}: one of the two may go"))
-    _print_table(advice.suggestions)
-    if not advice.suggestions:
+def _print_suggestions(suggestions: Suggestions) -> None:
+    for duplicate in suggestions.duplicates:
+        click.echo(sanitized(f"  nearly the same text: {duplicate.title}"))
+        click.echo(sanitized(f"        {duplicate.path}: one of the two may go"))
+    _print_table(suggestions.suggestions)
+    if not suggestions.suggestions:
         click.echo("  nothing to suggest: no other post shares enough with it")
-    elif not any(one.band is Band.STRONG for one in advice.suggestions):
+    elif not any(duplicate.band is Band.STRONG for duplicate in suggestions.suggestions):
         click.echo("  none of these is strong")
-    for fallback in advice.fallback:
+    for fallback in suggestions.fallback:
         click.echo(sanitized(f"  only {fallback.label}: {fallback.post.title}"))
         click.echo(sanitized(f"        {fallback.post.path}"))
-    if advice.suggestions and not advice.calibrated:
+    if suggestions.suggestions and not suggestions.calibrated:
         click.echo("  the numbers are guesses until five posts have curated lists to measure on")
 
 
@@ -158,8 +160,8 @@ def _print_table(suggestions: Sequence[Suggestion]) -> None:
 
         print_table(suggestions)
         return
-    for number, one in enumerate(suggestions, start=1):
-        click.echo(sanitized(f"{number:>3}. {confidence(one):<13} {one.post.title}"))
-        for text in (one.post.path, because(one), before(one)):
+    for number, suggestion in enumerate(suggestions, start=1):
+        click.echo(sanitized(f"{number:>3}. {confidence(suggestion):<13} {suggestion.post.title}"))
+        for text in (suggestion.post.path, because(suggestion), before(suggestion)):
             if text:
                 click.echo(f"        {sanitized(text)}")

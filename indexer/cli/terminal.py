@@ -55,13 +55,13 @@ def print_some(lines: list[str]) -> None:
         click.echo(f"… and {len(lines) - MOST_LINES:,} more: seealso status --json lists all")
 
 
-def place(one: dict[str, Any]) -> str:
-    return f"{one['path']}, line {one['line']}" if one["line"] else str(one["path"])
+def place(path: str, line: int | None) -> str:
+    return f"{path}, line {line}" if line else path
 
 
 def warn(wrong: tuple[SeeAlsoError, ...]) -> None:
-    for one in wrong:
-        click.echo(f"seealso: {sanitized(str(one))}; an older generation answers", err=True)
+    for error in wrong:
+        click.echo(f"seealso: {sanitized(str(error))}; an older generation answers", err=True)
 
 
 def progress_bar() -> AbstractContextManager[Progress]:

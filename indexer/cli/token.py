@@ -21,11 +21,11 @@ def token() -> None:
 @click.argument("name")
 @click.option("--expires", default="90d", show_default=True, help="12h, 90d, 52w, or a day; a year at most.")
 @click.pass_obj
-def new(told: Flags, name: str, expires: str) -> None:
+def new(flags: Flags, name: str, expires: str) -> None:
     """Make a token and show it, for the only time."""
     now = datetime.now(UTC).replace(microsecond=0)
     moment = auth.expiry(expires, now)
-    text = auth.new_token(told.settings_in_place().decided, name, moment, now)
+    text = auth.new_token(flags.settings_in_place().decided, name, moment, now)
     click.echo(text)
     click.echo(f"seealso: {name} may edit until {_shown(moment)}; only a hash of this token is kept", err=True)
 
@@ -33,15 +33,15 @@ def new(told: Flags, name: str, expires: str) -> None:
 @token.command("list")
 @json_option
 @click.pass_obj
-def list_(told: Flags, as_json: bool) -> None:
+def list_(flags: Flags, as_json: bool) -> None:
     """Show the tokens that there are, by name; never a token itself."""
-    tokens, now = auth.read_tokens(told.settings_in_place().decided), datetime.now(UTC)
+    tokens, now = auth.read_tokens(flags.settings_in_place().decided), datetime.now(UTC)
     if as_json:
-        print_json(serialize.tokens(tokens, now))
+        print_json(serialize.builtins(serialize.tokens(tokens, now)))
         return
-    for one in tokens:
-        ends = "expired" if one.is_expired(now) else "expires"
-        click.echo(f"{one.name}: made {_shown(one.made)}, {ends} {_shown(one.expires)}")
+    for kept in tokens:
+        ends = "expired" if kept.is_expired(now) else "expires"
+        click.echo(f"{kept.name}: made {_shown(kept.made)}, {ends} {_shown(kept.expires)}")
     if not tokens:
         click.echo("no tokens: nobody can edit over HTTP; `seealso token new NAME` makes one")
 
@@ -49,9 +49,9 @@ def list_(told: Flags, as_json: bool) -> None:
 @token.command("revoke")
 @click.argument("name")
 @click.pass_obj
-def revoke(told: Flags, name: str) -> None:
+def revoke(flags: Flags, name: str) -> None:
     """Make a token worthless at once."""
-    auth.revoke(told.settings_in_place().decided, name)
+    auth.revoke(flags.settings_in_place().decided, name)
     click.echo(f"{name} may no longer edit")
 
 

@@ -20,14 +20,15 @@ from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from indexer.content.reader import ReadFile
-from indexer.model import Corpus, Excluded, ExclusionReason, Post, Reference, Section
-from indexer.store.arrays import Files, StringArray, save, save_strings
-from indexer.store.posts import as_json_list, facts_and_sections
+from indexer.model import Corpus, Excluded, Post
+from indexer.store.arrays import Files, StringArray, save, save_bytes, save_strings
+from indexer.store.posts import all_sections
 from indexer.text.token_stream import TokenStream
 
 FOLDER = "build_cache"
@@ -62,47 +63,16 @@ def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus) -> N
     digests = np.frombuffer(b"".join(file.digest for file in kept), dtype=np.uint8)
     save(folder / "digests.npy", digests.reshape(len(kept), -1) if kept else digests)
     save(folder / "posts.npy", np.array([numbers.get(file.path, _LEFT_OUT) for file in kept], dtype=np.int32))
-    encoded = json.JSONEncoder(ensure_ascii=False).encode
-    save_strings(folder, "found", (encoded(_found(file.found)) for file in kept))
+    save_bytes(folder, "found", (_encode(_without_sections(file.found)) for file in kept))
     (directory / READ_BY).write_text(json.dumps(read_by()), encoding="utf-8")
 
 
-def _found(found: Post | Excluded) -> dict[str, Any]:
-    """What a file gave, without what is in posts/ and without what is as it mostly is."""
-    if isinstance(found, Post):
-        said: dict[str, Any] = {
-            "links": found.links,
-            "curated": _plain(found.curated),
-            "order": found.featured_order,
-            "search_aliases": found.search_aliases,
-            "pins": found.pins,
-            "boost": None if found.boost == 1.0 else found.boost,
-        }
-    else:
-        said = {
-            "reason": str(found.reason),
-            "detail": found.detail,
-            "line": found.line,
-            "due": found.due.isoformat() if found.due else None,
-            "post": _named(found.post) if found.post else None,
-        }
-    return {key: value for key, value in said.items() if value not in (None, (), "")}
+def _without_sections(found: Post | Excluded) -> Post | Excluded:
+    return replace(found, sections=()) if isinstance(found, Post) else found
 
 
-def _named(post: Post) -> dict[str, Any]:
-    return {
-        "id": post.id,
-        "url": post.url,
-        "title": post.title,
-        "aliases": post.aliases,
-        "curated": _plain(post.curated),
-        "search_aliases": post.search_aliases,
-        "pins": post.pins,
-    }
-
-
-def _plain(references: Sequence[Reference]) -> tuple[tuple[str, int | None], ...]:
-    return tuple((one.name, one.line) for one in references)
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(list[Post | Excluded]).decode
 
 
 # ------------------------------------------------------------------------------------------------------ reading
@@ -133,14 +103,14 @@ class BuildCache:
     def __init__(self, files: Files, tokens: TokenStream | None) -> None:
         paths = StringArray(files, f"{FOLDER}/paths").all()
         numbers = files.array(f"{FOLDER}/posts.npy").tolist()
-        found = json.loads(as_json_list(StringArray(files, f"{FOLDER}/found").all_raw()))
-        posts = list(facts_and_sections(files))
+        found = _decode(b"[" + b",".join(StringArray(files, f"{FOLDER}/found").all_raw()) + b"]")
+        sections = all_sections(files)
         self._digests = digests(files)
         self.numbers = {path: number for path, number in zip(paths, numbers, strict=True) if number != _LEFT_OUT}
         self.tokens = tokens
         self._found = {
-            path: _excluded(path, said) if number == _LEFT_OUT else _post(posts[number][0], posts[number][1], said)
-            for path, number, said in zip(paths, numbers, found, strict=True)
+            path: replace(one, sections=sections[number]) if isinstance(one, Post) else one
+            for path, number, one in zip(paths, numbers, found, strict=True)
         }
 
     def __contains__(self, path: str) -> bool:
@@ -154,54 +124,3 @@ class BuildCache:
         if isinstance(found, Post):
             return found if found.date is None or found.date <= today else None
         return found if found.due is None or found.due > today else None
-
-
-def _post(facts: dict[str, Any], sections: tuple[Section, ...], said: dict[str, Any]) -> Post:
-    return Post(
-        id=facts["id"],
-        path=facts["path"],
-        url=facts["url"],
-        title=facts["title"],
-        description=facts["description"],
-        sections=sections,
-        tags=tuple(facts["tags"]),
-        date=date.fromisoformat(facts["date"]) if facts["date"] else None,
-        language=facts["language"],
-        image=facts["image"],
-        featured_order=said.get("order"),
-        curated=_references(said),
-        links=tuple(said.get("links", ())),
-        aliases=tuple(facts["aliases"]),
-        search_aliases=tuple(said.get("search_aliases", ())),
-        pins=tuple(said.get("pins", ())),
-        boost=said.get("boost", 1.0),
-    )
-
-
-def _excluded(path: str, said: dict[str, Any]) -> Excluded:
-    due, named = said.get("due"), said.get("post")
-    post = None
-    if named:
-        aliases = tuple(named["aliases"])
-        post = Post(
-            named["id"],
-            path,
-            named["url"],
-            named["title"],
-            aliases=aliases,
-            curated=_references(named),
-            search_aliases=tuple(named["search_aliases"]),
-            pins=tuple(named["pins"]),
-        )
-    return Excluded(
-        path,
-        ExclusionReason(said["reason"]),
-        said.get("detail", ""),
-        said.get("line"),
-        date.fromisoformat(due) if due else None,
-        post,
-    )
-
-
-def _references(said: dict[str, Any]) -> tuple[Reference, ...]:
-    return tuple(Reference(name, line) for name, line in said.get("curated", ()))

@@ -7,8 +7,10 @@ id or URL the same one wins on every machine. Nothing outside the folder is ever
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from indexer.content import markdown
 from indexer.content.fields import FrontMatterFields
@@ -22,8 +24,7 @@ from indexer.settings import ContentSettings
 _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFile:
+class ReadFile(Struct, frozen=True):
     """What one file gave. digest: SHA-256 of its bytes; empty where they could not be read.
 
     Of a file that was left out the post is known by its names and its own references only.

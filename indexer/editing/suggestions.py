@@ -15,6 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec import structs
+
 from indexer.content.build_cache import digests
 from indexer.content.files import SourceFile
 from indexer.content.reader import read_post
@@ -145,7 +147,7 @@ class SuggestionService:
             return post
         if not self._says_the_same(found, post):
             return found
-        return replace(
+        return structs.replace(
             post,
             curated=self._resolved(post, [one.name for one in found.curated]),
             linked=self._resolved(post, found.links),

@@ -97,7 +97,7 @@ def _reason(path: str, line: int | None, reason: str) -> str:
 
 def _hidden(snapshot: Snapshot) -> tuple[str, ...]:
     """Drafts and the like: no targets, but a name that fits one of them too is not certain once it is published."""
-    return tuple(one["path"] for one in snapshot.report()["excluded"] if one["reason"] in _NAMED_LATER)
+    return tuple(file.path for file in snapshot.report().excluded if file.reason in _NAMED_LATER)
 
 
 @lru_cache(maxsize=1)  # an editor decides many times on one generation

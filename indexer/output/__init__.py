@@ -1,6 +1,7 @@
 """What leaves the product as text.
 
-serialize.py  start here: answers as JSON; the only place where keys are named
+serialize.py  start here: answers as JSON
+schemas.py    the records that they are; the only place where keys are named
 export.py     readers' lists as a data file for static sites
 sanitize.py   somebody else's text on a line of ours: terminals, logs, annotations
 """

@@ -14,7 +14,7 @@ def sanitized(text: str) -> str:
     Each character that is not printable is a space, and of what a CI service takes for a command one character is
     another that looks like it. So the length stays, and a text of posts without any of this stays as it is.
     """
-    return _COMMAND.sub(_alike, "".join(one if one.isprintable() else " " for one in text))
+    return _COMMAND.sub(_alike, "".join(character if character.isprintable() else " " for character in text))
 
 
 def _alike(found: re.Match[str]) -> str:

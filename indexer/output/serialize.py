@@ -1,15 +1,16 @@
-"""Answers as JSON: the only place where keys are named. The service sends these, and `--json` prints the same."""
+"""Answers as JSON. The service sends them, and `--json` prints the same; schemas.py names their keys."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from msgspec.structs import asdict
+
 from indexer.auth import Token
-from indexer.errors import InvalidQuery, SeeAlsoError
+from indexer.errors import InvalidQuery
 from indexer.model import (
     Decision,
     Finding,
@@ -24,287 +25,231 @@ from indexer.model import (
     Suggestion,
     Suggestions,
 )
+from indexer.output import schemas
 from indexer.snapshot import Snapshot
+from indexer.store.posts import facts_of
 
-if TYPE_CHECKING:  # these bring scikit-learn and the Markdown parser along, which nobody needs who only answers
-    from indexer.build import Report
+if TYPE_CHECKING:  # these bring the Markdown parser along, which nobody needs who only answers
     from indexer.check.findings import Findings
     from indexer.editing.edit import Edit
     from indexer.editing.suggestions import PostSuggestions
 
-Json = dict[str, Any]
+
+# An answer as it is sent.
+encode = msgspec.json.Encoder().encode
 
 
-def text(body: Json) -> str:
-    """An answer as it is sent."""
-    return _AS_TEXT(body)
+def builtins(answer: msgspec.Struct) -> dict[str, Any]:
+    """An answer as plain dicts, lists and texts."""
+    plain: dict[str, Any] = msgspec.to_builtins(answer)
+    return plain
 
 
-def search(snapshot: Snapshot, request: SearchRequest, hits: Hits) -> Json:
-    said: Json = json.loads(search_text(snapshot, request, hits))
-    return said
-
-
-def search_text(snapshot: Snapshot, request: SearchRequest, hits: Hits) -> str:
-    """A page of hits as it is sent, put together from texts: what is always the same of a post is written once."""
-    page = {
-        "generation": snapshot.id,
-        "total": hits.total,
-        "page": request.page,
-        "per_page": request.per_page,
-        "suggestion": hits.suggestion,
-    }
-    tags = ",".join([f'{{"tag":{quoted(tag)},"count":{count}}}' for tag, count in hits.tags])
-    found = ",".join([_hit(snapshot, hit) for hit in hits.hits])
-    return f'{_AS_TEXT(page)[:-1]},"tags":[{tags}],"hits":[{found}]}}'
-
-
-def _hit(snapshot: Snapshot, hit: Hit) -> str:
-    section = "null"
-    if hit.section:
-        anchor, heading = hit.section.anchor, hit.section.heading
-        url = f"{hit.post.url}#{anchor}"
-        section = f'{{"heading":{quoted(heading)},"anchor":{quoted(anchor)},"url":{quoted(url)}}}'
-    snippets = ",".join([f'{{"text":{quoted(one.text)},"spans":{_spans(one)}}}' for one in hit.snippets])
-    post = snapshot.sent.get(hit.post.number)
-    if post is None:
-        said = _AS_TEXT(_post(hit.post))[:-1]
-        post = snapshot.sent.keep(hit.post.number, said, len(said))
-    return f'{post},"title_spans":{_spans(hit.title)},"section":{section},"snippets":[{snippets}]}}'
-
-
-def _spans(fragment: Snippet) -> str:
-    return f"[{','.join([f'[{start},{end}]' for start, end in fragment.spans])}]"
-
-
-_AS_TEXT = json.JSONEncoder(separators=(",", ":")).encode
-
-
-def _post(post: StoredPost) -> Json:
-    return {
-        "id": post.id,
-        "url": post.url,
-        "title": post.title,
-        "description": post.description,
-        "tags": list(post.tags),
-        "date": post.date.isoformat() if post.date else None,
-        "language": post.language,
-        "image": post.image,
-    }
-
-
-def completions(snapshot: Snapshot, words: Sequence[str]) -> Json:
-    return {"generation": snapshot.id, "completions": list(words)}
-
-
-def related(snapshot: Snapshot, post: StoredPost, found: Sequence[Related]) -> Json:
-    return {
-        "generation": snapshot.id,
-        "post": _post(post),
-        "related": [
-            _post(one.post) | {"curated": one.curated, "similarity": None if one.score is None else round(one.score, 4)}
-            for one in found
-        ],
-    }
-
-
-def suggestions(snapshot: Snapshot, name: str, advice: Suggestions, version: str | None) -> Json:
-    return {"generation": snapshot.id, **_advised(name, advice, version)}
-
-
-def suggestions_of_many(snapshot: Snapshot, told: Sequence[PostSuggestions]) -> Json:
-    return {"generation": snapshot.id, "posts": [_advised(one.name, one.advice, one.version) for one in told]}
-
-
-def _advised(name: str, advice: Suggestions, version: str | None) -> Json:
-    return {
-        "post": name,
-        "version": version,
-        "calibrated": advice.calibrated,
-        "suggestions": [_suggestion(one) for one in advice.suggestions],
-        "duplicates": [_post(one) | {"path": one.path} for one in advice.duplicates],
-        "fallback": [_post(one.post) | {"path": one.post.path, "label": one.label} for one in advice.fallback],
-    }
-
-
-def _suggestion(one: Suggestion) -> Json:
-    said = {"path": one.post.path, "confidence": round(one.confidence, 4), "band": str(one.band)}
-    return (
-        _post(one.post)
-        | said
-        | {"reasons": _reason(one.reason), "before": _decision(one.before) if one.before else None}
+def search(snapshot: Snapshot, request: SearchRequest, hits: Hits) -> schemas.SearchAnswer:
+    return schemas.SearchAnswer(
+        generation=snapshot.id,
+        total=hits.total,
+        page=request.page,
+        per_page=request.per_page,
+        suggestion=hits.suggestion,
+        tags=tuple(schemas.TagCount(tag, count) for tag, count in hits.tags),
+        hits=tuple(map(_hit, hits.hits)),
     )
 
 
-def _decision(decision: Decision) -> Json:
-    return {"decision": str(decision.verdict), "because": decision.because, "on": decision.on.isoformat()}
+def _hit(hit: Hit) -> schemas.HitAnswer:
+    section = None
+    if hit.section:
+        anchor = hit.section.anchor
+        section = schemas.SectionAnswer(hit.section.heading, anchor, f"{hit.post.url}#{anchor}")
+    return schemas.HitAnswer(
+        **facts_of(hit.post),
+        title_spans=hit.title.spans,
+        section=section,
+        snippets=tuple(map(_snippet, hit.snippets)),
+    )
 
 
-def _reason(reason: Reason) -> Json:
-    return {
-        "terms": [
-            {"term": one.term, "share": round(one.weight, 4), "fields": list(one.fields)} for one in reason.terms
-        ],
-        "tags": list(reason.tags),
-        "curated_together_by": [one.id for one in reason.together],
-        "curated_by_similar": [one.id for one in reason.alike],
-        "curates_this": reason.curated_back,
-        "links_to_this": reason.linked_back,
-    }
+def _snippet(snippet: Snippet) -> schemas.SnippetAnswer:
+    return schemas.SnippetAnswer(snippet.text, snippet.spans)
 
 
-def posts(snapshot: Snapshot, total: int, page: int, per_page: int, shown: Sequence[StoredPost]) -> Json:
-    return {
-        "generation": snapshot.id,
-        "total": total,
-        "page": page,
-        "per_page": per_page,
-        "posts": [
-            _post(one) | {"path": one.path, "curated": [snapshot.posts[target].id for target in one.curated]}
-            for one in shown
-        ],
-    }
+def _post(post: StoredPost) -> schemas.PostAnswer:
+    return schemas.PostAnswer(**facts_of(post))
 
 
-def accepted(snapshot: Snapshot, post: StoredPost, targets: Sequence[StoredPost], edit: Edit) -> Json:
-    return {
-        "generation": snapshot.id,
-        "post": post.id,
-        "version": edit.new_version,
-        "accepted": [one.id for one in targets],
-        "added": list(edit.added),
-        "patch": edit.patch(),
-    }
+def completions(snapshot: Snapshot, words: Sequence[str]) -> schemas.CompletionsAnswer:
+    return schemas.CompletionsAnswer(snapshot.id, tuple(words))
 
 
-def decided(snapshot: Snapshot, post: StoredPost, decisions: Sequence[Decision], version: str) -> Json:
-    return {
-        "generation": snapshot.id,
-        "post": post.id,
-        "version": version,
-        "decided": [{"target": one.target} | _decision(one) for one in decisions],
-    }
+def related(snapshot: Snapshot, post: StoredPost, found: Sequence[Related]) -> schemas.RelatedAnswer:
+    return schemas.RelatedAnswer(snapshot.id, _post(post), tuple(map(_related_post, found)))
 
 
-def status(snapshot: Snapshot, generations: Sequence[str]) -> Json:
+def _related_post(related: Related) -> schemas.RelatedPostAnswer:
+    similarity = None if related.score is None else round(related.score, 4)
+    return schemas.RelatedPostAnswer(**facts_of(related.post), curated=related.curated, similarity=similarity)
+
+
+def suggestions(
+    snapshot: Snapshot, name: str, suggestions: Suggestions, version: str | None
+) -> schemas.SuggestionsAnswer:
+    return schemas.SuggestionsAnswer(
+        generation=snapshot.id,
+        post=name,
+        version=version,
+        calibrated=suggestions.calibrated,
+        suggestions=tuple(map(_suggestion, suggestions.suggestions)),
+        duplicates=tuple(map(_post, suggestions.duplicates)),
+        fallback=tuple(
+            schemas.FallbackAnswer(**facts_of(fallback.post), label=fallback.label) for fallback in suggestions.fallback
+        ),
+    )
+
+
+def suggestions_of_many(snapshot: Snapshot, found: Sequence[PostSuggestions]) -> dict[str, Any]:
+    """Several posts at once, with the generation named once."""
+    answers = [builtins(suggestions(snapshot, post.name, post.advice, post.version)) for post in found]
+    for answer in answers:
+        del answer["generation"]
+    return {"generation": snapshot.id, "posts": answers}
+
+
+def _suggestion(suggestion: Suggestion) -> schemas.SuggestionAnswer:
+    return schemas.SuggestionAnswer(
+        **facts_of(suggestion.post),
+        confidence=round(suggestion.confidence, 4),
+        band=str(suggestion.band),
+        reasons=_reasons(suggestion.reason),
+        before=_decision(suggestion.before) if suggestion.before else None,
+    )
+
+
+def _decision(decision: Decision) -> schemas.DecisionAnswer:
+    return schemas.DecisionAnswer(str(decision.verdict), decision.because, decision.on)
+
+
+def _reasons(reason: Reason) -> schemas.ReasonsAnswer:
+    return schemas.ReasonsAnswer(
+        terms=tuple(schemas.SharedTermAnswer(term.term, round(term.weight, 4), term.fields) for term in reason.terms),
+        tags=reason.tags,
+        curated_together_by=tuple(post.id for post in reason.together),
+        curated_by_similar=tuple(post.id for post in reason.alike),
+        curates_this=reason.curated_back,
+        links_to_this=reason.linked_back,
+    )
+
+
+def posts(snapshot: Snapshot, total: int, page: int, per_page: int, shown: Sequence[StoredPost]) -> schemas.PostsAnswer:
+    listed = (
+        schemas.ListedPostAnswer(**facts_of(post), curated=tuple(snapshot.posts[target].id for target in post.curated))
+        for post in shown
+    )
+    return schemas.PostsAnswer(snapshot.id, total, page, per_page, tuple(listed))
+
+
+def accepted(snapshot: Snapshot, post: StoredPost, targets: Sequence[StoredPost], edit: Edit) -> schemas.AcceptedAnswer:
+    return schemas.AcceptedAnswer(
+        generation=snapshot.id,
+        post=post.id,
+        version=edit.new_version,
+        accepted=tuple(target.id for target in targets),
+        added=edit.added,
+        patch=edit.patch(),
+    )
+
+
+def decided(snapshot: Snapshot, post: StoredPost, decisions: Sequence[Decision], version: str) -> schemas.DecidedAnswer:
+    pairs = (
+        schemas.DecidedPairAnswer(decision.target, str(decision.verdict), decision.because, decision.on)
+        for decision in decisions
+    )
+    return schemas.DecidedAnswer(snapshot.id, post.id, version, tuple(pairs))
+
+
+def status(snapshot: Snapshot, generations: Sequence[str]) -> schemas.StatusAnswer:
     manifest = snapshot.manifest
-    return {
-        "generation": snapshot.id,
-        "built_at": manifest.built_at,
-        "age_seconds": max(0, int((datetime.now(UTC) - snapshot.built_at).total_seconds())),
-        "engine": manifest.engine,
-        "counts": dict(manifest.counts),
-        "generations": list(generations),
-        "damage": [str(one) for one in snapshot.wrong],
-        **snapshot.report(),
-    }
+    return schemas.StatusAnswer(
+        **asdict(snapshot.report()),
+        generation=snapshot.id,
+        built_at=manifest.built_at,
+        age_seconds=max(0, int((datetime.now(UTC) - snapshot.built_at).total_seconds())),
+        engine=manifest.engine,
+        counts=dict(manifest.counts),
+        generations=tuple(generations),
+        damage=tuple(map(str, snapshot.wrong)),
+    )
 
 
-def build(report: Report) -> Json:
-    return {
-        "generation": report.generation,
-        "changed": report.changed,
-        "posts": report.posts,
-        "seconds": round(report.seconds, 2),
-        "excluded": [
-            {"path": one.path, "line": one.line, "reason": str(one.reason), "detail": one.detail}
-            for one in report.excluded
-        ],
-        "references": report.references,
-        "relations": report.relations,
-        "bad_references": [
-            {
-                "path": one.path,
-                "line": one.line,
-                "name": one.name,
-                "problem": str(one.problem),
-                "candidates": list(one.candidates),
-                "is_certain": one.is_certain,
-            }
-            for one in report.bad_references
-        ],
-        "curation_rules": [
-            {"path": one.path, "what": str(one.what), "text": one.text, "reason": one.reason}
-            for one in report.curation_rules
-        ],
-        "decisions": [{"line": line, "reason": reason} for line, reason in report.decisions],
-    }
+def tokens(found: Sequence[Token], now: datetime) -> schemas.TokensAnswer:
+    answers = (
+        schemas.TokenAnswer(token.name, token.made.isoformat(), token.expires.isoformat(), token.is_expired(now))
+        for token in found
+    )
+    return schemas.TokensAnswer(tuple(answers))
 
 
-def tokens(found: Sequence[Token], now: datetime) -> Json:
-    return {
-        "tokens": [
-            {
-                "name": one.name,
-                "made": one.made.isoformat(),
-                "expires": one.expires.isoformat(),
-                "expired": one.is_expired(now),
-            }
-            for one in found
-        ]
-    }
-
-
-def check(found: Findings, repaired: Mapping[str, Mapping[Reference, str]], refused: Sequence[str]) -> Json:
+def check(
+    found: Findings, repaired: Mapping[str, Mapping[Reference, str]], refused: Sequence[str]
+) -> schemas.CheckAnswer:
     """repaired: the new names of references by file, where they were written. refused: why others were not."""
-    return {
-        "posts": len(found.corpus),
-        "broken": sum(one.kind.broken for one in found.findings),
-        "findings": [_finding(one) for one in found.findings],
-        "repaired": [
-            {"path": path, "line": reference.line, "name": reference.name, "new_name": name}
-            for path, changes in repaired.items()
-            for reference, name in changes.items()
-        ],
-        "refused": list(refused),
-    }
+    repairs = (
+        schemas.RepairAnswer(path, reference.line, reference.name, name)
+        for path, changes in repaired.items()
+        for reference, name in changes.items()
+    )
+    return schemas.CheckAnswer(
+        posts=len(found.corpus),
+        broken=sum(finding.kind.broken for finding in found.findings),
+        findings=tuple(map(_finding, found.findings)),
+        repaired=tuple(repairs),
+        refused=tuple(refused),
+    )
 
 
-def _finding(one: Finding) -> Json:
-    return {
-        "kind": str(one.kind),
-        "broken": one.kind.broken,
-        "path": one.path,
-        "line": one.line,
-        "message": one.message,
-        "candidates": list(one.candidates),
-        "is_certain": one.is_certain,
-    }
+def _finding(finding: Finding) -> schemas.FindingAnswer:
+    return schemas.FindingAnswer(
+        finding.kind,
+        finding.kind.broken,
+        finding.path,
+        finding.line,
+        finding.message,
+        finding.candidates,
+        finding.is_certain,
+    )
 
 
-def drawn(found: Findings) -> Json:
+def drawn(found: Findings) -> dict[str, Any]:
     """What the page of a check shows: posts, findings, and who leads to whom, by number."""
     graph = found.graph
     return {
         "posts": [{"path": post.path, "title": post.title, "url": post.url} for post in found.corpus],
-        "findings": [_finding(one) for one in found.findings],
+        "findings": [builtins(_finding(finding)) for finding in found.findings],
         "curated": [[post, target] for post, targets in enumerate(graph.curated) for target in targets],
         "linked": [[post, target] for post, targets in enumerate(graph.linked) for target in targets],
-        "suggested": [list(one) for one in found.suggested],
-        "duplicates": [list(one) for one in found.duplicates],
+        "suggested": [list(pair) for pair in found.suggested],
+        "duplicates": [list(pair) for pair in found.duplicates],
     }
 
 
-def reader_lists(snapshot: Snapshot, limit: int) -> Json:
+def reader_lists(snapshot: Snapshot, limit: int) -> dict[str, list[dict[str, Any]]]:
     """What a reader sees beside every post, by the path of its file."""
     return {
         post.path: [
-            {
-                "id": one.post.id,
-                "path": one.post.path,
-                "url": one.post.url,
-                "title": one.post.title,
-                "curated": one.curated,
-            }
-            for one in snapshot.related.for_readers(post, limit)
+            builtins(
+                schemas.ExportedPost(
+                    related.post.id, related.post.path, related.post.url, related.post.title, related.curated
+                )
+            )
+            for related in snapshot.related.for_readers(post, limit)
         ]
         for post in snapshot.posts
     }
 
 
-def problem(error: SeeAlsoError, title: str) -> Json:
-    """RFC 9457 problem details. Says what is wrong, never what was sent and nothing of this machine."""
-    body: Json = {"type": "about:blank", "title": title, "status": error.status, "detail": str(error)}
+def problem(status: int, title: str, detail: str, error: Exception | None = None) -> schemas.ProblemAnswer:
+    """RFC 9457 problem details. detail: what is wrong, never what was sent and nothing of this machine."""
     if isinstance(error, InvalidQuery):
-        body["errors"] = [{"parameter": error.parameter, "code": error.code}]
-    return body
+        wrong = schemas.WrongParameter(error.parameter, error.code)
+        return schemas.ProblemAnswer(title, status, detail, (wrong,))
+    return schemas.ProblemAnswer(title, status, detail)

@@ -1,11 +1,11 @@
-"""What a generation holds about related posts: one table, which is written and read here, in related/.
+"""The folder related/ of a generation: one table of its files, with their writer and their reader.
 
-Each field of `StoredRelations` is stored under its name, in the way of its type:
+Each field of `StoredRelations` is stored under its own name, in the format of its type:
 
     dict                              NAME.json
     an array                          NAME.npy
-    StringArray, SortedStringArray    NAME.npy, NAME.starts.npy: see store/arrays.py
-    RaggedArray                       NAME.npy, NAME.starts.npy: see store/ragged.py
+    StringArray, SortedStringArray,
+    RaggedArray                       NAME.npy, NAME.starts.npy: see store/arrays.py
 
 The vectors of all posts are one CSR matrix, posts × columns; a column is one term in one field:
 
@@ -28,8 +28,7 @@ from typing import Any, get_origin, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.store.arrays import Files, SortedStringArray, StringArray, save, save_strings
-from indexer.store.ragged import RaggedArray, save_ragged
+from indexer.store.arrays import Files, RaggedArray, SortedStringArray, StringArray, save, save_ragged, save_strings
 
 FOLDER = "related"
 

@@ -1,23 +1,23 @@
 """Full-text search: a query in, ranked hits out.
 
-    engine.py          the seam: what an engine promises. Start here
+    engine.py          start here: the interface of every engine
     registry.py        the engines by name
-    query.py           what was typed → ParsedQuery; a parser that never fails, and the limits of a request
+    query.py           typed text → ParsedQuery, by a parser that never fails; the limits of a request
 
-Shared by the engines on this machine:
+Shared by the engines:
 
-    lexicon.py         the site's own words: prefixes, synonyms, what a query stands for
-    spelling.py        a word that no post has → the one that was probably meant
+    lexicon.py         the vocabulary of the site: a ParsedQuery → a ResolvedQuery in terms of the index; completions
+    spelling.py        a word that no post has → the word that was probably meant
     metadata.py        titles, pins, tags, languages and dates: filters, facets, order
-    autocomplete.py    what a visitor may be about to type
-    snippets.py        hits → the section that matched, and spans to highlight
-    ranking.py         the numbers that decide who comes first
-    curation_rules.py  pins, aliases and synonyms that do nothing: lines of the build's report
+    autocomplete.py    completions of a query
+    snippets.py        hits → the best section of each, snippets, and spans to highlight
+    ranking.py         the weights of ranking
+    curation_rules.py  pins, aliases and synonyms without effect, for the build's report
 
 The engines:
 
-    columnar/          on arrays, the default
-    whoosh.py          on Whoosh, the oracle of the contract; the only file that imports it
+    columnar/          on NumPy arrays, the default
+    whoosh.py          on Whoosh, the reference in the contract tests; the only file that imports it
 
 Knows text and store. No writer runs in the service.
 """

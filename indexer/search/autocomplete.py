@@ -1,4 +1,4 @@
-"""What a visitor may be about to type: titles that go on so, then the last word finished."""
+"""Completions of a query: titles that start with it, then completions of its last word."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from indexer.text import analysis
 
 
 def completions(typed: str, limit: int, metadata: Metadata, lexicon: Lexicon, posts: PostStore) -> list[str]:
-    """At most half of them are titles where words can fill the rest; whatever stands before the last word is kept."""
+    """Completions of what was typed so far, most likely first.
+
+    At most half of them are titles if words can fill the rest. The text before the last word stays as typed.
+    """
     key = analysis.title_key(typed)
     if not key:
         return []

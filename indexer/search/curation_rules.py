@@ -1,7 +1,7 @@
-"""What editors said of search and what does nothing, or not all that it seems to: one line of the report each.
+"""Pins, aliases and synonyms that have no effect, or less than they seem to: one line of the build's report each.
 
-Only what an editor would want to mend is said. A future post's pins wait for their day, and that a word of a group of
-synonyms stands in no post is often the very reason for the group.
+Only what an editor would want to fix is reported. The pins of a future post wait for its day, and a group of synonyms
+often exists for the very word that no post has.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from indexer.model import (
     SearchRequest,
 )
 from indexer.search.lexicon import languages_of
-from indexer.search.metadata import among_equals
+from indexer.search.metadata import tie_break
 from indexer.search.query import LONGEST, MOST_TERMS, checked, parse
 from indexer.text import analysis
 from indexer.text.token_stream import GAP, TokenStream
 
-# What cannot be asked, by the code of the error.
-_UNASKED = {
+# Why a pin can never match a query, by the code of the error that the query gets.
+_IMPOSSIBLE_QUERY = {
     "required": "has no word, so nobody can type it: write what visitors type",
     "too_long": f"is longer than the {LONGEST} characters that can be asked: shorten it",
     "too_many_terms": f"has more than the {MOST_TERMS} words that can be asked: shorten it",
 }
-# Why a post may be left out that was meant to be found. What waits for its day is not among them.
+# Why a post with pins or aliases may be excluded; future posts are not reported.
 _HIDDEN = {
     ExclusionReason.DRAFT: "while the post is a draft: publish it, or take this away",
     ExclusionReason.UNPUBLISHED: "while the post is unpublished: publish it, or take this away",
@@ -45,48 +45,48 @@ _HIDDEN = {
 def bad_curation_rules(
     corpus: Corpus, excluded: Iterable[Excluded], tokens: TokenStream, synonyms: Sequence[Sequence[str]]
 ) -> tuple[BadCurationRule, ...]:
-    """All that there is to mend, by file, then the synonyms of the settings. tokens: those of the corpus."""
-    of_posts = [*_of_posts(corpus), *_of_hidden(excluded)]
-    return (*sorted(of_posts, key=lambda one: one.path or ""), *_of_synonyms(corpus, tokens, synonyms))
+    """The problems of posts by path, then those of the settings' synonyms. tokens: the token stream of the corpus."""
+    of_posts = [*_bad_rules_of_posts(corpus), *_rules_of_hidden_posts(excluded)]
+    return (*sorted(of_posts, key=lambda rule: rule.path or ""), *_bad_synonyms(corpus, tokens, synonyms))
 
 
-def _of_hidden(excluded: Iterable[Excluded]) -> Iterator[BadCurationRule]:
-    for one in excluded:
-        if one.post and one.reason in _HIDDEN:
-            for what, texts in ((CurationRule.PIN, one.post.pins), (CurationRule.ALIAS, one.post.search_aliases)):
+def _rules_of_hidden_posts(excluded: Iterable[Excluded]) -> Iterator[BadCurationRule]:
+    for file in excluded:
+        if file.post and file.reason in _HIDDEN:
+            for kind, texts in ((CurationRule.PIN, file.post.pins), (CurationRule.ALIAS, file.post.search_aliases)):
                 if texts:
-                    yield BadCurationRule(one.path, what, ", ".join(texts), f"finds nothing {_HIDDEN[one.reason]}")
+                    yield BadCurationRule(file.path, kind, ", ".join(texts), f"finds nothing {_HIDDEN[file.reason]}")
 
 
-def _of_posts(corpus: Corpus) -> Iterator[BadCurationRule]:
-    pinned: dict[str, list[Post]] = defaultdict(list)
-    titled: dict[str, list[Post]] = defaultdict(list)
+def _bad_rules_of_posts(corpus: Corpus) -> Iterator[BadCurationRule]:
+    by_pin: dict[str, list[Post]] = defaultdict(list)
+    by_title: dict[str, list[Post]] = defaultdict(list)
     for post in corpus:
-        titled[analysis.title_key(post.title)].append(post)
+        by_title[analysis.title_key(post.title)].append(post)
         for pin in post.pins:
-            if reason := _unasked(pin):
+            if reason := _never_matches(pin):
                 yield BadCurationRule(post.path, CurationRule.PIN, pin, reason)
-            elif post not in (sharing := pinned[analysis.title_key(pin)]):
-                sharing.append(post)
-    for key, posts in pinned.items():
+            elif post not in (posts := by_pin[analysis.title_key(pin)]):
+                posts.append(post)
+    for key, posts in by_pin.items():
         if len(posts) > 1:
-            yield _shared(key, sorted(posts, key=among_equals))
+            yield _shared_pin(key, sorted(posts, key=tie_break))
     for post in corpus:
         for alias in post.search_aliases:
-            if reason := _wrong_alias(post, titled.get(analysis.title_key(alias), []), alias):
+            if reason := _alias_problem(post, by_title.get(analysis.title_key(alias), []), alias):
                 yield BadCurationRule(post.path, CurationRule.ALIAS, alias, reason)
 
 
-def _unasked(pin: str) -> str | None:
-    """Why a pin can never be typed."""
+def _never_matches(pin: str) -> str | None:
+    """Why no query can match a pin; None where one can."""
     try:
         checked(SearchRequest(parse(analysis.title_key(pin))))
     except InvalidQuery as error:
-        return _UNASKED[error.code]
+        return _IMPOSSIBLE_QUERY[error.code]
     return None
 
 
-def _shared(key: str, posts: Sequence[Post]) -> BadCurationRule:
+def _shared_pin(key: str, posts: Sequence[Post]) -> BadCurationRule:
     first, *others = posts
     pin = next(pin for pin in first.pins if analysis.title_key(pin) == key)
     return BadCurationRule(
@@ -98,40 +98,46 @@ def _shared(key: str, posts: Sequence[Post]) -> BadCurationRule:
     )
 
 
-def _wrong_alias(post: Post, titled: Sequence[Post], alias: str) -> str | None:
+def _alias_problem(post: Post, posts_so_titled: Sequence[Post], alias: str) -> str | None:
+    """Why an alias has no effect; None where it has one. posts_so_titled: the posts whose title it is."""
     if not analysis.title_key(alias):
-        return "has no word, so nobody can type it: write what visitors type"
-    if post in titled:
+        return _IMPOSSIBLE_QUERY["required"]
+    if post in posts_so_titled:
         return "is the title of the post, by which it is found anyway: take it away"
-    if titled:
-        return f"is the title of {titled[0].path}, which comes first: pin it here to change that"
+    if posts_so_titled:
+        return f"is the title of {posts_so_titled[0].path}, which comes first: pin it here to change that"
     return None
 
 
 # -------------------------------------------------------------------------------------------------- synonyms
 
 
-def _of_synonyms(corpus: Corpus, tokens: TokenStream, synonyms: Sequence[Sequence[str]]) -> Iterator[BadCurationRule]:
+def _bad_synonyms(corpus: Corpus, tokens: TokenStream, synonyms: Sequence[Sequence[str]]) -> Iterator[BadCurationRule]:
     if not synonyms:
         return
-    written = _Written(languages_of(corpus), tokens)
+    vocabulary = _Vocabulary(languages_of(corpus), tokens)
     for group in synonyms:
-        text = ", ".join(group)
+        members = ", ".join(group)
         first_of: dict[str, str] = {}
-        doubles = [
-            (member, first) for member in group if (first := first_of.setdefault(written.key(member), member)) != member
+        duplicates = [
+            (member, first)
+            for member in group
+            if (first := first_of.setdefault(vocabulary.stemmed(member), member)) != member
         ]
         if len(first_of) == 1:
             yield BadCurationRule(
-                None, CurationRule.SYNONYMS, text, "do nothing: they differ in their endings only, which never count"
+                None, CurationRule.SYNONYMS, members, "do nothing: they differ in their endings only, which never count"
             )
-        elif not any(map(written.stands, group)):
+        elif not any(map(vocabulary.has_phrase, group)):
             yield BadCurationRule(
-                None, CurationRule.SYNONYMS, text, "match nothing: no post has any of them; add a word that posts use"
+                None,
+                CurationRule.SYNONYMS,
+                members,
+                "match nothing: no post has any of them; add a word that posts use",
             )
         else:
-            for member, first in doubles:
-                if not written.has_words(member):
+            for member, first in duplicates:
+                if not vocabulary.has_words(member):
                     yield BadCurationRule(
                         None,
                         CurationRule.SYNONYM,
@@ -140,8 +146,8 @@ def _of_synonyms(corpus: Corpus, tokens: TokenStream, synonyms: Sequence[Sequenc
                     )
 
 
-class _Written:
-    """What stands in the posts."""
+class _Vocabulary:
+    """The words and phrases of the posts."""
 
     def __init__(self, languages: Sequence[str], tokens: TokenStream) -> None:
         self._stemmers = [analysis.stemmer(language) for language in languages or ["en"]]
@@ -149,26 +155,31 @@ class _Written:
         self._stems = [analysis.stemmer(language)(word) for language, word in tokens.words]
         self._stream = tokens.stream
 
-    def key(self, text: str) -> str:
-        """A text without endings."""
+    def stemmed(self, text: str) -> str:
+        """The stems of a text's words, in the main language."""
         return " ".join(map(self._stemmers[0], analysis.words(text)))
 
     def has_words(self, text: str) -> bool:
-        """Whether each word of a text stands in some post as it is written."""
+        """Whether the posts have every word of a text, exactly as written."""
         return self._words.issuperset(analysis.words(text))
 
-    def stands(self, text: str) -> bool:
-        """Whether some post has the words of a text side by side."""
+    def has_phrase(self, text: str) -> bool:
+        """Whether some post has the words of a text, stemmed, next to each other."""
         words = analysis.words(text)
         last = len(self._stream) - len(words) + 1
-        begun = np.ones(max(last, 0), dtype=bool)
-        for place, word in enumerate(words):
-            begun &= self._docs_with(word)[place : place + last]
-        return bool(begun.any())
+        is_start = np.ones(max(last, 0), dtype=bool)
+        for offset, word in enumerate(words):
+            is_start &= self._occurs(word)[offset : offset + last]
+        return bool(is_start.any())
 
-    def _docs_with(self, word: str) -> NDArray[np.bool_]:
-        """The places of the stream that hold a word, whatever its ending; of a single Chinese character its pairs."""
-        wanted = {stem(word) for stem in self._stemmers}
-        pair = len(word) == 1 and analysis.is_cjk(word)
-        docs_with = np.array([stem in wanted or (pair and stem.startswith(word)) for stem in self._stems] + [False])
-        return docs_with[np.where(self._stream == GAP, len(self._stems), self._stream)]
+    def _occurs(self, word: str) -> NDArray[np.bool_]:
+        """For each position of the stream whether it holds a word with the same stem.
+
+        A single Chinese, Japanese or Korean character stands for all bigrams that start with it.
+        """
+        stems = {stem(word) for stem in self._stemmers}
+        is_character = len(word) == 1 and analysis.is_cjk(word)
+        is_match = np.array(
+            [stem in stems or (is_character and stem.startswith(word)) for stem in self._stems] + [False]
+        )
+        return is_match[np.where(self._stream == GAP, len(self._stems), self._stream)]

@@ -1,6 +1,6 @@
-"""The seam: a corpus or a question of ours goes in, answers of ours come out, and an engine may stand behind it.
+"""The seam between search and its engines: a Corpus is indexed, a SearchRequest gives Hits.
 
-Generations are built whole, so an engine has no update and no delete. One contract suite (tests/contract) runs on
+Generations are built in full, so an engine has no update and no delete. One contract suite (tests/contract) runs on
 every engine. Scores are never compared between engines.
 """
 
@@ -18,16 +18,16 @@ from indexer.text.token_stream import TokenStream
 
 
 class Reader(Protocol):
-    """Answers questions from one generation; shared between threads."""
+    """Searches one generation; shared between threads."""
 
     def search(self, request: SearchRequest) -> Hits:
-        """Best first, ties by id; the total is exact."""
+        """One page of hits, best first, ties by featuredOrder, date and id; the total is exact."""
 
     def ranked(self, request: SearchRequest) -> tuple[list[int], int]:
-        """The same without anything to show: the numbers of the posts of the page, and the total."""
+        """As `search`, without snippets and facets: the numbers of the posts of the page, and the total."""
 
     def complete(self, prefix: str, limit: int) -> list[str]:
-        """What a visitor may be about to type, most likely first."""
+        """Completions of a query, most likely first."""
 
     def close(self) -> None: ...
 
@@ -40,10 +40,10 @@ class Engine(Protocol):
     def build(
         self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
     ) -> None:
-        """All or nothing; readable on return. tokens: the words of the corpus."""
+        """Writes the index into a generation's directory. tokens: the token stream of the corpus."""
 
     def stored_tokens(self, files: Files) -> TokenStream | None:
-        """The words of all posts in id order, as `build` has written them; None where the engine keeps none."""
+        """The token stream of all posts in id order, as given to `build`; None if the engine does not store it."""
 
     def open(self, files: Files, posts: PostStore) -> Reader:
-        """files: what `build` wrote, checked. posts: what hits show. Raises DamagedGeneration."""
+        """files: those that `build` wrote. posts: the posts that hits show. Raises DamagedGeneration."""

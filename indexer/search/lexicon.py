@@ -1,12 +1,14 @@
-"""The site's own words: what a typed word stands for, how it is probably spelt, and how it may go on.
+"""The vocabulary of the site: the terms of a typed word, its likely spelling, and its completions.
 
-Terms are stems, and a stem has no prefixes: nothing that starts with "cachin" stems to "cach". So prefixes, spelling
-and completion work on words as they stand in the posts, each with the term that it became.
+Terms are stems, so prefixes cannot be looked up among them: "cachin" begins "caching", but not its stem "cach". Prefix
+search, spelling and completion therefore work on words as written in the posts, each mapped to its term.
 
-    lexicon/words   every word, sorted; one that stands in two languages stands here twice
-    lexicon/terms   every term, sorted: its place is the number by which engines know it
-    lexicon/*.npy   of every word: its language, the posts whose prose holds it (0: only code does), its term
-    lexicon/lexicon.json the languages, that of most posts first, and the synonyms of the settings
+    lexicon/words            every word, sorted; a word of two languages is listed twice
+    lexicon/terms            every term, sorted; engines know a term by its index here
+    lexicon/language_of.npy  the language of each word, an index into the languages of lexicon.json (uint16)
+    lexicon/counts.npy       the document frequency of each word in prose; 0 where only code has it (int32)
+    lexicon/term_of.npy      the term of each word (uint32)
+    lexicon/lexicon.json     the languages, the one with the most posts first, and the synonyms from the settings
 """
 
 from __future__ import annotations
@@ -31,28 +33,28 @@ from indexer.text.token_stream import PartKind, TokenStream
 
 FOLDER = "lexicon"
 SETTINGS = "lexicon.json"
-# What a prefix may stand for: enough to find, few enough to stay fast after one letter.
+# Terms that a prefix expands to: enough to find what is meant, few enough to stay fast after one letter.
 MOST_CONTINUATIONS = 50
-# Longer prefixes have so few continuations that they need not be remembered.
-LONGEST_REMEMBERED = 3
-# What all words of a question that are prefixes may stand for: the characters of a Chinese question, one by one.
+# Longer prefixes have so few continuations that they need no cache.
+LONGEST_CACHED_PREFIX = 3
+# Terms that all single CJK characters of a query expand to together.
 MOST_FORMS = 400
-# Terms and prefixes that are remembered: some 5 MB of each at most.
-MOST_NUMBERS, MOST_REMEMBERED = 30_000, 2_000
+# Entries of the caches of term numbers and of prefixes: at most about 5 MB each.
+MOST_CACHED_NUMBERS, MOST_CACHED_PREFIXES = 30_000, 2_000
 
 Term = int
-Word = tuple[Term, ...]  # the terms any of which will do; none where no post has such a word
-Phrase = tuple[Word, ...]  # words side by side
+Word = tuple[Term, ...]  # alternatives: any of these terms matches; empty where no post has the word
+Phrase = tuple[Word, ...]  # adjacent words
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedQuery:
-    """What was typed, in the terms of the index.
+    """A query in terms of the index.
 
-    words: those that count, best when all are there. phrases, exclusions: words that stand side by side. unfinished:
-    what the last word may become. order: the words that count in the order typed, those of phrases and doubles too.
-    synonyms: what the site's synonyms put beside the words. suggestion: the text corrected, where a word stood
-    nowhere; the corrected words are the ones that are searched for.
+    words: the words that are scored, each once. phrases, exclusions: adjacent words that must, or must not, occur.
+    unfinished: the terms that the last word may become. order: the scored words as typed, with those of phrases and
+    with repetitions. synonyms: phrases that the site's synonyms add. suggestion: the corrected query, where no post
+    has a word; the search uses the corrected words.
     """
 
     words: Phrase
@@ -75,58 +77,60 @@ class ResolvedQuery:
 def write_lexicon(
     directory: Path, corpus: Corpus, tokens: TokenStream, synonyms: Sequence[Sequence[str]] = ()
 ) -> NDArray[np.uint32]:
-    """Writes the folder lexicon/ into a generation's directory. Returns the term of each word of `tokens`.
+    """Writes the folder lexicon/ into a generation's directory.
 
-    tokens: those of the corpus, its words sorted.
+    tokens: the token stream of the corpus, its words sorted.
+    Returns the term of each word of `tokens` (uint32).
     """
     folder = directory / FOLDER
     folder.mkdir()
     stems = [analysis.stemmer(language)(word) for language, word in tokens.words]
     terms = sorted(set(stems))
-    number = {term: place for place, term in enumerate(terms)}
-    term_of = np.array([number[stem] for stem in stems], dtype=np.uint32)
+    number_of_term = {term: number for number, term in enumerate(terms)}
+    term_of = np.array([number_of_term[stem] for stem in stems], dtype=np.uint32)
     languages = languages_of(corpus)
-    place = {language: place for place, language in enumerate(languages)}
+    number_of_language = {language: number for number, language in enumerate(languages)}
+    language_of = np.array([number_of_language[language] for language, _ in tokens.words], dtype=np.uint16)
     save_strings(folder, "words", (word for _, word in tokens.words))
     save_strings(folder, "terms", terms)
-    save(folder / "language_of.npy", np.array([place[language] for language, _ in tokens.words], dtype=np.uint16))
+    save(folder / "language_of.npy", language_of)
     save(folder / "term_of.npy", term_of)
-    save(folder / "counts.npy", document_frequency(tokens))
-    said = {"languages": languages, "synonyms": [list(group) for group in synonyms]}
-    (folder / SETTINGS).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+    save(folder / "counts.npy", document_frequencies(tokens))
+    values = {"languages": languages, "synonyms": [list(group) for group in synonyms]}
+    (folder / SETTINGS).write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
     return term_of
 
 
-def document_frequency(tokens: TokenStream) -> NDArray[np.int32]:
-    """In the prose of how many posts each word stands."""
+def document_frequencies(tokens: TokenStream) -> NDArray[np.int32]:
+    """For each word the number of posts whose prose has it."""
     from scipy import sparse  # only a build needs it
 
-    sizes = tokens.lengths.astype(np.int64) + 1
-    places = np.flatnonzero(np.repeat(tokens.kinds <= PartKind.ALIAS, sizes) & (tokens.stream < len(tokens.words)))
-    first_places = np.searchsorted(places, tokens.starts()[tokens.first_parts()])
+    sizes = tokens.lengths.astype(np.int64) + 1  # with the gap that follows each part
+    positions = np.flatnonzero(np.repeat(tokens.kinds <= PartKind.ALIAS, sizes) & (tokens.stream < len(tokens.words)))
+    post_starts = np.searchsorted(positions, tokens.starts()[tokens.first_parts()])
     shape = (len(tokens.counts), len(tokens.words))
-    words = tokens.stream[places].astype(np.int32)
-    # The transpose has for each word the posts in order, as often as the word stands there.
-    transposed = sparse.csr_array((np.zeros(len(words), dtype=np.uint8), words, first_places), shape=shape).tocsc()
+    words = tokens.stream[positions].astype(np.int32)
+    # The transpose lists for each word its posts in order, once per occurrence.
+    transposed = sparse.csr_array((np.zeros(len(words), dtype=np.uint8), words, post_starts), shape=shape).tocsc()
     is_first = np.ones(len(words), dtype=bool)
     is_first[1:] = transposed.indices[1:] != transposed.indices[:-1]
     is_first[transposed.indptr[:-1][np.diff(transposed.indptr) > 0]] = True
-    counted = np.concatenate([[0], np.cumsum(is_first)])
-    frequency: NDArray[np.int32] = np.diff(counted[transposed.indptr]).astype(np.int32)
-    return frequency
+    cumulative = np.concatenate([[0], np.cumsum(is_first)])
+    frequencies: NDArray[np.int32] = np.diff(cumulative[transposed.indptr]).astype(np.int32)
+    return frequencies
 
 
 def languages_of(corpus: Corpus) -> list[str]:
-    """The languages of the posts, that of most posts first."""
-    posts_in = Counter(post.language for post in corpus)
-    return sorted(posts_in, key=lambda language: (-posts_in[language], language))
+    """The languages of the posts, the one with the most posts first."""
+    post_counts = Counter(post.language for post in corpus)
+    return sorted(post_counts, key=lambda language: (-post_counts[language], language))
 
 
 # ------------------------------------------------------------------------------------------------------ reading
 
 
 def word_pairs(files: Files) -> list[tuple[str, str]]:
-    """Every word with its language, by number."""
+    """Every word as (language, word), by number."""
     languages = json.loads(files.read(f"{FOLDER}/{SETTINGS}"))["languages"]
     language_of = files.array(f"{FOLDER}/language_of.npy").tolist()
     words = StringArray(files, f"{FOLDER}/words").all()
@@ -134,20 +138,20 @@ def word_pairs(files: Files) -> list[tuple[str, str]]:
 
 
 class Lexicon:
-    """The words of one generation, in order."""
+    """The sorted words and terms of one generation."""
 
     def __init__(self, files: Files) -> None:
-        said = json.loads(files.read(f"{FOLDER}/{SETTINGS}"))
-        self._languages: list[str] = said["languages"] or ["en"]
+        values = json.loads(files.read(f"{FOLDER}/{SETTINGS}"))
+        self._languages: list[str] = values["languages"] or ["en"]
         self._words = SortedStringArray(files, f"{FOLDER}/words")
         self._terms = SortedStringArray(files, f"{FOLDER}/terms")
-        self._counts = files.array(f"{FOLDER}/counts.npy")
+        self._document_frequencies = files.array(f"{FOLDER}/counts.npy")
         self._term_of = files.array(f"{FOLDER}/term_of.npy")
-        self._spellings = SpellingCorrector(files, f"{FOLDER}/words", self._words, self._counts)
+        self._corrector = SpellingCorrector(files, f"{FOLDER}/words", self._words, self._document_frequencies)
         self._stemmers = analysis.stemmers(self._languages)
-        self._numbers: BoundedCache[str, Term] = BoundedCache(MOST_NUMBERS)  # of the terms that were asked for
-        self._remembered: BoundedCache[str, Word] = BoundedCache(MOST_REMEMBERED)  # what short prefixes may become
-        self._synonyms = self._resolved(said["synonyms"])
+        self._number_cache: BoundedCache[str, Term] = BoundedCache(MOST_CACHED_NUMBERS)
+        self._prefix_cache: BoundedCache[str, Word] = BoundedCache(MOST_CACHED_PREFIXES)
+        self._synonyms = self._resolved_synonyms(values["synonyms"])
         self._synonym_lengths = sorted({key.count(" ") + 1 for key in self._synonyms})
 
     def term(self, number: Term) -> str:
@@ -155,7 +159,7 @@ class Lexicon:
 
     @property
     def terms(self) -> int:
-        """How many terms there are."""
+        """The number of terms."""
         return len(self._terms)
 
     @property
@@ -164,8 +168,11 @@ class Lexicon:
         return self._term_of
 
     def resolve(self, query: ParsedQuery, language: str | None = None) -> ResolvedQuery:
-        """Typed words → terms. Stop words are dropped where anything else is left; unknown words are corrected."""
-        # Right as they are, though perhaps no post has them: the site's settings do.
+        """Typed words → terms. Stop words are dropped unless nothing else is left; unknown words are corrected.
+
+        language: an ISO 639 code that decides stems and stop words; None stands for all languages of the posts.
+        """
+        # The words of the site's synonyms are right as they are, even if no post has them.
         known = {word: word for match in self._synonyms_in(query.tokens) for word in match.typed}
         lookup = _Lookup(self, query, language, known)
         finished = query.words[:-1] if query.is_prefix else query.words
@@ -174,35 +181,35 @@ class Lexicon:
             unfinished = self.continued(query.words[-1])
             if not unfinished:
                 finished = query.words
-        kept = [word for word in finished if self._is_non_stopword(word, language)]
-        if not kept and not unfinished and not query.phrases:
-            kept = list(finished)
-        words = [lookup.spelling(word) for word in kept]
+        scored = [word for word in finished if self._is_content_word(word, language)]
+        if not scored and not unfinished and not query.phrases:
+            scored = list(finished)
+        words = [lookup.spelling(word) for word in scored]
         phrases = [[lookup.spelling(word) for word in phrase] for phrase in query.phrases]
         corrected = lookup.corrected
         tokens = [corrected.get(word, word) for word in query.tokens]
-        is_corrected = any(word != near for word, near in corrected.items())
+        is_corrected = any(word != correction for word, correction in corrected.items())
         return ResolvedQuery(
             words=tuple(dict.fromkeys(lookup.phrase(words))),
             phrases=tuple(map(lookup.phrase, phrases)),
             exclusions=tuple(map(lookup.phrase, query.exclusions)),
             unfinished=unfinished,
-            order=lookup.phrase(word for word in tokens if self._is_non_stopword(word, language) or word in words),
-            synonyms=tuple(dict.fromkeys(other for match in self._synonyms_in(tokens) for other in match.synonyms)),
+            order=lookup.phrase(word for word in tokens if self._is_content_word(word, language) or word in words),
+            synonyms=tuple(dict.fromkeys(phrase for match in self._synonyms_in(tokens) for phrase in match.synonyms)),
             title_key=query.title_key,
             suggestion=_corrected_text(query, corrected) if is_corrected else None,
         )
 
-    def _is_non_stopword(self, word: str, language: str | None) -> bool:
+    def _is_content_word(self, word: str, language: str | None) -> bool:
         return not analysis.is_stop_word(word, language or self._languages[0])
 
-    def stems(self, word: str, language: str | None = None, most: int = MOST_CONTINUATIONS) -> Word:
-        """The terms of a word: in the language asked for, else in every language that the posts are written in.
+    def stems(self, word: str, language: str | None = None, limit: int = MOST_CONTINUATIONS) -> Word:
+        """The terms of a word in one language, or in every language of the posts where it is None.
 
-        most: of what one character of Chinese, Japanese or Korean may stand for.
+        limit: how many terms a single Chinese, Japanese or Korean character expands to at most.
         """
-        if len(word) == 1 and analysis.is_cjk(word):  # the index holds pairs
-            return self.continued(word)[:most]
+        if len(word) == 1 and analysis.is_cjk(word):  # the index holds bigrams
+            return self.continued(word)[:limit]
         stemmers = analysis.stemmers([language]) if language else self._stemmers
         if len(stemmers) == 1:
             number = self.number(stemmers[0](word))
@@ -212,85 +219,85 @@ class Lexicon:
 
     def number(self, term: str) -> Term | None:
         """The number of a term; None where no post has it."""
-        number = self._numbers.get(term)
-        if number is None and (places := self._terms.places(term)):
-            return self._numbers.keep(term, places[0])
+        number = self._number_cache.get(term)
+        if number is None and (indices := self._terms.places(term)):
+            return self._number_cache.keep(term, indices[0])
         return number
 
     # ---------------------------------------------------------------------------------------------- spelling
 
     def has(self, word: str) -> bool:
-        """Whether some post has this very word."""
+        """Whether some post has exactly this word."""
         return bool(self._words.places(word))
 
     def nearest(self, word: str, budget: ComparisonBudget | None = None) -> str | None:
-        """The word of the posts that was probably meant, as in `SpellingCorrector`. budget: what the query has left."""
-        return self._spellings.nearest(word, budget or ComparisonBudget())
+        """The word that was probably meant, see `SpellingCorrector.nearest`. budget: what the query has left."""
+        return self._corrector.nearest(word, budget or ComparisonBudget())
 
-    # --------------------------------------------------------------------------------------- what may follow
+    # ------------------------------------------------------------------------------------ prefixes, completion
 
     def continued(self, prefix: str) -> Word:
-        """The terms of the words that start so, of the word itself first, then of those in most posts."""
-        terms = self._remembered.get(prefix)
+        """The terms of the words with a prefix: first the prefix as a word, then the most frequent words."""
+        terms = self._prefix_cache.get(prefix)
         if terms is None:
-            places = self._most_written(prefix, MOST_CONTINUATIONS)
+            frequent = self._most_frequent(prefix, MOST_CONTINUATIONS)
             exact = self._words.places(prefix)
-            numbers = [*exact, *(place for place in places if place not in exact)][:MOST_CONTINUATIONS]
-            terms = tuple(dict.fromkeys(self._term_of[numbers].tolist())) if numbers else ()
-            if terms and len(prefix) <= LONGEST_REMEMBERED:
-                self._remembered.keep(prefix, terms)
+            indices = [*exact, *(index for index in frequent if index not in exact)][:MOST_CONTINUATIONS]
+            terms = tuple(dict.fromkeys(self._term_of[indices].tolist())) if indices else ()
+            if terms and len(prefix) <= LONGEST_CACHED_PREFIX:
+                self._prefix_cache.keep(prefix, terms)
         return terms
 
-    def _most_written(self, prefix: str, most: int) -> list[int]:
-        """The words that start so, those in most posts first, in the order of the alphabet where it is the same."""
-        places = self._words.starting_with(prefix)
-        counts = self._counts[places.start : places.stop]
-        if len(counts) > 4 * most:  # the count of the last one that can be among them, then everything above it
-            least = np.partition(counts, len(counts) - most)[len(counts) - most]
-            kept = np.flatnonzero(counts >= least)
+    def _most_frequent(self, prefix: str, limit: int) -> list[int]:
+        """The indices of the words with a prefix, by descending document frequency, ties in alphabetical order."""
+        indices = self._words.starting_with(prefix)
+        frequencies = self._document_frequencies[indices.start : indices.stop]
+        if len(frequencies) > 4 * limit:  # only those that reach the frequency of the last one need sorting
+            threshold = np.partition(frequencies, len(frequencies) - limit)[len(frequencies) - limit]
+            candidates = np.flatnonzero(frequencies >= threshold)
         else:
-            kept = np.arange(len(counts))
-        best = kept[np.argsort(-counts[kept], kind="stable")[:most]]
-        return [places.start + one for one in best.tolist()]
+            candidates = np.arange(len(frequencies))
+        best = candidates[np.argsort(-frequencies[candidates], kind="stable")[:limit]]
+        return [indices.start + offset for offset in best.tolist()]
 
     def complete(self, prefix: str, limit: int) -> list[str]:
-        """The words that start so, those in most posts first."""
-        # A word of several languages stands there once for each.
-        places = self._most_written(prefix, limit * len(self._languages))
-        return list(dict.fromkeys(self._words[place] for place in places if self._counts[place]))[:limit]
+        """The words with a prefix, those in the most posts first."""
+        # A word of several languages is listed once for each.
+        indices = self._most_frequent(prefix, limit * len(self._languages))
+        return list(dict.fromkeys(self._words[index] for index in indices if self._document_frequencies[index]))[:limit]
 
     # ---------------------------------------------------------------------------------------------- synonyms
 
-    def _resolved(self, groups: Sequence[Sequence[str]]) -> dict[str, tuple[Phrase, ...]]:
-        """Each member of each group, without endings → the other members that some post has."""
-        others: dict[str, dict[Phrase, None]] = defaultdict(dict)
+    def _resolved_synonyms(self, groups: Sequence[Sequence[str]]) -> dict[str, tuple[Phrase, ...]]:
+        """The stems of each member of each group → the other members that some post may have."""
+        synonyms: dict[str, dict[Phrase, None]] = defaultdict(dict)
         for group in groups:
             members = [analysis.words(member) for member in group]
-            runs = {" ".join(self._without_endings(words)): tuple(map(self.stems, words)) for words in members}
-            for key in runs:
-                others[key] |= {phrase: None for other, phrase in runs.items() if other != key and all(phrase)}
-        return {key: tuple(runs) for key, runs in others.items()}
+            phrases = {" ".join(self._stemmed(words)): tuple(map(self.stems, words)) for words in members}
+            for key in phrases:
+                synonyms[key] |= {phrase: None for other, phrase in phrases.items() if other != key and all(phrase)}
+        return {key: tuple(phrases) for key, phrases in synonyms.items()}
 
-    def _without_endings(self, words: Iterable[str]) -> list[str]:
+    def _stemmed(self, words: Iterable[str]) -> list[str]:
         return list(map(self._stemmers[0], words))
 
     def _synonyms_in(self, typed: Sequence[str]) -> Iterator[_SynonymMatch]:
-        """The words side by side that the synonyms of the site have something for. Stop words only if all that is."""
+        """The runs of typed words that have synonyms; a run of stop words only if it is the entire query."""
         if not self._synonyms:
             return
-        bare = self._without_endings(typed)
+        stems = self._stemmed(typed)
         for length in self._synonym_lengths:
             for start in range(len(typed) - length + 1):
-                synonyms = self._synonyms.get(" ".join(bare[start : start + length]))
+                synonyms = self._synonyms.get(" ".join(stems[start : start + length]))
                 words = typed[start : start + length]
-                if synonyms and (length == len(typed) or any(self._is_non_stopword(word, None) for word in words)):
+                if synonyms and (length == len(typed) or any(self._is_content_word(word, None) for word in words)):
                     yield _SynonymMatch(words, synonyms)
 
 
 class _Lookup:
-    """What the words of one query stand for; each is looked up once.
+    """The spellings and terms of the words of one query; each word is looked up once.
 
-    corrected: words and how they are spelt; those that are right are given.
+    corrected: word → its spelling; words known to be right map to themselves.
     """
 
     def __init__(self, lexicon: Lexicon, query: ParsedQuery, language: str | None, corrected: dict[str, str]) -> None:
@@ -303,13 +310,13 @@ class _Lookup:
 
     def spelling(self, word: str) -> str:
         """The word itself if some post has it or its stem, else the nearest word of the posts."""
-        near = self.corrected.get(word)
-        if near is None:
+        correction = self.corrected.get(word)
+        if correction is None:
             stems = self._word(word) if self._language is None else self._lexicon.stems(word)
             if stems or self._lexicon.has(word):
                 return word
-            self.corrected[word] = near = self._lexicon.nearest(word, self._budget) or word
-        return near
+            self.corrected[word] = correction = self._lexicon.nearest(word, self._budget) or word
+        return correction
 
     def phrase(self, words: Iterable[str]) -> Phrase:
         return tuple(map(self._word, words))
@@ -317,32 +324,32 @@ class _Lookup:
     def _word(self, word: str) -> Word:
         stems = self._stems.get(word)
         if stems is None:
-            most = self._most if len(word) == 1 else MOST_CONTINUATIONS
-            self._stems[word] = stems = self._lexicon.stems(word, self._language, most)
+            limit = self._character_limit if len(word) == 1 else MOST_CONTINUATIONS
+            self._stems[word] = stems = self._lexicon.stems(word, self._language, limit)
         return stems
 
     @cached_property
-    def _most(self) -> int:
-        """What one character of Chinese, Japanese or Korean may stand for: less where there are many of them."""
+    def _character_limit(self) -> int:
+        """How many terms a single CJK character expands to: the more of them in the query, the fewer for each."""
         query = self._query
         words = chain(query.words, *query.phrases, *query.exclusions)
-        alone = sum(len(word) == 1 and analysis.is_cjk(word) for word in words)
-        return min(MOST_CONTINUATIONS, MOST_FORMS // max(alone, 1))
+        characters = sum(len(word) == 1 and analysis.is_cjk(word) for word in words)
+        return min(MOST_CONTINUATIONS, MOST_FORMS // max(characters, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class _SynonymMatch:
-    """Words that were typed, and what also stands for them."""
+    """Typed words and their synonyms."""
 
     typed: Sequence[str]
     synonyms: tuple[Phrase, ...]
 
 
 def _corrected_text(query: ParsedQuery, corrected: dict[str, str]) -> str:
-    def spelt(words: Iterable[str]) -> str:
+    def corrected_words(words: Iterable[str]) -> str:
         return " ".join(corrected.get(word, word) for word in words)
 
-    pieces = [spelt([word]) for word in query.words]
-    pieces += [f'"{spelt(phrase)}"' for phrase in query.phrases]
-    pieces += [f'-"{" ".join(words)}"' if len(words) > 1 else f"-{words[0]}" for words in query.exclusions]
-    return " ".join(pieces)
+    clauses = [corrected_words([word]) for word in query.words]
+    clauses += [f'"{corrected_words(phrase)}"' for phrase in query.phrases]
+    clauses += [f'-"{" ".join(words)}"' if len(words) > 1 else f"-{words[0]}" for words in query.exclusions]
+    return " ".join(clauses)

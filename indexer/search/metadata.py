@@ -1,12 +1,18 @@
-"""What editors say of their posts, as columns: titles, pins, tags, languages, dates. It filters, counts and orders.
+"""The metadata of posts as arrays: titles, pins, tags, languages and dates, for filters, facets and order.
 
-metadata/titles    every title and search alias as it is compared, sorted; titled.npy: post × 2 + (1 for an alias)
-metadata/pins      every pin, sorted; pinned.npy: whose
-metadata/signed    titles that look like an exclusion ("Compile with -Wall"), sorted
-metadata/tags      every tag as written, sorted; tag_posts.npy, tagged.npy: the posts of each (CSR)
-metadata/languages likewise in small letters; language_of.npy: of each post
-metadata/order.npy how posts with equal scores follow each other: featuredOrder, then the newer, then the id
-metadata/boost.npy  what each post's score is multiplied by: its boost, and freshness if the settings want it
+metadata/titles           every title and search alias as a title key, sorted
+metadata/titled.npy       of each the number of its post × 2, + 1 for an alias (int64)
+metadata/pins             every pin as a title key, sorted
+metadata/pinned.npy       the post of each pin (int64)
+metadata/signed           titles that look like an exclusion ("Compile with -Wall"), sorted
+metadata/tags             every tag as written, sorted
+metadata/tag_posts.npy    the posts of each tag, one tag after the other (int32)
+metadata/tagged.npy       where those of each tag begin in tag_posts, and where the last end (int64)
+metadata/languages        every language, case-folded, sorted
+metadata/language_of.npy  the language of each post, an index into languages (uint16)
+metadata/order.npy        the rank of each post among posts with equal scores: by featuredOrder, then the newer, then
+                          by id (int32)
+metadata/boost.npy        the factor of each post's score: its boost, times freshness if set (float32)
 """
 
 from __future__ import annotations
@@ -29,7 +35,7 @@ from indexer.text.analysis import title_key
 
 FOLDER = "metadata"
 MOST_FACETS = 50
-# Days in which what freshness adds is halved.
+# Days in which the effect of freshness is halved.
 HALF_LIFE = 365.0
 
 Numbers = NDArray[np.int64]
@@ -51,9 +57,10 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> N
     save_strings(folder, "signed", sorted({_as_typed(post.title) for post in corpus if " -" in post.title}))
     _write_tags(folder, corpus)
     languages = sorted({post.language.casefold() for post in corpus})
-    place = {language: place for place, language in enumerate(languages)}
+    number_of = {language: number for number, language in enumerate(languages)}
+    language_of = np.array([number_of[post.language.casefold()] for post in corpus], dtype=np.uint16)
     save_strings(folder, "languages", languages)
-    save(folder / "language_of.npy", np.array([place[post.language.casefold()] for post in corpus], dtype=np.uint16))
+    save(folder / "language_of.npy", language_of)
     save(folder / "order.npy", _order(corpus))
     save(folder / "boost.npy", _boosts(corpus, search.freshness))
 
@@ -65,31 +72,31 @@ def _write_sorted(folder: Path, name: str, values: str, pairs: list[tuple[str, i
 
 
 def _write_tags(folder: Path, corpus: Corpus) -> None:
-    carriers: dict[str, list[int]] = defaultdict(list)
+    posts_of: dict[str, list[int]] = defaultdict(list)
     for number, post in enumerate(corpus):
         for tag in dict.fromkeys(post.tags):
-            carriers[tag].append(number)
-    tags = sorted(carriers)
+            posts_of[tag].append(number)
+    tags = sorted(posts_of)
     save_strings(folder, "tags", tags)
-    save(folder / "tag_posts.npy", np.array([number for tag in tags for number in carriers[tag]], dtype=np.int32))
-    starts = accumulate((len(carriers[tag]) for tag in tags), initial=0)
+    save(folder / "tag_posts.npy", np.array([number for tag in tags for number in posts_of[tag]], dtype=np.int32))
+    starts = accumulate((len(posts_of[tag]) for tag in tags), initial=0)
     save(folder / "tagged.npy", np.fromiter(starts, dtype=np.int64))
 
 
 def _order(corpus: Corpus) -> NDArray[np.int32]:
     order = np.empty(len(corpus), dtype=np.int32)
-    order[sorted(range(len(corpus)), key=lambda number: among_equals(corpus[number]))] = np.arange(len(corpus))
+    order[sorted(range(len(corpus)), key=lambda number: tie_break(corpus[number]))] = np.arange(len(corpus))
     return order
 
 
-def among_equals(post: Post) -> tuple[float, int, str]:
-    """Sorts posts with equal scores: by featuredOrder, then the newer, then by id."""
+def tie_break(post: Post) -> tuple[float, int, str]:
+    """The sort key of posts with equal scores: by featuredOrder, then the newer, then by id."""
     featured = float("inf") if post.featured_order is None else float(post.featured_order)
     return featured, -post.date.toordinal() if post.date else 0, post.id
 
 
 def _boosts(corpus: Corpus, freshness: float) -> NDArray[np.float32]:
-    """Age counts from the newest post and not from today, so that the same content gives the same index any day."""
+    """Age is relative to the newest post, not to today, so that the same content gives the same index on any day."""
     boosts = np.array([post.boost for post in corpus], dtype=np.float64)
     days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
     if freshness and days.any():
@@ -99,7 +106,7 @@ def _boosts(corpus: Corpus, freshness: float) -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True)
 class Titled:
-    """Posts by what was typed: their title or one of their aliases is that, or their title goes on after it."""
+    """Posts whose title or search alias is what was typed, and posts whose title starts with it."""
 
     exact: Numbers
     alias: Numbers
@@ -110,7 +117,7 @@ NOT_TITLED = Titled(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
 
 
 class Metadata:
-    """The facts of one generation's posts, by number."""
+    """The metadata of one generation's posts, by number."""
 
     def __init__(self, files: Files, posts: PostStore) -> None:
         self.order = files.array(f"{FOLDER}/order.npy")
@@ -131,37 +138,40 @@ class Metadata:
         self._language_of = files.array(f"{FOLDER}/language_of.npy")
 
     def allowed(self, request: SearchRequest) -> Mask | None:
-        """The posts that pass the filters of a request; None where it has none. All tags must match, in any case."""
-        masks = [self._carrying(tag) for tag in dict.fromkeys(map(str.casefold, request.tags))]
+        """The posts that pass the filters of a request; None if it has none.
+
+        A post must have all tags; tags and languages match in any case.
+        """
+        masks = [self._with_tag(tag) for tag in dict.fromkeys(map(str.casefold, request.tags))]
         if request.language:
-            wanted = request.language.casefold()
-            number = self._languages.index(wanted) if wanted in self._languages else -1
+            language = request.language.casefold()
+            number = self._languages.index(language) if language in self._languages else -1
             masks.append(self._language_of == number)
         if request.since or request.until:
             masks.append(self._between(request.since or date.min, request.until or date.max))
         return np.logical_and.reduce(masks) if masks else None
 
-    def _carrying(self, folded: str) -> Mask:
-        mask = np.zeros(len(self.order), dtype=bool)
-        for number in self._tags_by_name.get(folded, ()):
-            mask[self._tag_posts[self._tagged[number] : self._tagged[number + 1]]] = True
-        return mask
+    def _with_tag(self, folded: str) -> Mask:
+        has_tag = np.zeros(len(self.order), dtype=bool)
+        for number in self._tags_by_folded.get(folded, ()):
+            has_tag[self._tag_posts[self._tagged[number] : self._tagged[number + 1]]] = True
+        return has_tag
 
     @cached_property
-    def _tags_by_name(self) -> dict[str, list[int]]:
-        """The numbers of the tags that are the same but for their case."""
+    def _tags_by_folded(self) -> dict[str, list[int]]:
+        """Case-folded tag → the numbers of the tags that fold to it."""
         numbers: dict[str, list[int]] = defaultdict(list)
         for number, tag in enumerate(self._tags):
             numbers[tag.casefold()].append(number)
         return dict(numbers)
 
     def _between(self, since: date, until: date) -> Mask:
-        """Posts dated within both days; a post without a date is never within."""
+        """Posts dated within [since, until], both days included; posts without a date are not."""
         return (self._dates >= since.toordinal()) & (self._dates <= until.toordinal())
 
-    def facets(self, found: Mask) -> tuple[tuple[str, int], ...]:
-        """How many of these posts carry each tag, the most frequent first."""
-        counts = np.bincount(self._tag_of[found[self._tag_posts]], minlength=len(self._tags))
+    def facets(self, is_hit: Mask) -> tuple[tuple[str, int], ...]:
+        """The most frequent tags of the hits, at most MOST_FACETS, each with the number of hits that have it."""
+        counts = np.bincount(self._tag_of[is_hit[self._tag_posts]], minlength=len(self._tags))
         first = np.argsort(-counts, kind="stable")[:MOST_FACETS].tolist()
         return tuple(
             (self._tags[tag], count) for tag, count in zip(first, counts[first].tolist(), strict=True) if count
@@ -173,35 +183,35 @@ class Metadata:
         return numbers[np.argsort(-self._dates[numbers], kind="stable")]
 
     def is_signed_title(self, text: str) -> bool:
-        """Whether a text is a title that only looks like an exclusion: "Compile with -Wall"."""
+        """Whether a text is a title that merely looks like an exclusion, such as "Compile with -Wall"."""
         return " -" in text and bool(self._signed.places(_as_typed(text)))
 
     def pinned(self, key: str) -> Numbers:
-        """The posts that must come first when this is typed."""
-        places = self._pins.places(key) if key and len(self._pins) else range(0)
-        found: Numbers = self._pinned[places.start : places.stop]
-        return found
+        """The posts pinned to a query, by its title key."""
+        indices = self._pins.places(key) if key and len(self._pins) else range(0)
+        posts: Numbers = self._pinned[indices.start : indices.stop]
+        return posts
 
     def titled(self, key: str, unfinished: bool) -> Titled:
-        """Whose title or search alias is this, or goes on after it (mid-word too where it is unfinished).
+        """The posts whose title or search alias is this key, and those whose title starts with it.
 
-        key: as `analysis.title_key` makes it.
+        key: as from `analysis.title_key`. unfinished: whether its last word may be the beginning of a longer one.
         """
-        all_of_them = self._titles.starting_with(key) if key else range(0)
-        if not all_of_them:
+        matches = self._titles.starting_with(key) if key else range(0)
+        if not matches:
             return NOT_TITLED
-        end = start = all_of_them.start
-        while end < all_of_them.stop and len(self._titles.raw(end)) == len(key.encode()):
+        end = start = matches.start
+        while end < matches.stop and len(self._titles.raw(end)) == len(key.encode()):
             end += 1
-        going_on = range(end, all_of_them.stop)
-        if going_on and not unfinished:  # with a word more: a space comes right behind the end in the order of texts
+        continued = range(end, matches.stop)
+        if continued and not unfinished:  # only those with another word: a space sorts before all other characters
             has_more = self._titles.raw(end).startswith(f"{key} ".encode())
-            going_on = range(end, self._titles.first(f"{key}!") if has_more else end)
-        same, longer = self._titled[start:end], self._titled[going_on.start : going_on.stop]
+            continued = range(end, self._titles.first(f"{key}!") if has_more else end)
+        exact, longer = self._titled[start:end], self._titled[continued.start : continued.stop]
         if not self._has_aliases:
-            return Titled(same, same[:0], longer)
+            return Titled(exact, exact[:0], longer)
         is_alias = self._is_alias[start:end]
-        return Titled(same[~is_alias], same[is_alias], longer[~self._is_alias[going_on.start : going_on.stop]])
+        return Titled(exact[~is_alias], exact[is_alias], longer[~self._is_alias[continued.start : continued.stop]])
 
 
 def _as_typed(text: str) -> str:

@@ -1,7 +1,7 @@
-"""What was typed → ParsedQuery, by a parser that never fails.
+"""Typed text → ParsedQuery, by a parser that never fails; and the limits of a request.
 
-The language has four things: words, "phrases", -exclusions, and a last word that is still being typed. Everything
-else is words. Limits are checked apart from parsing, in `checked`, because only the edge can say no.
+A query has words, "phrases", -exclusions, and perhaps an unfinished last word; anything else counts as words. Limits
+are checked apart from parsing, in `checked`, where requests come in.
 """
 
 from __future__ import annotations
@@ -15,25 +15,23 @@ from indexer.text import analysis
 
 LONGEST = 200  # characters
 MOST_TERMS = 32
-MOST_PHRASES = 6  # of several words, excluded ones too: each is looked for in every place of its rarest word
+MOST_PHRASES = 6  # of several words, excluded ones too: each is compared at every position of its rarest word
 MOST_PER_PAGE = 100
 MOST_TAGS = 16
 # A visitor pages ten screens deep at most; past that, every engine gets slow in its own way.
 DEEPEST_HIT = 1_000
-# What a code of a language looks like: en, pt-BR, zh_Hant_TW. Whether any post is written in it is another question.
+# The form of a language code: en, pt-BR, zh_Hant_TW. Whether any post is written in that language does not matter.
 LANGUAGE = "[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}"
 
-# A minus before another, a number or a single letter is a flag or part of a name and excludes nothing: --help, -1, -d.
-_PIECE = re.compile(r'(?P<minus>(?<!\S)-(?!-|\d|[A-Za-z](?![\w+#])))?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
-
-
-_CONTROL = re.compile(r"[\0-\x08\x0a-\x1f\x7f-\x9f]")  # but for the tab
+# A minus before another, a digit or a single letter is a flag or part of a name, not an exclusion: --help, -1, -d.
+_CLAUSE = re.compile(r'(?P<minus>(?<!\S)-(?!-|\d|[A-Za-z](?![\w+#])))?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
+_CONTROL = re.compile(r"[\0-\x08\x0a-\x1f\x7f-\x9f]")  # all control characters but the tab
 
 
 def parse(text: str, prefix: bool = False) -> ParsedQuery:
     """The words, phrases and exclusions of a text.
 
-    prefix: the last word may be unfinished; a text that ends in a space or a quote has no unfinished word.
+    prefix: whether the last word may be unfinished; it is not if the text ends in a space or a quote.
     """
     if '"' not in text and "-" not in text:
         return as_words(text, prefix)
@@ -42,23 +40,23 @@ def parse(text: str, prefix: bool = False) -> ParsedQuery:
     exclusions: list[tuple[str, ...]] = []
     tokens: list[str] = []
     last_is_word = False
-    for match in _PIECE.finditer(text):
-        found = analysis.words(match["word"] if match["phrase"] is None else match["phrase"])
-        if not found:
+    for match in _CLAUSE.finditer(text):
+        clause = analysis.words(match["word"] if match["phrase"] is None else match["phrase"])
+        if not clause:
             continue
-        last_is_word = not match["minus"] and (match["phrase"] is None or len(found) == 1)
+        last_is_word = not match["minus"] and (match["phrase"] is None or len(clause) == 1)
         if match["minus"]:
-            exclusions.append(tuple(found))
+            exclusions.append(tuple(clause))
             continue
-        tokens += found
+        tokens += clause
         if last_is_word:
-            words += found
+            words += clause
         else:
-            phrases.append(tuple(found))
-    is_prefix = prefix and last_is_word and _may_go_on(text) and text.count('"') % 2 == 0
+            phrases.append(tuple(clause))
+    is_prefix = prefix and last_is_word and _ends_in_word(text) and text.count('"') % 2 == 0
     return ParsedQuery(
         text=text,
-        words=_different(words, is_prefix),
+        words=_unique(words, is_prefix),
         phrases=tuple(dict.fromkeys(phrases)),
         exclusions=tuple(dict.fromkeys(exclusions)),
         is_prefix=is_prefix,
@@ -67,26 +65,26 @@ def parse(text: str, prefix: bool = False) -> ParsedQuery:
 
 
 def as_words(text: str, prefix: bool = False) -> ParsedQuery:
-    """A text without signs: a query of its words. prefix: as in `parse`."""
+    """A query of the words of a text, whose quotes and minus signs mean nothing. prefix: as in `parse`."""
     tokens = analysis.words(text)
-    is_prefix = prefix and bool(tokens) and _may_go_on(text)
-    return ParsedQuery(text, _different(tokens, is_prefix), is_prefix=is_prefix, tokens=tuple(tokens))
+    is_prefix = prefix and bool(tokens) and _ends_in_word(text)
+    return ParsedQuery(text, _unique(tokens, is_prefix), is_prefix=is_prefix, tokens=tuple(tokens))
 
 
-def _may_go_on(text: str) -> bool:
+def _ends_in_word(text: str) -> bool:
     return bool(re.search(r'[^\s"]$', text))
 
 
-def _different(words: list[str], is_prefix: bool) -> tuple[str, ...]:
-    """Each word once; where the last is unfinished it is the last one, whatever stood before."""
-    different = dict.fromkeys(words)
+def _unique(words: list[str], is_prefix: bool) -> tuple[str, ...]:
+    """Each word once, in the order of first occurrence; an unfinished last word stays the last."""
+    unique = dict.fromkeys(words)
     if is_prefix:
-        different[words[-1]] = different.pop(words[-1])
-    return tuple(different)
+        unique[words[-1]] = unique.pop(words[-1])
+    return tuple(unique)
 
 
 def checked(request: SearchRequest) -> SearchRequest:
-    """The request itself if it is within all limits, else InvalidQuery with the name of the value that is wrong."""
+    """The request itself. Raises InvalidQuery, with the name of the parameter, if it exceeds a limit."""
     _check_query(request.query)
     if not 1 <= request.per_page <= MOST_PER_PAGE:
         raise InvalidQuery("per_page", "out_of_range", f"per_page must be between 1 and {MOST_PER_PAGE}")
@@ -108,16 +106,16 @@ def _check_query(query: ParsedQuery) -> None:
     if _CONTROL.search(text):
         raise InvalidQuery("q", "control_character", "q holds a control character: send plain text")
     groups = (*query.phrases, *query.exclusions)
-    different = {*query.words, *(word for group in groups for word in group)}
-    # A Chinese question of forty characters is forty pairs and one short question.
-    if len(different) > MOST_TERMS and (count := sum(not analysis.is_cjk(word) for word in different)) > MOST_TERMS:
+    unique = {*query.words, *(word for group in groups for word in group)}
+    # CJK bigrams do not count: a short Chinese question of forty characters has some forty of them.
+    if len(unique) > MOST_TERMS and (count := sum(not analysis.is_cjk(word) for word in unique)) > MOST_TERMS:
         raise InvalidQuery("q", "too_many_terms", f"q has {count} different words; at most {MOST_TERMS} are searched")
     if (phrases := sum(len(group) > 1 for group in groups)) > MOST_PHRASES:
         raise InvalidQuery("q", "too_many_phrases", f"q has {phrases} phrases; at most {MOST_PHRASES} are searched")
 
 
 def parsed_date(parameter: str, text: str) -> date:
-    """A day as YYYY-MM-DD, or InvalidQuery."""
+    """A date from YYYY-MM-DD. Raises InvalidQuery."""
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
             return date.fromisoformat(text)
@@ -127,20 +125,21 @@ def parsed_date(parameter: str, text: str) -> date:
 
 
 def parsed_number(parameter: str, text: str, least: int, most: int) -> int:
-    """A whole number within bounds, in ASCII digits, or InvalidQuery."""
+    """An integer from `least` to `most`, in ASCII digits. Raises InvalidQuery."""
     if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
         return int(text)
     raise InvalidQuery(parameter, "out_of_range", f"{parameter} must be a whole number between {least} and {most}")
 
 
 def parsed_language(text: str) -> str:
-    """The code of a language, be it of one that no post is written in, or InvalidQuery."""
+    """A language code, whether or not any post is in that language. Raises InvalidQuery."""
     if re.fullmatch(LANGUAGE, text):
         return text
     raise InvalidQuery("language", "not_a_language", "language must be a code such as en or pt-BR")
 
 
 def parsed_sort(text: str) -> Sort:
+    """An order of hits by its name. Raises InvalidQuery."""
     try:
         return Sort(text)
     except ValueError:

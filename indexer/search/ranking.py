@@ -1,6 +1,6 @@
-"""What decides who comes first: the fields and their weights, and what is added to their sum.
+"""The weights of ranking: the fields of BM25, and the scores added to their sum.
 
-docs/explanation/search.md has the measurements behind each number and says how flat each optimum is.
+docs/explanation/search.md has the measurements behind each number, and says how flat each optimum is.
 """
 
 from __future__ import annotations
@@ -30,17 +30,18 @@ FIELDS = (
     Field("headings", (PartKind.HEADING,), 0.05),
     Field("code", (PartKind.CODE,), 0.05),
 )
-# A title whose every word was typed counts most: TITLE · matched² / total, in idf of words, of the best title or alias.
+# Titles score by the share of their words that was typed: TITLE · matched² / total, both sums of the idf of words, for
+# the best of a post's title and aliases.
 TITLE = 1.7
-# Two words of the question near each other: NEAR · idf of the couple · (NEAR_K + 1) x / (NEAR_K + x), where x is the
-# sum of 1 / distance over all places, up to WINDOW words apart. A couple the other way round counts a part of that.
+# Two words of the query near each other: NEAR · idf of the pair · (NEAR_K + 1) x / (NEAR_K + x), where x is the sum of
+# 1 / distance over all occurrences, up to WINDOW words apart. In reverse order the pair has the weight REVERSED.
 NEAR, NEAR_K, WINDOW, REVERSED = 0.2, 1.0, 5, 0.5
-# Nothing outranks what an editor pinned, and then the page whose title was typed, or is being typed.
-# PIN is so large that beside it, in single precision, all else is nothing: posts with the same pin are equals.
+# A pinned post comes before all others, then the post whose title was typed, or is being typed.
+# PIN is so large that in single precision it absorbs all other scores: posts with the same pin tie.
 PIN, EXACT_TITLE, EXACT_ALIAS, TITLE_TYPED = 1e15, 2_000_000.0, 1_000_000.0, 10_000.0
-# A title that starts with a whole question is only a little likelier than others: 10 in place of 2 costs .3 points.
+# A title that starts with the finished query is only slightly likelier than others: 10 instead of 2 costs .3 points.
 TITLE_START = 2.0
-# The words that an unfinished word may become count less than the word itself.
+# The weight of words that an unfinished word may become; the word itself has 1.
 CONTINUATION = 0.2
-# What a synonym of the site counts, beside the word that was typed.
+# The weight of a synonym; the word that was typed has 1.
 SYNONYM = 0.5

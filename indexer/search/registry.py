@@ -1,4 +1,4 @@
-"""The engines by name. Only the one that is asked for is imported."""
+"""The engines by name; only the requested one is imported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from indexer.search.engine import Engine
 
 
 def engine_named(name: str) -> Engine:
-    """Raises BadSetting where there is no such engine."""
+    """Raises BadSetting if there is no such engine."""
     if name not in list(EngineName):
         raise BadSetting(f'there is no search engine "{name}": name one of {", ".join(EngineName)}')
     match EngineName(name):

@@ -1,6 +1,6 @@
-"""A word that no post has → the word of the posts that was probably meant, at a cost that one question cannot raise.
+"""A word that no post has → the word of the posts that was probably meant, at a bounded cost per query.
 
-What is compared is counted and not timed, so that the same question has the same answer on every machine.
+The bound is on the number of comparisons, not on time, so that a query gets the same answer on every machine.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from rapidfuzz.distance import OSA
 
 from indexer.store.arrays import Files, SortedStringArray
 
-# Words that one question may be compared with, some two milliseconds' worth. A word that was begun is finished.
+# Comparisons that a query may cost, about two milliseconds. A word that was started is finished.
 MOST_COMPARED = 40_000
-# What it takes to look a word up, in comparisons.
+# The cost of a lookup, in comparisons.
 LOOK_UP = 50
-# Words up to this many letters are right as they are; up to the next, one edit away from what was meant.
+# Words of up to ALWAYS_RIGHT letters are never corrected, words of up to ONE_EDIT letters by one edit, longer by two.
 ALWAYS_RIGHT, ONE_EDIT = 3, 7
-# What stands behind the first letter of a word is looked up by so many of its bytes, which all words beyond ONE_EDIT
-# have, by its length in bytes, and by its last byte.
+# The tail of a word, all after its first letter, is looked up by this many of its bytes, which all words longer than
+# ONE_EDIT have, by its length in bytes, and by its last byte.
 _TAIL = ONE_EDIT - 1
 
 Ints = NDArray[np.int64]
@@ -31,113 +31,120 @@ Ints = NDArray[np.int64]
 
 @dataclass(slots=True)
 class ComparisonBudget:
-    """How many comparisons are left to a question."""
+    """The comparisons that a query has left."""
 
     left: int = MOST_COMPARED
 
 
 @dataclass(slots=True)
-class _Alike:
-    """Words of one length that start with one letter, each with the number of posts whose prose has it."""
+class _WordGroup:
+    """Words of one length with one first letter, and the document frequency of each in prose."""
 
     words: list[str] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
+    document_frequencies: list[int] = field(default_factory=list)
+
+
+_Correction = tuple[int, int, str]  # edit distance, negative document frequency, word: the least is the best
 
 
 class SpellingCorrector:
-    """The words of the posts' prose by their first letter and length, and by what follows the first letter.
+    """The words of the posts' prose, by first letter and length, and by what follows the first letter.
 
-    words: sorted, one that stands in two languages twice. counts: the posts whose prose has each; 0 where only code
-    has. What is kept in memory can grow to the words of the prose and no further, whatever is asked.
+    words: sorted; a word of two languages is listed twice. document_frequencies: of each word in prose; 0 where only
+    code has it. Memory is bounded by the words of the prose, whatever visitors type.
     """
 
-    def __init__(self, files: Files, name: str, words: SortedStringArray, counts: NDArray[np.uint32]) -> None:
+    def __init__(
+        self, files: Files, name: str, words: SortedStringArray, document_frequencies: NDArray[np.int32]
+    ) -> None:
         self._bytes = files.array(f"{name}.npy")
         self._starts = files.array(f"{name}.starts.npy")
         self._words = words
-        self._counts = counts
-        self._by_letter: dict[str, dict[int, _Alike]] = {}
+        self._document_frequencies = document_frequencies
+        self._groups_by_letter: dict[str, dict[int, _WordGroup]] = {}
 
     def nearest(self, word: str, budget: ComparisonBudget) -> str | None:
-        """The fewest edits, then the most posts, then the first of the alphabet; None where no word is near enough.
+        """The word with the fewest edits, then in the most posts, then first in the alphabet; None if none is near.
 
-        No edit up to 3 letters, one up to 7, two beyond; a wrong first letter counts double. A swap of neighbours is
-        one edit (optimal string alignment). None too where no budget is left.
+        No edits up to 3 letters, one up to 7, two beyond; a wrong first letter counts double. Distances are optimal
+        string alignment, in which a swap of neighbours is one edit. Also None if the budget is spent.
         """
         if len(word) <= ALWAYS_RIGHT or budget.left <= 0 or any(character.isdigit() for character in word):
             return None
-        allowed = 1 if len(word) <= ONE_EDIT else 2
-        found = self._begun_alike(word, allowed, budget)
-        if not found and allowed == 2:
-            found = self._otherwise_begun(word, budget)
-        return min(found)[2] if found else None
+        max_edits = 1 if len(word) <= ONE_EDIT else 2
+        candidates = self._with_same_first_letter(word, max_edits, budget)
+        if not candidates and max_edits == 2:
+            candidates = self._with_other_first_letter(word, budget)
+        return min(candidates)[2] if candidates else None
 
-    def _begun_alike(self, word: str, allowed: int, budget: ComparisonBudget) -> list[tuple[int, int, str]]:
-        """Words with the same first letter: edits, posts (negative), itself."""
-        groups = self._starting_with(word[0])
-        found = []
-        for length in range(len(word) - allowed, len(word) + allowed + 1):
-            if alike := groups.get(length):
-                budget.left -= len(alike.words)
-                near = process.extract(word, alike.words, scorer=OSA.distance, score_cutoff=allowed, limit=None)
-                found += [(int(distance), -alike.counts[place], other) for other, distance, place in near]
+    def _with_same_first_letter(self, word: str, max_edits: int, budget: ComparisonBudget) -> list[_Correction]:
+        groups = self._groups(word[0])
+        candidates = []
+        for length in range(len(word) - max_edits, len(word) + max_edits + 1):
+            if group := groups.get(length):
+                budget.left -= len(group.words)
+                near = process.extract(word, group.words, scorer=OSA.distance, score_cutoff=max_edits, limit=None)
+                candidates += [
+                    (int(distance), -group.document_frequencies[index], other) for other, distance, index in near
+                ]
         budget.left -= LOOK_UP
-        return found
+        return candidates
 
-    def _starting_with(self, letter: str) -> dict[int, _Alike]:
+    def _groups(self, letter: str) -> dict[int, _WordGroup]:
         """The words that start with a letter, by length."""
-        groups = self._by_letter.get(letter)
+        groups = self._groups_by_letter.get(letter)
         if groups is None:
-            groups = defaultdict(_Alike)
-            places = self._words.starting_with(letter)
-            counts = self._counts[places.start : places.stop].tolist()
-            for word, count in zip(self._words.run(places.start, len(places)), counts, strict=True):
-                if not count or len(word) < ALWAYS_RIGHT:
+            groups = defaultdict(_WordGroup)
+            indices = self._words.starting_with(letter)
+            frequencies = self._document_frequencies[indices.start : indices.stop].tolist()
+            for word, frequency in zip(self._words.run(indices.start, len(indices)), frequencies, strict=True):
+                if not frequency or len(word) < ALWAYS_RIGHT:
                     continue
-                alike = groups[len(word)]
-                if alike.words and alike.words[-1] == word:  # the same in another language
-                    alike.counts[-1] += count
+                group = groups[len(word)]
+                if group.words and group.words[-1] == word:  # the same word in another language
+                    group.document_frequencies[-1] += frequency
                 else:
-                    alike.words.append(word)
-                    alike.counts.append(count)
-            if places:  # a letter that no word starts with is not remembered: there are a million of those
-                self._by_letter[letter] = groups
+                    group.words.append(word)
+                    group.document_frequencies.append(frequency)
+            if indices:  # letters that no word starts with are not cached: there are a million of them
+                self._groups_by_letter[letter] = groups
         return groups
 
-    def _otherwise_begun(self, word: str, budget: ComparisonBudget) -> list[tuple[int, int, str]]:
-        """Words that differ at the first letter only: another, none, one too many, two swapped."""
+    def _with_other_first_letter(self, word: str, budget: ComparisonBudget) -> list[_Correction]:
+        """Words with another first letter, without it, with one more in front, or with the first two swapped."""
         tails = {word[1:], word}
-        wanted = {word[1:], word[1] + word[0] + word[2:]}
+        candidates = {word[1:], word[1] + word[0] + word[2:]}
         for tail in tails:
-            places = self._followed_by(tail)
-            budget.left -= LOOK_UP * (2 + len(places))
-            wanted.update(other for place in places if (other := self._words[place])[1:] in tails)
-        return [(2, -count, other) for other in wanted if (count := self._count(other))]
+            indices = self._with_tail(tail)
+            budget.left -= LOOK_UP * (2 + len(indices))
+            candidates.update(other for index in indices if (other := self._words[index])[1:] in tails)
+        return [(2, -frequency, other) for other in candidates if (frequency := self._document_frequency(other))]
 
-    def _count(self, word: str) -> int:
-        """The posts whose prose has this word."""
-        return sum(int(self._counts[place]) for place in self._words.places(word))
+    def _document_frequency(self, word: str) -> int:
+        """The number of posts whose prose has a word, in any language."""
+        return sum(int(self._document_frequencies[index]) for index in self._words.places(word))
 
-    def _followed_by(self, tail: str) -> list[int]:
-        """Where words stand that go on behind their first letter like this, and perhaps a few others."""
-        keys, places = self._tails
-        text = tail.encode("utf-8", "surrogatepass")
-        wanted = np.frombuffer(bytes([*text[:_TAIL], len(text) & 0xFF, text[-1]]), dtype=np.uint64)[0]
-        first, end = keys.searchsorted(wanted), keys.searchsorted(wanted, side="right")
-        found: list[int] = places[first:end].tolist()
-        return found
+    def _with_tail(self, tail: str) -> list[int]:
+        """The indices of words with this tail, and perhaps of a few others with the same key."""
+        keys, indices = self._tails
+        encoded = tail.encode("utf-8", "surrogatepass")
+        key = np.frombuffer(bytes([*encoded[:_TAIL], len(encoded) & 0xFF, encoded[-1]]), dtype=np.uint64)[0]
+        first, end = keys.searchsorted(key), keys.searchsorted(key, side="right")
+        matches: list[int] = indices[first:end].tolist()
+        return matches
 
     @cached_property
     def _tails(self) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-        """Of each word that is long enough what it is looked up by, as a number, sorted; and its place."""
+        """The keys of the tails of all words that are long enough, sorted, and the index of the word of each."""
         starts, ends = self._starts[:-1], self._starts[1:]
-        heads = self._bytes[np.minimum(starts, max(len(self._bytes) - 1, 0))]
-        seconds = starts + 1 + (heads >= 0xC0) + (heads >= 0xE0) + (heads >= 0xF0)  # as long as UTF-8 says
-        places = np.flatnonzero((self._counts > 0) & (ends - seconds >= _TAIL))
-        keys = np.empty((len(places), _TAIL + 2), dtype=np.uint8)
-        keys[:, :_TAIL] = self._bytes[seconds[places, None] + np.arange(_TAIL)]
-        keys[:, _TAIL] = (ends - seconds)[places] & 0xFF
-        keys[:, _TAIL + 1] = self._bytes[ends[places] - 1]
-        numbers = keys.view(np.uint64).ravel()
-        order = numbers.argsort(kind="stable")
-        return numbers[order], places[order].astype(np.int32)
+        first_bytes = self._bytes[np.minimum(starts, max(len(self._bytes) - 1, 0))]
+        # The first byte of a UTF-8 character gives its length.
+        tail_starts = starts + 1 + (first_bytes >= 0xC0) + (first_bytes >= 0xE0) + (first_bytes >= 0xF0)
+        indices = np.flatnonzero((self._document_frequencies > 0) & (ends - tail_starts >= _TAIL))
+        key_bytes = np.empty((len(indices), _TAIL + 2), dtype=np.uint8)
+        key_bytes[:, :_TAIL] = self._bytes[tail_starts[indices, None] + np.arange(_TAIL)]
+        key_bytes[:, _TAIL] = (ends - tail_starts)[indices] & 0xFF
+        key_bytes[:, _TAIL + 1] = self._bytes[ends[indices] - 1]
+        keys = key_bytes.view(np.uint64).ravel()
+        order = keys.argsort(kind="stable")
+        return keys[order], indices[order].astype(np.int32)

@@ -1,9 +1,9 @@
-"""The engine that stands on Whoosh: pure Python, and what the columnar engine is compared with.
+"""The Whoosh engine: pure Python, and the reference that the columnar engine is compared with.
 
-What Whoosh gets wrong is kept out: its parser never sees what a visitor typed (4,000 characters of "[a TO " take it
-seconds), its files, which are pickles without checksums, are checked against the manifest before it reads a byte and
-are then held in memory (a truncated segment under a memory map kills the process), and its writer never runs in the
-service. Terms come from `tokens`, so its own analysers are not used.
+Whoosh's weak points are kept out. Its parser never sees what a visitor typed (4,000 characters of "[a TO " take it
+seconds). Its files, pickles without checksums, are checked against the manifest before Whoosh reads a byte, and are
+held in memory, because a truncated segment under a memory map kills the process. Its writer never runs in the service.
+Terms come from the token stream, so its analysers are not used.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from indexer.search.query import as_words
 from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
-from indexer.store.posts import PostStore
+from indexer.store.posts import PostStore, facts_of
 from indexer.text import analysis
 from indexer.text.token_stream import PartKind, TokenStream, tokens_of
 
 FOLDER = "fulltext"
 
-# A plain sum of BM25 over fields that do not overlap: this engine finds what the other finds, and ranks more simply.
+# A plain sum of BM25 over fields that do not overlap: this engine finds the same posts, and ranks them more simply.
 BM25 = scoring.BM25F(B=0.75, K1=1.2)
 WEIGHTS = {"title": 1.0, "alias": 1.0, "body": 1.0, "path": 0.6, "compound": 0.1, "code": 0.05}
 _FIELD_OF = defaultdict(
@@ -50,7 +50,7 @@ _FIELD_OF = defaultdict(
 )
 TITLE_PREFIX = 10.0
 
-# Stands between parts, so that no phrase is found across two of them. No text holds it: it is not a word.
+# Separates parts, so that no phrase matches across two of them. It is no word, so no text contains it.
 _GAP = "\x1f"
 
 
@@ -60,7 +60,7 @@ class WhooshEngine:
     def build(
         self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
     ) -> None:
-        """Writes a Whoosh index in one commit below directory/fulltext, and words/ and metadata/ beside it."""
+        """Writes the folders lexicon/ and metadata/, and a Whoosh index into fulltext/ in one commit."""
         write_lexicon(directory, corpus, tokens, search.synonyms)
         write_metadata(directory, corpus, search)
         folder = directory / FOLDER
@@ -102,116 +102,117 @@ def _documents(tokens: TokenStream) -> Iterator[dict[str, list[str]]]:
     for post in range(len(tokens.counts)):
         document: dict[str, list[str]] = {name: [] for name in WEIGHTS}
         for part in range(firsts[post], firsts[post + 1]):
-            phrase = document[_FIELD_OF[tokens.kinds[part]]]
-            phrase += [stems[word] for word in tokens.stream[starts[part] : starts[part + 1] - 1].tolist()]
-            phrase.append(_GAP)
+            terms = document[_FIELD_OF[tokens.kinds[part]]]
+            terms += [stems[word] for word in tokens.stream[starts[part] : starts[part + 1] - 1].tolist()]
+            terms.append(_GAP)
         yield document
 
 
 class WhooshReader:
-    """Answers from one index in memory. Each thread has a searcher of its own; the bytes are shared."""
+    """Searches one index in memory. Each thread has a searcher of its own; the bytes are shared."""
 
     def __init__(self, opened: whoosh_index.Index, lexicon: Lexicon, metadata: Metadata, posts: PostStore) -> None:
         self._index = opened
         self._lexicon = lexicon
         self._metadata = metadata
         self._posts = posts
-        self._own = threading.local()
+        self._local = threading.local()
 
     def _searcher(self) -> Searcher:
-        if not hasattr(self._own, "searcher"):
-            self._own.searcher = self._index.searcher(weighting=BM25)
-        return self._own.searcher
+        if not hasattr(self._local, "searcher"):
+            self._local.searcher = self._index.searcher(weighting=BM25)
+        return self._local.searcher
 
     def search(self, request: SearchRequest) -> Hits:
-        page, found, resolved, scores = self._answer(request)
+        page, is_hit, resolved, scores = self._answer(request)
         return Hits(
             hits=self._shown(page, scores, resolved),
-            total=int(np.count_nonzero(found)),
-            tags=self._metadata.facets(found),
+            total=int(np.count_nonzero(is_hit)),
+            tags=self._metadata.facets(is_hit),
             suggestion=resolved.suggestion,
         )
 
     def ranked(self, request: SearchRequest) -> tuple[list[int], int]:
-        page, found, _, _ = self._answer(request)
-        return page, int(np.count_nonzero(found))
+        page, is_hit, _, _ = self._answer(request)
+        return page, int(np.count_nonzero(is_hit))
 
     def _answer(self, request: SearchRequest) -> tuple[list[int], NDArray[np.bool_], ResolvedQuery, dict[int, float]]:
-        """The page of hits, best first, and everything that was found."""
+        """The posts of the page, best first; whether each post is a hit; the resolved query; and the scores."""
         query = as_words(request.query.text) if self._metadata.is_signed_title(request.query.text) else request.query
         resolved = self._lexicon.resolve(query, request.language)
         scores = self._scores(resolved)
-        found = np.zeros(len(self._posts), dtype=bool)
-        found[list(self._matching(resolved, scores))] = True
-        found[self._metadata.pinned(resolved.title_key)] = True
+        is_hit = np.zeros(len(self._posts), dtype=bool)
+        is_hit[list(self._matching(resolved, scores))] = True
+        is_hit[self._metadata.pinned(resolved.title_key)] = True
         allowed = self._metadata.allowed(request)
         if allowed is not None:
-            found &= allowed
-        numbers = np.flatnonzero(found)
+            is_hit &= allowed
+        numbers = np.flatnonzero(is_hit)
         if request.sort is Sort.DATE or resolved.only_excludes:
             ranked = self._metadata.newest_first(numbers).tolist()
         else:
             ranked = self._ranked(numbers, resolved, scores)
         first = (request.page - 1) * request.per_page
-        return ranked[first : first + request.per_page], found, resolved, scores
+        return ranked[first : first + request.per_page], is_hit, resolved, scores
 
     def _ranked(self, numbers: NDArray[np.int64], resolved: ResolvedQuery, scores: dict[int, float]) -> list[int]:
-        for bonus, members in self._tiers(resolved):
-            for number in members.tolist():
+        for bonus, posts in self._tiers(resolved):
+            for number in posts.tolist():
                 scores[number] += bonus
         for number in self._metadata.pinned(resolved.title_key).tolist():
-            scores[number] = ranking.PIN  # and nothing besides: posts with the same pin are equals
+            scores[number] = ranking.PIN  # not added: posts with the same pin tie
         order = self._metadata.order.tolist()
         return sorted(numbers.tolist(), key=lambda number: (-scores[number], order[number]))
 
     def _scores(self, resolved: ResolvedQuery) -> dict[int, float]:
-        """The BM25 sum of every post that has any of the terms.
+        """The sum of BM25 scores of every post that has any of the terms.
 
-        Posting by posting, in one flat sum: it is as fast as Whoosh's own search, which scores everything twice to
-        know the total, and which loses the best hits where constant scores and optional parts are nested.
+        One flat sum, posting by posting. That is as fast as Whoosh's own search, which scores everything twice to
+        get the total, and which loses the best hits where constant scores and optional clauses are nested.
         """
         scores: dict[int, float] = defaultdict(float)
-        for term, part in _weighted(resolved):
-            self._add(scores, term, part)
+        for term, weight in _weighted(resolved):
+            self._add(scores, term, weight)
         for phrase in resolved.synonyms:
-            own: dict[int, float] = defaultdict(float)
+            synonym_scores: dict[int, float] = defaultdict(float)
             for term in (term for word in phrase for term in word):
-                self._add(own, term, ranking.SYNONYM)
+                self._add(synonym_scores, term, ranking.SYNONYM)
             for number in self._docs_with(phrase):
-                scores[number] += own[number]
+                scores[number] += synonym_scores[number]
         return scores
 
-    def _add(self, scores: dict[int, float], term: int, part: float) -> None:
+    def _add(self, scores: dict[int, float], term: int, weight: float) -> None:
+        """Adds the scores of one term in all fields, in place."""
         searcher = self._searcher()
-        for name, weight in WEIGHTS.items():
+        for name, field_weight in WEIGHTS.items():
             postings = q.Term(name, self._lexicon.term(term)).matcher(searcher)
             while postings.is_active():
                 number = postings.id()
-                scores[number] += postings.score() * weight * part * float(self._metadata.boost[number])
+                scores[number] += postings.score() * field_weight * weight * float(self._metadata.boost[number])
                 postings.next()
 
     def _matching(self, resolved: ResolvedQuery, scores: dict[int, float]) -> set[int]:
-        """The posts with every phrase, or any word where there is no phrase, and nothing that is excluded."""
+        """The posts with all phrases, or with any word if there is no phrase, and without what is excluded."""
         if resolved.phrases:
-            found = set.intersection(*(self._docs_with(phrase) for phrase in resolved.phrases))
+            matches = set.intersection(*(self._docs_with(phrase) for phrase in resolved.phrases))
         elif not (resolved.only_excludes and resolved.exclusions):
-            found = set(scores)
+            matches = set(scores)
         else:
-            found = set(range(len(self._posts)))
-        return found.difference(*(self._docs_with(phrase) for phrase in resolved.exclusions))
+            matches = set(range(len(self._posts)))
+        return matches.difference(*(self._docs_with(phrase) for phrase in resolved.exclusions))
 
     def _docs_with(self, phrase: Phrase) -> set[int]:
-        """The posts that have a word, or a sequence of words within one part."""
+        """The posts that have a word, or a phrase within one part."""
         if not len(self._posts) or not all(phrase):
             return set()
         words = [[self._lexicon.term(term) for term in word] for word in phrase]
         if len(words) == 1:
-            wanted = [q.Term(name, term) for name in WEIGHTS for term in words[0]]
+            clauses = [q.Term(name, term) for name in WEIGHTS for term in words[0]]
         elif all(len(word) == 1 for word in words):
-            wanted = [q.Phrase(name, [term for (term,) in words]) for name in WEIGHTS]
+            clauses = [q.Phrase(name, [term for (term,) in words]) for name in WEIGHTS]
         else:
-            wanted = [q.Sequence([q.Or([q.Term(name, term) for term in word]) for word in words]) for name in WEIGHTS]
-        return set(self._searcher().docs_for_query(q.Or(wanted)))
+            clauses = [q.Sequence([q.Or([q.Term(name, term) for term in word]) for word in words]) for name in WEIGHTS]
+        return set(self._searcher().docs_for_query(q.Or(clauses)))
 
     def _tiers(self, resolved: ResolvedQuery) -> list[tuple[float, NDArray[np.int64]]]:
         titled = self._metadata.titled(resolved.title_key, bool(resolved.unfinished))
@@ -222,34 +223,24 @@ class WhooshReader:
         ]
 
     def _shown(self, numbers: list[int], scores: dict[int, float], resolved: ResolvedQuery) -> tuple[Hit, ...]:
-        """What to show: the texts of the page are analysed again, for Whoosh does not say where it found something."""
-        tokens = tokens_of(self._whole(number) for number in numbers)
+        """The hits of a page. Its texts are analysed again, because Whoosh does not return where it found a match."""
+        tokens = tokens_of(self._with_text(number) for number in numbers)
         terms = [self._lexicon.number(analysis.stemmer(language)(word)) for language, word in tokens.words]
-        beyond = self._lexicon.terms
+        no_term = self._lexicon.terms
         stream = TermStream(
             np.minimum(tokens.stream, np.uint32(len(terms))),
-            np.array([*(beyond if term is None else term for term in terms), beyond], dtype=np.uint32),
+            np.array([*(no_term if term is None else term for term in terms), no_term], dtype=np.uint32),
             tokens.spans,
             tokens.starts(),
             tokens.kinds,
             tokens.sections,
             tokens.starts()[tokens.first_parts()],
         )
-        found = [(number, scores[number]) for number in numbers]
-        return shown_hits(stream, range(len(numbers)), found, self._posts, resolved)
+        with_scores = [(number, scores[number]) for number in numbers]
+        return shown_hits(stream, range(len(numbers)), with_scores, self._posts, resolved)
 
-    def _whole(self, number: int) -> Post:
-        post = self._posts[number]
-        return Post(
-            post.id,
-            post.path,
-            post.url,
-            post.title,
-            post.description,
-            self._posts.sections(number),
-            post.tags,
-            language=post.language,
-        )
+    def _with_text(self, number: int) -> Post:
+        return Post(**facts_of(self._posts[number]), sections=self._posts.sections(number))
 
     def complete(self, prefix: str, limit: int) -> list[str]:
         return completions(prefix, limit, self._metadata, self._lexicon, self._posts)
@@ -259,7 +250,7 @@ class WhooshReader:
 
 
 def _weighted(resolved: ResolvedQuery) -> list[tuple[int, float]]:
-    """Every term that was asked for and what it counts."""
+    """Every term of the query and its weight."""
     words = [*resolved.words, *(word for phrase in resolved.phrases for word in phrase)]
-    finished = [(term, 1.0) for word in words for term in word]
-    return finished + [(term, ranking.CONTINUATION if place else 1.0) for place, term in enumerate(resolved.unfinished)]
+    weighted = [(term, 1.0) for word in words for term in word]
+    return weighted + [(term, ranking.CONTINUATION if index else 1.0) for index, term in enumerate(resolved.unfinished)]

@@ -4,6 +4,7 @@
     sealed_files.py      the files of one generation, checked before anybody sees a byte
     manifest.py          what a generation is, and every file with its SHA-256
     posts.py             the facts and the text of every post
+    report.py            what a build found to mend
     arrays.py            arrays, lists of texts and lists of numbers as .npy files
     durable.py           one lock; one way to replace a file
     state_directory.py   .seealso, where decisions and tokens lie

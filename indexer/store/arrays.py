@@ -3,7 +3,8 @@
     NAME.npy         all texts of a list, UTF-8, end to end (bytes)
     NAME.starts.npy  where each begins, and where the last ends (int64, one more than there are texts)
 
-A sorted list is searched by bisection: UTF-8 sorts as the characters do.
+A sorted list is searched by bisection: UTF-8 sorts as the characters do. Lists of numbers (RaggedArray) lie likewise:
+their values end to end, and where each list begins.
 """
 
 from __future__ import annotations
@@ -37,8 +38,14 @@ def save(path: Path, array: NDArray[Any]) -> None:
     np.save(path, array, allow_pickle=False)
 
 
-def save_arrays(folder: Path, table: type[DataclassInstance], arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
-    """Writes arrays that are the fields of a dataclass, each into the file of its name."""
+def save_arrays(folder: Path, table: DataclassInstance) -> None:
+    """Writes the arrays that are the fields of a dataclass, each into the file of its name."""
+    for field in fields(table):
+        save(folder / f"{field.name}.npy", np.ascontiguousarray(getattr(table, field.name)))
+
+
+def save_each(folder: Path, table: type[DataclassInstance], arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
+    """The same for arrays that come one by one, as together they would take up too much memory."""
     missing = {field.name for field in fields(table)}
     for name, array in arrays:
         missing.remove(name)
@@ -48,8 +55,14 @@ def save_arrays(folder: Path, table: type[DataclassInstance], arrays: Iterable[t
 
 
 def load_arrays(files: Files, folder: str, table: type[Table]) -> Table:
-    """What `save_arrays` has written. Raises DamagedGeneration."""
+    """What was written of such a dataclass. Raises DamagedGeneration."""
     return table(**{field.name: files.array(f"{folder}/{field.name}.npy") for field in fields(table)})
+
+
+def files_of(folder: str, table: type[DataclassInstance], strings: Iterable[str] = ()) -> tuple[str, ...]:
+    """The files of a room, by the arrays of a dataclass and the names of lists of texts."""
+    names = [field.name for field in fields(table)] + [name for text in strings for name in (text, f"{text}.starts")]
+    return tuple(f"{folder}/{name}.npy" for name in sorted(names))
 
 
 def view(array: NDArray[Any]) -> memoryview[int]:
@@ -59,7 +72,12 @@ def view(array: NDArray[Any]) -> memoryview[int]:
 
 def save_strings(directory: Path, name: str, texts: Iterable[str]) -> None:
     """Writes a list of texts below a directory."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    save_bytes(directory, name, (text.encode("utf-8", "surrogatepass") for text in texts))
+
+
+def save_bytes(directory: Path, name: str, texts: Iterable[bytes]) -> None:
+    """The same for texts that are UTF-8 already."""
+    encoded = list(texts)
     save(directory / f"{name}.npy", np.frombuffer(b"".join(encoded), dtype=np.uint8))
     starts = np.fromiter(accumulate(map(len, encoded), initial=0), dtype=np.int64, count=len(encoded) + 1)
     save(directory / f"{name}.starts.npy", starts)
@@ -141,3 +159,27 @@ class SortedStringArray(StringArray):
         if first == len(self) or not self.raw(first).startswith(prefix.encode("utf-8", "surrogatepass")):
             return range(first, first)
         return range(first, self.first(prefix + "\U0010ffff"))
+
+
+# -------------------------------------------------------------------------------------------------- lists of numbers
+
+
+class RaggedArray:
+    """Lists of numbers; each is looked at when it is asked for."""
+
+    def __init__(self, files: Files, name: str) -> None:
+        self._values = files.array(f"{name}.npy")
+        self._starts = files.array(f"{name}.starts.npy")
+
+    def __getitem__(self, number: int) -> NDArray[Any]:
+        return self._values[self._starts[number] : self._starts[number + 1]]
+
+    def sizes(self) -> NDArray[np.int64]:
+        """How long each list is."""
+        return np.diff(self._starts)
+
+
+def save_ragged(directory: Path, name: str, lists: Sequence[Sequence[int]]) -> None:
+    """Writes lists of numbers below a directory."""
+    save(directory / f"{name}.npy", np.array([one for own in lists for one in own], dtype=np.int32))
+    save(directory / f"{name}.starts.npy", np.array([*accumulate(map(len, lists), initial=0)], dtype=np.int64))

@@ -1,6 +1,6 @@
 """What a generation keeps of each post: the facts that every answer shows, and the text, read only when it is shown.
 
-    posts/facts     a JSON object per post, in id order: everything but the text (texts, see columns.py)
+    posts/facts     a JSON object per post, in id order: everything but the text
     posts/dates     each post's day as a proleptic ordinal, 0 where it has none (int32)
     posts/names     every name of every post, sorted; named.npy says whose (number × 4 + what kind of name)
     posts/texts     four texts per section: heading, anchor, prose, code; sections.npy says where each post's begin,
@@ -12,60 +12,79 @@ to find a post; what a hit shows comes from here, whatever engine found it.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from datetime import date
-from itertools import accumulate, pairwise
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from indexer.model import Corpus, Graph, Post, Section, StoredPost
-from indexer.store.arrays import Files, SortedStringArray, StringArray, save, save_strings, view
-from indexer.store.bounded_cache import BoundedCache
+from indexer.model import Corpus, Graph, Post, PostFacts, Section, StoredPost
+from indexer.store.arrays import (
+    Files,
+    SortedStringArray,
+    StringArray,
+    files_of,
+    load_arrays,
+    save_arrays,
+    save_bytes,
+    save_strings,
+    view,
+)
 
 FOLDER = "posts"
 # What a name is; where two posts share one, the smaller kind wins.
 _ID, _PATH, _URL, _ALIAS = range(4)
 _PER_SECTION = 4
-# Bytes of the facts of posts that are kept decoded, which takes about twice as much.
-MOST_REMEMBERED = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrays:
+    """dates: ordinals. named: number × 4 + kind of each name. sections: where those of each post begin. levels: of each
+    section."""
+
+    dates: NDArray[np.int32]
+    named: NDArray[np.int64]
+    sections: NDArray[np.int64]
+    levels: NDArray[np.uint8]
+
+
+FILES = files_of(FOLDER, _Arrays, ("facts", "names", "texts"))
 
 
 def write_posts(directory: Path, corpus: Corpus, graph: Graph) -> None:
     """Writes the folder posts/ into a generation's directory."""
     folder = directory / FOLDER
     folder.mkdir()
-    facts = (
-        _facts(post) | {"curated": curated, "linked": linked}
-        for post, curated, linked in zip(corpus, graph.curated, graph.linked, strict=True)
-    )
-    save_strings(folder, "facts", map(json.JSONEncoder(ensure_ascii=False).encode, facts))
-    save(folder / "dates.npy", np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.int32))
+    encode = msgspec.json.Encoder().encode
+    edges = zip(corpus, graph.curated, graph.linked, strict=True)
+    facts = (stored_post(number, *edge) for number, edge in enumerate(edges))
+    save_bytes(folder, "facts", map(encode, facts))
     names = sorted({name for number, post in enumerate(corpus) for name in _names(number, post)})
     save_strings(folder, "names", (name for name, _ in names))
-    save(folder / "named.npy", np.array([place for _, place in names], dtype=np.int64))
     sections = [section for post in corpus for section in post.sections]
-    starts = list(accumulate((len(post.sections) for post in corpus), initial=0))
-    save_strings(folder, "texts", (text for one in sections for text in (one.heading, one.anchor, one.text, one.code)))
-    save(folder / "sections.npy", np.array(starts, dtype=np.int64))
-    save(folder / "levels.npy", np.array([one.level for one in sections], dtype=np.uint8))
+    texts = ((section.heading, section.anchor, section.text, section.code) for section in sections)
+    save_strings(folder, "texts", chain.from_iterable(texts))
+    arrays = _Arrays(
+        dates=np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.int32),
+        named=np.array([place for _, place in names], dtype=np.int64),
+        sections=np.array([*accumulate((len(post.sections) for post in corpus), initial=0)], dtype=np.int64),
+        levels=np.array([section.level for section in sections], dtype=np.uint8),
+    )
+    save_arrays(folder, arrays)
 
 
-def _facts(post: Post) -> dict[str, object]:
-    return {
-        "id": post.id,
-        "path": post.path,
-        "url": post.url,
-        "title": post.title,
-        "description": post.description,
-        "tags": post.tags,
-        "date": post.date.isoformat() if post.date else None,
-        "language": post.language,
-        "image": post.image,
-        "aliases": post.aliases,
-    }
+def stored_post(number: int, post: Post, curated: tuple[int, ...] = (), linked: tuple[int, ...] = ()) -> StoredPost:
+    """What a generation keeps of a post beside its text. curated, linked: numbers of posts."""
+    return StoredPost(**facts_of(post), number=number, aliases=post.aliases, curated=curated, linked=linked)
+
+
+def facts_of(post: PostFacts) -> dict[str, Any]:
+    """The fields of PostFacts, by name."""
+    return {name: getattr(post, name) for name in PostFacts.__struct_fields__}
 
 
 def _names(number: int, post: Post) -> Iterator[tuple[str, int]]:
@@ -76,20 +95,13 @@ def _names(number: int, post: Post) -> Iterator[tuple[str, int]]:
         yield normalized_url(alias), number * 4 + _ALIAS
 
 
-def facts_and_sections(files: Files) -> Iterator[tuple[dict[str, Any], tuple[Section, ...]]]:
-    """All posts that `write_posts` has written, in id order: for a build, which needs every one."""
-    facts = json.loads(as_json_list(StringArray(files, f"{FOLDER}/facts").all_raw()))
+def all_sections(files: Files) -> list[tuple[Section, ...]]:
+    """The text of all posts, in id order: for a build, which needs every one."""
+    arrays = load_arrays(files, FOLDER, _Arrays)
     texts = StringArray(files, f"{FOLDER}/texts").all()
-    levels = files.array(f"{FOLDER}/levels.npy").tolist()
+    levels = arrays.levels.tolist()
     sections = list(map(Section, texts[::4], texts[1::4], levels, texts[2::4], texts[3::4]))
-    starts = files.array(f"{FOLDER}/sections.npy").tolist()
-    for one, (start, end) in zip(facts, pairwise(starts), strict=True):
-        yield one, tuple(sections[start:end])
-
-
-def as_json_list(values: Sequence[bytes]) -> bytes:
-    """JSON values as one list, which is read many times faster than one by one."""
-    return b"[" + b",".join(values) + b"]"
+    return [tuple(sections[start:end]) for start, end in pairwise(arrays.sections.tolist())]
 
 
 class PostStore:
@@ -98,12 +110,12 @@ class PostStore:
     def __init__(self, files: Files) -> None:
         self._facts = StringArray(files, f"{FOLDER}/facts")
         self._texts = StringArray(files, f"{FOLDER}/texts")
-        self._sections = view(files.array(f"{FOLDER}/sections.npy"))
-        self._levels = view(files.array(f"{FOLDER}/levels.npy"))
         self._names = SortedStringArray(files, f"{FOLDER}/names")
-        self._named = view(files.array(f"{FOLDER}/named.npy"))
-        self._posts: BoundedCache[int, StoredPost] = BoundedCache(MOST_REMEMBERED)
-        self.dates = files.array(f"{FOLDER}/dates.npy")
+        arrays = load_arrays(files, FOLDER, _Arrays)
+        self._sections = view(arrays.sections)
+        self._levels = view(arrays.levels)
+        self._named = view(arrays.named)
+        self.dates = arrays.dates
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -112,17 +124,13 @@ class PostStore:
         return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, number: int) -> StoredPost:
-        if number < 0:
-            number += len(self)
-        post = self._posts.get(number)
-        if post is None:
-            facts = self._facts.raw(number)
-            post = self._posts.keep(number, _stored(number, json.loads(facts)), len(facts))
-        return post
+        return _decode(self._facts.raw(number))
 
     def sections(self, number: int) -> tuple[Section, ...]:
         """The text of a post, section by section."""
-        return tuple(self.section(number, one) for one in range(self._sections[number + 1] - self._sections[number]))
+        return tuple(
+            self.section(number, index) for index in range(self._sections[number + 1] - self._sections[number])
+        )
 
     def section(self, number: int, place: int) -> Section:
         """One section of a post."""
@@ -145,8 +153,8 @@ class PostStore:
 
     def _called(self, name: str, least: int) -> StoredPost | None:
         """The post with this name, of this kind or a later one; the first kind wins, of equals the last post."""
-        found = [(self._named[place] % 4, -(self._named[place] // 4)) for place in self._names.places(name)]
-        best = min((one for one in found if one[0] >= least), default=None)
+        named = [(self._named[row] % 4, -(self._named[row] // 4)) for row in self._names.places(name)]
+        best = min(((kind, number) for kind, number in named if kind >= least), default=None)
         return self[-best[1]] if best else None
 
     def newest(self, most: int) -> list[StoredPost]:
@@ -159,20 +167,4 @@ def normalized_url(url: str) -> str:
     return url.partition("#")[0].partition("?")[0].rstrip("/")
 
 
-def _stored(number: int, facts: dict[str, object]) -> StoredPost:
-    day = facts["date"]
-    return StoredPost(
-        number=number,
-        id=str(facts["id"]),
-        path=str(facts["path"]),
-        url=str(facts["url"]),
-        title=str(facts["title"]),
-        description=str(facts["description"]),
-        tags=tuple(facts["tags"]),  # type: ignore[arg-type]  # our own file, checked against its manifest
-        date=date.fromisoformat(str(day)) if day else None,
-        language=str(facts["language"]),
-        image=str(facts["image"]) if facts["image"] else None,
-        aliases=tuple(facts["aliases"]),  # type: ignore[arg-type]
-        curated=tuple(facts["curated"]),  # type: ignore[arg-type]
-        linked=tuple(facts["linked"]),  # type: ignore[arg-type]
-    )
+_decode = msgspec.json.Decoder(StoredPost).decode

@@ -1,8 +1,9 @@
 """Text → terms: one definition for every engine and for the vectors, so that they agree.
 
-A *word* is a piece of text folded to one form: NFKC, lower case, no diacritics. A *term* is what is matched: the
-Snowball stem of a word in the language of its post. `c++ c# .net node.js` stay whole; Chinese, Japanese and Korean
-become overlapping pairs of characters. Stop words are terms like others; who asks decides whether they count.
+A *word* is a piece of text in normalized form: NFKC, lower case, no diacritics. A *term* is the Snowball stem of a
+word in the language of its post, and the unit of matching. `c++ c# .net node.js` are single words; Chinese, Japanese
+and Korean text is split into overlapping bigrams. Stop words are terms like all others; each caller decides whether
+they count.
 """
 
 from __future__ import annotations
@@ -15,84 +16,24 @@ from functools import cache, lru_cache
 
 import Stemmer
 
-# A letter may carry any number of marks; more than this many are noise ("zalgo") and are dropped.
-MOST_MARKS = 4
-# Longer "words" are base64 or worse; cut, they still match themselves.
+# A letter may carry any number of combining marks; beyond these they are noise ("zalgo") and are dropped.
+MOST_COMBINING_MARKS = 4
+# Longer "words" are base64 or the like; truncated, they still match themselves.
 LONGEST_WORD = 64
-# Words beyond ASCII whose folded form is remembered, and how long they may be: 10 MB at most, whoever sent them.
-MOST_REMEMBERED, LONGEST_REMEMBERED = 20_000, 24
+# Words beyond ASCII whose folded form is cached, and their longest length: 10 MB at most, whatever visitors type.
+MOST_CACHED_WORDS, LONGEST_CACHED_WORD = 20_000, 24
 
 ENGLISH_STOP_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "should",
-        "so",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-    ]
+    """
+    a about an and are as at be been but by can could do does for from had has have how i if in into is it its my no
+    not of on or our should so such than that the their them then there these they this to was we were what when
+    where which who why will with would you your
+    """.split()  # noqa: SIM905  # a list of words
 )
 
 
-def _marks() -> str:
-    """Every combining mark of the basic plane as the inside of a character class: Python's \\w leaves them out."""
+def _combining_marks() -> str:
+    """All combining marks of the Basic Multilingual Plane, as ranges of a character class; \\w does not match them."""
     codes = [code for code in range(0x300, 0xFFFF) if unicodedata.category(chr(code)) in ("Mn", "Mc")]
     ranges: list[list[int]] = []
     for code in codes:
@@ -103,7 +44,7 @@ def _marks() -> str:
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
 
 
-_MARKS = _marks()
+_MARKS = _combining_marks()
 _CJK = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
@@ -119,50 +60,50 @@ _WORD = re.compile(
     """,
     re.VERBOSE,
 )
-# The same words in text that is plain ASCII, which most is: several times as fast.
+# The same words in plain ASCII, as most text is: several times as fast.
 _ASCII_BUT_NET = (
     r"[a-z0-9]+(?:(?=[.'+#])(?:\.(?:js|net|io)(?![a-z0-9])|(?:'[a-z0-9]+)+|"
     r"(?<=[a-z])(?<![a-z0-9].)(?:\+\+|\#)(?![a-z0-9])))?"
 )
 _ASCII_WORD = re.compile(rf"{_ASCII_BUT_NET}|(?<![a-z0-9])\.net(?![a-z0-9])")
-_ASCII_WORDS_APART = re.compile(f"({_ASCII_BUT_NET})")
-_NET_WORDS_APART = re.compile(f"({_ASCII_WORD.pattern})")
-# What typographers add to English: an apostrophe joins, all else parts words.
+_SPLIT_BUT_NET = re.compile(f"({_ASCII_BUT_NET})")
+_SPLIT = re.compile(f"({_ASCII_WORD.pattern})")
+# Typographic punctuation of English text as ASCII: an apostrophe joins words, all other signs separate them.
 PUNCTUATION = str.maketrans("’", "'") | str.maketrans(dict.fromkeys("‘“”«»–—…•·×→←\u00a0\u2011©®°✓✅", " "))
-_CJK_PIECE = re.compile(rf"[{_CJK}]{{1,2}}")
+_CJK_BIGRAM = re.compile(rf"[{_CJK}]{{1,2}}")
 _SIGNS = ("+", "#")
-_SIGNED = re.compile(r"[a-z0-9]+(\+\+|#)")
+_SIGNED_WORD = re.compile(r"[a-z0-9]+(\+\+|#)")
 
 
 def words(text: str) -> list[str]:
     """The words of a text in order, folded."""
-    if (plain := _plain(text)) is not None:
+    if (plain := _lower_ascii(text)) is not None:
         return [word[:LONGEST_WORD] for word in _ASCII_WORD.findall(plain)]
     return [word for word, _, _ in spans(text)]
 
 
-def words_apart(text: str) -> tuple[list[str], list[int]]:
-    """The words of a text in order, and lengths in characters: before the first, of it, between it and the next, …
+def words_with_lengths(text: str) -> tuple[list[str], list[int]]:
+    """The words of a text in order, not truncated, and the lengths of gaps and words in turn.
 
-    So there is one length more than twice the words. Chinese pairs overlap: the length between two of them is −1. This
-    is the way of builds, so it is the fastest; words longer than LONGEST_WORD are whole here.
+    The lengths, in characters, are those of the text before the first word, of the word, of the text between it and
+    the next, and so on: one more than twice the words. CJK bigrams overlap, so the gap between two of them is −1.
     """
-    if (plain := _plain(text)) is not None:
-        pieces = (_NET_WORDS_APART if ".net" in plain else _ASCII_WORDS_APART).split(plain)
+    if (plain := _lower_ascii(text)) is not None:
+        pieces = (_SPLIT if ".net" in plain else _SPLIT_BUT_NET).split(plain)
         return pieces[1::2], list(map(len, pieces))
-    found: list[str] = []
+    text_words: list[str] = []
     lengths: list[int] = []
-    done = 0
+    last_end = 0
     for word, start, end in spans(text):
-        found.append(word)
-        lengths += (start - done, end - start)
-        done = end
-    return found, [*lengths, 0]
+        text_words.append(word)
+        lengths += (start - last_end, end - start)
+        last_end = end
+    return text_words, [*lengths, 0]
 
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
-    """The words of a text in order, each with its place [start, end) in characters of the text as it stands."""
-    if (plain := _plain(text)) is not None:
+    """The words of a text in order, each with its span [start, end) in characters of the original text."""
+    if (plain := _lower_ascii(text)) is not None:
         for match in _ASCII_WORD.finditer(plain):
             yield match[0][:LONGEST_WORD], match.start(), match.end()
         return
@@ -171,47 +112,48 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
             if word := fold(match[0]):
                 yield word, match.start(), match.end()
         else:
-            yield from _pairs(match[0], match.start())
+            yield from _bigrams(match[0], match.start())
 
 
-def _plain(text: str) -> str | None:
-    """The text in small letters if nothing in it is beyond ASCII but punctuation, character for character."""
+def _lower_ascii(text: str) -> str | None:
+    """A text in lower case, of the same length; None if more than punctuation in it is beyond ASCII."""
     if text.isascii() or (text := text.translate(PUNCTUATION)).isascii():
         return text.lower()
     return None
 
 
-def _pairs(run: str, start: int) -> Iterator[tuple[str, int, int]]:
+def _bigrams(run: str, start: int) -> Iterator[tuple[str, int, int]]:
+    """The overlapping bigrams of a run of CJK characters, or its only character. start: its offset in the text."""
     if len(run) == 1:
         yield fold(run), start, start + 1
-    folded = unicodedata.is_normalized("NFKC", run)  # no letter of these scripts has a case or an accent
-    for place in range(len(run) - 1):
-        pair = run[place : place + 2]
-        yield pair if folded else fold(pair), start + place, start + place + 2
+    is_folded = unicodedata.is_normalized("NFKC", run)  # these scripts have no case and no accents
+    for offset in range(len(run) - 1):
+        bigram = run[offset : offset + 2]
+        yield bigram if is_folded else fold(bigram), start + offset, start + offset + 2
 
 
 def fold(word: str) -> str:
-    """One word in the form in which words are compared."""
+    """A word in the form in which words are compared, at most LONGEST_WORD characters."""
     if word.isascii():
         return word.lower()[:LONGEST_WORD]
-    return _folded_once(word) if len(word) <= LONGEST_REMEMBERED else _folded(word)
+    return _cached_fold(word) if len(word) <= LONGEST_CACHED_WORD else _fold(word)
 
 
-def _folded(word: str) -> str:
+def _fold(word: str) -> str:
     word = unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
-    plain, marks = [], 0
+    characters, marks = [], 0
     for character in unicodedata.normalize("NFKD", word):
         category = unicodedata.category(character)
-        if category == "Mn" and character < "\u0590":  # Latin, Greek and Cyrillic accents; other scripts need theirs
+        if category == "Mn" and character < "\u0590":  # accents of Latin, Greek and Cyrillic; other scripts need theirs
             continue
         marks = marks + 1 if category in ("Mn", "Mc") else 0
-        if marks <= MOST_MARKS:
-            plain.append(character)
-    folded = "".join(plain).replace("ı", "i").replace("ø", "o").replace("ł", "l").replace("đ", "d")
+        if marks <= MOST_COMBINING_MARKS:
+            characters.append(character)
+    folded = "".join(characters).replace("ı", "i").replace("ø", "o").replace("ł", "l").replace("đ", "d")
     return unicodedata.normalize("NFC", folded)[:LONGEST_WORD]
 
 
-_folded_once = lru_cache(maxsize=MOST_REMEMBERED)(_folded)
+_cached_fold = lru_cache(maxsize=MOST_CACHED_WORDS)(_fold)
 
 
 def terms(text: str, language: str = "en") -> list[str]:
@@ -220,13 +162,13 @@ def terms(text: str, language: str = "en") -> list[str]:
     return [stem(word) for word in words(text)]
 
 
-class _Stems(dict[str, str]):
-    """word → stem, each worked out once: for whole texts, whose words come again and again."""
+class _StemCache(dict[str, str]):
+    """word → stem, computed when first used: for the texts of posts, whose words recur."""
 
     LARGEST = 500_000
 
     def __init__(self, algorithm: str) -> None:
-        self._stem = _forgetful(algorithm)
+        self._stem = _uncached_stemmer(algorithm)
 
     def __missing__(self, word: str) -> str:
         if len(self) >= self.LARGEST:
@@ -235,20 +177,21 @@ class _Stems(dict[str, str]):
         return stem
 
 
-# Both by the name of an algorithm, of which there are some thirty, and never by what somebody calls a language.
+# Both are cached by the name of an algorithm, of which there are some thirty, not by language codes, which visitors
+# can make up.
 
 
 @cache
-def _stems(algorithm: str) -> _Stems:
-    return _Stems(algorithm)
+def _stem_cache(algorithm: str) -> _StemCache:
+    return _StemCache(algorithm)
 
 
 @cache
-def _forgetful(algorithm: str) -> Callable[[str], str]:
+def _uncached_stemmer(algorithm: str) -> Callable[[str], str]:
     if not algorithm:
         return _unchanged
     stem: Callable[[str], str] = Stemmer.Stemmer(algorithm, 0).stemWord
-    return lambda word: word if word[-1:] in _SIGNS and _SIGNED.fullmatch(word) else stem(word)
+    return lambda word: word if word[-1:] in _SIGNS and _SIGNED_WORD.fullmatch(word) else stem(word)
 
 
 def _unchanged(word: str) -> str:
@@ -256,20 +199,20 @@ def _unchanged(word: str) -> str:
 
 
 def stemmer(language: str) -> Callable[[str], str]:
-    """The function word → stem of a language; languages without a Snowball stemmer leave words as they are.
+    """The function word → stem of a language; without a Snowball stemmer for it, words stay unchanged.
 
-    It remembers words, so it is for those of posts. What visitors type goes through `stemmers`.
+    It caches every word, so it is for the words of posts; use `stemmers` for what visitors type.
     """
-    return _stems(_algorithm(language)).__getitem__
+    return _stem_cache(_algorithm(language)).__getitem__
 
 
 def stemmers(languages: Iterable[str]) -> list[Callable[[str], str]]:
-    """The different functions word → stem of some languages, in their order. They remember nothing."""
-    return [_forgetful(algorithm) for algorithm in dict.fromkeys(map(_algorithm, languages))]
+    """The distinct functions word → stem of some languages, in their order. They cache no words."""
+    return [_uncached_stemmer(algorithm) for algorithm in dict.fromkeys(map(_algorithm, languages))]
 
 
 def _algorithm(language: str) -> str:
-    """The name of a language's Snowball stemmer, empty where it has none."""
+    """The name of a language's Snowball stemmer, empty if there is none."""
     return _SNOWBALL.get(language.lower().replace("_", "-").partition("-")[0], "")
 
 
@@ -287,21 +230,21 @@ _UNSTEMMED = frozenset(
 
 
 def is_cjk(word: str) -> bool:
-    """Whether a word is one or two Chinese, Japanese or Korean characters: a piece of a text without spaces."""
-    return bool(_CJK_PIECE.fullmatch(word))
+    """Whether a word is a bigram or a single character of Chinese, Japanese or Korean."""
+    return bool(_CJK_BIGRAM.fullmatch(word))
 
 
 def is_language(code: str) -> bool:
-    """Whether a code such as "fr" or "pt-BR" names a language that sites are written in, and not a file's kind."""
+    """Whether a code such as "fr" or "pt-BR" names a language; "js", a file type, does not."""
     main = code.lower().partition("-")[0]
     return main in _SNOWBALL or main in _UNSTEMMED
 
 
 def is_stop_word(word: str, language: str = "en") -> bool:
-    """Whether a folded word says nothing about what a text is about. Only English has a list; elsewhere idf decides."""
+    """Whether a folded word is a stop word. Only English has a list; in other languages idf weighs frequent words."""
     return language.partition("-")[0] == "en" and word in ENGLISH_STOP_WORDS
 
 
 def title_key(title: str) -> str:
-    """A title in the form in which titles are compared: all its words, one space between."""
+    """A title in the form in which titles are compared: all its words, separated by single spaces."""
     return " ".join(words(title))

@@ -1,14 +1,39 @@
-"""The words of many texts at once: what `analysis.words_apart` says of each, by arrays and so several times as fast.
+"""The words of many texts at once, by arrays: what `analysis.words_with_lengths` finds in each, several times as fast.
 
-Nearly all text is letters and digits of ASCII with something else between. Where its words begin and end is then a
-question of one table, and each different word has to become a Python text only once. Pieces between two spaces in
-which anything else may be part of a word (accents, c++, node.js) are few; those go the way of `words_apart`.
+Nearly all text consists of ASCII letters and digits with separators in between. A table lookup then tells the
+characters of words, and each distinct word becomes a Python string only once. The texts are joined by spaces:
+
+    text         D o n ' t   u s e   C + +   o n   r y e
+    folded       d o n ' t   u s e   c + +   o n   r y e     _FOLDED: lower case, typographic signs as ASCII; 0xFF for
+                                                             all other characters, which are odd
+    is_inside    1 1 1 1 1 0 1 1 1 0 1 0 0 0 1 1 0 1 1 1     letters and digits, and an apostrophe between two of them
+    edges        0         5 6     9 10 11   14  16 17  20   where is_inside changes: start, end, start, end, …
+    odd pieces                       10    13                from space to space: pieces with odd characters, with ++ or
+                                                             # after a letter or digit, with .js, .net or .io
+
+The words of odd pieces are dropped and found again by `words_with_lengths`, then inserted where they belong.
+
+Equal words are grouped by hashing. The first eight bytes of a word, read as a little-endian integer, are its number, so
+words of up to eight letters differ exactly if their numbers do; of longer words each further eight bytes are mixed in.
+The upper 20 bits of the number times _MIX are its slot in a table, which holds the last word written there: the
+representative of the words with that slot.
+
+    word             0 rye       1 bread         2 rye       3 pumpernickel
+    number           0x657972    0x6461657262    0x657972    0x696e7265706d7570 · _MIX + 0x6c656b63
+    slot             734913      319297          734913      1018802
+    table[slot]      2           1               2           3
+    representative   2           1               2           3
+
+Where a representative has another number, as two words met in one slot, np.unique groups the words instead. At last
+all words are compared with their representatives, eight bytes at a time. If two longer words with the same number
+differ, which nobody has seen yet, everything counts as one odd piece.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +43,17 @@ from indexer.text import analysis
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
-# Characters that are looked at together: eight bytes are one number, so most words are one.
-AT_ONCE = 8
-_SHIFT = np.uint64(44)  # of a mixed number the upper 20 bits, the place in a table of a million
-_MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio (Knuth, 6.4): what is alike ends up apart
-_MASKS = np.array([(1 << 8 * size) - 1 for size in range(AT_ONCE + 1)], dtype="<u8")
+# Bytes that are hashed and compared as one number; few words are longer.
+NUMBER_BYTES = 8
+_SLOT_BITS = 20
+_SHIFT = np.uint64(64 - _SLOT_BITS)
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / the golden ratio, for multiplicative hashing (Knuth, TAOCP 3, 6.4)
+_MASKS = np.array([(1 << 8 * size) - 1 for size in range(NUMBER_BYTES + 1)], dtype="<u8")
 _ODD = 0xFF
 
 
-def _folded() -> Bytes:
-    """Of each character the small letter or the ASCII sign that it counts as; _ODD where it takes more to say."""
+def _folding_table() -> Bytes:
+    """For each code point the lower-case letter or ASCII sign that it folds to, _ODD for all others (uint8)."""
     table = np.full(max(analysis.PUNCTUATION) + 2, _ODD, dtype=np.uint8)
     for code in range(128):
         table[code] = ord(chr(code).lower())
@@ -36,143 +62,140 @@ def _folded() -> Bytes:
     return table
 
 
-_FOLDED = _folded()
-_IN_WORDS = np.array([chr(code).isascii() and chr(code).isalnum() for code in range(256)])
+_FOLDED = _folding_table()
+_IS_WORD_BYTE = np.array([chr(code).isascii() and chr(code).isalnum() for code in range(256)])
 
 
 @dataclass(frozen=True, slots=True)
-class PlainWords:
+class TextWords:
     """The words of some texts in order.
 
-    different: each word once; those longer than analysis.LONGEST_WORD are cut. words: of each word its place there.
-    starts, sizes: where it begins in its text and how many characters of it it takes. counts: words of each text.
+    vocabulary: each distinct word once, truncated to analysis.LONGEST_WORD. words: the index of each word in it.
+    starts, sizes: where each word begins in its text, and its length there, in characters. counts: words per text.
     """
 
-    different: list[str]
+    vocabulary: list[str]
     words: Ints
     starts: Ints
     sizes: Ints
     counts: Ints
 
 
-def plain_words(texts: Sequence[str]) -> PlainWords:
-    """The words of every text. Best with a hundred thousand to a million characters at a time."""
-    whole = " ".join(texts)
-    folded = _text(whole)
-    starts, sizes = _words(folded)
+def tokenize(texts: Sequence[str]) -> TextWords:
+    """The words of every text. Fastest with a hundred thousand to a million characters at a time."""
+    all_text = " ".join(texts)
+    folded = _folded(all_text)
+    starts, sizes = _plain_words(folded)
     pieces = _odd_pieces(folded)
     piece = np.searchsorted(pieces[:, 0], starts, side="right") - 1
-    simple = starts >= np.concatenate([pieces[:, 1], [0]])[piece]  # no word goes beyond its piece
-    starts, sizes = starts[simple], sizes[simple]
-    kept = np.minimum(sizes, analysis.LONGEST_WORD)
-    likes = _alike(folded, starts, kept)
-    if likes is None:  # two words that differ have met in one number: it may happen, and nobody has seen it
-        starts, sizes, kept, likes = starts[:0], sizes[:0], kept[:0], starts[:0]
-        pieces = np.array([[AT_ONCE, len(folded) - 2 * AT_ONCE]])
-    stands = np.zeros(len(starts), dtype=bool)
-    stands[likes] = True
-    firsts, words = np.flatnonzero(stands), (np.cumsum(stands) - 1)[likes]
-    raw = folded.tobytes()
-    spans = zip(starts[firsts].tolist(), kept[firsts].tolist(), strict=True)
-    different = [raw[start : start + size].decode("ascii") for start, size in spans]
-    different, words, starts, sizes = _with_odd(whole, pieces - AT_ONCE, different, words, starts - AT_ONCE, sizes)
+    is_outside = starts >= np.concatenate([pieces[:, 1], [0]])[piece]  # no word extends beyond its piece
+    starts, sizes = starts[is_outside], sizes[is_outside]
+    cut_sizes = np.minimum(sizes, analysis.LONGEST_WORD)
+    representatives = _representatives(folded, starts, cut_sizes)
+    if representatives is None:
+        starts, sizes, cut_sizes, representatives = starts[:0], sizes[:0], cut_sizes[:0], starts[:0]
+        pieces = np.array([[NUMBER_BYTES, len(folded) - 2 * NUMBER_BYTES]])
+    is_representative = np.zeros(len(starts), dtype=bool)
+    is_representative[representatives] = True
+    distinct, words = np.flatnonzero(is_representative), (np.cumsum(is_representative) - 1)[representatives]
+    folded_bytes = folded.tobytes()
+    spans = zip(starts[distinct].tolist(), cut_sizes[distinct].tolist(), strict=True)
+    vocabulary = [folded_bytes[start : start + size].decode("ascii") for start, size in spans]
+    plain = TextWords(vocabulary, words, starts - NUMBER_BYTES, sizes, starts[:0])
+    merged = _with_odd_pieces(plain, all_text, pieces - NUMBER_BYTES)
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    begins = np.cumsum(lengths + 1) - lengths - 1
-    counts = np.diff(np.searchsorted(starts, begins), append=len(starts))
-    return PlainWords(different, words, starts - np.repeat(begins, counts), sizes, counts)
+    text_starts = np.cumsum(lengths + 1) - lengths - 1
+    counts = np.diff(np.searchsorted(merged.starts, text_starts), append=len(merged.starts))
+    return replace(merged, starts=merged.starts - np.repeat(text_starts, counts), counts=counts)
 
 
-def _words(folded: Bytes) -> tuple[Ints, Ints]:
-    """Where words of letters and digits start, and their sizes; an apostrophe between two of them joins."""
-    inside = _IN_WORDS[folded]
-    apostrophes = _at(folded, "'")
-    inside[apostrophes[inside[apostrophes - 1] & inside[apostrophes + 1]]] = True
-    edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
-    return edges[::2], edges[1::2] - edges[::2]
-
-
-def _text(text: str) -> Bytes:
-    """A text as small letters and signs, with room on both sides so that looking around never leads out of it."""
+def _folded(text: str) -> Bytes:
+    """A text folded to bytes, padded with spaces on both sides, so that no look at neighbours leaves the array."""
     if text.isascii():
         codes: NDArray[np.uint8] | NDArray[np.uint32] = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
     else:
-        wide = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-        codes = np.minimum(wide, len(_FOLDED) - 1)
-    room = np.full(AT_ONCE, ord(" "), dtype=np.uint8)
-    return np.concatenate([room, _FOLDED[codes], room, room])
+        code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        codes = np.minimum(code_points, len(_FOLDED) - 1)
+    padding = np.full(NUMBER_BYTES, ord(" "), dtype=np.uint8)
+    return np.concatenate([padding, _FOLDED[codes], padding, padding])
 
 
-def _at(folded: Bytes, sign: str) -> Ints:
+def _plain_words(folded: Bytes) -> tuple[Ints, Ints]:
+    """The starts and sizes of runs of letters and digits; an apostrophe between two of these joins them."""
+    is_inside = _IS_WORD_BYTE[folded]
+    apostrophes = _positions_of(folded, "'")
+    is_inside[apostrophes[is_inside[apostrophes - 1] & is_inside[apostrophes + 1]]] = True
+    edges = np.flatnonzero(is_inside[1:] != is_inside[:-1]) + 1
+    return edges[::2], edges[1::2] - edges[::2]
+
+
+def _positions_of(folded: Bytes, sign: str) -> Ints:
     return np.flatnonzero(folded == ord(sign))
 
 
 def _odd_pieces(folded: Bytes) -> Ints:
-    """The pieces between spaces, as [start, end), in which something may be part of a word beside its letters."""
-    dots, signs, pluses = _at(folded, "."), _at(folded, "#"), _at(folded, "+")
+    """The pieces between spaces, as rows [start, end), in which more than letters and digits may belong to words."""
+    dots, hashes, pluses = (_positions_of(folded, sign) for sign in ".#+")
     pluses = pluses[folded[pluses + 1] == ord("+")]
     odd = [np.flatnonzero(folded == _ODD)]
-    odd += [places[_IN_WORDS[folded[places - 1]]] for places in (pluses, signs)]
+    odd += [signs[_IS_WORD_BYTE[folded[signs - 1]]] for signs in (pluses, hashes)]
     for suffix in ("js", "net", "io"):
-        here = dots
-        for place, letter in enumerate(suffix, start=1):
-            here = here[folded[here + place] == ord(letter)]
-        odd.append(here[~_IN_WORDS[folded[here + len(suffix) + 1]]])
+        matches = dots
+        for offset, letter in enumerate(suffix, start=1):
+            matches = matches[folded[matches + offset] == ord(letter)]
+        odd.append(matches[~_IS_WORD_BYTE[folded[matches + len(suffix) + 1]]])
     spaces = np.flatnonzero((folded == ord(" ")) | (folded == ord("\n")))
-    after = np.unique(np.searchsorted(spaces, np.concatenate(odd)))
-    return np.stack([spaces[after - 1] + 1, spaces[after]], axis=1)
+    following = np.unique(np.searchsorted(spaces, np.concatenate(odd)))
+    return np.stack([spaces[following - 1] + 1, spaces[following]], axis=1)
 
 
-def _alike(folded: Bytes, starts: Ints, sizes: Ints) -> Ints | None:
-    """For each word the place of one that stands for all that are the same; None where two that differ have met."""
-    window = np.lib.stride_tricks.sliding_window_view(folded, AT_ONCE)
+def _representatives(folded: Bytes, starts: Ints, sizes: Ints) -> Ints | None:
+    """For each word the index of one that represents all equal words; None if different words got one number."""
+    windows = np.lib.stride_tricks.sliding_window_view(folded, NUMBER_BYTES)
 
-    def piece(words: Ints, offset: int) -> NDArray[np.uint64]:
-        """The characters of words from an offset on, up to eight, as one number."""
-        here = window[starts[words] + offset].view("<u8").ravel()
-        number: NDArray[np.uint64] = here & _MASKS[np.minimum(sizes[words] - offset, AT_ONCE)]
+    def number_at(words: Ints, offset: int) -> NDArray[np.uint64]:
+        """Up to eight bytes of each word from an offset on, as one number."""
+        eight_bytes = windows[starts[words] + offset].view("<u8").ravel()
+        number: NDArray[np.uint64] = eight_bytes & _MASKS[np.minimum(sizes[words] - offset, NUMBER_BYTES)]
         return number
 
-    every = np.arange(len(starts))
-    number = piece(every, 0)
-    longer = np.flatnonzero(sizes > AT_ONCE)
-    rest, offset = longer, AT_ONCE
+    words = np.arange(len(starts))
+    numbers = number_at(words, 0)
+    longer = np.flatnonzero(sizes > NUMBER_BYTES)
+    rest, offset = longer, NUMBER_BYTES
     while len(rest):
-        number[rest] = number[rest] * _MIX + piece(rest, offset)
-        offset += AT_ONCE
+        numbers[rest] = numbers[rest] * _MIX + number_at(rest, offset)
+        offset += NUMBER_BYTES
         rest = rest[sizes[rest] > offset]
-    # Of all words that share a place in the table one stands for it: the last to be written there.
-    place = (number * _MIX) >> _SHIFT
-    table = np.empty(1 << 20, dtype=np.int32)
-    table[place] = every
-    likes = table[place].astype(np.int64)
-    others = np.flatnonzero(number[likes] != number)
-    _, first, which = np.unique(number[others], return_index=True, return_inverse=True)
-    likes[others] = others[first][which]
-    same = bool(np.all(sizes[likes] == sizes))
+    slots = (numbers * _MIX) >> _SHIFT
+    table = np.empty(1 << _SLOT_BITS, dtype=np.int32)
+    table[slots] = words
+    representatives = table[slots].astype(np.int64)
+    collided = np.flatnonzero(numbers[representatives] != numbers)
+    _, first, group = np.unique(numbers[collided], return_index=True, return_inverse=True)
+    representatives[collided] = collided[first][group]
+    are_equal = bool(np.all(sizes[representatives] == sizes))
     rest, offset = longer, 0
-    while same and len(rest):
-        same = bool(np.all(piece(rest, offset) == piece(likes[rest], offset)))
-        offset += AT_ONCE
+    while are_equal and len(rest):
+        are_equal = bool(np.all(number_at(rest, offset) == number_at(representatives[rest], offset)))
+        offset += NUMBER_BYTES
         rest = rest[sizes[rest] > offset]
-    return likes if same else None
+    return representatives if are_equal else None
 
 
-def _with_odd(
-    whole: str, pieces: Ints, different: list[str], words: Ints, starts: Ints, sizes: Ints
-) -> tuple[list[str], Ints, Ints, Ints]:
-    """The words found so far, and among them those of the odd pieces of the whole text."""
-    numbers = dict(zip(different, range(len(different)), strict=True))
+def _with_odd_pieces(plain: TextWords, all_text: str, pieces: Ints) -> TextWords:
+    """The plain words, merged with those of the odd pieces of the text."""
+    numbers = dict(zip(plain.vocabulary, range(len(plain.vocabulary)), strict=True))
     odd: list[tuple[int, int, int]] = []
     for start, end in pieces.tolist():
-        own, apart = analysis.words_apart(whole[start:end])
-        for place, word in enumerate(own):
-            start += apart[2 * place]
-            number = numbers.setdefault(word[: analysis.LONGEST_WORD], len(numbers))
-            odd.append((number, start, apart[2 * place + 1]))
-            start += apart[2 * place + 1]
+        words, lengths = analysis.words_with_lengths(all_text[start:end])
+        for word, gap, size in zip(words, lengths[::2], lengths[1::2], strict=False):
+            start += gap
+            odd.append((numbers.setdefault(word[: analysis.LONGEST_WORD], len(numbers)), start, size))
+            start += size
     if not odd:
-        return different, words, starts, sizes
-    its = np.array(odd, dtype=np.int64)
-    into = np.searchsorted(starts, its[:, 1])
-    found = [np.insert(those, into, its[:, column]) for column, those in enumerate((words, starts, sizes))]
-    return list(numbers), found[0], found[1], found[2]
+        return plain
+    columns = np.array(odd, dtype=np.int64).T
+    positions = np.searchsorted(plain.starts, columns[1])
+    word_numbers, starts, sizes = map(np.insert, (plain.words, plain.starts, plain.sizes), repeat(positions), columns)
+    return TextWords(list(numbers), word_numbers, starts, sizes, plain.counts)

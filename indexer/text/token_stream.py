@@ -1,8 +1,24 @@
-"""Posts → their words in the order of the text: what engines, the lexicon and a rebuild all stand on.
+"""Posts → the token stream: all their words in order. Engines, the lexicon and related posts are built from it.
 
-Every text of a post is a *part*: its title, its description, a heading, the prose under one, a tag, the code of a
-section. The words of all parts of all posts make one stream, with a gap after each part, so that a place in the stream
-says which part, which section and which characters of it, and no phrase is found across two parts.
+Every text of a post is a *part*: its title, its description, a heading, the prose of a section, a tag, the code of a
+section, and so on. The stream has the words of all parts of all posts, with a gap after each part, so that no phrase
+matches across two parts. A position in the stream gives the part, its section, and the characters of its text. The
+posts "Rye Bread" with the text "The oven bread", and "Rye":
+
+    posts       |<------------- 0 ------------->|  |<- 1 ->|
+    parts       |<-- 0 -->|      |<---- 1 ----->|  |<- 2 ->|
+    position     0    1     2     3    4    5     6    7     8
+    stream       2    0    GAP    3    1    0    GAP   2    GAP      numbers in words; GAP is 2^32 - 1
+    word         rye  bread       the  oven bread      rye
+    spans        0,3  4,5   0     0,3  4,4  9,5   0    0,3   0       start, length in the part's text, packed in 32 bits
+
+    words       [("en", "bread"), ("en", "oven"), ("en", "rye"), ("en", "the")]
+
+    per part     part    kinds    sections    lengths    starts()         per post     post    counts    first_parts()
+                 0       TITLE    NOWHERE     2          0                             0       2         0
+                 1       TEXT     0           3          3                             1       1         2
+                 2       TITLE    NOWHERE     1          7                                               3
+                                                         9
 """
 
 from __future__ import annotations
@@ -20,9 +36,9 @@ from numpy.typing import NDArray
 
 from indexer.model import Post
 from indexer.text import analysis
-from indexer.text.bulk_tokenizer import plain_words
+from indexer.text.bulk_tokenizer import tokenize
 
-# A span is one number: where a word begins in its part, and how many characters it has.
+# A span is one number: the start of a word in its part in the upper bits, its length in the lower ones, in characters.
 LENGTH_BITS = 8
 LONGEST_SPAN = 2**LENGTH_BITS - 1
 LAST_START = 2 ** (32 - LENGTH_BITS) - 1
@@ -31,29 +47,29 @@ Ints = NDArray[np.int64]
 
 
 class PartKind(IntEnum):
-    """Which text of a post a part is. Those up to TAG are prose and stand first in the stream."""
+    """Which text of a post a part is. Those up to TAG are prose; parts come in this order, but for sections."""
 
     TITLE = 0
     DESCRIPTION = 1
     HEADING = 2
     TEXT = 3
     TAG = 4
-    ALIAS = 5  # a name under which the post is to be found too
-    PATH = 6  # the words of its file's name
-    COMPOUND = 7  # the words within a compound of the title or a heading: RateLimiting
+    ALIAS = 5  # another name under which the post is found
+    PATH = 6  # the words of its file name
+    COMPOUND = 7  # the words within compounds such as RateLimiting of the title and headings
     CODE = 8
 
 
-NOWHERE = -1  # the section of a part that stands in none
+NOWHERE = -1  # the section of a part that belongs to no section
 
-_INSIDE = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")
+_COMPOUND_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")
 _COMPOUND = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]?[a-z0-9]++(?<=[a-z])[A-Z]|[A-Z]{2,}+[a-z])[A-Za-z0-9]*+")
 _SUFFIX = re.compile(r"\.\w{1,8}$")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def parts(post: Post) -> Iterator[tuple[PartKind, int, str]]:
-    """Every text of a post: its kind, its section (NOWHERE for those of the post as a whole), itself."""
+    """Every part of a post: its kind, the index of its section (NOWHERE if it belongs to none), its text."""
     yield PartKind.TITLE, NOWHERE, post.title
     yield PartKind.DESCRIPTION, NOWHERE, post.description
     for number, section in enumerate(post.sections):
@@ -70,27 +86,28 @@ def parts(post: Post) -> Iterator[tuple[PartKind, int, str]]:
 
 
 def _path_words(post: Post) -> str:
-    """The words of a file's name that say something; of a folder's index page those of the folder."""
+    """The content words of a file name; for an index page, of its folder's name."""
     name = _SUFFIX.sub("", post.path).removesuffix("/_index").removesuffix("/index").rpartition("/")[2]
     words = (word for word in analysis.words(name) if not analysis.is_stop_word(word, post.language))
     return " ".join(word for word in words if _LETTER.search(word))
 
 
 def _compound_words(text: str) -> Iterator[str]:
-    """The words within the compounds of a text: of RateLimiting both, of APIs none, for that is one word."""
+    """The words within the compounds of a text: both of RateLimiting, none of APIs, which is a single word."""
     for compound in _COMPOUND.findall(text):
-        inside = [word for word in _INSIDE.findall(compound) if len(word) > 1]
-        if len(inside) > 1:
-            yield from inside
+        inner = [word for word in _COMPOUND_WORD.findall(compound) if len(word) > 1]
+        if len(inner) > 1:
+            yield from inner
 
 
 @dataclass(frozen=True, slots=True)
 class TokenStream:
-    """The words of some posts.
+    """The words of some posts, drawn above.
 
-    words: each different (language, word) once, in any order. stream: for every place of the stream the number of its
-    word, or GAP (in one that was kept, any number that no word has). spans: for every place start << LENGTH_BITS |
-    length in characters. Of every part: kinds, sections, lengths (words in it). counts: parts of every post.
+    words: each distinct (language, word) once, in any order. stream: for each position the number of its word, or GAP;
+    a stream read from an index may have any other number that no word has. spans: for each position start <<
+    LENGTH_BITS | length, in characters. kinds, sections, lengths: of each part, which has `lengths` words. counts: the
+    parts of each post; parts without words are left out.
     """
 
     words: list[tuple[str, str]]
@@ -102,27 +119,28 @@ class TokenStream:
     counts: NDArray[np.uint32]
 
     def starts(self) -> Ints:
-        """Where each part begins in the stream, and where the last one ends: the gap after a part is its own."""
+        """The position at which each part begins, and the end of the last one; a part includes the gap after it."""
         return np.concatenate([[0], np.cumsum(self.lengths.astype(np.int64) + 1)])
 
     def first_parts(self) -> Ints:
-        """The number of each post's first part, and the number of parts in all."""
+        """The index of each post's first part, and the number of all parts."""
         return np.concatenate([[0], np.cumsum(self.counts, dtype=np.int64)])
 
 
 GAP = 2**32 - 1
 
 
-# Characters that are looked at together: more do not fit where the processor looks first, fewer tell words twice.
-AT_ONCE = 1_000_000
+# Characters that are tokenized together: more do not fit into the processor's cache, with fewer the same words are
+# decoded again for each batch.
+BATCH_CHARACTERS = 1_000_000
 
 
 def analysed(posts: Iterable[Post]) -> TokenStream:
-    """The words of posts, in their order."""
+    """The token stream of posts, in their order; its words are in the order of first occurrence."""
     words: list[tuple[str, str]] = []
-    numbers: dict[str, _Numbers] = {}
-    found = [_analysed(some, numbers, words) for some in _together(posts)]
-    stream, spans, kinds, sections, lengths, counts = zip(*found, strict=True) if found else ((),) * 6
+    numbers: dict[str, _WordNumbers] = {}
+    columns = [_tokenized(batch, numbers, words) for batch in _batches(posts)]
+    stream, spans, kinds, sections, lengths, counts = zip(*columns, strict=True) if columns else ((),) * 6
     return TokenStream(
         words,
         _concatenated(stream, np.uint32),
@@ -135,68 +153,72 @@ def analysed(posts: Iterable[Post]) -> TokenStream:
 
 
 @dataclass(frozen=True, slots=True)
-class _Some:
-    """The parts of some posts that have any text. posts: how many parts each post has. languages: of each post."""
+class _Batch:
+    """The parts of some posts that have any text, and for each post the number of its parts and its language."""
 
     kinds: list[int]
     sections: list[int]
     texts: list[str]
-    posts: list[int]
+    part_counts: list[int]
     languages: list[str]
 
 
-def _together(posts: Iterable[Post]) -> Iterator[_Some]:
-    """Posts as their parts, about AT_ONCE characters at a time."""
-    some = _Some([], [], [], [], [])
+def _batches(posts: Iterable[Post]) -> Iterator[_Batch]:
+    """The parts of posts, in batches of about BATCH_CHARACTERS characters."""
+    batch = _Batch([], [], [], [], [])
     size = 0
     for post in posts:
-        before = len(some.texts)
+        before = len(batch.texts)
         for kind, section, text in parts(post):
             if text:
-                some.kinds.append(kind)
-                some.sections.append(section)
-                some.texts.append(text)
+                batch.kinds.append(kind)
+                batch.sections.append(section)
+                batch.texts.append(text)
                 size += len(text)
-        some.posts.append(len(some.texts) - before)
-        some.languages.append(post.language)
-        if size >= AT_ONCE:
-            yield some
-            some, size = _Some([], [], [], [], []), 0
-    if some.posts:
-        yield some
+        batch.part_counts.append(len(batch.texts) - before)
+        batch.languages.append(post.language)
+        if size >= BATCH_CHARACTERS:
+            yield batch
+            batch, size = _Batch([], [], [], [], []), 0
+    if batch.part_counts:
+        yield batch
 
 
-def _analysed(some: _Some, numbers: dict[str, _Numbers], words: list[tuple[str, str]]) -> tuple[NDArray[Any], ...]:
-    """All of Tokens but the words, which go into `words`, and into the numbers of their language."""
-    found = plain_words(some.texts)
-    has_words = found.counts > 0
-    lengths = found.counts[has_words]
-    post_of = np.repeat(np.arange(len(some.posts)), some.posts)[has_words]
-    part_of = np.repeat(np.arange(len(lengths)), lengths)
-    places = np.arange(len(part_of)) + part_of  # a gap follows each part
-    stream = np.full(len(part_of) + len(lengths), GAP, dtype=np.uint32)
+def _tokenized(
+    batch: _Batch, numbers: dict[str, _WordNumbers], words: list[tuple[str, str]]
+) -> tuple[NDArray[Any], ...]:
+    """The arrays of the TokenStream of a batch. New words are appended to `words`, and to the numbers by language."""
+    text_words = tokenize(batch.texts)
+    has_words = text_words.counts > 0
+    lengths = text_words.counts[has_words]
+    post_of_part = np.repeat(np.arange(len(batch.part_counts)), batch.part_counts)[has_words]
+    part_of_word = np.repeat(np.arange(len(lengths)), lengths)
+    positions = np.arange(len(part_of_word)) + part_of_word  # a gap follows each part
+    stream = np.full(len(part_of_word) + len(lengths), GAP, dtype=np.uint32)
     spans = np.zeros(len(stream), dtype=np.uint32)
-    spans[places] = np.minimum(found.starts, LAST_START) << LENGTH_BITS | np.minimum(found.sizes, LONGEST_SPAN)
-    languages = np.array(some.languages, dtype=object)
-    for language in dict.fromkeys(some.languages):
-        number_of = numbers.setdefault(language, _Numbers(language, words)).__getitem__
-        own = slice(None) if (languages == language).all() else (languages == language)[post_of[part_of]]
-        there = np.flatnonzero(np.bincount(found.words[own], minlength=len(found.different)))
-        table = np.zeros(len(found.different), dtype=np.uint32)
-        table[there] = [number_of(found.different[word]) for word in there.tolist()]
-        stream[places[own]] = table[found.words[own]]
+    starts, sizes = np.minimum(text_words.starts, LAST_START), np.minimum(text_words.sizes, LONGEST_SPAN)
+    spans[positions] = starts << LENGTH_BITS | sizes
+    languages = np.array(batch.languages, dtype=object)
+    for language in dict.fromkeys(batch.languages):
+        number_of = numbers.setdefault(language, _WordNumbers(language, words)).__getitem__
+        in_language = languages == language
+        selected = slice(None) if in_language.all() else in_language[post_of_part[part_of_word]]
+        used = np.flatnonzero(np.bincount(text_words.words[selected], minlength=len(text_words.vocabulary)))
+        renumbered = np.zeros(len(text_words.vocabulary), dtype=np.uint32)
+        renumbered[used] = [number_of(text_words.vocabulary[word]) for word in used.tolist()]
+        stream[positions[selected]] = renumbered[text_words.words[selected]]
     return (
         stream,
         spans,
-        np.array(some.kinds, dtype=np.uint8)[has_words],
-        np.array(some.sections, dtype=np.int32)[has_words],
+        np.array(batch.kinds, dtype=np.uint8)[has_words],
+        np.array(batch.sections, dtype=np.int32)[has_words],
         lengths.astype(np.uint32),
-        np.bincount(post_of, minlength=len(some.posts)).astype(np.uint32),
+        np.bincount(post_of_part, minlength=len(batch.part_counts)).astype(np.uint32),
     )
 
 
-class _Numbers(dict[str, int]):
-    """word of one language → its number, given when it is first met."""
+class _WordNumbers(dict[str, int]):
+    """Word of one language → its number; a new word gets the next one."""
 
     def __init__(self, language: str, words: list[tuple[str, str]]) -> None:
         self._language = language
@@ -209,58 +231,63 @@ class _Numbers(dict[str, int]):
 
 
 def joined(batches: Sequence[TokenStream], order: Sequence[tuple[int, int]]) -> TokenStream:
-    """One Tokens of several. order: which posts, as (batch, place in it); each at most once.
+    """The token stream of posts from several streams. order: the posts, as (stream, index in it); each at most once.
 
-    Its words are those of the posts taken, sorted by word and language, so it is the same however the posts were
-    divided into batches.
+    Its words are those of the selected posts, sorted by word and language, so the result does not depend on how the
+    posts were divided into batches.
     """
     runs = _runs(order)
-    firsts = [batch.first_parts() for batch in batches]
-    starts = [batch.starts() for batch in batches]
-    posts = [(batch, slice(first, end)) for batch, first, end in runs]
-    parts_of = [(batch, slice(firsts[batch][one.start], firsts[batch][one.stop])) for batch, one in posts]
-    places = [(batch, slice(starts[batch][one.start], starts[batch][one.stop])) for batch, one in parts_of]
-    words, tables = _merged(batches, places)
-    renumbered = [
-        tables[batch][np.minimum(batches[batch].stream[run], len(tables[batch]) - 1)] for batch, run in places
+    first_parts = [batch.first_parts() for batch in batches]
+    part_starts = [batch.starts() for batch in batches]
+    post_runs = [(batch, slice(first, end)) for batch, first, end in runs]
+    part_runs = [
+        (batch, slice(first_parts[batch][run.start], first_parts[batch][run.stop])) for batch, run in post_runs
+    ]
+    position_runs = [
+        (batch, slice(part_starts[batch][run.start], part_starts[batch][run.stop])) for batch, run in part_runs
+    ]
+    words, renumbering = _merged_words(batches, position_runs)
+    streams = [
+        renumbering[batch][np.minimum(batches[batch].stream[run], len(renumbering[batch]) - 1)]
+        for batch, run in position_runs
     ]
     return TokenStream(
         words,
-        _concatenated(renumbered, np.uint32),
-        _concatenated([batches[batch].spans[run] for batch, run in places], np.uint32),
-        _concatenated([batches[batch].kinds[run] for batch, run in parts_of], np.uint8),
-        _concatenated([batches[batch].sections[run] for batch, run in parts_of], np.int32),
-        _concatenated([batches[batch].lengths[run] for batch, run in parts_of], np.uint32),
-        _concatenated([batches[batch].counts[run] for batch, run in posts], np.uint32),
+        _concatenated(streams, np.uint32),
+        _concatenated([batches[batch].spans[run] for batch, run in position_runs], np.uint32),
+        _concatenated([batches[batch].kinds[run] for batch, run in part_runs], np.uint8),
+        _concatenated([batches[batch].sections[run] for batch, run in part_runs], np.int32),
+        _concatenated([batches[batch].lengths[run] for batch, run in part_runs], np.uint32),
+        _concatenated([batches[batch].counts[run] for batch, run in post_runs], np.uint32),
     )
 
 
 def _runs(order: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Posts that stand side by side in one batch, as (batch, first, end): few, however many posts there are."""
+    """Runs of posts that are consecutive in one batch, as (batch, first, end): few, however many posts there are."""
     pairs = np.array(order, dtype=np.int64).reshape(len(order), 2)
-    goes_on = (np.diff(pairs[:, 0]) == 0) & (np.diff(pairs[:, 1]) == 1)
-    first = np.concatenate([[True], ~goes_on]) if len(order) else np.zeros(0, dtype=bool)
-    last = np.concatenate([~goes_on, [True]]) if len(order) else first
-    batch, start = pairs[first].T.tolist()
-    return list(zip(batch, start, (pairs[last, 1] + 1).tolist(), strict=True))
+    is_consecutive = (np.diff(pairs[:, 0]) == 0) & (np.diff(pairs[:, 1]) == 1)
+    is_first = np.concatenate([[True], ~is_consecutive]) if len(order) else np.zeros(0, dtype=bool)
+    is_last = np.concatenate([~is_consecutive, [True]]) if len(order) else is_first
+    batch, first = pairs[is_first].T.tolist()
+    return list(zip(batch, first, (pairs[is_last, 1] + 1).tolist(), strict=True))
 
 
-def _merged(
-    batches: Sequence[TokenStream], places: Sequence[tuple[int, slice]]
+def _merged_words(
+    batches: Sequence[TokenStream], position_runs: Sequence[tuple[int, slice]]
 ) -> tuple[list[tuple[str, str]], list[NDArray[np.uint32]]]:
-    """The words that stand at these places, sorted, and for each batch the new number of each of its words and GAP."""
-    used = [np.zeros(len(batch.words) + 1, dtype=bool) for batch in batches]
-    for batch, run in places:
-        used[batch][np.minimum(batches[batch].stream[run], len(batches[batch].words))] = True
-    taken = [list(compress(batch.words, flags.tolist())) for batch, flags in zip(batches, used, strict=True)]
-    words = sorted(dict.fromkeys(chain.from_iterable(taken)), key=itemgetter(1, 0))
-    number = dict(zip(words, range(len(words)), strict=True))
-    tables = []
-    for flags, pairs in zip(used, taken, strict=True):
-        table = np.full(len(flags), GAP, dtype=np.uint32)
-        table[np.flatnonzero(flags[:-1])] = np.fromiter(map(number.__getitem__, pairs), np.uint32, len(pairs))
-        tables.append(table)
-    return words, tables
+    """The words at these positions, sorted; and for each batch the new number of each of its words, then GAP."""
+    is_used = [np.zeros(len(batch.words) + 1, dtype=bool) for batch in batches]
+    for batch, run in position_runs:
+        is_used[batch][np.minimum(batches[batch].stream[run], len(batches[batch].words))] = True
+    used = [list(compress(batch.words, flags.tolist())) for batch, flags in zip(batches, is_used, strict=True)]
+    words = sorted(dict.fromkeys(chain.from_iterable(used)), key=itemgetter(1, 0))
+    number_of = dict(zip(words, range(len(words)), strict=True))
+    renumbering = []
+    for flags, pairs in zip(is_used, used, strict=True):
+        numbers = np.full(len(flags), GAP, dtype=np.uint32)
+        numbers[np.flatnonzero(flags[:-1])] = np.fromiter(map(number_of.__getitem__, pairs), np.uint32, len(pairs))
+        renumbering.append(numbers)
+    return words, renumbering
 
 
 def _concatenated(pieces: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
@@ -268,6 +295,6 @@ def _concatenated(pieces: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
 
 
 def tokens_of(posts: Iterable[Post]) -> TokenStream:
-    """The words of posts, sorted: what a build stands on."""
+    """The token stream of posts, with its words sorted."""
     batch = analysed(posts)
     return joined([batch], [(0, post) for post in range(len(batch.counts))])

@@ -16,7 +16,7 @@ from indexer.model import Reason, StoredPost, Suggestion, Suggestions
 
 
 def post(title: str = "Lamb stew", url: str = "/lamb-stew/", path: str = "lamb-stew.md") -> StoredPost:
-    return StoredPost(0, path.removesuffix(".md"), path, url, title, "", (), date(2026, 1, 1), "en", None)
+    return StoredPost(path.removesuffix(".md"), path, url, title, date=date(2026, 1, 1), number=0)
 
 
 def told(*titles: str, name: str = "Winter pot", url: str = "/lamb-stew/") -> PostSuggestions:

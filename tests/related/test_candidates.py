@@ -14,8 +14,8 @@ from indexer.related.neighbours import cosine_neighbours
 from indexer.related.recommendation import RelatedPosts
 from indexer.related.relate import Relations, relations, write_relations
 from indexer.related.vectors import combined
+from indexer.store.arrays import RaggedArray, save_ragged
 from indexer.store.posts import PostStore
-from indexer.store.ragged import RaggedArray, save_ragged
 from indexer.store.sealed_files import SealedFiles
 from indexer.text.token_stream import tokens_of
 

@@ -63,8 +63,8 @@ def conforms(value: Any, schema: Schema, schemas: Schema, where: str = "$") -> N
     if "$ref" in schema:
         conforms(value, schemas[schema["$ref"].rpartition("/")[2]], schemas, where)
         return
-    if "oneOf" in schema:
-        kinds = [one for one in schema["oneOf"] if (value is None) == (one.get("type") == "null")]
+    if "anyOf" in schema:
+        kinds = [one for one in schema["anyOf"] if (value is None) == (one.get("type") == "null")]
         assert len(kinds) == 1, where
         conforms(value, kinds[0], schemas, where)
         return
@@ -80,7 +80,8 @@ def conforms(value: Any, schema: Schema, schemas: Schema, where: str = "$") -> N
     elif isinstance(value, list):
         assert schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", 10**6), where
         for place, one in enumerate(value):
-            conforms(one, schema["items"], schemas, f"{where}[{place}]")
+            below = schema["prefixItems"][place] if "prefixItems" in schema else schema["items"]
+            conforms(one, below, schemas, f"{where}[{place}]")
     elif isinstance(value, int | float) and not isinstance(value, bool):
         assert schema.get("minimum", value) <= value <= schema.get("maximum", value), where
 

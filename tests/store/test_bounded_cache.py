@@ -12,7 +12,6 @@ from conftest import Site
 from flask.testing import FlaskClient
 
 from indexer.model import SearchRequest
-from indexer.output import serialize
 from indexer.search.query import parse
 from indexer.snapshot import Snapshot
 from indexer.store.bounded_cache import BoundedCache
@@ -139,27 +138,3 @@ def test_requests_that_are_all_different_leave_nothing_behind(client: FlaskClien
 
 
 # ------------------------------------------------------------------------------------------ what a site can fill
-
-
-def test_posts_are_kept_decoded_up_to_a_bound(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.store.posts.MOST_REMEMBERED", 2_000)
-    for number in range(50):
-        site.post(f"post-{number:02}.md", f"Post {number}")
-    site.build()
-    posts = site.open().posts
-    first = posts[0]
-    assert posts[0] is first
-    assert [post.title for post in posts] == [f"Post {number}" for number in range(50)]
-    assert posts[0] is not first
-
-
-def test_what_is_sent_of_posts_is_kept_up_to_a_bound(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.snapshot.MOST_SENT", 2_000)
-    for number in range(50):
-        site.post(f"post-{number:02}.md", f"Lamb {number}")
-    site.build()
-    snapshot = site.open()
-    query = SearchRequest(parse("lamb"), per_page=50)
-    said = serialize.search(snapshot, query, snapshot.reader.search(query))
-    assert len(said["hits"]) == 50
-    assert sum(map(len, snapshot.sent.values())) <= 2_000

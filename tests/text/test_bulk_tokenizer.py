@@ -1,4 +1,4 @@
-"""The words of many texts at once are those that `analysis.words_apart` finds in each."""
+"""The words of many texts at once are those that `analysis.words_with_lengths` finds in each."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Found = list[list[tuple[str, int, int]]]
 
 def at_once(texts: Sequence[str]) -> Found:
     """Of each text its words, each with its place and size."""
-    found = bulk_tokenizer.plain_words(texts)
+    found = bulk_tokenizer.tokenize(texts)
     words = zip(found.words.tolist(), found.starts.tolist(), found.sizes.tolist(), strict=True)
-    every = [(found.different[word], start, size) for word, start, size in words]
+    every = [(found.vocabulary[word], start, size) for word, start, size in words]
     ends = np.cumsum(found.counts).tolist()
     return [every[end - count : end] for end, count in zip(ends, found.counts.tolist(), strict=True)]
 
@@ -30,9 +30,9 @@ def at_once(texts: Sequence[str]) -> Found:
 def one_by_one(texts: Sequence[str]) -> Found:
     found = []
     for text in texts:
-        words, apart = analysis.words_apart(text)
-        ends = list(accumulate(apart))
-        places = zip(words, ends[::2], apart[1::2], strict=False)
+        words, lengths = analysis.words_with_lengths(text)
+        ends = list(accumulate(lengths))
+        places = zip(words, ends[::2], lengths[1::2], strict=False)
         found.append([(word[: analysis.LONGEST_WORD], start, size) for word, start, size in places])
     return found
 
@@ -92,7 +92,7 @@ def test_the_words_of_posts_are_the_same_however_many_are_looked_at_together(
     posts = list(read_site(site.settings.content, TODAY).corpus)
     order = [(0, number) for number in range(len(posts))]
     whole = joined([analysed(posts)], order)
-    monkeypatch.setattr("indexer.text.token_stream.AT_ONCE", 40)
+    monkeypatch.setattr("indexer.text.token_stream.BATCH_CHARACTERS", 40)
     pieces = joined([analysed(posts)], order)
     assert pieces.words == whole.words
     assert np.array_equal(pieces.stream, whole.stream)

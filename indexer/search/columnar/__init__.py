@@ -1,7 +1,7 @@
-"""The engine that stands on arrays, mapped into memory and shared by all workers.
+"""The columnar engine: NumPy arrays, mapped into memory and shared by all workers.
 
 engine.py          start here: build, open, search
 inverted_index.py  the arrays, drawn; written and read
-scoring.py         a query → a score for every post
-phrases.py         words side by side
+scoring.py         a resolved query → a score for every post
+phrases.py         phrase matching in the token stream
 """

@@ -1,8 +1,7 @@
-"""The engine that stands on arrays: every word has one place in one stream, and terms know their places.
+"""The columnar engine: a token stream and an inverted index of NumPy arrays, drawn in inverted_index.py.
 
-A phrase is read off the stream around its rarest word; a gap follows each part of a post, so none is found across two.
-What a term adds to the score of a post is worked out when the index is built, so a question adds up a few columns. The
-arrays are mapped into memory, shared by all workers and checked before they are used; nothing in them can execute.
+The score that a term adds to a post is computed at build time, so a query adds up a few columns. The arrays are mapped
+into memory, shared by all workers, and checked against the manifest before they are used; nothing in them can execute.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from indexer.model import Corpus, EngineName, Hits, SearchRequest, Sort
 from indexer.progress import Progress, silent
 from indexer.search.autocomplete import completions
 from indexer.search.columnar.inverted_index import open_inverted_index, stored_tokens, write_inverted_index
-from indexer.search.columnar.scoring import LEAST, Scorer, least_of_best
+from indexer.search.columnar.scoring import SMALLEST_SCORE, Scorer, top_score_bound
 from indexer.search.lexicon import Lexicon, ResolvedQuery, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.query import as_words
@@ -55,16 +54,16 @@ class ColumnarEngine:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What was found. ranked: the posts of the page, best first."""
+    """The posts of the page, best first; the score of every post; and whether it is a hit."""
 
     ranked: Numbers
     scores: Scores
-    found: Mask
+    is_hit: Mask
     resolved: ResolvedQuery
 
 
 class ColumnarReader:
-    """Answers from one generation; nothing in it changes, so threads share it."""
+    """Searches one generation. It is immutable, so threads share it."""
 
     def __init__(self, files: Files, posts: PostStore) -> None:
         self._posts = posts
@@ -85,59 +84,59 @@ class ColumnarReader:
     def search(self, request: SearchRequest) -> Hits:
         answer = self._answer(request)
         ranked = answer.ranked.tolist()
-        found = list(zip(ranked, answer.scores[answer.ranked].tolist(), strict=True))
+        with_scores = list(zip(ranked, answer.scores[answer.ranked].tolist(), strict=True))
         return Hits(
-            hits=shown_hits(self._stream, ranked, found, self._posts, answer.resolved),
-            total=int(np.count_nonzero(answer.found)),
-            tags=self._metadata.facets(answer.found),
+            hits=shown_hits(self._stream, ranked, with_scores, self._posts, answer.resolved),
+            total=int(np.count_nonzero(answer.is_hit)),
+            tags=self._metadata.facets(answer.is_hit),
             suggestion=answer.resolved.suggestion,
         )
 
     def ranked(self, request: SearchRequest) -> tuple[list[int], int]:
         answer = self._answer(request)
-        return answer.ranked.tolist(), int(np.count_nonzero(answer.found))
+        return answer.ranked.tolist(), int(np.count_nonzero(answer.is_hit))
 
     def _answer(self, request: SearchRequest) -> _Answer:
         query = as_words(request.query.text) if self._metadata.is_signed_title(request.query.text) else request.query
         resolved = self._lexicon.resolve(query, request.language)
         scores = self._scorer.scores(resolved)
-        found = self._matching(resolved, scores)
+        is_hit = self._matching(resolved, scores)
         allowed = self._metadata.allowed(request)
         if allowed is not None:
-            found &= allowed
+            is_hit &= allowed
         first, end = (request.page - 1) * request.per_page, request.page * request.per_page
         if request.sort is Sort.DATE or resolved.only_excludes:
-            ranked = self._metadata.newest_first(np.flatnonzero(found))
+            ranked = self._metadata.newest_first(np.flatnonzero(is_hit))
         else:
-            # A post that was not found must not be ranked; where everything with a score was found, nothing is to do.
+            # Only hits may be ranked; without filters, phrases and exclusions every post with a score is one.
             is_filtered = allowed is not None or resolved.phrases or resolved.exclusions
-            ranked = self._best(scores * found if is_filtered else scores, end)
-        return _Answer(ranked[first:end], scores, found, resolved)
+            ranked = self._top(scores * is_hit if is_filtered else scores, end)
+        return _Answer(ranked[first:end], scores, is_hit, resolved)
 
     def _matching(self, resolved: ResolvedQuery, scores: Scores) -> Mask:
-        """The posts with every phrase, or any word where there is no phrase, and nothing that is excluded.
+        """The posts with all phrases, or with any word if there is no phrase, and without what is excluded.
 
-        Those that are pinned have a score whatever their words are.
+        Pinned posts match whatever their words are.
         """
         if resolved.only_excludes and resolved.exclusions:
-            found = np.ones(len(scores), dtype=bool)
+            is_hit = np.ones(len(scores), dtype=bool)
         else:
-            found = scores > 0
+            is_hit = scores > 0
         for phrase in resolved.phrases:
-            found &= self._scorer.docs_with(phrase)
+            is_hit &= self._scorer.docs_with(phrase)
         for phrase in resolved.exclusions:
-            found &= ~self._scorer.docs_with(phrase)
+            is_hit &= ~self._scorer.docs_with(phrase)
         if len(pinned := self._metadata.pinned(resolved.title_key)):
-            found[pinned] = True
-        return found
+            is_hit[pinned] = True
+        return is_hit
 
-    def _best(self, scores: Scores, most: int) -> Numbers:
-        """The posts with the best scores above 0, best first, equals in the order of the metadata."""
-        kept = (scores >= max(least_of_best(scores, most), LEAST)).nonzero()[0]
-        return kept[np.lexsort((self._metadata.order[kept], -scores[kept]))][:most]
+    def _top(self, scores: Scores, k: int) -> Numbers:
+        """The k posts with the best scores above 0, best first, ties in the order of the metadata."""
+        candidates = (scores >= max(top_score_bound(scores, k), SMALLEST_SCORE)).nonzero()[0]
+        return candidates[np.lexsort((self._metadata.order[candidates], -scores[candidates]))][:k]
 
     def complete(self, prefix: str, limit: int) -> list[str]:
         return completions(prefix, limit, self._metadata, self._lexicon, self._posts)
 
     def close(self) -> None:
-        """Maps are let go of with the last answer that uses them."""
+        """Nothing to do: the maps are released with the last object that uses them."""

@@ -1,26 +1,32 @@
-"""The inverted index: its arrays, each written and read here, a file each in fulltext/.
+"""The inverted index: its arrays, each written and read here, one file each in fulltext/.
 
-The words of all posts make one token stream (text/token_stream.py); a gap, "·", follows each part of a post:
+Two posts, "Rye Bread" with the text "The oven bread", and "Rye", make this token stream (text/token_stream.py); a gap,
+"·", follows each part:
 
-    position        0    1      2  3    4     5      6  7   8
-    stream          rye  bread  ·  the  oven  bread  ·  rye ·      word numbers; here the words themselves
+    position        0    1      2  3    4     5      6  7    8
+    stream          rye  bread  ·  the  oven  bread  ·  rye  ·      as word numbers; a gap is one more than the last
     spans           start and length of each word in the text of its part
-    part_starts     0              3                    7          9
+    part_starts     0              3                    7           9
     part_kinds      TITLE          TEXT                 TITLE
     part_sections   -1             0                    -1
-    post_starts     0                                   7          9
+    post_starts     0                                   7           9
 
-Terms know where they stand (CSR: term t has positions[position_starts[t] : position_starts[t + 1]]), and what they add
-to the score of each post, worked out at build time, so that a query adds up a few columns:
+Each term has its positions and its postings: the posts that contain it, each with the score that the term adds to it,
+computed at build time, so that a query adds up a few columns. Both are CSR: term t has the positions
+positions[position_starts[t] : position_starts[t + 1]], and its postings likewise by posting_starts:
 
-    term            bread       oven    rye
-    positions       1  5        4       0  7
-    posting_posts   0           0       0  1
-    posting_scores  .9          .8      .4  .6
-    dense           frequent terms have a whole row instead, a score for every post; dense_rows says which, or -1
+    term            bread   oven   rye        the
+    idf             .69     .69    .18        .69
+    positions       1  5    4      0    7     3
+    posting_posts   0       0      0    1     0
+    posting_scores  .80     .56    .15  .24   .56
 
-Two terms near each other are scored like one term more (pair_*, keyed first · terms + second), and titles and aliases
-by the terms that they have (title_*). A phrase is read off the stream around its rarest word.
+    dense           the scores of each frequent term once more as a full row, one score for every post
+    dense_rows      the row of each term in dense, -1 for all others
+
+Pairs of terms that occur near each other are scored like terms of their own (pair_*): "rye bread" and "oven bread" are
+the keys 2 · 4 + 0 and 1 · 4 + 0, that is first · number of terms + second. Titles and aliases are scored by the terms
+that they contain (title_*). Phrases have no arrays: they are matched in the stream around their rarest word.
 """
 
 from __future__ import annotations
@@ -35,12 +41,12 @@ from numpy.typing import NDArray
 
 from indexer.search.lexicon import word_pairs
 from indexer.search.ranking import FIELDS, K1, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
-from indexer.store.arrays import Files, load_arrays, save_arrays
+from indexer.store.arrays import Files, files_of, load_arrays, save_each
 from indexer.text import analysis
 from indexer.text.token_stream import PartKind, TokenStream
 
 FOLDER = "fulltext"
-# Terms in more than this part of the posts have a row of their own.
+# Terms in more than this share of the posts have a dense row.
 DENSE = 0.15
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -50,8 +56,10 @@ Floats = NDArray[np.float32]
 class InvertedIndex:
     """The arrays above.
 
-    titles: for each term the names that have it. A name is a title, numbered as its post, or an alias, numbered behind
-    all titles; title_posts: the post of each name. title_weights: TITLE / the idf of all its terms.
+    titles: the titles and aliases that contain each term (CSR by title_starts). A title has the number of its post,
+    aliases are numbered after all titles; title_posts: the post of each. title_weights: TITLE / the sum of the idf of
+    its terms, for each title and alias. pairs: the keys, sorted; pair_posts and pair_scores: the postings of each
+    pair (CSR by pair_starts).
     """
 
     stream: NDArray[np.uint32]
@@ -78,12 +86,15 @@ class InvertedIndex:
     pair_scores: Floats
 
 
+FILES = files_of(FOLDER, InvertedIndex)
+
+
 def open_inverted_index(files: Files) -> InvertedIndex:
     return load_arrays(files, FOLDER, InvertedIndex)
 
 
 def stored_tokens(files: Files) -> TokenStream:
-    """The words of all posts in id order, as they were when the index was written."""
+    """The token stream of all posts in id order, as it was when the index was written."""
     index = open_inverted_index(files)
     part_starts = index.part_starts.astype(np.int64)
     return TokenStream(
@@ -103,15 +114,15 @@ def stored_tokens(files: Files) -> TokenStream:
 def write_inverted_index(directory: Path, tokens: TokenStream, term_of: NDArray[np.uint32]) -> None:
     """Writes the folder fulltext/ into a generation's directory. term_of: the term of each word of the tokens.
 
-    Needs SciPy, which only a build has.
+    Imports SciPy, which the service must not load.
     """
     folder = directory / FOLDER
     folder.mkdir()
-    save_arrays(folder, InvertedIndex, _arrays(tokens, term_of))
+    save_each(folder, InvertedIndex, _arrays(tokens, term_of))
 
 
 def _arrays(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[Any]]]:
-    """The arrays by name, one after the other: together they would take up more memory than all else of a build."""
+    """The arrays by name, one at a time: all of them at once would be the largest share of a build's memory."""
     part_starts = tokens.starts().astype(np.uint32)
     yield "stream", np.minimum(tokens.stream, np.uint32(len(tokens.words)))
     yield "spans", tokens.spans
@@ -119,57 +130,60 @@ def _arrays(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[
     yield "part_kinds", tokens.kinds
     yield "part_sections", tokens.sections
     yield "post_starts", part_starts[tokens.first_parts()]
-    found = occurrences(tokens, term_of)
-    yield "positions", found.positions
-    yield "position_starts", found.starts
-    postings = scored(found, tokens)
+    occurrences = _occurrences(tokens, term_of)
+    yield "positions", occurrences.positions
+    yield "position_starts", occurrences.starts
+    postings = _postings(occurrences, tokens)
     yield "posting_starts", postings.starts
     yield "posting_posts", postings.posts
     yield "posting_scores", postings.scores
     yield "idf", postings.idf
     yield from _dense(postings, len(tokens.counts))
-    yield from _titles(found, postings.idf, tokens)
+    yield from _titles(occurrences, postings.idf, tokens)
     yield from _pairs(tokens, term_of)
 
 
 @dataclass(frozen=True, slots=True)
-class Occurrences:
-    """Every term at every place, sorted by term and place. starts: where each term's begin. post, kind: of each."""
+class _Occurrences:
+    """Every occurrence of every term, sorted by term and position.
+
+    starts: the first occurrence of each term, and their number. posts, kinds: the post and part kind of each.
+    """
 
     positions: NDArray[np.uint32]
     starts: Ints
-    post: NDArray[np.int32]
-    kind: NDArray[np.uint8]
+    posts: NDArray[np.int32]
+    kinds: NDArray[np.uint8]
 
     @property
     def terms(self) -> int:
         return len(self.starts) - 1
 
 
-def occurrences(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Occurrences:
+def _occurrences(tokens: TokenStream, term_of: NDArray[np.uint32]) -> _Occurrences:
     """term_of: the term of each word of the tokens."""
     from scipy import sparse
 
     terms = int(term_of.max()) + 1 if len(term_of) else 0
     sizes = tokens.lengths.astype(np.int64) + 1
-    post = np.repeat(np.repeat(np.arange(len(tokens.counts), dtype=np.int32), tokens.counts), sizes)
-    kind = np.repeat(tokens.kinds, sizes)
-    # Gaps are a term of their own, the last one, which is then left out.
-    numbers = np.append(term_of, terms)[np.minimum(tokens.stream, len(term_of))]
-    # The transpose of a matrix with one entry in each row is a counting sort: ten times as fast as np.argsort. What
-    # the entries hold goes along.
+    posts = np.repeat(np.repeat(np.arange(len(tokens.counts), dtype=np.int32), tokens.counts), sizes)
+    kinds = np.repeat(tokens.kinds, sizes)
+    # Gaps count as one more term, the last, which is then dropped.
+    term_stream = np.append(term_of, terms)[np.minimum(tokens.stream, len(term_of))]
+    # Transposing a matrix with one entry per row is a counting sort, ten times as fast as np.argsort; the values of
+    # the entries, here the kinds, are sorted along.
     rows = sparse.csr_array(
-        (kind, numbers.astype(np.int32), np.arange(len(numbers) + 1)), shape=(len(numbers), terms + 1)
+        (kinds, term_stream.astype(np.int32), np.arange(len(term_stream) + 1)), shape=(len(term_stream), terms + 1)
     )
     transposed = rows.tocsc()
     starts = transposed.indptr[: terms + 1].astype(np.int64)
     positions = transposed.indices[: starts[-1]]
-    return Occurrences(positions.astype(np.uint32), starts, post[positions], transposed.data[: starts[-1]])
+    return _Occurrences(positions.astype(np.uint32), starts, posts[positions], transposed.data[: starts[-1]])
 
 
 @dataclass(frozen=True, slots=True)
-class Postings:
-    """For each term where its postings begin, and its idf; for each posting its post and its score."""
+class _Postings:
+    """The postings of all terms (CSR): starts and idf of each term, post and score of each posting."""
 
     starts: Ints
     posts: NDArray[np.int32]
@@ -177,56 +191,56 @@ class Postings:
     idf: Floats
 
 
-def scored(found: Occurrences, tokens: TokenStream) -> Postings:
-    """The postings: BM25 of every field, added up.
+def _postings(occurrences: _Occurrences, tokens: TokenStream) -> _Postings:
+    """The postings, each with the sum of the BM25 scores of all fields.
 
     Robertson and Zaragoza (2009): idf · tf (k1 + 1) / (tf + k1 (1 − b + b · length / mean length)), with
     idf = ln(1 + (N − df + ½) / (df + ½)).
     """
-    term = np.repeat(np.arange(found.terms, dtype=np.int32), np.diff(found.starts))
-    is_first = np.ones(len(term), dtype=bool)
-    is_first[1:] = (term[1:] != term[:-1]) | (found.post[1:] != found.post[:-1])
-    posting = np.cumsum(is_first) - 1
-    posts, terms = found.post[is_first], term[is_first]
+    term_of = np.repeat(np.arange(occurrences.terms, dtype=np.int32), np.diff(occurrences.starts))
+    is_first = np.ones(len(term_of), dtype=bool)
+    is_first[1:] = (term_of[1:] != term_of[:-1]) | (occurrences.posts[1:] != occurrences.posts[:-1])
+    posting_of = np.cumsum(is_first) - 1
+    posts, terms = occurrences.posts[is_first], term_of[is_first]
     scores = np.zeros(len(posts), dtype=np.float32)
     for field in FIELDS:
-        at, added = _bm25(field, found, posting, posts, terms, tokens)
-        scores[at] += added
-    in_prose = np.flatnonzero(_frequency(PROSE, found, posting, len(posts)))
-    idf = _idf(np.bincount(terms[in_prose], minlength=found.terms), len(tokens.counts))
-    starts = np.concatenate([[0], np.cumsum(np.bincount(terms, minlength=found.terms))])
-    return Postings(starts, posts, scores, idf)
+        postings, field_scores = _bm25(field, occurrences, posting_of, posts, terms, tokens)
+        scores[postings] += field_scores
+    in_prose = np.flatnonzero(_term_frequencies(PROSE, occurrences, posting_of, len(posts)))
+    idf = _idf(np.bincount(terms[in_prose], minlength=occurrences.terms), len(tokens.counts))
+    starts = np.concatenate([[0], np.cumsum(np.bincount(terms, minlength=occurrences.terms))])
+    return _Postings(starts, posts, scores, idf)
 
 
-def _frequency(kinds: tuple[PartKind, ...], found: Occurrences, posting: Ints, postings: int) -> Ints:
-    """How often each posting's term stands in parts of these kinds. posting: the posting of each occurrence."""
-    return np.bincount(posting[_among(kinds)[found.kind]], minlength=postings)
+def _term_frequencies(kinds: tuple[PartKind, ...], occurrences: _Occurrences, posting_of: Ints, postings: int) -> Ints:
+    """The term frequency of each posting in parts of these kinds. posting_of: the posting of each occurrence."""
+    return np.bincount(posting_of[_is_any_of(kinds)[occurrences.kinds]], minlength=postings)
 
 
 def _bm25(
     field: Field,
-    found: Occurrences,
-    posting: Ints,
+    occurrences: _Occurrences,
+    posting_of: Ints,
     posts: NDArray[np.int32],
     terms: NDArray[np.int32],
     tokens: TokenStream,
 ) -> tuple[Ints, Floats]:
-    """The postings to which a field adds something, and what. posting: the posting of each occurrence."""
-    every = _frequency(field.kinds, found, posting, len(posts))
-    at = np.flatnonzero(every)
-    posts, terms, frequency = posts[at], terms[at], every[at].astype(np.float32)
-    here = _among(field.kinds)[tokens.kinds]
-    of_part = np.repeat(np.arange(len(tokens.counts)), tokens.counts)[here]
-    lengths = np.bincount(of_part, weights=tokens.lengths[here], minlength=len(tokens.counts))
+    """The postings whose term occurs in a field, and the BM25 score of each. posting_of: as in `_term_frequencies`."""
+    frequencies = _term_frequencies(field.kinds, occurrences, posting_of, len(posts))
+    postings = np.flatnonzero(frequencies)
+    posts, terms, tf = posts[postings], terms[postings], frequencies[postings].astype(np.float32)
+    in_field = _is_any_of(field.kinds)[tokens.kinds]
+    post_of_part = np.repeat(np.arange(len(tokens.counts)), tokens.counts)[in_field]
+    lengths = np.bincount(post_of_part, weights=tokens.lengths[in_field], minlength=len(tokens.counts))
     mean = lengths.sum() / max(len(lengths), 1) or 1.0
-    idf = _idf(np.bincount(terms, minlength=found.terms), len(lengths))
+    idf = _idf(np.bincount(terms, minlength=occurrences.terms), len(lengths))
     norm = (K1 * (1 - B + B * lengths / mean)).astype(np.float32)
-    added: Floats = field.weight * idf[terms] * frequency * (K1 + 1) / (frequency + norm[posts])
-    return at, added
+    scores: Floats = field.weight * idf[terms] * tf * (K1 + 1) / (tf + norm[posts])
+    return postings, scores
 
 
-def _among(kinds: tuple[PartKind, ...]) -> NDArray[np.bool_]:
-    """Whether a kind is among some, by its number."""
+def _is_any_of(kinds: tuple[PartKind, ...]) -> NDArray[np.bool_]:
+    """For each PartKind, by its number, whether it is one of these."""
     return np.isin(np.arange(len(PartKind)), kinds)
 
 
@@ -235,63 +249,68 @@ def _idf(document_frequency: Ints, posts: int) -> Floats:
     return idf
 
 
-def _dense(postings: Postings, posts: int) -> Iterator[tuple[str, NDArray[Any]]]:
-    """To add a whole row is many times as fast as to add to thousands of posts one by one."""
+def _dense(postings: _Postings, posts: int) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Adding a full row is many times as fast as adding to thousands of posts one by one."""
     frequent = np.flatnonzero(np.diff(postings.starts) > DENSE * posts)
     rows = np.zeros((len(frequent), posts), dtype=np.float32)
     row_of = np.full(len(postings.starts) - 1, -1, dtype=np.int32)
     row_of[frequent] = np.arange(len(frequent))
     for row, term in enumerate(frequent.tolist()):
-        own = slice(postings.starts[term], postings.starts[term + 1])
-        rows[row, postings.posts[own]] = postings.scores[own]
+        of_term = slice(postings.starts[term], postings.starts[term + 1])
+        rows[row, postings.posts[of_term]] = postings.scores[of_term]
     yield "dense", rows
     yield "dense_rows", row_of
 
 
-def _titles(found: Occurrences, idf: Floats, tokens: TokenStream) -> Iterator[tuple[str, NDArray[Any]]]:
-    """The titles and aliases that have each term, and what one adds of which all was asked for."""
+def _titles(occurrences: _Occurrences, idf: Floats, tokens: TokenStream) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The titles and aliases that contain each term, and the weight of each title and alias."""
     posts = len(tokens.counts)
-    occurrence = np.flatnonzero((found.kind == PartKind.TITLE) | (found.kind == PartKind.ALIAS))
-    term = (np.searchsorted(found.starts, occurrence, side="right") - 1).astype(np.int64)
-    part = np.searchsorted(tokens.starts(), found.positions[occurrence], side="right") - 1
+    in_titles = np.flatnonzero((occurrences.kinds == PartKind.TITLE) | (occurrences.kinds == PartKind.ALIAS))
+    terms = (np.searchsorted(occurrences.starts, in_titles, side="right") - 1).astype(np.int64)
+    parts = np.searchsorted(tokens.starts(), occurrences.positions[in_titles], side="right") - 1
     aliases = np.cumsum(tokens.kinds == PartKind.ALIAS)
-    title = np.where(found.kind[occurrence] == PartKind.TITLE, found.post[occurrence], posts + aliases[part] - 1)
-    titles = posts + int(aliases[-1]) if len(aliases) else posts
-    keys = np.unique(term * max(titles, 1) + title)
-    term, title = keys // max(titles, 1), keys % max(titles, 1)
-    totals = np.bincount(title, weights=idf[term], minlength=titles)
-    owners = np.repeat(np.arange(posts), tokens.counts)[tokens.kinds == PartKind.ALIAS]
-    yield "titles", title.astype(np.int32)
-    yield "title_starts", np.searchsorted(term, np.arange(found.terms + 1))
-    yield "title_weights", (TITLE / np.where(totals > 0, totals, np.inf)).astype(np.float32)
-    yield "title_posts", np.concatenate([np.arange(posts), owners]).astype(np.int32)
+    is_title = occurrences.kinds[in_titles] == PartKind.TITLE
+    titles = np.where(is_title, occurrences.posts[in_titles], posts + aliases[parts] - 1)
+    title_count = posts + int(aliases[-1]) if len(aliases) else posts
+    keys = np.unique(terms * max(title_count, 1) + titles)
+    terms, titles = keys // max(title_count, 1), keys % max(title_count, 1)
+    idf_sums = np.bincount(titles, weights=idf[terms], minlength=title_count)
+    alias_posts = np.repeat(np.arange(posts), tokens.counts)[tokens.kinds == PartKind.ALIAS]
+    yield "titles", titles.astype(np.int32)
+    yield "title_starts", np.searchsorted(terms, np.arange(occurrences.terms + 1))
+    yield "title_weights", (TITLE / np.where(idf_sums > 0, idf_sums, np.inf)).astype(np.float32)
+    yield "title_posts", np.concatenate([np.arange(posts), alias_posts]).astype(np.int32)
 
 
 def _pairs(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Two words that follow each other, stop words left out, at most WINDOW apart and within one part of the prose."""
+    """Pairs of consecutive content words, at most WINDOW positions apart and within one part of the prose.
+
+    The score of a pair in a post is NEAR · idf · (NEAR_K + 1) x / (NEAR_K + x), where x is the sum of 1 / distance
+    over its occurrences there, see ranking.py.
+    """
     terms = int(term_of.max()) + 1 if len(term_of) else 0
     posts = len(tokens.counts)
-    counts = np.array([not analysis.is_stop_word(word, language) for language, word in tokens.words] + [False])
+    is_content_word = np.array([not analysis.is_stop_word(word, lang) for lang, word in tokens.words] + [False])
     sizes = tokens.lengths.astype(np.int64) + 1
     words = np.minimum(tokens.stream, np.uint32(len(tokens.words)))
-    # A gap counts as far away, so that no pair is found across two parts.
-    far = np.repeat(np.arange(len(sizes)), sizes) * WINDOW
-    position = np.flatnonzero(counts[words] & np.repeat(tokens.kinds <= PartKind.TAG, sizes))
-    distance = np.diff(position + far[position])
-    near = np.flatnonzero((distance <= WINDOW) & (np.diff(term_of[words[position]].astype(np.int64)) != 0))
-    first, second = term_of[words[position[near]]].astype(np.int64), term_of[words[position[near + 1]]]
-    post = np.repeat(np.repeat(np.arange(posts), tokens.counts), sizes)[position[near]]
-    # One number for all three, so that one sort brings together what belongs together.
-    keys = ((first * terms + second) * posts + post) * (WINDOW + 1) + distance[near]
+    # Each gap adds WINDOW to the distance, so that no pair spans two parts.
+    shifts = np.repeat(np.arange(len(sizes)), sizes) * WINDOW
+    positions = np.flatnonzero(is_content_word[words] & np.repeat(tokens.kinds <= PartKind.TAG, sizes))
+    distances = np.diff(positions + shifts[positions])
+    near = np.flatnonzero((distances <= WINDOW) & (np.diff(term_of[words[positions]].astype(np.int64)) != 0))
+    first, second = term_of[words[positions[near]]].astype(np.int64), term_of[words[positions[near + 1]]]
+    post = np.repeat(np.repeat(np.arange(posts), tokens.counts), sizes)[positions[near]]
+    # Pair, post and distance in one number, so that a single sort groups all three.
+    keys = ((first * terms + second) * posts + post) * (WINDOW + 1) + distances[near]
     keys.sort()
-    in_posts, distances = keys // (WINDOW + 1), keys % (WINDOW + 1)
-    begins = np.flatnonzero(np.diff(in_posts, prepend=-1))
-    nearness = np.add.reduceat(1.0 / distances, begins) if len(begins) else np.zeros(0)
-    pairs, of_post = in_posts[begins] // max(posts, 1), in_posts[begins] % max(posts, 1)
+    postings, distances = keys // (WINDOW + 1), keys % (WINDOW + 1)
+    posting_starts = np.flatnonzero(np.diff(postings, prepend=-1))
+    nearness = np.add.reduceat(1.0 / distances, posting_starts) if len(posting_starts) else np.zeros(0)
+    pairs, pair_posts = postings[posting_starts] // max(posts, 1), postings[posting_starts] % max(posts, 1)
     starts = np.flatnonzero(np.diff(pairs, prepend=-1))
     document_frequency = np.diff(starts, append=len(pairs))
     idf = np.repeat(_idf(document_frequency, posts), document_frequency)
     yield "pairs", pairs[starts]
     yield "pair_starts", np.append(starts, len(pairs))
-    yield "pair_posts", of_post.astype(np.int32)
+    yield "pair_posts", pair_posts.astype(np.int32)
     yield "pair_scores", (NEAR * idf * (NEAR_K + 1) * nearness / (nearness + NEAR_K)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Phrases: words side by side in the token stream."""
+"""Phrase matching: adjacent words in the token stream."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ from indexer.search.lexicon import Phrase, Term, Word
 from indexer.search.snippets import TermStream
 from indexer.store.arrays import view
 
-Places = NDArray[np.int64]
+Positions = NDArray[np.int64]
 
-# Places that are looked at together. Arrays of more do not fit where the processor looks first, and their memory is
-# taken from the system and given back each time: half a million places at once took three times as long.
-_AT_ONCE = 16_384
+# Positions that are checked at a time, so that the arrays fit into the processor's cache and their memory need not be
+# requested from the system each time: half a million at once took three times as long.
+_CHUNK = 16_384
 
 
 class PhraseMatcher:
+    """Finds phrases: looks up their rarest word, and compares the stream around it with the other words."""
+
     def __init__(self, index: InvertedIndex, stream: TermStream) -> None:
         self._stream = stream
         self._positions = index.positions
         self._starts = view(index.position_starts)
 
-    def starts(self, phrase: Phrase) -> Places:
-        """The positions at which a phrase begins, ascending.
-
-        The rarest word is looked up; whether the others stand around it is read off the stream there.
-        """
-        rarest = min(range(len(phrase)), key=lambda offset: sum(map(self._count, phrase[offset])))
-        places = self._of(phrase[rarest])
+    def starts(self, phrase: Phrase) -> Positions:
+        """The positions at which a phrase begins, ascending (int64)."""
+        rarest = min(range(len(phrase)), key=lambda offset: sum(map(self._collection_frequency, phrase[offset])))
+        positions = self._positions_of(phrase[rarest])
         last = len(self._stream.words) - len(phrase) + rarest
-        if len(places) and (places[0] < rarest or places[-1] > last):
-            places = places[places.searchsorted(rarest) : places.searchsorted(last, side="right")]
-        found = [
-            self._amid(phrase, rarest, places[start : start + _AT_ONCE]) for start in range(0, len(places), _AT_ONCE)
+        if len(positions) and (positions[0] < rarest or positions[-1] > last):
+            positions = positions[positions.searchsorted(rarest) : positions.searchsorted(last, side="right")]
+        matches = [
+            self._matching(phrase, rarest, positions[start : start + _CHUNK])
+            for start in range(0, len(positions), _CHUNK)
         ]
-        return np.concatenate(found).astype(np.int64) - rarest if found else np.zeros(0, dtype=np.int64)
+        return np.concatenate(matches).astype(np.int64) - rarest if matches else np.zeros(0, dtype=np.int64)
 
-    def _amid(self, phrase: Phrase, rarest: int, places: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        """Those places of the rarest word around which the others of a sequence stand."""
+    def _matching(self, phrase: Phrase, rarest: int, positions: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """Of these positions of the rarest word, those with the other words of the phrase around them."""
         for offset, word in enumerate(phrase):
             if offset != rarest:
-                around = self._stream.words.take(np.add(places, offset - rarest, dtype=np.int64))
-                there = self._stream.term_of.take(around)
-                same = there == word[0] if len(word) == 1 else np.isin(there, np.array(word, dtype=there.dtype))
-                places = places[same]
-        return places
+                words = self._stream.words.take(np.add(positions, offset - rarest, dtype=np.int64))
+                terms = self._stream.term_of.take(words)
+                is_same = terms == word[0] if len(word) == 1 else np.isin(terms, np.array(word, dtype=terms.dtype))
+                positions = positions[is_same]
+        return positions
 
-    def _count(self, term: Term) -> int:
+    def _collection_frequency(self, term: Term) -> int:
         return self._starts[term + 1] - self._starts[term]
 
-    def _of(self, word: Word) -> NDArray[np.uint32]:
+    def _positions_of(self, word: Word) -> NDArray[np.uint32]:
         pieces = [self._positions[self._starts[term] : self._starts[term + 1]] for term in word]
         return pieces[0] if len(pieces) == 1 else np.sort(np.concatenate(pieces))

@@ -1,0 +1,282 @@
+"""What answers say: their keys are named here and nowhere else. OpenAPI is made from these records.
+
+A field of a post that every answer shows is declared in `model.PostFacts`, and is in all of them from there.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from indexer.model import FindingKind, PostFacts
+from indexer.store.report import Report
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=0)]
+Spans = Annotated[
+    tuple[tuple[int, int], ...], Meta(description="[start, end) in Unicode code points of the text beside it.")
+]
+
+
+class PostAnswer(PostFacts, frozen=True):
+    """A published post."""
+
+
+# ---------------------------------------------------------------------------------------------------- visitors
+
+
+class SectionAnswer(Struct, frozen=True):
+    """A part of a post, with its address."""
+
+    heading: str
+    anchor: str
+    url: str
+
+
+class SnippetAnswer(Struct, frozen=True):
+    """A piece of the text of a hit."""
+
+    text: str
+    spans: Spans
+
+
+class HitAnswer(PostFacts, frozen=True, kw_only=True):
+    """A post that was found. section: the one that matched best; null: the post as a whole."""
+
+    title_spans: Spans
+    section: SectionAnswer | None
+    snippets: tuple[SnippetAnswer, ...]
+
+
+class TagCount(Struct, frozen=True):
+    """A tag, and how many of the hits carry it."""
+
+    tag: str
+    count: Count
+
+
+class SearchAnswer(Struct, frozen=True):
+    """One page of hits, best first. suggestion: the query corrected; the hits are those of the corrected words."""
+
+    generation: str
+    total: Count
+    page: Count
+    per_page: Count
+    suggestion: str | None
+    tags: tuple[TagCount, ...]
+    hits: tuple[HitAnswer, ...]
+
+
+class CompletionsAnswer(Struct, frozen=True):
+    """What a visitor may be about to type, most likely first."""
+
+    generation: str
+    completions: tuple[str, ...]
+
+
+class RelatedPostAnswer(PostFacts, frozen=True, kw_only=True):
+    """A post beside another. similarity: null where their texts are not near."""
+
+    curated: bool
+    similarity: Annotated[float, Meta(le=1)] | None
+
+
+class RelatedAnswer(Struct, frozen=True):
+    """Posts to read beside one, the curated ones first."""
+
+    generation: str
+    post: PostAnswer
+    related: tuple[RelatedPostAnswer, ...]
+
+
+# ----------------------------------------------------------------------------------------------------- editors
+
+
+class ListedPostAnswer(PostFacts, frozen=True, kw_only=True):
+    """A post with the ids of its curated posts."""
+
+    curated: tuple[str, ...]
+
+
+class PostsAnswer(Struct, frozen=True):
+    """One page of all posts, in id order."""
+
+    generation: str
+    total: Count
+    page: Count
+    per_page: Count
+    posts: tuple[ListedPostAnswer, ...]
+
+
+class SharedTermAnswer(Struct, frozen=True):
+    """A term that both posts have. share: of their similarity."""
+
+    term: str
+    share: Share
+    fields: tuple[str, ...]
+
+
+class ReasonsAnswer(Struct, frozen=True):
+    """Why a post is suggested. The lists name posts by id."""
+
+    terms: tuple[SharedTermAnswer, ...]
+    tags: tuple[str, ...]
+    curated_together_by: tuple[str, ...]
+    curated_by_similar: tuple[str, ...]
+    curates_this: bool
+    links_to_this: bool
+
+
+class DecisionAnswer(Struct, frozen=True):
+    """What an editor decided of a suggestion."""
+
+    decision: str
+    because: str
+    on: date
+
+
+class SuggestionAnswer(PostFacts, frozen=True, kw_only=True):
+    """A post that an editor might add. before: what was decided of it earlier."""
+
+    confidence: Share
+    band: str
+    reasons: ReasonsAnswer
+    before: DecisionAnswer | None
+
+
+class FallbackAnswer(PostFacts, frozen=True, kw_only=True):
+    """A post that is offered because nothing better is known."""
+
+    label: str
+
+
+class SuggestionsAnswer(Struct, frozen=True):
+    """Suggestions for one post. version: of its file, to be sent with a decision; null where nothing can be written."""
+
+    generation: str
+    post: str
+    version: str | None
+    calibrated: bool
+    suggestions: tuple[SuggestionAnswer, ...]
+    duplicates: tuple[PostAnswer, ...]
+    fallback: tuple[FallbackAnswer, ...]
+
+
+class AcceptedAnswer(Struct, frozen=True):
+    """What was written into a post's list."""
+
+    generation: str
+    post: str
+    version: str
+    accepted: tuple[str, ...]
+    added: tuple[str, ...]
+    patch: str
+
+
+class DecidedPairAnswer(Struct, frozen=True):
+    """What was decided of one target."""
+
+    target: str
+    decision: str
+    because: str
+    on: date
+
+
+class DecidedAnswer(Struct, frozen=True):
+    """What was decided of suggestions for a post."""
+
+    generation: str
+    post: str
+    version: str
+    decided: tuple[DecidedPairAnswer, ...]
+
+
+# ------------------------------------------------------------------------------------------- the command alone
+
+
+class StatusAnswer(Report, frozen=True, kw_only=True):
+    """What is published, and what its build reported."""
+
+    generation: str
+    built_at: str
+    age_seconds: Count
+    engine: str
+    counts: dict[str, int]
+    generations: tuple[str, ...]
+    damage: tuple[str, ...]
+
+
+class TokenAnswer(Struct, frozen=True):
+    """A token by its name; never the token itself."""
+
+    name: str
+    made: str
+    expires: str
+    expired: bool
+
+
+class TokensAnswer(Struct, frozen=True):
+    tokens: tuple[TokenAnswer, ...]
+
+
+class FindingAnswer(Struct, frozen=True):
+    """One thing to mend or to look at. broken: whether a reader misses something now."""
+
+    kind: FindingKind
+    broken: bool
+    path: str
+    line: int | None
+    message: str
+    candidates: tuple[str, ...]
+    is_certain: bool
+
+
+class RepairAnswer(Struct, frozen=True):
+    """A reference that was given another name."""
+
+    path: str
+    line: int | None
+    name: str
+    new_name: str
+
+
+class CheckAnswer(Struct, frozen=True):
+    """What a check found. refused: why other repairs were not made."""
+
+    posts: Count
+    broken: Count
+    findings: tuple[FindingAnswer, ...]
+    repaired: tuple[RepairAnswer, ...]
+    refused: tuple[str, ...]
+
+
+class ExportedPost(Struct, frozen=True):
+    """A post in a reader's list, as static sites get it."""
+
+    id: str
+    path: str
+    url: str
+    title: str
+    curated: bool
+
+
+# ------------------------------------------------------------------------------------------------------ errors
+
+
+class WrongParameter(Struct, frozen=True):
+    """The parameter that is wrong, and a stable word for programs that says how."""
+
+    parameter: str
+    code: str
+
+
+class ProblemAnswer(Struct, frozen=True):
+    """RFC 9457 problem details."""
+
+    title: str
+    status: Count
+    detail: str
+    errors: tuple[WrongParameter, ...] | UnsetType = UNSET
+    type: str = "about:blank"
