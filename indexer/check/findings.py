@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, process
 from indexer.check.reachability import targets_of_each, unreachable_groups
 from indexer.content.site import read_site
 from indexer.editing.decisions import NOTHING_DECIDED, Decisions, with_dismissed
-from indexer.editing.renames import renames_in
+from indexer.editing.git import renames_in
 from indexer.links.graph import link_graph
 from indexer.model import BadReference, Corpus, Excluded, ExclusionReason, Finding, FindingKind, Graph, ReferenceProblem
 from indexer.related.recommendation import translation_key
