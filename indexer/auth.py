@@ -1,9 +1,9 @@
-"""Who may edit over HTTP: tokens, of which only the SHA-256 is kept.
+"""Who may edit over HTTP: tokens, of which only the SHA-256 is stored.
 
     tokens.json    beside decisions.jsonl, readable by its owner only and never in git: .gitignore names it
 
-A token is 256 bits from the system's own source, shown once. It is looked for among all that are kept, by hashes of
-equal length and without an early end, so the time of an answer says nothing of any of them.
+A token is 256 random bits from the operating system, shown once. It is compared with every stored one, by hashes of
+equal length in constant time, so the response time reveals nothing about any of them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from indexer.store.regular_files import bytes_of, opened_file, read
 from indexer.store.state_directory import TOKENS
 
 GITIGNORE = ".gitignore"
-PREFIX = "seealso_"  # by which people and secret scanners know one
+PREFIX = "seealso_"  # by which people and secret scanners recognise a token
 LONGEST_LIFE = timedelta(days=366)
 OWN, READABLE = 0o600, 0o644
 
@@ -40,7 +40,7 @@ _TOKEN = re.compile(PREFIX + r"[\w-]{43}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is kept of a token. sha256: of the whole token, in hex. made, expires: in UTC."""
+    """What is stored of a token. sha256: of the whole token, in hex. made, expires: in UTC."""
 
     name: str
     sha256: str
@@ -52,33 +52,33 @@ class Token:
 
 
 def known(tokens: Sequence[Token], text: str) -> Token | None:
-    """The token that this text is, be it an expired one. Compares with every one, whatever is found."""
-    given = _hash(text)
+    """The stored token with this text, expired or not. Compares with all of them, so that it takes the same time."""
+    digest = _hash(text)
     found = None
     for token in tokens:
-        if hmac.compare_digest(token.sha256, given):
+        if hmac.compare_digest(token.sha256, digest):
             found = token
     return found
 
 
 def holds_token(text: str) -> bool:
-    """Whether a token of ours stands somewhere in a text."""
+    """Whether a text contains what looks like a token of ours."""
     return _TOKEN.search(text) is not None
 
 
-def expiry(said: str, now: datetime) -> datetime:
+def expiry(text: str, now: datetime) -> datetime:
     """The moment that `12h`, `90d`, `52w` or the end of the day `2027-01-31` (UTC) means. Raises BadTokens."""
-    if span := _SPAN.fullmatch(said):
+    if span := _SPAN.fullmatch(text):
         moment = (
             now + int(span[1]) * {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[span[2]]
         )
     else:
         try:
-            moment = datetime.combine(date.fromisoformat(said), datetime.min.time(), UTC) + timedelta(days=1)
+            moment = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC) + timedelta(days=1)
         except (ValueError, OverflowError):
-            raise BadTokens(f"{said!r} is no time: write 12h, 90d, 52w or a day such as 2027-01-31") from None
+            raise BadTokens(f"{text!r} is no time: write 12h, 90d, 52w or a day such as 2027-01-31") from None
     if not now < moment <= now + LONGEST_LIFE:
-        raise BadTokens(f"a token must expire within a year from now, not {said}: give --expires 90d, for example")
+        raise BadTokens(f"a token must expire within a year from now, not {text}: give --expires 90d, for example")
     return moment
 
 
@@ -86,7 +86,7 @@ def expiry(said: str, now: datetime) -> datetime:
 
 
 def read_tokens(folder: Path) -> tuple[Token, ...]:
-    """All tokens that are kept, expired ones too; no file is no tokens. Raises BadTokens."""
+    """All stored tokens, expired ones too; none where there is no file. Raises BadTokens."""
     file = folder / TOKENS
     try:
         with opened_file(file) as descriptor:
@@ -94,7 +94,7 @@ def read_tokens(folder: Path) -> tuple[Token, ...]:
                 raise BadTokens(
                     f"{file} may be read or written by others: run `chmod 600 {quote(str(file))}`, and make new tokens"
                 )
-            return tuple(_token(one) for one in json.loads(bytes_of(descriptor))["tokens"])
+            return tuple(_token(record) for record in json.loads(bytes_of(descriptor))["tokens"])
     except FileNotFoundError:
         return ()
     except OSError as error:
@@ -104,12 +104,12 @@ def read_tokens(folder: Path) -> tuple[Token, ...]:
 
 
 def new_token(folder: Path, name: str, expires: datetime, now: datetime) -> str:
-    """Keeps a new token and returns it, for the only time. Raises BadTokens."""
+    """Stores a new token and returns its text, which cannot be read again. Raises BadTokens."""
     if not _NAME.fullmatch(name):
         raise BadTokens("the name of a token is 1 to 64 letters, digits, dots, dashes and underscores of ASCII")
     with _locked(folder):
         tokens = read_tokens(folder)
-        if any(one.name == name for one in tokens):
+        if any(token.name == name for token in tokens):
             raise BadTokens(f'there is a token "{name}" already: revoke it first, or take another name')
         text = PREFIX + secrets.token_urlsafe(32)
         _keep_out_of_git(folder)
@@ -118,23 +118,24 @@ def new_token(folder: Path, name: str, expires: datetime, now: datetime) -> str:
 
 
 def revoke(folder: Path, name: str) -> None:
-    """Forgets a token, which is then as good as one that never was. Raises BadTokens."""
-    if not read_tokens(folder):  # the folder itself may not be there
+    """Removes a token. Raises BadTokens."""
+    if not read_tokens(folder):  # the folder itself may be missing
         raise BadTokens(f'there is no token "{name}", nor any other')
     with _locked(folder):
         tokens = read_tokens(folder)
-        if all(one.name != name for one in tokens):
+        if all(token.name != name for token in tokens):
             raise BadTokens(f'there is no token "{name}": `seealso token list` shows those that are')
-        _write(folder, tuple(one for one in tokens if one.name != name))
+        _write(folder, tuple(token for token in tokens if token.name != name))
 
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
-def _token(said: dict[str, Any]) -> Token:
+def _token(record: dict[str, Any]) -> Token:
     """Raises ValueError, KeyError or TypeError where a token was not written by us."""
-    token = Token(said["name"], said["sha256"], *(datetime.fromisoformat(said[one]) for one in ("made", "expires")))
+    made, expires = (datetime.fromisoformat(record[key]) for key in ("made", "expires"))
+    token = Token(record["name"], record["sha256"], made, expires)
     if not _NAME.fullmatch(token.name) or not _HASH.fullmatch(token.sha256):
         raise ValueError("no token of ours")
     if token.made.tzinfo is None or token.expires.tzinfo is None:
@@ -143,18 +144,18 @@ def _token(said: dict[str, Any]) -> Token:
 
 
 def _write(folder: Path, tokens: Sequence[Token]) -> None:
-    said = {
-        "tokens": [asdict(one) | {"made": one.made.isoformat(), "expires": one.expires.isoformat()} for one in tokens]
-    }
-    replace_file(folder / TOKENS, (json.dumps(said, indent=1) + "\n").encode(), OWN)
+    records = [
+        asdict(token) | {"made": token.made.isoformat(), "expires": token.expires.isoformat()} for token in tokens
+    ]
+    replace_file(folder / TOKENS, (json.dumps({"tokens": records}, indent=1) + "\n").encode(), OWN)
 
 
 def _keep_out_of_git(folder: Path) -> None:
     file, line = folder / GITIGNORE, f"{TOKENS}*"
     try:
-        said = _text_of(file)
-        if line not in said.splitlines():
-            before = said if said.endswith("\n") or not said else f"{said}\n"
+        text = _text_of(file)
+        if line not in text.splitlines():
+            before = text if text.endswith("\n") or not text else f"{text}\n"
             replace_file(file, f"{before}{line}\n".encode(), READABLE)
     except OSError as error:
         raise BadTokens(f"{file} must name {line}, and cannot ({error.strerror}): move it away") from None
@@ -163,7 +164,7 @@ def _keep_out_of_git(folder: Path) -> None:
 
 
 def _text_of(file: Path) -> str:
-    """What a file says, a missing one nothing. A link is refused: git reads no .gitignore through one."""
+    """The text of a file, empty where it is missing. A symbolic link is refused: git follows none to .gitignore."""
     try:
         return read(file).decode()
     except FileNotFoundError:
@@ -172,7 +173,7 @@ def _text_of(file: Path) -> str:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Alone with the tokens of a folder. Raises BadTokens."""
+    """Holds the lock on the tokens of a folder. Raises BadTokens."""
     try:
         with exclusive_lock(folder):
             yield

@@ -298,7 +298,7 @@ def suggestions() -> Response:
 
 @editing.post("/suggestions/draft")
 def draft() -> Response:
-    from indexer.editing.drafts import suggestions_for_draft
+    from indexer.editing.suggestions import suggestions_for_draft
 
     body = _sent(DRAFT)
     path = body.get("path", "draft.md")

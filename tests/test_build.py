@@ -95,8 +95,8 @@ def test_a_new_decision_is_reason_enough_to_build(site: Site) -> None:
 def test_lines_of_what_was_decided_that_cannot_be_read_are_reported_by_every_build(site: Site) -> None:
     site.post("lamb.md", "Lamb stew")
     decided(site, NOT_BESIDE_LAMB, "{")
-    assert [site.build().decisions, site.build().decisions] == [(UnreadableDecision(2, "is no JSON"),)] * 2
-    assert site.open().report().decisions == (UnreadableDecision(2, "is no JSON"),)
+    assert [site.build().decisions, site.build().decisions] == [(UnreadableDecision(2, "is not JSON"),)] * 2
+    assert site.open().report().decisions == (UnreadableDecision(2, "is not JSON"),)
 
 
 def test_a_strict_build_publishes_nothing_where_a_decision_cannot_be_read(site: Site) -> None:
@@ -104,7 +104,7 @@ def test_a_strict_build_publishes_nothing_where_a_decision_cannot_be_read(site: 
     decided(site, "{", NOT_BESIDE_LAMB, "}")
     with pytest.raises(StrictBuildRefused, match="2 lines") as refused:
         site.build(strict=True)
-    assert refused.value.lines == ["decisions.jsonl, line 1: is no JSON", "decisions.jsonl, line 3: is no JSON"]
+    assert refused.value.lines == ["decisions.jsonl, line 1: is not JSON", "decisions.jsonl, line 3: is not JSON"]
     with pytest.raises(NothingPublished):
         site.open()
 

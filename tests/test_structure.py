@@ -121,7 +121,7 @@ def modules_of_a_service(site: Site) -> set[str]:
 
 def test_a_service_starts_and_answers_without_what_only_a_build_needs(modules_of_a_service: set[str]) -> None:
     heavy = {"sklearn", "scipy", "pyromark", "frontmatter", "yaml", "tomlkit", "indexer.build"}
-    heavy |= {"indexer.editing.suggestions", "indexer.editing.drafts", "indexer.editing.write_back"}
+    heavy |= {"indexer.editing.suggestions", "indexer.editing.git", "indexer.editing.write_back"}
     heavy |= {
         f"indexer.related.{name}"
         for name in ("field_counts", "vectors", "candidates", "ranker", "relate", "evaluation")

@@ -1,4 +1,9 @@
-"""Where links and lists lead a reader: what nobody can come to who is not there already."""
+"""Where lists and links lead a reader: groups of posts that cannot be reached from outside.
+
+a ⇄ b → c    d ⇄ e    f      {d, e} and {f} are such groups
+                             {a, b} is left out: it leads to the most posts, so the site begins there
+                             c is in none: b leads to it
+"""
 
 from __future__ import annotations
 
@@ -7,25 +12,26 @@ from collections.abc import Iterable, Sequence
 from indexer.model import Graph
 
 
-def pointed(graph: Graph) -> list[set[int]]:
-    """For each post where it leads: what it curates and what it links to."""
+def targets_of_each(graph: Graph) -> list[set[int]]:
+    """For each post the posts that it leads to: what it curates and what it links to."""
     return [{*curated, *linked} for curated, linked in zip(graph.curated, graph.linked, strict=True)]
 
 
-def transposed(targets: Sequence[Iterable[int]]) -> list[set[int]]:
-    """For each post those that lead to it."""
+def sources_of_each(targets: Sequence[Iterable[int]]) -> list[set[int]]:
+    """For each post the posts that lead to it."""
     sources: list[set[int]] = [set() for _ in targets]
-    for post, own in enumerate(targets):
-        for target in own:
+    for post, posts in enumerate(targets):
+        for target in posts:
             sources[target].add(post)
     return sources
 
 
 def unreachable_groups(targets: Sequence[set[int]]) -> list[list[int]]:
-    """Groups of posts that lead to each other and that no other post leads to; a group of one is an orphan.
+    """Groups of posts that lead to each other and that no other post leads to, sorted; a group of one is an orphan.
 
-    What such a group leads to is not in it: one link to the group makes all of that reachable. Of the groups of several
-    the one that leads to the most posts is left out; the site begins there.
+    They are the strongly connected components without an incoming link. The posts that such a group leads to are not
+    in it: one link to the group makes all of them reachable. Of the groups of several posts, the one that leads to the
+    most is left out; the site begins there.
     """
     seen: set[int] = set()
     roots = []
@@ -33,27 +39,27 @@ def unreachable_groups(targets: Sequence[set[int]]) -> list[list[int]]:
         if post not in seen:
             roots.append(post)
             seen |= _reached(post, targets, seen)
-    # A root may be reached from a later one, never from an earlier one; nobody else can reach the post of one that is
-    # not, so whoever leads there belongs to its group.
+    # A root can be reached from a later root, never from an earlier one. A root that no later one reaches is in a group
+    # that no other post leads to: all posts that reach it are in that group.
     seen = set()
     groups: dict[int, list[int]] = {}
-    gained: dict[int, int] = {}
-    sources = transposed(targets)
+    reach: dict[int, int] = {}
+    sources = sources_of_each(targets)
     for root in reversed(roots):
         if root not in seen:
             groups[root] = sorted(_reached(root, sources, set()))
-            gained[root] = len(_reached(root, targets, set())) if len(groups[root]) > 1 else 0
+            reach[root] = len(_reached(root, targets, set())) if len(groups[root]) > 1 else 0
             seen |= _reached(root, targets, seen)
-    if gained and max(gained.values()):
-        del groups[max(gained, key=lambda root: (gained[root], -root))]
+    if reach and max(reach.values()):
+        del groups[max(reach, key=lambda root: (reach[root], -root))]
     return sorted(groups.values())
 
 
-def _reached(start: int, targets: Sequence[set[int]], without: set[int]) -> set[int]:
-    """What can be reached from a post, itself too, on ways that avoid some posts."""
-    reached, waiting = {start}, [start]
-    while waiting:
-        new = targets[waiting.pop()] - reached - without
+def _reached(start: int, targets: Sequence[set[int]], avoided: set[int]) -> set[int]:
+    """The posts that can be reached from a post, itself included, on paths that avoid some posts."""
+    reached, stack = {start}, [start]
+    while stack:
+        new = targets[stack.pop()] - reached - avoided
         reached |= new
-        waiting += new
+        stack += new
     return reached

@@ -1,7 +1,7 @@
-"""References that lead nowhere and can mean one post only → the name to write instead.
+"""Broken references that can only mean one post → the name to write instead.
 
-The new name is written in the way of the old one: with or without suffix, date, folder and address. It is tried before
-it is trusted: what does not lead to the very post that is meant is not written.
+The new name follows the style of the old one: with or without suffix, date, folder and host. It is resolved before it
+is used: a name that does not lead to the post that is meant is not written.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from indexer.model import BadReference, Corpus, Post, Reference, ReferenceProble
 
 
 def repairs(bad: Sequence[BadReference], corpus: Corpus, site: str = "") -> dict[str, dict[Reference, str]]:
-    """The new name of every reference that is sure, by the path of the file that it stands in."""
+    """The new name of every reference that is certain, by the path of the file that holds it."""
     posts = {post.path: post for post in corpus}
-    names = ReferenceResolver(corpus, site)
-    places = {post.path: number for number, post in enumerate(corpus)}
-    found: dict[str, dict[Reference, str]] = defaultdict(dict)
-    for one in bad:
-        if one.problem is ReferenceProblem.DANGLING and one.is_certain:
-            meant = posts[one.candidates[0]]
-            for name in (named_like(one.name, meant), without_suffix(meant.path), meant.path, meant.url):
-                if names.resolve(name, places.get(one.path)) == [places[meant.path]]:
-                    found[one.path][Reference(one.name, one.line)] = name
+    resolver = ReferenceResolver(corpus, site)
+    numbers = {post.path: number for number, post in enumerate(corpus)}
+    new_names: dict[str, dict[Reference, str]] = defaultdict(dict)
+    for reference in bad:
+        if reference.problem is ReferenceProblem.DANGLING and reference.is_certain:
+            post = posts[reference.candidates[0]]
+            for name in (named_like(reference.name, post), without_suffix(post.path), post.path, post.url):
+                if resolver.resolve(name, numbers.get(reference.path)) == [numbers[post.path]]:
+                    new_names[reference.path][Reference(reference.name, reference.line)] = name
                     break
-    return dict(found)
+    return dict(new_names)
 
 
 def named_like(old: str, post: Post) -> str:
-    """The name of a post, written in the way of another name."""
+    """The name of a post in the style of another name."""
     if old.startswith(("http://", "https://", "//")):
         parts = urlsplit(old)
-        return parts._replace(path=_ended_like(parts.path, urlsplit(post.url).path)).geturl()
+        return parts._replace(path=_with_slash_like(parts.path, urlsplit(post.url).path)).geturl()
     path = re.split(r"[?#]", old, maxsplit=1)[0]
     rest = old[len(path) :]
     if path.startswith("/"):
-        return _ended_like(path, urlsplit(post.url).path) + rest
+        return _with_slash_like(path, urlsplit(post.url).path) + rest
     suffix = posixpath.splitext(post.path)[1] if without_suffix(path) != path else ""
     if "/" in path.strip("/"):
         return f"{without_suffix(post.path)}{suffix}{rest}"
@@ -53,6 +53,6 @@ def named_like(old: str, post: Post) -> str:
     return f"{name}{suffix}{rest}"
 
 
-def _ended_like(old: str, path: str) -> str:
-    """A URL's path with a slash at its end, or none, as another has it."""
+def _with_slash_like(old: str, path: str) -> str:
+    """The path of a URL with a trailing slash if another has one."""
     return path.rstrip("/") + "/" * old.endswith("/") if path != "/" else path

@@ -112,7 +112,7 @@ def _advised(
     if options.draft is not None:
         return [service.of_draft(options.draft, options.limit)]
     if options.since is not None:
-        from indexer.editing.changed import changed_since
+        from indexer.editing.git import changed_since
 
         return service.of_files(changed_since(settings.content, options.since), options.limit, say_bad)
     return service.of_all(options.limit, options.most, say_bad)

@@ -1,11 +1,11 @@
-"""What editors said of suggestions that they did not accept: one line each in a file that is made for git.
+"""Decisions of editors on suggestions that they did not accept: a JSON line for each, in a file that suits git.
 
     {"post": "rye", "target": "oat", "decision": "dismissed", "because": "another grain", "on": "2026-06-01",
      "post_text": "90f1c2d3a4b5e678", "target_text": "0123456789abcdef"}
 
-Lines are sorted by post and target and each pair has one, so branches that decide of different pairs change different
-lines. Beside the file stands a `.gitattributes` that lets git keep the lines of both where they touch each other; such
-a merge may leave a pair twice, and reading takes the latest day, on the same day the later line.
+Lines are sorted by post and target, one for each pair, so branches that decide on different pairs change different
+lines. A `.gitattributes` beside the file lets git keep the lines of both branches where they conflict. Such a merge may
+leave a pair twice; then the latest day counts, and on the same day the later line.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ LONGEST_BECAUSE = 500
 READABLE = 0o644
 
 _SIMHASH = re.compile(r"[0-9a-f]{16}")
-# Control characters, halves of characters, and what some programs take for the end of a line.
-_NO_TEXT = ("Cc", "Cs", "Zl", "Zp")
+# Control characters, surrogates, and what some programs take for the end of a line.
+_NOT_TEXT = ("Cc", "Cs", "Zl", "Zp")
 
 Pair = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What a file holds. decided: in order of post and target, each pair once. digest: of its bytes.
+    """The content of a file. decided: sorted by post and target, each pair once. digest: of its bytes.
 
-    wrong: line (None for the file as a whole) and reason of what cannot be read.
+    wrong: for each error its line (None for the whole file) and the reason.
     """
 
     decided: tuple[Decision, ...] = ()
@@ -58,7 +58,7 @@ NOTHING_DECIDED = Decisions()
 
 @dataclass(frozen=True, slots=True)
 class DecisionState:
-    """A decision and whether it still stands: `changed` where one of the posts says something else by now."""
+    """A decision, and whether one of its posts has changed materially since; then it no longer stands."""
 
     decision: Decision
     changed: bool
@@ -72,7 +72,7 @@ class DecisionState:
 
 
 def read_decisions(folder: Path) -> Decisions:
-    """What the file in a folder holds; a missing file holds nothing. Never raises: see `Decisions.wrong`."""
+    """The decisions in a folder; none where the file is missing. Never raises: see `Decisions.wrong`."""
     try:
         data = read(folder / DECISIONS)
     except FileNotFoundError:
@@ -85,46 +85,46 @@ def read_decisions(folder: Path) -> Decisions:
         if not text.strip():
             continue
         try:
-            one = _decision(text)
+            decision = _decision(text)
         except ValueError as error:
             wrong.append((line, str(error)))
             continue
-        before = decided.get((one.post, one.target))
-        if before is None or before.on <= one.on:
-            decided[one.post, one.target] = one
-    return Decisions(_in_order(decided.values()), tuple(wrong), hashlib.sha256(data).hexdigest())
+        before = decided.get((decision.post, decision.target))
+        if before is None or before.on <= decision.on:
+            decided[decision.post, decision.target] = decision
+    return Decisions(_sorted(decided.values()), tuple(wrong), hashlib.sha256(data).hexdigest())
 
 
-def _in_order(decided: Iterable[Decision]) -> tuple[Decision, ...]:
-    return tuple(sorted(decided, key=lambda one: (one.post, one.target)))
+def _sorted(decided: Iterable[Decision]) -> tuple[Decision, ...]:
+    return tuple(sorted(decided, key=lambda decision: (decision.post, decision.target)))
 
 
 def _decision(line: bytes) -> Decision:
-    """One line. Raises ValueError with what is wrong with it."""
+    """The decision on one line. Raises ValueError with the reason where there is none."""
     if line.startswith((b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")):
-        raise ValueError("is left of a merge that was not finished")
+        raise ValueError("is left over from a merge that was not finished")
     try:
-        said = json.loads(line.decode())
+        record = json.loads(line.decode())
     except (ValueError, RecursionError):
-        raise ValueError("is no JSON") from None
-    if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
-        raise ValueError("is no JSON object of texts")
-    if wrong := sorted(said.keys() ^ set(KEYS)):
-        key = json.dumps(wrong[0][:40])  # plain characters, whatever somebody wrote
-        raise ValueError(f"has an unknown key {key}" if wrong[0] in said else f"has no {key}")
+        raise ValueError("is not JSON") from None
+    if not isinstance(record, dict) or not all(isinstance(value, str) for value in record.values()):
+        raise ValueError("is not a JSON object of texts")
+    if wrong := sorted(record.keys() ^ set(KEYS)):
+        key = json.dumps(wrong[0][:40])  # ASCII, whatever the file holds
+        raise ValueError(f"has an unknown key {key}" if wrong[0] in record else f"has no {key}")
     return Decision(
-        post=_id(said["post"], "post"),
-        target=_id(said["target"], "target"),
-        verdict=_verdict(said["decision"]),
-        because=_because(said["because"]),
-        on=_day(said["on"]),
-        texts=(_simhash(said["post_text"], "post_text"), _simhash(said["target_text"], "target_text")),
+        post=_id(record["post"], "post"),
+        target=_id(record["target"], "target"),
+        verdict=_verdict(record["decision"]),
+        because=_because(record["because"]),
+        on=_day(record["on"]),
+        texts=(_simhash(record["post_text"], "post_text"), _simhash(record["target_text"], "target_text")),
     )
 
 
 def _id(text: str, key: str) -> str:
-    if not text or any(unicodedata.category(one) == "Cs" for one in text):
-        raise ValueError(f'"{key}" is no id of a post')
+    if not text or any(unicodedata.category(character) == "Cs" for character in text):
+        raise ValueError(f'"{key}" is not the id of a post')
     return text
 
 
@@ -142,8 +142,8 @@ def _because(text: str) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Whether a text can stand on one line of any file and any terminal."""
-    return not any(unicodedata.category(one) in _NO_TEXT for one in text)
+    """Whether a text fits on one line of any file and any terminal."""
+    return not any(unicodedata.category(character) in _NOT_TEXT for character in text)
 
 
 def _day(text: str) -> date:
@@ -158,47 +158,51 @@ def _day(text: str) -> date:
 
 def _simhash(text: str, key: str) -> str:
     if not _SIMHASH.fullmatch(text):
-        raise ValueError(f'"{key}" must be 16 hex digits in small letters')
+        raise ValueError(f'"{key}" must be 16 lower-case hex digits')
     return text
 
 
-# ----------------------------------------------------------------------------------- beside the posts as they are now
+# ----------------------------------------------------------------------------------------- which ones still stand
 
 
 def decision_states(
     decided: Iterable[Decision], number_of: Callable[[str], int | None], known: Simhashes
 ) -> dict[Pair, DecisionState]:
-    """Decisions by the numbers of their posts, those left out of which a post is gone.
+    """Decisions by the numbers of their posts, without those of which a post is gone.
 
-    number_of: the post with this id, if there is one. known: the simhash of every post. An id that is gone stands
-    for the only post with the same text: its file was renamed. A decision under the present names goes before one under
-    older ones, and of those the latest.
+    number_of: id → number of the post, if there is one. known: the simhash of every post. An id that no post has stands
+    for the only post with the same text: its file was renamed. Of several decisions on one pair, one under the present
+    ids goes before those under earlier ids, then the latest.
     """
 
-    def place(name: str, text: str) -> int | None:
-        if (number := number_of(name)) is not None:
-            return number
-        same = with_text(known, text)
+    def number(name: str, simhash: str) -> int | None:
+        if (found := number_of(name)) is not None:
+            return found
+        same = with_text(known, simhash)
         return same[0] if len(same) == 1 else None
 
-    found: dict[Pair, DecisionState] = {}
-    rank: dict[Pair, tuple[bool, date]] = {}
-    for one in decided:
-        post, target = place(one.post, one.texts[0]), place(one.target, one.texts[1])
+    states: dict[Pair, DecisionState] = {}
+    ranks: dict[Pair, tuple[bool, date]] = {}
+    for decision in decided:
+        post, target = number(decision.post, decision.texts[0]), number(decision.target, decision.texts[1])
         if post is None or target is None or post == target:
             continue
-        named = number_of(one.post) == post and number_of(one.target) == target
-        if (named, one.on) >= rank.get((post, target), (False, date.min)):
-            now = (written(known[post]), written(known[target]))
-            found[post, target] = DecisionState(one, not all(map(same_text, one.texts, now)))
-            rank[post, target] = named, one.on
-    return found
+        has_present_ids = number_of(decision.post) == post and number_of(decision.target) == target
+        rank = (has_present_ids, decision.on)
+        if rank >= ranks.get((post, target), (False, date.min)):
+            current = (written(known[post]), written(known[target]))
+            states[post, target] = DecisionState(decision, not all(map(same_text, decision.texts, current)))
+            ranks[post, target] = rank
+    return states
 
 
 def with_dismissed(graph: Graph, decided: Iterable[Decision], ids: Mapping[str, int], known: Simhashes) -> Graph:
-    """A graph with the pairs that are dismissed and stay so. What stands in a list all the same was accepted since."""
-    stands = decision_states(decided, ids.get, known)
-    pairs = sorted(pair for pair, one in stands.items() if one.dismissed and pair[1] not in graph.curated[pair[0]])
+    """A graph with the pairs that are still dismissed, without those that a list holds: they were accepted since.
+
+    ids: id → number of the post. known: the simhash of every post.
+    """
+    states = decision_states(decided, ids.get, known)
+    pairs = sorted(pair for pair, state in states.items() if state.dismissed and pair[1] not in graph.curated[pair[0]])
     return replace(graph, dismissed=tuple(pairs))
 
 
@@ -214,27 +218,29 @@ def decide(
     because: str,
     today: date,
 ) -> tuple[Decision, ...]:
-    """Writes down what an editor said of some targets beside a post, in place of what was said of them before.
+    """Stores a decision on some targets of a post, in place of earlier ones on the same pairs.
 
-    Raises InvalidQuery where `because` cannot be written, BadDecisions where the file holds a line that cannot be read,
-    CannotWrite where it cannot be written. The file is as it was or as it is to be, whatever happens.
+    Raises InvalidQuery where `because` cannot be stored, BadDecisions where the file has a line that cannot be read,
+    CannotWrite where it cannot be written. Whatever happens, the file is the old one or the new one.
     """
     _check(because)
     known = snapshot.simhashes
     new = [
-        Decision(post.id, one.id, verdict, because, today, (written(known[post.number]), written(known[one.number])))
-        for one in targets
+        Decision(
+            post.id, target.id, verdict, because, today, (written(known[post.number]), written(known[target.number]))
+        )
+        for target in targets
     ]
     try:
         with exclusive_lock(folder):
             before = read_decisions(folder)
             if before.wrong:
                 raise _bad(folder / DECISIONS, *before.wrong[0])
-            pairs = {(one.post, one.target): one for one in (*before.decided, *new)}
-            _write(folder, _in_order(pairs.values()))
+            by_pair = {(decision.post, decision.target): decision for decision in (*before.decided, *new)}
+            _write(folder, _sorted(by_pair.values()))
     except OSError as error:
         raise CannotWrite(
-            f"{folder / DECISIONS} cannot be written ({error.strerror}): what was decided before still stands"
+            f"{folder / DECISIONS} cannot be written ({error.strerror}): earlier decisions still stand"
         ) from None
     return tuple(new)
 
@@ -250,7 +256,7 @@ def _check(because: str) -> None:
 
 def _bad(file: Path, line: int | None, reason: str) -> BadDecisions:
     if line is None:
-        return BadDecisions(f"{file} {reason}: nothing was written; let it be read and try again")
+        return BadDecisions(f"{file} {reason}: nothing was written; make it readable and try again")
     return BadDecisions(f"{file}, line {line}: {reason}; nothing was written: mend or remove the line and try again")
 
 
@@ -260,7 +266,8 @@ def _write(folder: Path, decided: Iterable[Decision]) -> None:
     replace_file(folder / DECISIONS, "".join(map(line_of, decided)).encode(), READABLE)
 
 
-def line_of(one: Decision) -> str:
-    """A decision as its line says it."""
-    values = (one.post, one.target, str(one.verdict), one.because, one.on.isoformat(), *one.texts)
+def line_of(decision: Decision) -> str:
+    """The line of a decision."""
+    day = decision.on.isoformat()
+    values = (decision.post, decision.target, str(decision.verdict), decision.because, day, *decision.texts)
     return json.dumps(dict(zip(KEYS, values, strict=True)), ensure_ascii=False) + "\n"

@@ -1,8 +1,8 @@
-"""The links that people made by hand: names of posts → posts, and who points to whom.
+"""Links that people made by hand: references → posts, and the graph of who points to whom.
 
-    resolver.py     every way a post may be named → the post
-    graph.py        start here: the lists and links of a whole corpus, with what leads nowhere
-    fuzzy_match.py  a name that leads nowhere → the posts it may mean, and which of them is beyond doubt
+    graph.py        start here: the lists and links of a whole corpus, and its broken references
+    resolver.py     every way to name a post → the post
+    fuzzy_match.py  a name that no post has → the posts that may be meant, and whether one of them is certain
 
 Knows content.
 """

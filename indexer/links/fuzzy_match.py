@@ -1,8 +1,16 @@
-"""The post that a name was meant to lead to, where it leads to none.
+"""A name that no post has → the posts that may be meant.
 
-Names go wrong in few ways: a character lost in copying, another date, a slug that was changed, a word added. Likeness
-of spelling and of words finds what may be meant, for a person to choose from. Few of those are certain enough to be
-written into a file by a machine: `Proposal.is_certain` says which, and rather none than a wrong one.
+Names go wrong in few ways: a character lost in copying, another date, a slug that was changed, a word added. Similarity
+of spelling and of words finds posts for a person to choose from. Few of them are certain enough for a machine to write
+into a file; `Proposal.is_certain` says which, and errs on the side of none.
+
+    "posts/2024-5-17-rye-braed"     parsed: folder "posts", date "2024-5-17", slug "rye-braed"
+       │  edit distance of slugs, of folder and slug; the rarest words
+       ▼
+    up to CLOSEST names by each     similarity 0..1: spelling or shared words, less where folders or dates differ
+       │
+       ▼
+    MOST_PROPOSALS posts            at least LEAST_SIMILARITY, not far behind the best; certain: one typing error away
 """
 
 from __future__ import annotations
@@ -22,17 +30,17 @@ from indexer.content.urls import is_internal, unquoted
 from indexer.links.resolver import ReferenceResolver, url_match_key, without_suffix
 from indexer.model import Post
 
-MOST = 3
-# What is less like a name than this (0..1) is not worth showing; what is less like it than the best by this neither.
-LEAST, BEHIND = 0.62, 0.12
-# How many spellings are looked at closely for each name.
-CLOSE = 12
-# One letter in so many may be wrong in a name that is still certain, and in one word of it.
-LETTERS_OF_A_NAME, LETTERS_OF_A_WORD = 16, 4
-# Of shorter names too many differ by what is usual between two names.
-SHORTEST = 8
+MOST_PROPOSALS = 3
+# The least similarity (0..1) of a post that is proposed, and how far it may be behind the best one.
+LEAST_SIMILARITY, MOST_BEHIND = 0.62, 0.12
+# How many names are compared closely, of those nearest by edit distance.
+CLOSEST = 12
+# A certain name may have one wrong letter in every so many letters, and so may each of its words.
+LETTERS_PER_ERROR, WORD_LETTERS_PER_ERROR = 16, 4
+# Shorter names are never certain: too many names differ by a letter or two.
+SHORTEST_CERTAIN = 8
 
-# A date before a slug, also one that lost or won digits.
+# A date before a slug, also one that has lost or gained digits.
 DAMAGED_DATE = re.compile(r"^(?:\d{1,5}-\d{1,2}-\d{1,2}|\d{7,9})[-_]")
 _WORD = re.compile(r"[^\W_]+")
 _LEADING_NUMBERS = re.compile(r"^[\d\W_]+")
@@ -41,8 +49,7 @@ _NUMBER = re.compile(r"\d+|(?<![^\W_])(?:one|two|three|four|five|six|seven|eight
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A post that may be meant. number: its place among the posts. similarity: 0..1. is_certain: nothing else can be
-    meant."""
+    """A post that may be meant. number: of the post. similarity: 0..1. is_certain: no other post can be meant."""
 
     number: int
     similarity: float
@@ -51,7 +58,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A name taken apart. folder: what stands before the last slash; of a plain name nothing."""
+    """The parts of a name, in small letters. folder: before the last slash, if there is one. date: before the slug."""
 
     folder: str
     date: str
@@ -62,147 +69,151 @@ class _Name:
         return _WORD.findall(self.slug)
 
     @property
-    def whole(self) -> str:
+    def path(self) -> str:
         return f"{self.folder}/{self.slug}" if self.folder else self.slug
 
 
 class FuzzyMatcher:
-    """Every name of every post, to be compared with one that leads nowhere.
+    """All names of all posts, to be compared with one that no post has.
 
-    renames: files that had another path once → their path of today, where that is known.
+    posts: numbered in this order. renames: earlier path of a file → its path of today, where that is known.
     """
 
     def __init__(
         self, posts: Sequence[Post], site: str = "", renames: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         self._site = site
-        places = {post.path: number for number, post in enumerate(posts)}
-        gone = [(old, places[new]) for old, new in sorted(renames.items()) if new in places]
-        self._renamed = [number for _, number in gone]
-        self._old_names = ReferenceResolver([_called(old) for old, _ in gone], site)
-        spelt = {(_taken_apart(name), number) for number, post in enumerate(posts) for name in _names_of(post)}
-        self._names = sorted(spelt, key=lambda one: (one[0].slug, one[0].folder, one[0].date, one[1]))
+        numbers = {post.path: number for number, post in enumerate(posts)}
+        renamed = [(old, numbers[new]) for old, new in sorted(renames.items()) if new in numbers]
+        self._renamed = [number for _, number in renamed]
+        self._old_names = ReferenceResolver([_post_at(old) for old, _ in renamed], site)
+        names = {(_parsed(name), number) for number, post in enumerate(posts) for name in _names_of(post)}
+        self._names = sorted(names, key=lambda pair: (pair[0].slug, pair[0].folder, pair[0].date, pair[1]))
         self._slugs = [name.slug for name, _ in self._names]
-        self._wholes = [name.whole for name, _ in self._names]
+        self._paths = [name.path for name, _ in self._names]
         self._with_word: dict[str, list[int]] = defaultdict(list)
-        for place, (name, _) in enumerate(self._names):
+        for index, (name, _) in enumerate(self._names):
             for word in set(name.words):
-                self._with_word[word].append(place)
-        self._weights = {word: math.log(1 + len(self._names) / len(on)) for word, on in self._with_word.items()}
+                self._with_word[word].append(index)
+        self._idf = {word: math.log(1 + len(self._names) / len(names)) for word, names in self._with_word.items()}
 
     def proposals(self, name: str) -> tuple[Proposal, ...]:
-        """The posts that a name may mean, the likeliest first, at most MOST. The name itself leads to none of them."""
+        """The posts that may be meant by a name that no post has, the likeliest first, at most MOST_PROPOSALS."""
         if name.startswith(("http://", "https://", "//")) and not is_internal(name, self._site):
             return ()
-        renamed = {self._renamed[one] for one in self._old_names.resolve(name)}
+        renamed = {self._renamed[old] for old in self._old_names.resolve(name)}
         if len(renamed) == 1:
             return (Proposal(renamed.pop(), 1.0, is_certain=True),)
-        asked = _taken_apart(url_match_key(name) if "//" in name else without_suffix(unquoted(name)).strip("/"))
+        wrong = _parsed(url_match_key(name) if "//" in name else without_suffix(unquoted(name)).strip("/"))
         similarity: dict[int, float] = {}
-        for place in self._close(asked):
-            spelt, number = self._names[place]
-            similarity[number] = max(similarity.get(number, 0.0), self._similarity(asked, spelt))
-        ordered = sorted(similarity, key=lambda one: (-similarity[one], one))
+        for index in self._closest(wrong):
+            known, number = self._names[index]
+            similarity[number] = max(similarity.get(number, 0.0), self._similarity(wrong, known))
+        ordered = sorted(similarity, key=lambda number: (-similarity[number], number))
         best = similarity[ordered[0]] if ordered else 0.0
-        kept = [one for one in ordered if similarity[one] >= max(LEAST, best - BEHIND)][:MOST]
-        certain = self._certain(asked, ordered)
-        return tuple(Proposal(one, round(similarity[one], 4), one == certain) for one in kept)
+        threshold = max(LEAST_SIMILARITY, best - MOST_BEHIND)
+        proposed = [number for number in ordered if similarity[number] >= threshold][:MOST_PROPOSALS]
+        certain = self._certain(wrong, ordered)
+        return tuple(Proposal(number, round(similarity[number], 4), number == certain) for number in proposed)
 
-    def _close(self, asked: _Name) -> set[int]:
-        """Places of the names that are spelt like this one, or have its rarest words."""
-        spelt = process.extract(asked.slug, self._slugs, scorer=fuzz.ratio, limit=CLOSE, score_cutoff=50)
-        if asked.folder:
-            spelt += process.extract(asked.whole, self._wholes, scorer=fuzz.ratio, limit=CLOSE, score_cutoff=50)
-        rare = sorted((self._weights[word], word) for word in set(asked.words) if word in self._weights)
-        with_words = [place for _, word in rare[-3:] for place in self._with_word[word][: 5 * CLOSE]]
-        return {*(place for _, _, place in spelt), *with_words}
+    def _closest(self, wrong: _Name) -> set[int]:
+        """Indices of the names that are spelt like this one, or have its rarest words."""
+        matches = process.extract(wrong.slug, self._slugs, scorer=fuzz.ratio, limit=CLOSEST, score_cutoff=50)
+        if wrong.folder:
+            matches += process.extract(wrong.path, self._paths, scorer=fuzz.ratio, limit=CLOSEST, score_cutoff=50)
+        rarest = sorted((self._idf[word], word) for word in set(wrong.words) if word in self._idf)[-3:]
+        with_words = [index for _, word in rarest for index in self._with_word[word][: 5 * CLOSEST]]
+        return {*(index for _, _, index in matches), *with_words}
 
-    def _similarity(self, asked: _Name, spelt: _Name) -> float:
-        """Likeness of spelling or of words, whichever is more, less where folders or dates differ."""
-        letters = fuzz.ratio(asked.slug, spelt.slug) / 100
-        like = max(letters, self._shared_words(asked.words, spelt.words))
-        if asked.folder and spelt.folder:
-            folders = fuzz.ratio(asked.folder, spelt.folder) / 100
-            like = max(0.75 * like + 0.25 * folders, fuzz.ratio(asked.whole, spelt.whole) / 100)
-        elif asked.folder or (asked.date and spelt.date and asked.date != spelt.date):
-            like *= 0.97
-        return like
+    def _similarity(self, wrong: _Name, known: _Name) -> float:
+        """Similarity of spelling or of words, whichever is higher, less where folders or dates differ; 0..1."""
+        spelling = fuzz.ratio(wrong.slug, known.slug) / 100
+        similarity = max(spelling, self._word_similarity(wrong.words, known.words))
+        if wrong.folder and known.folder:
+            folders = fuzz.ratio(wrong.folder, known.folder) / 100
+            similarity = max(0.75 * similarity + 0.25 * folders, fuzz.ratio(wrong.path, known.path) / 100)
+        elif wrong.folder or (wrong.date and known.date and wrong.date != known.date):
+            similarity *= 0.97
+        return similarity
 
-    def _shared_words(self, asked: list[str], words: list[str]) -> float:
-        """How much of both names is said by words that both have, rare words more (Dice's coefficient)."""
-        both = Counter(asked) & Counter(words)
-        weight = self._weights.get
-        unknown = math.log(1 + len(self._names))
-        shared = sum(weight(word, unknown) * count for word, count in both.items())
-        return 2 * shared / max(sum(weight(word, unknown) for word in (*asked, *words)), 1e-9)
+    def _word_similarity(self, wrong: list[str], known: list[str]) -> float:
+        """Dice's coefficient of the words of two names, weighted by idf; 0..1."""
+        unseen = math.log(1 + len(self._names))
+        common = Counter(wrong) & Counter(known)
+        shared = sum(self._idf.get(word, unseen) * count for word, count in common.items())
+        return 2 * shared / max(sum(self._idf.get(word, unseen) for word in (*wrong, *known)), 1e-9)
 
-    def _certain(self, asked: _Name, ordered: Iterable[int]) -> int | None:
-        """The one post that a slip of the pen leads to, if there is one and no second."""
-        close = set(ordered)
-        fits = {number for name, number in self._names if number in close and _slip(asked, name)}
-        return fits.pop() if len(fits) == 1 else None
+    def _certain(self, wrong: _Name, closest: Iterable[int]) -> int | None:
+        """The number of the only post of which the name is a misspelling; None where there is none, or several."""
+        numbers = set(closest)
+        matches = {number for name, number in self._names if number in numbers and _is_misspelling(wrong, name)}
+        return matches.pop() if len(matches) == 1 else None
 
 
-def _called(path: str) -> Post:
-    """A post of which nothing is left but its path."""
+def _post_at(path: str) -> Post:
+    """Stands for the post that was at a path once."""
     name = without_suffix(path)
     return Post(name, path, f"/{name}/", "")
 
 
 def _names_of(post: Post) -> set[str]:
-    """Every way a post may be written, without suffix."""
+    """Every way to name a post, without suffix."""
     folder, _, stem = post.id.rpartition("/")
     name = posixpath.basename(folder) if stem in ("index", "_index") and folder else stem
     urls = {url_match_key(url) for url in (post.url, *post.aliases)}
     return {name, post.id.removesuffix("/index").removesuffix("/_index"), *urls} - {""}
 
 
-def _taken_apart(name: str) -> _Name:
+def _parsed(name: str) -> _Name:
     folder, _, last = name.casefold().rpartition("/")
-    dated = DAMAGED_DATE.match(last)
-    return _Name(folder, dated[0][:-1] if dated else "", last[dated.end() :] if dated else last)
+    date = DAMAGED_DATE.match(last)
+    return _Name(folder, date[0][:-1] if date else "", last[date.end() :] if date else last)
 
 
-def _slip(asked: _Name, spelt: _Name) -> bool:
-    """Whether a name is another with a slip of the pen in it, and with no difference that names are made to have."""
-    if asked.whole.count("/") != spelt.whole.count("/") or min(len(asked.whole), len(spelt.whole)) < SHORTEST:
+def _is_misspelling(wrong: _Name, known: _Name) -> bool:
+    """Whether a name is another one with typing errors, and without a difference that sets two names apart."""
+    if wrong.path.count("/") != known.path.count("/") or min(len(wrong.path), len(known.path)) < SHORTEST_CERTAIN:
         return False
-    if asked.whole == spelt.whole:
+    if wrong.path == known.path:
         return True
-    same_date = bool(asked.date) and asked.date == spelt.date
-    if asked.folder == spelt.folder and _same_letters(asked.slug, spelt.slug, same_date):
+    same_date = bool(wrong.date) and wrong.date == known.date
+    if wrong.folder == known.folder and _same_letters(wrong.slug, known.slug, same_date):
         return True
-    words, others = _WORD.findall(asked.whole), _WORD.findall(spelt.whole)
-    return _same_numbers(asked.whole, spelt.whole, same_date) and _same_words(words, others, same_date)
+    wrong_words, known_words = _WORD.findall(wrong.path), _WORD.findall(known.path)
+    return _same_numbers(wrong.path, known.path, same_date) and _same_words(wrong_words, known_words, same_date)
 
 
-def _same_letters(asked: str, spelt: str, same_date: bool) -> bool:
-    """Whether two slugs differ in hyphens only, or in numbers before the first word of which one has lost some."""
-    ours, theirs = _LEADING_NUMBERS.sub("", asked), _LEADING_NUMBERS.sub("", spelt)
-    same = "".join(_WORD.findall(ours)) == "".join(_WORD.findall(theirs))
-    return same and len(ours) >= SHORTEST and _same_numbers(asked, spelt, same_date or ours == theirs)
+def _same_letters(wrong: str, known: str, same_date: bool) -> bool:
+    """Whether two slugs differ only in hyphens, or in a number that one of them has lost before its first word."""
+    wrong_rest, known_rest = _LEADING_NUMBERS.sub("", wrong), _LEADING_NUMBERS.sub("", known)
+    is_same = "".join(_WORD.findall(wrong_rest)) == "".join(_WORD.findall(known_rest))
+    is_long = len(wrong_rest) >= SHORTEST_CERTAIN
+    return is_same and is_long and _same_numbers(wrong, known, same_date or wrong_rest == known_rest)
 
 
-def _same_numbers(asked: str, spelt: str, one_may_be_lost: bool) -> bool:
-    """Part 2 is not part 3, and version 1.0 not 1.1."""
-    ours, theirs = Counter(_NUMBER.findall(asked)), Counter(_NUMBER.findall(spelt))
+def _same_numbers(wrong: str, known: str, one_may_be_lost: bool) -> bool:
+    """Whether two names have the same numbers: part 2 is not part 3, and version 1.0 not 1.1."""
+    ours, theirs = Counter(_NUMBER.findall(wrong)), Counter(_NUMBER.findall(known))
     return ours == theirs or (one_may_be_lost and (ours <= theirs or theirs <= ours))
 
 
-def _same_words(asked: list[str], words: list[str], same_date: bool) -> bool:
+def _same_words(wrong: list[str], known: list[str], same_date: bool) -> bool:
     """Whether the words are the same, in the same order, but for a few letters in all and in each."""
-    if len(asked) != len(words):
+    if len(wrong) != len(known):
         return False
-    wrong = [(one, other, OSA.distance(one, other)) for one, other in zip(asked, words, strict=True)]
-    letters = sum(max(len(one), len(other)) for one, other, _ in wrong)
-    return sum(far for _, _, far in wrong) <= letters // LETTERS_OF_A_NAME and all(
-        _misspelt(one, other, far, same_date) for one, other, far in wrong if far
+    pairs = [(ours, theirs, OSA.distance(ours, theirs)) for ours, theirs in zip(wrong, known, strict=True)]
+    letters = sum(max(len(ours), len(theirs)) for ours, theirs, _ in pairs)
+    return sum(distance for _, _, distance in pairs) <= letters // LETTERS_PER_ERROR and all(
+        _same_word(ours, theirs, distance, same_date) for ours, theirs, distance in pairs if distance
     )
 
 
-def _misspelt(one: str, other: str, far: int, same_date: bool) -> bool:
-    """Whether two words are one, misspelt: not its plural, nor what a syllable before or behind makes of it."""
-    short, long = sorted((one, other), key=len)
+def _same_word(wrong: str, known: str, distance: int, same_date: bool) -> bool:
+    """Whether one word is the other misspelt, and neither its plural nor the same with a prefix or suffix.
+
+    A plural counts as misspelt where the names have the same date.
+    """
+    short, long = sorted((wrong, known), key=len)
     if f"{short}s" == long:
         return same_date
-    return far <= len(long) // LETTERS_OF_A_WORD and not (far > 1 and short in long)
+    return distance <= len(long) // WORD_LETTERS_PER_ERROR and not (distance > 1 and short in long)

@@ -1,4 +1,4 @@
-"""The hand-made links of a whole corpus: curated lists and links in the bodies, and what of them leads nowhere."""
+"""The hand-made links of a whole corpus: curated lists, links in bodies, and broken references."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from indexer.links.fuzzy_match import FuzzyMatcher
 from indexer.links.resolver import ReferenceResolver
 from indexer.model import BadReference, Corpus, Excluded, Graph, Post, Reference, ReferenceProblem
 
+# Posts that are named to the editor where a reference is ambiguous.
+MOST_CANDIDATES = 5
+
 
 def link_graph(
     corpus: Corpus,
@@ -18,55 +21,54 @@ def link_graph(
 ) -> Graph:
     """Who points to whom. Lists keep the editor's order; a post never points to itself.
 
-    excluded: drafts and the like have lists too, and may be pointed to; both are looked at, neither is a target.
-    renames: tells old path → path of today of files that were renamed; asked only where a name leads nowhere.
+    excluded: drafts and the like. Their references are checked too, and may be meant, but they are no targets.
+    renames: earlier path → path of today of renamed files; called only if some reference leads nowhere.
     """
-    hidden = [(one, one.post) for one in excluded if one.post]
-    posts = [*corpus, *(post for _, post in hidden)]
-    names = ReferenceResolver(posts, site)
-    meant = cache(
-        lambda: FuzzyMatcher(posts, site, renames())
-    )  # comparing names with all others is work that few sites need
+    hidden = [file for file in excluded if file.post]
+    posts = [*corpus, *(file.post for file in hidden if file.post)]
+    resolver = ReferenceResolver(posts, site)
+    # Comparing names with all others is work that few sites need.
+    fuzzy_matcher = cache(lambda: FuzzyMatcher(posts, site, renames()))
     curated: list[tuple[int, ...]] = []
     bad: list[BadReference] = []
     references = resolved = 0
     for number, post in enumerate(posts):
-        targets = [names.resolve(reference.name, number) for reference in post.curated]
+        targets = [resolver.resolve(reference.name, number) for reference in post.curated]
         references += len(targets)
         resolved += sum(len(found) == 1 for found in targets)
-        curated.append(_certain(number, targets, len(corpus)))
+        curated.append(_unambiguous(number, targets, len(corpus)))
         for reference, found in zip(post.curated, targets, strict=True):
             if not found:
-                bad.append(_dangling(post, reference, meant(), posts, len(corpus)))
+                bad.append(_dangling(post, reference, fuzzy_matcher(), posts, len(corpus)))
             elif len(found) > 1:
-                bad.append(
-                    _problem(post, reference, ReferenceProblem.AMBIGUOUS, [posts[one].path for one in found[:5]])
-                )
+                paths = [posts[target].path for target in found[:MOST_CANDIDATES]]
+                bad.append(_bad(post, reference, ReferenceProblem.AMBIGUOUS, paths))
             elif found[0] >= len(corpus):
-                one = hidden[found[0] - len(corpus)][0]
-                bad.append(_problem(post, reference, ReferenceProblem.NOT_PUBLISHED, [f"{one.path} ({one.reason})"]))
+                file = hidden[found[0] - len(corpus)]
+                bad.append(_bad(post, reference, ReferenceProblem.NOT_PUBLISHED, [f"{file.path} ({file.reason})"]))
     linked = [
-        _certain(number, [names.resolve(link, number) for link in post.links], len(corpus))
+        _unambiguous(number, [resolver.resolve(link, number) for link in post.links], len(corpus))
         for number, post in enumerate(corpus)
     ]
     return Graph(tuple(curated[: len(corpus)]), tuple(linked), tuple(bad), references, resolved)
 
 
-def _certain(number: int, targets: Iterable[list[int]], published: int) -> tuple[int, ...]:
-    """The published targets that no doubt is about, once each, without the post itself."""
-    sure = (found[0] for found in targets if len(found) == 1)
-    return tuple(dict.fromkeys(one for one in sure if one != number and one < published))
+def _unambiguous(number: int, targets: Iterable[list[int]], published: int) -> tuple[int, ...]:
+    """The published targets that are beyond doubt, once each, without the post itself. published: how many posts."""
+    certain = (found[0] for found in targets if len(found) == 1)
+    return tuple(dict.fromkeys(target for target in certain if target != number and target < published))
 
 
 def _dangling(
-    post: Post, reference: Reference, meant: FuzzyMatcher, posts: Sequence[Post], published: int
+    post: Post, reference: Reference, fuzzy_matcher: FuzzyMatcher, posts: Sequence[Post], published: int
 ) -> BadReference:
-    proposals = meant.proposals(reference.name)
-    sure = bool(proposals) and proposals[0].is_certain and proposals[0].number < published
-    return _problem(post, reference, ReferenceProblem.DANGLING, [posts[one.number].path for one in proposals], sure)
+    proposals = fuzzy_matcher.proposals(reference.name)
+    is_certain = bool(proposals) and proposals[0].is_certain and proposals[0].number < published
+    paths = [posts[proposal.number].path for proposal in proposals]
+    return _bad(post, reference, ReferenceProblem.DANGLING, paths, is_certain)
 
 
-def _problem(
-    post: Post, reference: Reference, problem: ReferenceProblem, candidates: Iterable[str], sure: bool = False
+def _bad(
+    post: Post, reference: Reference, problem: ReferenceProblem, candidates: Iterable[str], is_certain: bool = False
 ) -> BadReference:
-    return BadReference(post.path, reference.line, reference.name, problem, tuple(candidates), sure)
+    return BadReference(post.path, reference.line, reference.name, problem, tuple(candidates), is_certain)

@@ -1,4 +1,4 @@
-"""What a generation holds about related posts: one table, which is written and read here, in related/.
+"""The folder related/ of a generation: one table of its files, with their writer and their reader.
 
 The vectors of all posts are one CSR matrix, posts × columns; a column is one term in one field:
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import TODAY, Site
 
-from indexer.check.findings import MOST_LEAST, Findings, checked
+from indexer.check.findings import OVER_CURATED_LEAST, Findings, checked
 from indexer.editing.decisions import decide, read_decisions
 from indexer.model import Finding, FindingKind, Verdict
 
@@ -124,7 +124,7 @@ def test_the_same_text_twice_is_found_once(site: Site) -> None:
 def test_a_post_that_stands_in_too_many_lists_is_found(site: Site) -> None:
     site.post("top.md", "Everything")
     site.post("other.md", "Other")
-    for number in range(MOST_LEAST + 1):
+    for number in range(OVER_CURATED_LEAST + 1):
         site.post(f"p{number}.md", f"Post {number}", relatedPosts="[top, other]" if number else "[top]")
     assert found(site, FindingKind.OVER_CURATED) == [("top.md", None)]
 

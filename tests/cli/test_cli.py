@@ -172,8 +172,8 @@ def test_build_json_says_the_same_for_programs(kitchen: Site) -> None:
 def test_what_was_decided_and_cannot_be_read_is_one_line_each(kitchen: Site) -> None:
     kitchen.write(".seealso/decisions.jsonl", "<<<<<<< HEAD\n\n[]\n")
     wanted = [
-        "decisions.jsonl, line 1: is left of a merge that was not finished",
-        "decisions.jsonl, line 3: is no JSON object of texts",
+        "decisions.jsonl, line 1: is left over from a merge that was not finished",
+        "decisions.jsonl, line 3: is not a JSON object of texts",
     ]
     lines = seealso(kitchen, "build").stdout.splitlines()
     assert lines[:2] == wanted

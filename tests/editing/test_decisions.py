@@ -165,24 +165,24 @@ def changed(**values: object) -> str:
 
 
 WRONG = {
-    "<<<<<<< HEAD\n": "is left of a merge that was not finished",
-    "{\n": "is no JSON",
-    "[" * 100_000 + "\n": "is no JSON",
-    '["bread"]\n': "is no JSON object of texts",
-    changed(because=None): "is no JSON object of texts",
+    "<<<<<<< HEAD\n": "is left over from a merge that was not finished",
+    "{\n": "is not JSON",
+    "[" * 100_000 + "\n": "is not JSON",
+    '["bread"]\n': "is not a JSON object of texts",
+    changed(because=None): "is not a JSON object of texts",
     changed(by="me"): 'has an unknown key "by"',
     changed(**{"\ud800\x1b": ""}): 'has an unknown key "\\ud800\\u001b"',
     line_of(GOOD).replace('"on"', '"day"'): 'has an unknown key "day"',
     line_of(GOOD).replace(', "target": "buns"', ""): 'has no "target"',
-    changed(post=""): '"post" is no id of a post',
-    changed(target="\ud800"): '"target" is no id of a post',
+    changed(post=""): '"post" is not the id of a post',
+    changed(target="\ud800"): '"target" is not the id of a post',
     changed(decision="never"): '"decision" must be one of dismissed, later',
     changed(because="x" * 501): '"because" must be plain text of at most 500 characters on one line',
     changed(because="\x1b[2J"): '"because" must be plain text of at most 500 characters on one line',
     changed(on="20260601"): '"on" must be a day such as 2026-01-31',
     changed(on="2026-02-30"): '"on" must be a day such as 2026-01-31',
-    changed(post_text="0123"): '"post_text" must be 16 hex digits in small letters',
-    changed(target_text="0123456789ABCDEF"): '"target_text" must be 16 hex digits in small letters',
+    changed(post_text="0123"): '"post_text" must be 16 lower-case hex digits',
+    changed(target_text="0123456789ABCDEF"): '"target_text" must be 16 lower-case hex digits',
 }
 
 
@@ -206,7 +206,7 @@ def test_nothing_is_written_over_a_line_that_cannot_be_read(tmp_path: Path, bake
     with pytest.raises(BadDecisions) as refused:
         say(tmp_path, bakery, "bread", "taxes")
     assert str(refused.value) == (
-        f"{tmp_path}/decisions.jsonl, line 2: is no JSON; nothing was written: mend or remove the line and try again"
+        f"{tmp_path}/decisions.jsonl, line 2: is not JSON; nothing was written: mend or remove the line and try again"
     )
     assert (tmp_path / "decisions.jsonl").read_bytes() == before
 

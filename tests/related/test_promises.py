@@ -12,7 +12,7 @@ from corpora import post
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.editing.drafts import path_of, suggestions_for_draft
+from indexer.editing.suggestions import draft_path, suggestions_for_draft
 from indexer.model import Band, Corpus, Graph, Suggestions
 from indexer.related.fixed_score import fixed_score
 from indexer.related.metrics import DEPTH
@@ -34,7 +34,7 @@ def suggested(site: Site, name: str, *, to: bool = False) -> list[str]:
 
 
 def drafted(site: Site, text: str, name: str = "new.md") -> Suggestions:
-    path = path_of(Path(name), site.settings.content)
+    path = draft_path(Path(name), site.settings.content)
     return suggestions_for_draft(site.open(), text, path, site.settings.content, 10, TODAY)[1]
 
 

@@ -1,4 +1,4 @@
-"""Findings as JSON → a page that stands alone."""
+"""Findings as JSON → a self-contained page."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any
 _PARTS = files("indexer.check.report")
 
 
-def page(drawn: dict[str, Any], name: str) -> str:
-    """The page of a check. drawn: as `answers.drawn` has it. name: what the site is called.
+def page(findings: dict[str, Any], name: str) -> str:
+    """The page of a check. findings: as `serialize.drawn` returns them. name: of the site.
 
-    No text of a post can end the element that it stands in, and nothing but our own script runs: the browser is told
-    the digest of each script and of the style, and that the page fetches nothing.
+    No text of a post can end the element that holds it, and only our own scripts run: a Content-Security-Policy names
+    the digest of each script and of the style, and forbids to fetch anything.
     """
-    # As JSON, "<" means the same when it is escaped, and nothing that an HTML parser looks for is left.
-    data = json.dumps(drawn, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    # Escaped, "<" means the same in JSON, and leaves nothing that an HTML parser looks for.
+    data = json.dumps(findings, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     style, library, script = (_text(part) for part in ("page.css", "d3.min.js", "page.js"))
-    filled = {
+    values = {
         "NAME": html.escape(name),
         "POLICY": f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(library)} {_digest(script)}",
         "STYLE": style,
@@ -30,12 +30,12 @@ def page(drawn: dict[str, Any], name: str) -> str:
         "DATA": data,
     }
     pieces = _text("page.html").split("%%")
-    # What stands between two marks is a name; texts that are filled in are never looked at again.
-    return "".join(filled[piece] if place % 2 else piece for place, piece in enumerate(pieces))
+    # Every second piece is the name of a placeholder. Values are never searched for placeholders themselves.
+    return "".join(values[piece] if index % 2 else piece for index, piece in enumerate(pieces))
 
 
-def _text(part: str) -> str:
-    return (_PARTS / part).read_text(encoding="utf-8")
+def _text(name: str) -> str:
+    return (_PARTS / name).read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:

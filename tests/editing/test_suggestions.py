@@ -11,8 +11,7 @@ import pytest
 from conftest import TODAY, Site
 
 from indexer.editing.decisions import decide, line_of, read_decisions
-from indexer.editing.drafts import suggestions_for_draft
-from indexer.editing.with_decisions import suggestions_for, suggestions_to
+from indexer.editing.suggestions import suggestions_for, suggestions_for_draft, suggestions_to
 from indexer.model import Suggestion, Verdict
 from indexer.store.state_directory import DECISIONS
 

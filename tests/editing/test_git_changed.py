@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Site
 
-from indexer.editing.changed import changed_since
+from indexer.editing.git import changed_since
 from indexer.errors import NoHistory
 
 
@@ -99,7 +99,7 @@ def test_what_is_no_revision_is_never_an_option(site: Site, repository: Path, re
 
 def test_a_folder_outside_of_any_repository_is_said(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(site.content.parents[1]))
-    with pytest.raises(NoHistory, match=r"content cannot be asked: not a git repository"):
+    with pytest.raises(NoHistory, match=r"has changed in .*content: not a git repository"):
         touched(site)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.editing.renames import renames_in
+from indexer.editing.git import renames_in
 
 
 class Repository:

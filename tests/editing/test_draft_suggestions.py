@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import TODAY, Site, post_text
 
-from indexer.editing.drafts import path_of, suggestions_for_draft
+from indexer.editing.suggestions import draft_path, suggestions_for_draft
 from indexer.errors import BadPost
 from indexer.model import Suggestion
 from indexer.settings import ContentSettings
@@ -97,7 +97,7 @@ def test_a_file_of_the_content_folder_is_known_by_its_path_from_here_too(
     site.build()
     monkeypatch.chdir(site.content.parent)
     for name in (str(bread), "content/loaves/bread.md", "loaves/bread.md"):
-        path = path_of(Path(name), site.settings.content)
+        path = draft_path(Path(name), site.settings.content)
         _, advice = suggestions_for_draft(site.open(), bread.read_text(), path, site.settings.content, 9, TODAY)
         assert [one.post.id for one in advice.suggestions] == [
             "loaves/rolls"
