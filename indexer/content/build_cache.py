@@ -1,13 +1,14 @@
-"""What a generation keeps of the files that it was made from, so that the next build reads only what has changed.
+"""The build cache: what a generation stores of the files it was built from, so that the next build reads only changes.
 
-    build_cache/paths        the path of every file that need not be read again while its bytes are the same, sorted
-    build_cache/digests.npy  the SHA-256 of each (files × 32 bytes)
-    build_cache/posts.npy    the number of the post that each became, -1 where it was left out
-    build_cache/found        a JSON object per file: why it was left out, or what posts/ does not say of a post
-    build_cache/read_by.json the versions of everything that decides what is read in a file
+    build_cache/paths         the path of every file that need not be read again while its bytes are the same, sorted
+    build_cache/digests.npy   the SHA-256 of each (files × 32, uint8)
+    build_cache/posts.npy     the number of the post that each became, -1 for an excluded file (int32)
+    build_cache/found         a JSON object for each: why it was excluded, or the fields of its post that are not in
+                              posts/
+    build_cache/read_by.json  the versions of everything that affects how a file is read
 
-There is no second store: texts and facts are in posts/, the words in words/ and fulltext/. A file that could not be
-read, or doubles another, is not kept: what it becomes depends on more than its bytes.
+Nothing is stored twice: texts and facts are in posts/, the words in lexicon/ and fulltext/. Files that could not be
+read and duplicates of others are not cached, because what becomes of them depends on more than their bytes.
 """
 
 from __future__ import annotations
@@ -32,18 +33,18 @@ from indexer.text.token_stream import TokenStream
 
 FOLDER = "build_cache"
 READ_BY = f"{FOLDER}/read_by.json"
-_LEFT_OUT = -1
+_EXCLUDED = -1
 
 
 @cache
 def read_by() -> dict[str, str]:
-    """The versions of everything that decides what is read in a file; what another version read is not kept."""
+    """The versions of everything that affects how a file is read; a cache of other versions is not used."""
     libraries = ("seealso", "pyromark", "python-frontmatter", "pyyaml")
     code = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*.py")):  # so that whoever changes the code sees what it does
+    for file in sorted(Path(__file__).parent.rglob("*.py")):  # so that a change of the code takes effect at once
         code.update(file.read_bytes())
-    said = {"python": sys.version.partition(" ")[0], "code": code.hexdigest()}
-    return said | {name: version(name) for name in libraries}
+    versions = {"python": sys.version.partition(" ")[0], "code": code.hexdigest()}
+    return versions | {name: version(name) for name in libraries}
 
 
 # ------------------------------------------------------------------------------------------------------ writing
@@ -52,82 +53,83 @@ def read_by() -> dict[str, str]:
 def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus) -> None:
     """Writes the folder build_cache/ into a generation's directory.
 
-    files: all that were read, in the order of their paths. corpus: the posts among them that are published.
+    files: all files that were read, in the order of their paths. corpus: the posts among them that are published.
     """
     folder = directory / FOLDER
     folder.mkdir()
     numbers = {post.path: number for number, post in enumerate(corpus)}
-    kept = [file for file in files if file.digest and (isinstance(file.found, Excluded) or file.path in numbers)]
-    save_strings(folder, "paths", (file.path for file in kept))
-    digests = np.frombuffer(b"".join(file.digest for file in kept), dtype=np.uint8)
-    save(folder / "digests.npy", digests.reshape(len(kept), -1) if kept else digests)
-    save(folder / "posts.npy", np.array([numbers.get(file.path, _LEFT_OUT) for file in kept], dtype=np.int32))
-    encoded = json.JSONEncoder(ensure_ascii=False).encode
-    save_strings(folder, "found", (encoded(_found(file.found)) for file in kept))
+    cached = [file for file in files if file.digest and (isinstance(file.found, Excluded) or file.path in numbers)]
+    save_strings(folder, "paths", (file.path for file in cached))
+    digests = np.frombuffer(b"".join(file.digest for file in cached), dtype=np.uint8)
+    save(folder / "digests.npy", digests.reshape(len(cached), -1) if cached else digests)
+    save(folder / "posts.npy", np.array([numbers.get(file.path, _EXCLUDED) for file in cached], dtype=np.int32))
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    save_strings(folder, "found", (encode(_fields(file.found)) for file in cached))
     (directory / READ_BY).write_text(json.dumps(read_by()), encoding="utf-8")
 
 
-def _found(found: Post | Excluded) -> dict[str, Any]:
-    """What a file gave, without what is in posts/ and without what is as it mostly is."""
+def _fields(found: Post | Excluded) -> dict[str, Any]:
+    """The fields of an excluded file, or those of a post that are not in posts/, without default values."""
     if isinstance(found, Post):
-        said: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "links": found.links,
-            "curated": _plain(found.curated),
+            "curated": _pairs(found.curated),
             "order": found.featured_order,
             "search_aliases": found.search_aliases,
             "pins": found.pins,
             "boost": None if found.boost == 1.0 else found.boost,
         }
     else:
-        said = {
+        fields = {
             "reason": str(found.reason),
             "detail": found.detail,
             "line": found.line,
             "due": found.due.isoformat() if found.due else None,
             "post": _named(found.post) if found.post else None,
         }
-    return {key: value for key, value in said.items() if value not in (None, (), "")}
+    return {key: value for key, value in fields.items() if value not in (None, (), "")}
 
 
 def _named(post: Post) -> dict[str, Any]:
+    """The fields of an excluded post."""
     return {
         "id": post.id,
         "url": post.url,
         "title": post.title,
         "aliases": post.aliases,
-        "curated": _plain(post.curated),
+        "curated": _pairs(post.curated),
         "search_aliases": post.search_aliases,
         "pins": post.pins,
     }
 
 
-def _plain(references: Sequence[Reference]) -> tuple[tuple[str, int | None], ...]:
-    return tuple((one.name, one.line) for one in references)
+def _pairs(references: Sequence[Reference]) -> tuple[tuple[str, int | None], ...]:
+    return tuple((reference.name, reference.line) for reference in references)
 
 
 # ------------------------------------------------------------------------------------------------------ reading
 
 
 def load_cache(files: Files, tokens: Callable[[Files], TokenStream | None]) -> BuildCache | None:
-    """What a generation knows of its files, if it was made as this version makes one.
+    """The build cache of a generation; None if it was written by other versions, see `read_by`.
 
-    tokens: reads the words of its posts, in id order. Raises DamagedGeneration.
+    tokens: reads the token stream of its posts, in id order. Raises DamagedGeneration.
     """
     return BuildCache(files, tokens(files)) if json.loads(files.read(READ_BY)) == read_by() else None
 
 
 def digests(files: Files) -> dict[str, bytes]:
-    """The SHA-256 of every file that need not be read again while it has it, by path."""
+    """The SHA-256 of every cached file, by path."""
     paths = StringArray(files, f"{FOLDER}/paths").all()
-    joined = files.array(f"{FOLDER}/digests.npy").tobytes()
-    return {path: joined[place * 32 : place * 32 + 32] for place, path in enumerate(paths)}
+    data = files.array(f"{FOLDER}/digests.npy").tobytes()
+    return {path: data[index * 32 : index * 32 + 32] for index, path in enumerate(paths)}
 
 
 class BuildCache:
-    """What the last generation knows of its files.
+    """The files of the last generation as they were read.
 
-    numbers: of the path of each post its number in `tokens`. tokens: the words of all posts, None where the engine
-    keeps none.
+    numbers: path → the index of its post in `tokens`. tokens: the token stream of all posts, None if the engine does
+    not store it.
     """
 
     def __init__(self, files: Files, tokens: TokenStream | None) -> None:
@@ -136,18 +138,18 @@ class BuildCache:
         found = json.loads(as_json_list(StringArray(files, f"{FOLDER}/found").all_raw()))
         posts = list(facts_and_sections(files))
         self._digests = digests(files)
-        self.numbers = {path: number for path, number in zip(paths, numbers, strict=True) if number != _LEFT_OUT}
+        self.numbers = {path: number for path, number in zip(paths, numbers, strict=True) if number != _EXCLUDED}
         self.tokens = tokens
         self._found = {
-            path: _excluded(path, said) if number == _LEFT_OUT else _post(posts[number][0], posts[number][1], said)
-            for path, number, said in zip(paths, numbers, found, strict=True)
+            path: _excluded(path, fields) if number == _EXCLUDED else _post(posts[number], fields)
+            for path, number, fields in zip(paths, numbers, found, strict=True)
         }
 
     def __contains__(self, path: str) -> bool:
         return path in self._digests
 
     def found(self, path: str, digest: bytes, today: date) -> Post | Excluded | None:
-        """What a file with these bytes gives today; None where it must be read to know."""
+        """What a file with this digest is today; None if it must be read again."""
         if self._digests.get(path) != digest:
             return None
         found = self._found[path]
@@ -156,7 +158,9 @@ class BuildCache:
         return found if found.due is None or found.due > today else None
 
 
-def _post(facts: dict[str, Any], sections: tuple[Section, ...], said: dict[str, Any]) -> Post:
+def _post(stored: tuple[dict[str, Any], tuple[Section, ...]], fields: dict[str, Any]) -> Post:
+    """A post from its facts and sections in posts/, and its fields in the cache."""
+    facts, sections = stored
     return Post(
         id=facts["id"],
         path=facts["path"],
@@ -168,18 +172,18 @@ def _post(facts: dict[str, Any], sections: tuple[Section, ...], said: dict[str, 
         date=date.fromisoformat(facts["date"]) if facts["date"] else None,
         language=facts["language"],
         image=facts["image"],
-        featured_order=said.get("order"),
-        curated=_references(said),
-        links=tuple(said.get("links", ())),
+        featured_order=fields.get("order"),
+        curated=_references(fields),
+        links=tuple(fields.get("links", ())),
         aliases=tuple(facts["aliases"]),
-        search_aliases=tuple(said.get("search_aliases", ())),
-        pins=tuple(said.get("pins", ())),
-        boost=said.get("boost", 1.0),
+        search_aliases=tuple(fields.get("search_aliases", ())),
+        pins=tuple(fields.get("pins", ())),
+        boost=fields.get("boost", 1.0),
     )
 
 
-def _excluded(path: str, said: dict[str, Any]) -> Excluded:
-    due, named = said.get("due"), said.get("post")
+def _excluded(path: str, fields: dict[str, Any]) -> Excluded:
+    due, named = fields.get("due"), fields.get("post")
     post = None
     if named:
         aliases = tuple(named["aliases"])
@@ -195,13 +199,13 @@ def _excluded(path: str, said: dict[str, Any]) -> Excluded:
         )
     return Excluded(
         path,
-        ExclusionReason(said["reason"]),
-        said.get("detail", ""),
-        said.get("line"),
+        ExclusionReason(fields["reason"]),
+        fields.get("detail", ""),
+        fields.get("line"),
         date.fromisoformat(due) if due else None,
         post,
     )
 
 
-def _references(said: dict[str, Any]) -> tuple[Reference, ...]:
-    return tuple(Reference(name, line) for name, line in said.get("curated", ()))
+def _references(fields: dict[str, Any]) -> tuple[Reference, ...]:
+    return tuple(Reference(name, line) for name, line in fields.get("curated", ()))
