@@ -1,7 +1,7 @@
-"""What a generation keeps of the files that it was made from, so that the next build reads only what has changed.
+"""The build cache: what a generation stores of the files it was built from, so that the next build reads only changes.
 
-There is no second store of texts: those are in posts/, the words in lexicon/ and fulltext/. A file that could not be
-read, or duplicates another, is not kept: what it becomes depends on more than its bytes.
+Texts and facts are in posts/, the words in lexicon/ and fulltext/. Files that could not be read and duplicates
+of others are not cached, because what becomes of them depends on more than their bytes.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ _EXCLUDED = -1
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """Files that need not be read again while their bytes are the same: paths, sorted, and the SHA-256 of each."""
+class _Cached:
+    """The files that need not be read again while their bytes are the same.
+
+    paths: sorted. digests: the SHA-256 of each, 32 bytes a file.
+    """
 
     paths: StringArray
     digests: NDArray[np.uint8]
@@ -42,23 +45,26 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What each of them gave. posts: the number of the post, -1 where the file was excluded. found: a Post without its
-    sections or an Excluded, as JSON. read_by: the versions of everything that decides what is read in a file."""
+    """The results of reading them.
+
+    posts: the number of the post that each file became, -1 for an excluded file. found: a Post without its sections or
+    an Excluded, as JSON. read_by: the versions of everything that affects how a file is read.
+    """
 
     posts: NDArray[np.int32]
     found: StringArray
     read_by: dict[str, str]
 
 
-FILES = (*files_of(FOLDER, _Known), *files_of(FOLDER, _Found))
+FILES = (*files_of(FOLDER, _Cached), *files_of(FOLDER, _Found))
 
 
 @cache
 def read_by() -> dict[str, str]:
-    """The versions of everything that decides what is read in a file; what another version read is not kept."""
+    """The versions of everything that affects how a file is read; a cache of other versions is not used."""
     libraries = ("seealso", "pyromark", "python-frontmatter", "pyyaml")
     code = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*.py")):  # so that whoever changes the code sees what it does
+    for file in sorted(Path(__file__).parent.rglob("*.py")):  # so that a change of the code takes effect at once
         code.update(file.read_bytes())
     versions = {"python": sys.version.partition(" ")[0], "code": code.hexdigest()}
     return versions | {name: version(name) for name in libraries}
@@ -70,16 +76,16 @@ def read_by() -> dict[str, str]:
 def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus) -> None:
     """Writes the folder build_cache/ into a generation's directory.
 
-    files: all that were read, in the order of their paths. corpus: the posts among them that are published.
+    files: all files that were read, in the order of their paths. corpus: the posts among them that are published.
     """
     folder = directory / FOLDER
     numbers = {post.path: number for number, post in enumerate(corpus)}
-    kept = [file for file in files if file.digest and (isinstance(file.found, Excluded) or file.path in numbers)]
-    digests = np.frombuffer(b"".join(file.digest for file in kept), dtype=np.uint8)
-    save_table(folder, _Known, {"paths": (file.path for file in kept), "digests": digests})
+    cached = [file for file in files if file.digest and (isinstance(file.found, Excluded) or file.path in numbers)]
+    digests = np.frombuffer(b"".join(file.digest for file in cached), dtype=np.uint8)
+    save_table(folder, _Cached, {"paths": (file.path for file in cached), "digests": digests})
     found = {
-        "posts": np.array([numbers.get(file.path, _EXCLUDED) for file in kept], dtype=np.int32),
-        "found": (_encode(_without_sections(file.found)) for file in kept),
+        "posts": np.array([numbers.get(file.path, _EXCLUDED) for file in cached], dtype=np.int32),
+        "found": (_encode(_without_sections(file.found)) for file in cached),
         "read_by": read_by(),
     }
     save_table(folder, _Found, found)
@@ -97,9 +103,9 @@ _decode = msgspec.json.Decoder(list[Post | Excluded]).decode
 
 
 def load_cache(files: Files, tokens: Callable[[Files], TokenStream | None]) -> BuildCache | None:
-    """What a generation knows of its files, if it was made as this version makes one.
+    """The build cache of a generation; None if it was written by other versions, see `read_by`.
 
-    tokens: reads the words of its posts, in id order. Raises DamagedGeneration.
+    tokens: reads the token stream of its posts, in id order. Raises DamagedGeneration.
     """
     found = load_table(files, FOLDER, _Found)
     return BuildCache(files, found, tokens(files)) if found.read_by == read_by() else None
@@ -107,16 +113,16 @@ def load_cache(files: Files, tokens: Callable[[Files], TokenStream | None]) -> B
 
 def digests(files: Files) -> dict[str, bytes]:
     """The SHA-256 of every file that need not be read again while it has it, by path."""
-    known = load_table(files, FOLDER, _Known)
+    known = load_table(files, FOLDER, _Cached)
     joined = known.digests.tobytes()
     return {path: joined[start : start + 32] for path, start in zip(known.paths.all(), count(step=32))}
 
 
 class BuildCache:
-    """What the last generation knows of its files.
+    """The files of the last generation as they were read.
 
-    numbers: of the path of each post its number in `tokens`. tokens: the words of all posts, None where the engine
-    keeps none.
+    numbers: path → the index of its post in `tokens`. tokens: the token stream of all posts, None if the engine does
+    not store it.
     """
 
     def __init__(self, files: Files, stored: _Found, tokens: TokenStream | None) -> None:
@@ -135,7 +141,7 @@ class BuildCache:
         return path in self._digests
 
     def found(self, path: str, digest: bytes, today: date) -> Post | Excluded | None:
-        """What a file with these bytes gives today; None where it must be read to know."""
+        """What a file with this digest is today; None if it must be read again."""
         if self._digests.get(path) != digest:
             return None
         found = self._found[path]
