@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 from threadpoolctl import threadpool_limits
 
 from indexer.related.candidates import Candidates
@@ -237,6 +236,8 @@ def calibration(
     A sigmoid would not do: it goes to 1, and even the surest suggestions are only taken nine times in ten. So the pairs
     are put in bins of equal size by score and the shares made to rise by isotonic regression.
     """
+    from scipy.optimize import isotonic_regression  # takes a third of a second; only a site with lists pays it
+
     best = []
     for post in sources:
         own = np.arange(candidates.starts[post], candidates.starts[post + 1])

@@ -14,7 +14,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
@@ -211,20 +210,11 @@ def test_the_guides_show_the_commands_that_everybody_needs() -> None:
 
 
 @pytest.fixture
-def reader_machine(tmp_path: Path) -> Callable[[str], str]:
+def reader_machine(tmp_path: Path, warm_seealso: Path) -> Callable[[str], str]:
     """A folder in which a reader types; a function shell line → everything that it prints."""
-    shim = tmp_path / "bin" / "seealso"
-    shim.parent.mkdir()
-    code = "import sys; from indexer.cli import main; sys.argv[0] = 'seealso'; main()"
-    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"\n')
-    shim.chmod(0o755)
     here = tmp_path / "here"
     (here / "posts").mkdir(parents=True)
-    environment = os.environ | {
-        "PATH": f"{shim.parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    environment = os.environ | {"PATH": f"{warm_seealso.parent}:{os.environ['PATH']}"}
 
     def run(line: str) -> str:
         done = subprocess.run(
