@@ -26,7 +26,7 @@ test-all: .venv/.installed ## Run the tests, with every fault at every call and 
 lint: .venv/.installed ## Check format, rules and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy indexer service
+	$(BIN)/mypy indexer service tests benchmarks
 	$(BIN)/lint-imports --no-cache
 
 format: .venv/.installed ## Format the code and mend what can be mended

@@ -9,12 +9,14 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from corpora import opened_reader
 from hypothesis import settings as hypothesis_settings
 from warm_command import warm_command
+from werkzeug.test import TestResponse
 
 from indexer.build import Report, build
 from indexer.model import EngineName, Post
@@ -98,6 +100,12 @@ def known_of(file: Path) -> dict[str, object]:
     status = file.stat()
     kept = ("st_dev", "st_ino", "st_nlink", "st_mode", "st_uid", "st_gid", "st_size", "st_mtime_ns", "st_ctime_ns")
     return {name: getattr(status, name) for name in kept} | {"bytes": file.read_bytes()}
+
+
+def json_of(answer: TestResponse) -> Any:
+    """The JSON of an answer that has some."""
+    assert answer.json is not None, answer.text
+    return answer.json
 
 
 class Site:

@@ -31,7 +31,8 @@ from indexer.content.site import read_site
 from indexer.editing import decisions
 from indexer.model import FindingKind, Verdict
 from indexer.store import generation
-from indexer.store.manifest import FORMAT
+from indexer.store.manifest import CURRENT, FORMAT
+from indexer.store.state_directory import DECISIONS
 from indexer.text import simhash
 from service.app import create_app
 from service.openapi import document
@@ -530,7 +531,7 @@ def test_decisions_md_names_every_key_of_a_line_in_order_and_shows_one(tmp_path:
     named = [name for row in rows(chapter(page, "Decisions")) for name in re.findall(r"`([^`]+)`", row[0])]
     assert tuple(named) == decisions.KEYS
     (line,) = (text for language, text in blocks(page) if language == "json")
-    (tmp_path / decisions.DECISIONS).write_text(line, encoding="utf-8")
+    (tmp_path / DECISIONS).write_text(line, encoding="utf-8")
     read = decisions.read_decisions(tmp_path)
     assert (read.wrong, list(map(decisions.line_of, read.decided))) == ((), [line])
 
@@ -547,7 +548,7 @@ def test_generation_md_shows_a_current_that_is_read(tmp_path: Path) -> None:
     shown = [one for one in inline_code(REFERENCE / "generation.md") if re.match(r"\d{6} .*check", one)]
     said = []
     for line in shown:
-        (tmp_path / generation.CURRENT).write_text(f"{line}\n")
+        (tmp_path / CURRENT).write_text(f"{line}\n")
         said.append((generation.current_id(tmp_path), generation.rolled_back_id(tmp_path)))
     assert said == [("000042", None), ("000041", "000042")]
 
