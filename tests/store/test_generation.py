@@ -24,7 +24,7 @@ from indexer.related import storage
 from indexer.search import lexicon, metadata
 from indexer.search.columnar import inverted_index
 from indexer.search.query import parse
-from indexer.snapshot import open_snapshot
+from indexer.snapshot import Snapshot, open_snapshot
 from indexer.store import posts, report
 from indexer.store.generation import current_id, generation_ids, locked, point_to, rollback, rolled_back_id, seal
 from indexer.store.manifest import FORMAT, MANIFEST
@@ -67,7 +67,10 @@ def two(site: Site, origin: Site) -> Site:
 
 def served(index: Path) -> str:
     """The words of the lamb recipe that a visitor would see."""
-    snapshot = open_snapshot(index)
+    return shown(open_snapshot(index))
+
+
+def shown(snapshot: Snapshot) -> str:
     (hit,) = snapshot.reader.search(SearchRequest(parse("lamb"))).hits
     return snapshot.posts.sections(hit.post.number)[0].text
 
@@ -111,10 +114,11 @@ def test_a_damaged_file_is_named_and_the_generation_before_it_serves(
 ) -> None:
     file = the_file(two, pattern)
     damage(file)
-    (wrong,) = open_snapshot(two.index).wrong
+    snapshot = open_snapshot(two.index)
+    (wrong,) = snapshot.wrong
     assert file.name in str(wrong)
     assert "generation 000002" in str(wrong)
-    assert served(two.index) == "Supper, old edition."
+    assert shown(snapshot) == "Supper, old edition."
 
 
 @pytest.mark.parametrize("pattern", FILES)
@@ -128,8 +132,9 @@ def test_status_names_the_damage_and_the_next_build_mends_it(two: Site, pattern:
     assert "generation 000001 serves" in status.stdout
     report = two.build()
     assert (report.changed, report.generation) == (True, "000003")
-    assert open_snapshot(two.index).wrong == ()
-    assert served(two.index) == "Supper, new edition."
+    snapshot = open_snapshot(two.index)
+    assert snapshot.wrong == ()
+    assert shown(snapshot) == "Supper, new edition."
 
 
 def test_no_flipped_bit_of_a_small_generation_goes_unseen(two: Site, exhaustive: bool) -> None:
