@@ -129,7 +129,7 @@ _ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-orig
 
 
 def _after(response: Response) -> Response:
-    if (snapshot := g.pop("published", None)) is not None:
+    if (snapshot := g.pop("snapshot", None)) is not None:
         try:
             follower().check(snapshot)
         except DamagedGeneration as error:
