@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from benchmarks.ground import ALIAS_FLOORS, SEARCH_FLOORS, SITE_OF, TYPO_FLOORS, built, held, site_read
 from indexer.content import markdown
 from indexer.model import Corpus, Post, SearchRequest, Section
@@ -111,7 +113,7 @@ def with_typo(text: str, seed: str) -> str:
 def with_aliases(posts: list[Post], site: Path) -> list[Post]:
     """The posts with the search aliases that the pages of a site give in their front matter."""
     aliases = {post.path: post.search_aliases for post in site_read(site).corpus}
-    return [replace(post, search_aliases=aliases.get(post.path, ())) for post in posts]
+    return [msgspec.structs.replace(post, search_aliases=aliases.get(post.path, ())) for post in posts]
 
 
 def measured(name: str, posts: list[Post], asked: dict[str, str], judged: dict[str, dict[str, int]]) -> float:

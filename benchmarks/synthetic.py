@@ -6,7 +6,8 @@ import math
 import random
 import re
 from collections import Counter
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from indexer.model import Corpus, Post, Section
 from indexer.text import analysis

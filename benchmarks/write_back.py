@@ -11,7 +11,6 @@ alike: drafts and snippets have front matter too. A refusal is counted with its 
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import shutil
 import sys
@@ -38,10 +37,11 @@ from indexer.errors import CannotWrite
 from indexer.links.graph import link_graph
 from indexer.model import EngineName, Manifest, StoredPost
 from indexer.settings import ContentSettings
-from indexer.snapshot import REPORT, Snapshot
+from indexer.snapshot import Snapshot
 from indexer.store.generation import seal
 from indexer.store.manifest import FORMAT
 from indexer.store.posts import PostStore, write_posts
+from indexer.store.report import ExcludedFile, Report, write_report
 
 _NAMED = re.compile(r"[^\s:]+\.\w+(?:, line \d+)?: (?:not changed: )?")
 _NOTHING = ("", "~", "null", "Null", "NULL", "''", '""')
@@ -78,8 +78,8 @@ def _snapshot(content: ContentSettings, directory: Path) -> Snapshot:
     directory.mkdir()
     reading = read_site(content, TODAY)
     write_posts(directory, reading.corpus, link_graph(reading.corpus, reading.excluded, content.site))
-    excluded = [{"path": one.path, "why": str(one.reason)} for one in reading.excluded]
-    (directory / REPORT).write_text(json.dumps({"excluded": excluded}))
+    excluded = tuple(ExcludedFile(file.path, file.line, file.reason, file.detail) for file in reading.excluded)
+    write_report(directory, Report(excluded, (), (), (), None))
     files = seal(directory, Manifest("000001", FORMAT, EngineName.COLUMNAR, "", "", "", {}))
     nothing = cast("Any", None)
     return Snapshot(

@@ -18,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from warm_command import warm_command
 from werkzeug.test import TestResponse
 
-from indexer.build import Report, build
+from indexer.build import BuildResult, build
 from indexer.model import EngineName, Post
 from indexer.search.engine import Reader
 from indexer.settings import ContentSettings, IndexSettings, Settings
@@ -132,7 +132,7 @@ class Site:
         """Changes settings of the [content] table."""
         self.settings = replace(self.settings, content=replace(self.settings.content, **content))  # type: ignore[arg-type]
 
-    def build(self, *, strict: bool = False, force: bool = False, today: date = TODAY) -> Report:
+    def build(self, *, strict: bool = False, force: bool = False, today: date = TODAY) -> BuildResult:
         return build(self.settings, strict=strict, force=force, today=today)
 
     def copy(self, origin: Site) -> Site:

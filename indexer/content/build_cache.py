@@ -64,9 +64,7 @@ def read_by() -> dict[str, str]:
     """The versions of everything that affects how a file is read; a cache of other versions is not used."""
     libraries = ("seealso", "pyromark", "python-frontmatter", "pyyaml")
     code = hashlib.sha256()
-    for file in sorted(
-        Path(__file__).parents[1].rglob("*.py")
-    ):  # all of indexer/, so that a change takes effect at once
+    for file in sorted(Path(__file__).parents[1].rglob("*.py")):  # a change of the code takes effect at once
         code.update(file.read_bytes())
     versions = {"python": sys.version.partition(" ")[0], "code": code.hexdigest()}
     return versions | {name: version(name) for name in libraries}

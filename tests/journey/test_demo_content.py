@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import TODAY
 
-from indexer.build import Report, build
+from indexer.build import BuildResult, build
 from indexer.model import SearchRequest, StoredPost
 from indexer.search.query import parse
 from indexer.settings import ContentSettings, IndexSettings, Settings
@@ -31,12 +31,12 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def report(settings: Settings) -> Report:
+def report(settings: Settings) -> BuildResult:
     return build(replace(settings), today=TODAY)
 
 
 @pytest.fixture(scope="module")
-def snapshot(settings: Settings, report: Report) -> Snapshot:
+def snapshot(settings: Settings, report: BuildResult) -> Snapshot:
     return open_snapshot(settings.index.directory)
 
 
@@ -54,7 +54,7 @@ def test_there_is_a_blog_to_show() -> None:
     assert len(FILES) >= 24
 
 
-def test_every_file_becomes_a_post_and_every_reference_resolves(report: Report) -> None:
+def test_every_file_becomes_a_post_and_every_reference_resolves(report: BuildResult) -> None:
     assert (report.excluded, report.bad_references) == ((), ())
     assert report.posts == len(FILES)
 

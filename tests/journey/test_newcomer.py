@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import TODAY
 
-from indexer.build import Report, build
+from indexer.build import BuildResult, build
 from indexer.model import Hit, ReferenceProblem, SearchRequest
 from indexer.search.query import parse
 from indexer.settings import ContentSettings, IndexSettings, Settings
@@ -48,7 +48,7 @@ Columns by the million are another trade.
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Snapshot]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[BuildResult, Snapshot]:
     root = tmp_path_factory.mktemp("newcomer")
     shutil.copytree(DEMO, root / "content")
     (root / "content" / "2017-01-20-when-a-web-framework-gets-in-the-way.md").write_text(NEWCOMER)
@@ -62,22 +62,22 @@ def found(snapshot: Snapshot, text: str) -> list[Hit]:
     return [hit for hit in snapshot.reader.search(SearchRequest(parse(text))).hits if "gets-in-the-way" in hit.post.id]
 
 
-def test_it_is_found_first_by_its_title(built: tuple[Report, Snapshot]) -> None:
+def test_it_is_found_first_by_its_title(built: tuple[BuildResult, Snapshot]) -> None:
     title = "When a Web Framework Gets in the Way"
     assert built[1].reader.search(SearchRequest(parse(title))).hits[0].post.title == title
 
 
-def test_it_is_found_by_a_phrase_with_the_anchor_of_its_section(built: tuple[Report, Snapshot]) -> None:
+def test_it_is_found_by_a_phrase_with_the_anchor_of_its_section(built: tuple[BuildResult, Snapshot]) -> None:
     (hit,) = found(built[1], '"shooter cannot wait"')
     assert hit.section is not None
     assert hit.section.anchor == "online-games"
 
 
-def test_it_is_found_by_a_misspelt_word(built: tuple[Report, Snapshot]) -> None:
+def test_it_is_found_by_a_misspelt_word(built: tuple[BuildResult, Snapshot]) -> None:
     assert len(found(built[1], "framwork")) == 1
 
 
-def test_its_dead_names_are_reported_with_line_and_the_one_that_was_meant(built: tuple[Report, Snapshot]) -> None:
+def test_its_dead_names_are_reported_with_line_and_the_one_that_was_meant(built: tuple[BuildResult, Snapshot]) -> None:
     assert [(one.line, one.name, one.problem, one.candidates) for one in built[0].bad_references] == [
         (11, "2017-01-15-build-or-buy-a-cms.md", ReferenceProblem.DANGLING, ()),
         (
