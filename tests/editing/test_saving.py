@@ -248,7 +248,7 @@ def test_a_writer_that_never_ends_is_not_waited_for(
     monkeypatch.setattr(durable, "LOCK_SECONDS", 0.1)
     held = os.open(content.directory, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
-    with pytest.raises(CannotWrite, match="another write is at work in"):
+    with pytest.raises(CannotWrite, match="another write is going on in"):
         save(content, EDIT)
     os.close(held)
     assert file.read_bytes() == OLD
