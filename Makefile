@@ -4,6 +4,9 @@ PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 BIN := .venv/bin
 BENCH := .venv-bench/bin/python
 
+# Compiled modules are kept, whatever the environment says: dozens of tests start the command.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all lint format build wheel-check bench plots lock clean
 
@@ -23,7 +26,7 @@ test-all: .venv/.installed ## Run the tests, with every fault at every call and 
 lint: .venv/.installed ## Check format, rules and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy indexer service
+	$(BIN)/mypy indexer service tests benchmarks
 	$(BIN)/lint-imports --no-cache
 
 format: .venv/.installed ## Format the code and mend what can be mended

@@ -121,7 +121,7 @@ def fast_enough(site: str, peers: dict[str, Any], engine: str) -> bool:
 
 def ahead_of_all(name: str, peers: dict[str, Any], engine: str) -> bool:
     """Whether our engine answers a set of questions better than every peer. peers: as in `fast_enough`."""
-    others = {key: one["nDCG@10"] for key, one in peers.items() if key not in EngineName}
+    others = {key: one["nDCG@10"] for key, one in peers.items() if key not in tuple(EngineName)}
     if name not in BETTER_ON or not others or engine not in peers:
         return True
     best = max(others, key=lambda key: others[key])

@@ -107,7 +107,7 @@ def _few_lists(corpus: Corpus, graph: Graph, found: Relations, lists: Lists, cou
         fixed = float(recall_at(scored(pairs, pairs.fixed, unknown), 10).mean())
         rows.append((model.learned, used, fixed))
     adopted = sum(row[0] for row in rows)
-    used, fixed = np.mean([row[1] for row in rows]), np.mean([row[2] for row in rows])
+    used, fixed = (float(np.mean([row[place] for row in rows])) for place in (1, 2))
     compared_to = f"recall@10 {used:.3f} against {fixed:.3f} fixed"
     print(f"  with {count:>3} lists: {compared_to}; learning used in {adopted} of {DRAWS}")
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from corpora import opened_reader
 from hypothesis import settings as hypothesis_settings
+from warm_command import warm_command
+from werkzeug.test import TestResponse
 
 from indexer.build import Report, build
 from indexer.model import EngineName, Post
@@ -22,6 +25,23 @@ from indexer.settings import ContentSettings, IndexSettings, Settings
 from indexer.snapshot import Snapshot, open_snapshot
 
 TODAY = date(2026, 6, 1)
+
+MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own in it is made by tempfile and pytest
+
+
+def _memory_will_do() -> bool:
+    """Whether there is room for what a run leaves, 1.1 GB, and git may run hooks there."""
+    if not os.access(MEMORY, os.W_OK):
+        return False
+    there = os.statvfs(MEMORY)
+    return there.f_bavail * there.f_frsize > 3 * 2**30 and not there.f_flag & os.ST_NOEXEC
+
+
+# A tmpfs is a real file system: links, locks, limits and permissions are those of any other. But fsync returns at once
+# there, and no test could tell: that bytes outlive a power cut is nothing that a test sees on a disk either, and
+# test_faults.py counts every fsync where it is called. TMPDIR=/var/tmp runs the tests on a disk.
+if _memory_will_do():
+    os.environ.setdefault("TMPDIR", str(MEMORY))
 
 # How long an example takes says more of what else the machine does than of the product.
 hypothesis_settings.register_profile("unhurried", deadline=None)
@@ -67,6 +87,10 @@ def post_text(title: str, body: str = "Some words.", **front: str) -> str:
 
 def unsealed(file: Path) -> Path:
     """A file of a generation, so that a test can damage it in place."""
+    if file.stat().st_nlink > 1:  # a copy of a site shares it, see Site.copy
+        own = file.with_name(f"{file.name}.own")
+        shutil.copy2(file, own)
+        own.replace(file)
     file.chmod(0o644)
     return file
 
@@ -76,6 +100,12 @@ def known_of(file: Path) -> dict[str, object]:
     status = file.stat()
     kept = ("st_dev", "st_ino", "st_nlink", "st_mode", "st_uid", "st_gid", "st_size", "st_mtime_ns", "st_ctime_ns")
     return {name: getattr(status, name) for name in kept} | {"bytes": file.read_bytes()}
+
+
+def json_of(answer: TestResponse) -> Any:
+    """The JSON of an answer that has some."""
+    assert answer.json is not None, answer.text
+    return answer.json
 
 
 class Site:
@@ -106,8 +136,16 @@ class Site:
         return build(self.settings, strict=strict, force=force, today=today)
 
     def copy(self, origin: Site) -> Site:
-        """Becomes what a site is that was built once for many tests."""
-        shutil.copytree(origin.content.parent, self.content.parent, symlinks=True, dirs_exist_ok=True)
+        """Becomes what a site is that was built once for many tests.
+
+        Sealed files are never changed, so links to them are as good as copies; `unsealed` gives one of its own.
+        """
+
+        def copied(file: str, to: str) -> None:
+            (os.link if "/generations/" in file else shutil.copy2)(file, to)
+
+        root = origin.content.parent
+        shutil.copytree(root, self.content.parent, symlinks=True, dirs_exist_ok=True, copy_function=copied)
         return self
 
     def open(self) -> Snapshot:
@@ -132,6 +170,13 @@ def built_site(tmp_path: Path) -> Callable[[Mapping[str, str]], Site]:
         return made
 
     return make
+
+
+@pytest.fixture(scope="session")
+def warm_seealso() -> Iterator[Path]:
+    """An executable called seealso that need not import anything when it is started."""
+    with warm_command() as executable:
+        yield executable
 
 
 @pytest.fixture(params=tuple(EngineName), scope="session")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import builtins
 import errno
+import gc
 import io
 import json
 import os
@@ -41,7 +42,7 @@ class Points:
     def __init__(self, request: dict[str, Any]) -> None:
         self.fault = request["fault"]
         self.at = request.get("at", 0)
-        self.gate = request.get("gate")
+        self.gate: str | None = request.get("gate")
         self.calls: list[str] = []
 
     def reached(self, call: str, what: object, write_half: Callable[[], object] = lambda: None) -> None:
@@ -63,7 +64,7 @@ class Points:
     def _wait_at_gate(self) -> None:
         """The first file is only opened with the lock held, so that others can be seen to meet the lock."""
         real_open(f"{self.gate}.reached", "w").close()
-        while not os.path.exists(self.gate):
+        while self.gate and not os.path.exists(self.gate):
             time.sleep(0.005)
         self.gate = None
 
@@ -74,7 +75,7 @@ def _replaced(name: str) -> str:
 
 
 def _name(what: object) -> str | None:
-    return os.fspath(what) if isinstance(what, str | os.PathLike) else None  # type: ignore[return-value]
+    return os.fspath(what) if isinstance(what, str | os.PathLike) else None
 
 
 def count(points: Points) -> None:
@@ -109,8 +110,8 @@ def count(points: Points) -> None:
         return call
 
     real_os_open = os.open
-    builtins.open = io.open = counted_open  # type: ignore[assignment]
-    os.open = counted_os_open  # type: ignore[assignment]
+    builtins.open = io.open = counted_open
+    os.open = counted_os_open
     for name in ("mkdir", "fsync", "rename", "replace", "unlink", "remove", "rmdir"):
         setattr(os, name, counted(name))
 
@@ -217,6 +218,7 @@ if __name__ == "__main__":
         indexer.cli.main(
             ["--content", f"{folder}/content", "--index", f"{folder}/index", "build", "--json"], standalone_mode=False
         )
+    gc.freeze()  # else the first collection of every fork would copy all that was imported
     sys.stdout.write("\n")
     for line in sys.stdin:
         sys.stdout.write("\x1e" + json.dumps(run(json.loads(line))) + "\n")

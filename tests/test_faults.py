@@ -129,16 +129,23 @@ def calls_of_a_build(run: Run, origin: Site, index: Path) -> list[str]:
 
 
 Sweep = Callable[..., list[tuple[str, Path, Answer]]]
+PARTS = 6  # of the longest sweeps, so that several workers share them
+in_parts = pytest.mark.parametrize("part", range(PARTS))
 
 
 @pytest.fixture
 def sweep(run: Run, origin: Site, copies: Callable[[int], list[Path]], exhaustive: bool) -> Sweep:
-    """Builds with a fault at every call (or every third …) that a build makes: the call, the index, the answer."""
+    """Builds with a fault at every call (or every third …) that a build makes: the call, the index, the answer.
 
-    def make(fault: str, every: int = 1) -> list[tuple[str, Path, Answer]]:
+    part: one of PARTS that are all calls together; each has the call that publishes, so that it knows what comes after.
+    """
+
+    def make(fault: str, every: int = 1, part: int | None = None) -> list[tuple[str, Path, Answer]]:
         (dry,) = copies(1)
         calls = calls_of_a_build(run, origin, dry)
         places = places_in(calls, every, exhaustive)
+        if part is not None:
+            places = sorted({*places[part::PARTS], calls.index("replace current") + 1})
         indexes = copies(len(places))
         requests = [
             {"arguments": arguments(origin, index), "fault": fault, "at": at}
@@ -161,11 +168,12 @@ def places_in(calls: list[str], every: int, exhaustive: bool) -> list[int]:
 # ------------------------------------------------------------------------------------------------------ killed
 
 
+@in_parts
 def test_a_build_killed_at_any_call_that_changes_the_disk_leaves_a_whole_edition_served(
-    sweep: Sweep, origin: Site
+    sweep: Sweep, origin: Site, part: int
 ) -> None:
     served = []
-    for call, index, answer in sweep("SIGKILL"):
+    for call, index, answer in sweep("SIGKILL", part=part):
         assert answer["exit"] == 137, (call, answer["err"])
         served.append((call, edition_served(index)))
         heals(origin, index)
@@ -225,8 +233,9 @@ def test_a_disk_that_fills_up_at_any_call_ends_the_build_with_the_cause_and_noth
     assert {call.split()[0] for call in ended} >= {"open", "write", "mkdir", "fsync"}
 
 
-def test_any_single_call_that_fails_leaves_a_whole_edition_served(sweep: Sweep, origin: Site) -> None:
-    for call, index, answer in sweep("EIO"):
+@in_parts
+def test_any_single_call_that_fails_leaves_a_whole_edition_served(sweep: Sweep, origin: Site, part: int) -> None:
+    for call, index, answer in sweep("EIO", part=part):
         assert "Traceback" not in answer["err"], (call, answer["err"])
         assert answer["exit"] in (0, 74), (call, answer["err"])
         new_one_serves = answer["exit"] == 0 or "generation 000004 serves" in answer["err"]

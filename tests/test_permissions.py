@@ -123,11 +123,13 @@ def read_while(site: Site, happens: Callable[[], object]) -> str:
         if os.geteuid() == 0:
             os.chown(path, NOBODY, NOBODY)
 
+    def after_the_first(step: str, done: int, of: int) -> None:
+        if done == 1:
+            happens()
+
     def ask() -> str:
         try:
-            reading = read_site(
-                site.settings.content, TODAY, progress=lambda step, done, of: happens() if done == 1 else None
-            )
+            reading = read_site(site.settings.content, TODAY, progress=after_the_first)
         except SeeAlsoError as error:
             return f"{type(error).__name__}: {error}"
         return ", ".join(f"{one.path}: {one.detail}" for one in reading.excluded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,13 +35,17 @@ HOMES = {
 }
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    for package, root in ROOTS.items():
-        for file in sorted(root.rglob("*.py")):
-            yield f"{package}/{file.relative_to(root).as_posix()}", ast.parse(file.read_text(encoding="utf-8"))
+@cache
+def sources() -> tuple[tuple[str, ast.Module], ...]:
+    return tuple(
+        (f"{package}/{file.relative_to(root).as_posix()}", ast.parse(file.read_text(encoding="utf-8")))
+        for package, root in ROOTS.items()
+        for file in sorted(root.rglob("*.py"))
+    )
 
 
-def imported(tree: ast.Module) -> set[str]:
+@cache
+def imported(tree: ast.Module) -> frozenset[str]:
     """The top-level packages that a module imports anywhere in it."""
     names: set[str] = set()
     for node in ast.walk(tree):
@@ -49,7 +53,7 @@ def imported(tree: ast.Module) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module)
-    return {name.partition(".")[0] for name in names}
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 @pytest.mark.parametrize("library", HOMES)

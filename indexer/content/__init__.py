@@ -1,15 +1,15 @@
-"""A folder of Markdown files with front matter → posts, and every file that did not become one, with the reason.
+"""A folder of Markdown files with front matter → posts, and the files that did not become posts, with the reasons.
 
-    site.py          start here: a whole content folder, on all cores, with no more work than is new
+    site.py          start here: reads a content folder, on all cores, without repeating work on unchanged files
     reader.py        one file → a post
-    files.py         which files there are, and their bytes
-    front_matter.py  bytes → front matter and body, with limits that no file can get past
+    files.py         the files of a folder, and their bytes
+    front_matter.py  bytes → front matter and body, within limits that hold for any file
     fields.py        front matter → the fields of a post, under the keys that the settings name
-    urls.py          the URL, date and language that a path gives; which links stay on the site
+    urls.py          the path of a file → URL, date and language; which links are internal
     markdown.py      body → plain-text sections with anchors, code apart from prose, link targets
-    build_cache.py   what a generation keeps of its files, so that the next build reads only what changed
-    pool.py          work that is shared out to processes
-    shrink_guard.py  what is not published without being asked for: most posts gone
+    build_cache.py   what a generation stores of its files, so that the next build reads only changes
+    pool.py          a pool of worker processes
+    shrink_guard.py  refuses to publish an index that has lost most of its posts
 
-Knows text and store. One bad file is one line of the report, never the end of a build.
+Imports text and store. A bad file is one line of the build's report and never ends a build.
 """

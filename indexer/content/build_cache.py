@@ -1,50 +1,75 @@
-"""What a generation keeps of the files that it was made from, so that the next build reads only what has changed.
+"""The build cache: what a generation stores of the files it was built from, so that the next build reads only changes.
 
-    build_cache/paths        the path of every file that need not be read again while its bytes are the same, sorted
-    build_cache/digests.npy  the SHA-256 of each (files × 32 bytes)
-    build_cache/posts.npy    the number of the post that each became, -1 where it was left out
-    build_cache/found        a JSON object per file: why it was left out, or what posts/ does not say of a post
-    build_cache/read_by.json the versions of everything that decides what is read in a file
-
-There is no second store: texts and facts are in posts/, the words in words/ and fulltext/. A file that could not be
-read, or doubles another, is not kept: what it becomes depends on more than its bytes.
+Texts and facts are in posts/, the words in lexicon/ and fulltext/. Files that could not be read and duplicates
+of others are not cached, because what becomes of them depends on more than their bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from indexer.content.reader import ReadFile
 from indexer.model import Corpus, Excluded, Post
-from indexer.store.arrays import Files, StringArray, save, save_bytes, save_strings
+from indexer.store.arrays import Files, StringArray
 from indexer.store.posts import all_sections
+from indexer.store.tables import files_of, load_table, save_table
 from indexer.text.token_stream import TokenStream
 
 FOLDER = "build_cache"
-READ_BY = f"{FOLDER}/read_by.json"
-_LEFT_OUT = -1
+_EXCLUDED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    """The files that need not be read again while their bytes are the same.
+
+    paths: sorted. digests: the SHA-256 of each, 32 bytes a file.
+    """
+
+    paths: StringArray
+    digests: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The results of reading them.
+
+    posts: the number of the post that each file became, -1 for an excluded file. found: a Post without its sections or
+    an Excluded, as JSON. read_by: the versions of everything that affects how a file is read.
+    """
+
+    posts: NDArray[np.int32]
+    found: StringArray
+    read_by: dict[str, str]
+
+
+FILES = (*files_of(FOLDER, _Cached), *files_of(FOLDER, _Found))
 
 
 @cache
 def read_by() -> dict[str, str]:
-    """The versions of everything that decides what is read in a file; what another version read is not kept."""
+    """The versions of everything that affects how a file is read; a cache of other versions is not used."""
     libraries = ("seealso", "pyromark", "python-frontmatter", "pyyaml")
     code = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*.py")):  # so that whoever changes the code sees what it does
+    for file in sorted(
+        Path(__file__).parents[1].rglob("*.py")
+    ):  # all of indexer/, so that a change takes effect at once
         code.update(file.read_bytes())
-    said = {"python": sys.version.partition(" ")[0], "code": code.hexdigest()}
-    return said | {name: version(name) for name in libraries}
+    versions = {"python": sys.version.partition(" ")[0], "code": code.hexdigest()}
+    return versions | {name: version(name) for name in libraries}
 
 
 # ------------------------------------------------------------------------------------------------------ writing
@@ -53,18 +78,19 @@ def read_by() -> dict[str, str]:
 def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus) -> None:
     """Writes the folder build_cache/ into a generation's directory.
 
-    files: all that were read, in the order of their paths. corpus: the posts among them that are published.
+    files: all files that were read, in the order of their paths. corpus: the posts among them that are published.
     """
     folder = directory / FOLDER
-    folder.mkdir()
     numbers = {post.path: number for number, post in enumerate(corpus)}
-    kept = [file for file in files if file.digest and (isinstance(file.found, Excluded) or file.path in numbers)]
-    save_strings(folder, "paths", (file.path for file in kept))
-    digests = np.frombuffer(b"".join(file.digest for file in kept), dtype=np.uint8)
-    save(folder / "digests.npy", digests.reshape(len(kept), -1) if kept else digests)
-    save(folder / "posts.npy", np.array([numbers.get(file.path, _LEFT_OUT) for file in kept], dtype=np.int32))
-    save_bytes(folder, "found", (_encode(_without_sections(file.found)) for file in kept))
-    (directory / READ_BY).write_text(json.dumps(read_by()), encoding="utf-8")
+    cached = [file for file in files if file.digest and (isinstance(file.found, Excluded) or file.path in numbers)]
+    digests = np.frombuffer(b"".join(file.digest for file in cached), dtype=np.uint8)
+    save_table(folder, _Cached, {"paths": (file.path for file in cached), "digests": digests})
+    found = {
+        "posts": np.array([numbers.get(file.path, _EXCLUDED) for file in cached], dtype=np.int32),
+        "found": (_encode(_without_sections(file.found)) for file in cached),
+        "read_by": read_by(),
+    }
+    save_table(folder, _Found, found)
 
 
 def _without_sections(found: Post | Excluded) -> Post | Excluded:
@@ -79,45 +105,45 @@ _decode = msgspec.json.Decoder(list[Post | Excluded]).decode
 
 
 def load_cache(files: Files, tokens: Callable[[Files], TokenStream | None]) -> BuildCache | None:
-    """What a generation knows of its files, if it was made as this version makes one.
+    """The build cache of a generation; None if it was written by other versions, see `read_by`.
 
-    tokens: reads the words of its posts, in id order. Raises DamagedGeneration.
+    tokens: reads the token stream of its posts, in id order. Raises DamagedGeneration.
     """
-    return BuildCache(files, tokens(files)) if json.loads(files.read(READ_BY)) == read_by() else None
+    found = load_table(files, FOLDER, _Found)
+    return BuildCache(files, found, tokens(files)) if found.read_by == read_by() else None
 
 
 def digests(files: Files) -> dict[str, bytes]:
     """The SHA-256 of every file that need not be read again while it has it, by path."""
-    paths = StringArray(files, f"{FOLDER}/paths").all()
-    joined = files.array(f"{FOLDER}/digests.npy").tobytes()
-    return {path: joined[place * 32 : place * 32 + 32] for place, path in enumerate(paths)}
+    known = load_table(files, FOLDER, _Cached)
+    joined = known.digests.tobytes()
+    return {path: joined[start : start + 32] for path, start in zip(known.paths.all(), count(step=32))}
 
 
 class BuildCache:
-    """What the last generation knows of its files.
+    """The files of the last generation as they were read.
 
-    numbers: of the path of each post its number in `tokens`. tokens: the words of all posts, None where the engine
-    keeps none.
+    numbers: path → the index of its post in `tokens`. tokens: the token stream of all posts, None if the engine does
+    not store it.
     """
 
-    def __init__(self, files: Files, tokens: TokenStream | None) -> None:
-        paths = StringArray(files, f"{FOLDER}/paths").all()
-        numbers = files.array(f"{FOLDER}/posts.npy").tolist()
-        found = _decode(b"[" + b",".join(StringArray(files, f"{FOLDER}/found").all_raw()) + b"]")
-        sections = all_sections(files)
+    def __init__(self, files: Files, stored: _Found, tokens: TokenStream | None) -> None:
         self._digests = digests(files)
-        self.numbers = {path: number for path, number in zip(paths, numbers, strict=True) if number != _LEFT_OUT}
         self.tokens = tokens
+        numbers = dict(zip(self._digests, stored.posts.tolist(), strict=True))
+        self.numbers = {path: number for path, number in numbers.items() if number != _EXCLUDED}
+        found = _decode(b"[" + b",".join(stored.found.all_raw()) + b"]")
+        sections = all_sections(files)
         self._found = {
-            path: replace(one, sections=sections[number]) if isinstance(one, Post) else one
-            for path, number, one in zip(paths, numbers, found, strict=True)
+            path: replace(file, sections=sections[number]) if isinstance(file, Post) else file
+            for (path, number), file in zip(numbers.items(), found, strict=True)
         }
 
     def __contains__(self, path: str) -> bool:
         return path in self._digests
 
     def found(self, path: str, digest: bytes, today: date) -> Post | Excluded | None:
-        """What a file with these bytes gives today; None where it must be read to know."""
+        """What a file with this digest is today; None if it must be read again."""
         if self._digests.get(path) != digest:
             return None
         found = self._found[path]

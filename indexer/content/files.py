@@ -1,4 +1,4 @@
-"""The files below the content folder that may be posts: found in the order of their paths, no link followed."""
+"""The files below the content folder that may be posts, in the order of their paths; no link is followed."""
 
 from __future__ import annotations
 
@@ -14,24 +14,16 @@ from indexer.errors import ContentVanished, NoContent
 from indexer.settings import ContentSettings
 from indexer.store.regular_files import bytes_of, opened_file
 
-# What the system says where a file that was listed is no longer there, or where the disk or server under it is gone.
-_GONE = {
-    errno.ENOENT,
-    errno.ENOTDIR,
-    errno.ESTALE,
-    errno.EIO,
-    errno.ENOTCONN,
-    errno.ETIMEDOUT,
-    errno.EHOSTDOWN,
-}
+# Errors of a listed file that is no longer there, or whose disk or server is gone.
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.EIO, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that may become a post. data: its bytes, or None with the reason where it must not be read.
+    """A file that may become a post. data: its bytes, or None with the reason why it cannot or must not be read.
 
-    is_gone: whether it is not there at all, or what it lies on is not.
+    is_gone: whether the file, or the disk or server that it is on, no longer exists.
     """
 
     path: str
@@ -42,32 +34,35 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files that may be posts, sorted, and the folders that were seen, each as it was: "" is the content folder."""
+    """The paths of files that may be posts, sorted, and the status of each folder when it was listed, by path.
+
+    The path of the content folder itself is "".
+    """
 
     root: str
     paths: list[str]
     folders: dict[str, os.stat_result]
 
     def check_still_there(self) -> None:
-        """Raises ContentVanished where a folder is another by now, or may no longer be read.
+        """Raises ContentVanished if a folder was replaced, or can no longer be read.
 
-        So what was read is one content folder, not the halves of two, and nothing that a link came to lead to.
+        So everything that was read is from one content folder, and not from what a link was made to point to.
         """
-        for below, then in self.folders.items():
-            folder = os.path.join(self.root, below)
+        for path, before in self.folders.items():
+            folder = os.path.join(self.root, path)
             try:
-                now = _folder_status(self.root, below)
+                now = _folder_status(self.root, path)
             except OSError as error:
-                raise _vanished(below or self.root, self.root, str(error.strerror)) from None
-            if (now.st_dev, now.st_ino) != (then.st_dev, then.st_ino):
-                raise _vanished(below or self.root, self.root, "another took its place")
-            if now.st_mode != then.st_mode and not os.access(folder, os.R_OK | os.X_OK):
-                raise _vanished(below or self.root, self.root, os.strerror(errno.EACCES))
+                raise _vanished(path or self.root, self.root, str(error.strerror)) from None
+            if (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino):
+                raise _vanished(path or self.root, self.root, "another took its place")
+            if now.st_mode != before.st_mode and not os.access(folder, os.R_OK | os.X_OK):
+                raise _vanished(path or self.root, self.root, os.strerror(errno.EACCES))
 
 
-def _folder_status(root: str, below: str) -> os.stat_result:
-    """The content folder itself may be a link; no folder below it may."""
-    return os.stat(os.path.join(root, below), follow_symlinks=not below)
+def _folder_status(root: str, path: str) -> os.stat_result:
+    """The status of a folder by its path below the root; only the root itself may be a link."""
+    return os.stat(os.path.join(root, path), follow_symlinks=not path)
 
 
 def _vanished(name: str, root: str, reason: str) -> ContentVanished:
@@ -83,56 +78,58 @@ def source_files(settings: ContentSettings) -> list[str]:
 
 
 def listing(settings: ContentSettings) -> Listing:
-    """What lies below the content folder. Raises NoContent where there is no such folder, or it cannot be read, and
-    ContentVanished where a folder goes away meanwhile."""
+    """The files and folders below the content folder.
+
+    Raises NoContent if it does not exist or cannot be read, and ContentVanished if a folder goes away meanwhile.
+    """
     root = os.fspath(settings.directory)
     if not os.path.isdir(root):
         raise NoContent(f"the content folder {root} does not exist: name it with --content, or mount it")
     paths: list[str] = []
-    folders = [""]
-    seen = {}
-    while folders:
-        below = folders.pop()
+    pending = [""]
+    folders = {}
+    while pending:
+        folder = pending.pop()
         try:
-            status = _folder_status(root, below)
+            status = _folder_status(root, folder)
             if not stat.S_ISDIR(status.st_mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-            with os.scandir(os.path.join(root, below)) as listed:
+            with os.scandir(os.path.join(root, folder)) as listed:
                 entries = [entry for entry in listed if not entry.name.startswith(".")]
         except OSError as error:
-            if not below:
+            if not folder:
                 raise NoContent(f"the content folder {root} cannot be read ({error.strerror})") from None
             if error.errno in _GONE:
-                raise _vanished(below, root, str(error.strerror)) from None
-            paths.append(below)  # the report names it like a file that cannot be read
+                raise _vanished(folder, root, str(error.strerror)) from None
+            paths.append(folder)  # reported like a file that cannot be read
             continue
-        seen[below] = status
+        folders[folder] = status
         for entry in entries:
-            path = f"{below}/{entry.name}" if below else entry.name
+            path = f"{folder}/{entry.name}" if folder else entry.name
             if not _is_folder(entry):
                 if os.path.splitext(entry.name)[1].lower() in settings.suffixes:
                     paths.append(path)
             elif entry.is_symlink():
                 paths.append(path)  # likewise
             else:
-                folders.append(path)
-    return Listing(root, sorted(path for path in paths if not _excluded(path, settings)), seen)
+                pending.append(path)
+    return Listing(root, sorted(path for path in paths if not _is_excluded(path, settings)), folders)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether something is a folder, or a link to one; what cannot be looked at is none."""
+    """Whether an entry is a folder or a link to one; False if that cannot be determined."""
     try:
         return entry.is_dir()
     except OSError:
         return False
 
 
-def _excluded(path: str, settings: ContentSettings) -> bool:
+def _is_excluded(path: str, settings: ContentSettings) -> bool:
     return any(fnmatchcase(path, pattern) for pattern in settings.exclude)
 
 
 def listed_source(settings: ContentSettings, path: str) -> SourceFile:
-    """A file that was listed, as it is on the disk. Raises ContentVanished where it is no longer there."""
+    """A listed file, read from the disk. Raises ContentVanished if it is no longer there."""
     source = read_source(settings, path)
     if source.is_gone:
         raise _vanished(source.path, os.fspath(settings.directory), source.reason)
@@ -140,7 +137,7 @@ def listed_source(settings: ContentSettings, path: str) -> SourceFile:
 
 
 def read_source(settings: ContentSettings, path: str) -> SourceFile:
-    """A file of the content folder as it is on the disk."""
+    """A file of the content folder, read from the disk; never fails, but gives the reason instead."""
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -158,5 +155,5 @@ def read_source(settings: ContentSettings, path: str) -> SourceFile:
 
 
 def digest_of(source: SourceFile) -> bytes:
-    """SHA-256 of a file's bytes; empty where there are none."""
+    """The SHA-256 of a file's bytes; empty if it could not be read."""
     return b"" if source.data is None else hashlib.sha256(source.data).digest()

@@ -1,8 +1,8 @@
 """The bytes of a file → its front matter and its body.
 
 Files come from anybody who may commit to the site, so everything is bounded before a parser sees it: 100 kB of "["
-crashes the interpreter in python-frontmatter's loader, a 381-byte merge bomb takes seconds, and a date such as
-2024-13-45 raises an error that is no YAMLError. All scalars stay texts; what they mean is decided by the reader.
+crash the interpreter in python-frontmatter's loader, a 381-byte merge bomb takes seconds, and a date such as
+2024-13-45 raises an error that is no YAMLError. All YAML scalars stay strings; fields.py interprets them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _KEY = re.compile(r"[\"']?([\w.-]+)[\"']?\s*[:=]|\s*\"([\w.-]+)\"\s*:")
 
 
 class BadFrontMatter(Exception):
-    """Why a file cannot be read, and the line of the file to look at (1-based; None where no line is to blame)."""
+    """Why a file cannot be read, and the line at fault (1-based; None if there is no single line)."""
 
     def __init__(self, reason: str, line: int | None = None) -> None:
         super().__init__(reason)
@@ -40,10 +40,10 @@ class BadFrontMatter(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A file taken apart. values is None where there is no front matter.
+    """A file split into front matter and body.
 
-    lines: top-level key → the line of the file it stands on. front: the front matter as it stands, from the first line
-    of the file, so that its line numbers are those of the file.
+    values: None if there is no front matter. lines: top-level key → its line in the file, 1-based. front: the text of
+    the front matter, from the first line of the file, so that its line numbers are those of the file.
     """
 
     values: dict[str, Any] | None
@@ -74,7 +74,7 @@ def split(data: bytes) -> Split:
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 with or without BOM, any line ends, as text with line feeds. Raises BadFrontMatter."""
+    """The text of UTF-8 bytes without BOM, with line feeds as line ends. Raises BadFrontMatter."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadFrontMatter("the file is UTF-16: save it as UTF-8")
     try:
@@ -82,25 +82,25 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = _line_at(data, error.start)
         raise BadFrontMatter(f"not UTF-8 at byte {error.start}: save the file as UTF-8", line) from None
-    if (place := data.find(b"\0")) >= 0:
-        raise BadFrontMatter(f"a NUL character at byte {place}", _line_at(data, place))
+    if (offset := data.find(b"\0")) >= 0:
+        raise BadFrontMatter(f"a NUL character at byte {offset}", _line_at(data, offset))
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _line_at(data: bytes, place: int) -> int:
-    return len(re.findall(rb"\r\n?|\n", data[:place])) + 1
+def _line_at(data: bytes, offset: int) -> int:
+    return len(re.findall(rb"\r\n?|\n", data[:offset])) + 1
 
 
-class _TextLoader(yaml.CBaseLoader):
-    """YAML whose scalars all stay texts: no dates to be wrong, no numbers to be cut, no merges to explode."""
+class _StringLoader(yaml.CBaseLoader):
+    """Loads all YAML scalars as strings: no invalid dates, no numbers that lose digits, no merges that explode."""
 
     def construct_document(self, node: yaml.Node) -> Any:
-        """Refuses a key that says two things; one that is repeated, or empty once, does no harm on many sites."""
-        said: dict[str, Any] = {}
+        """Refuses a key with two different values; many sites repeat a key, or have it once without a value."""
+        values: dict[str, Any] = {}
         for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
             if not isinstance(key, yaml.ScalarNode) or not value.value:
                 continue
-            if said.setdefault(key.value, value.value) != value.value:
+            if values.setdefault(key.value, value.value) != value.value:
                 raise yaml.constructor.ConstructorError(
                     problem=f'the key "{key.value}" stands twice', problem_mark=key.start_mark
                 )
@@ -109,7 +109,7 @@ class _TextLoader(yaml.CBaseLoader):
 
 class _YAML(YAMLHandler):
     def load(self, fm: str, **kwargs: object) -> Any:
-        return super().load(fm, **{**kwargs, "Loader": _TextLoader})
+        return super().load(fm, **{**kwargs, "Loader": _StringLoader})
 
 
 def _yaml(block: str) -> dict[str, Any]:
@@ -134,34 +134,34 @@ def _yaml(block: str) -> dict[str, Any]:
 def _plain_yaml(block: str) -> dict[str, Any] | None:
     """A mapping without tags, anchors and repeated keys, as the loader would build it, in one pass instead of three.
 
-    None for all else, which has to be looked at with care. Raises YAMLError.
+    None for everything else, which the loader has to check. Raises YAMLError.
     """
-    within: list[list[Any]] = [[]]  # the collections that are open, the outermost first; mappings as key, value, key, …
+    stack: list[list[Any]] = [[]]  # the open collections, outermost first; mappings as key, value, key, …
     for event in yaml.parse(block, Loader=yaml.CBaseLoader):
         if isinstance(event, yaml.ScalarEvent):
             if event.anchor or event.tag:
                 return None
-            within[-1].append(event.value)
+            stack[-1].append(event.value)
         elif isinstance(event, yaml.CollectionStartEvent):
-            if event.anchor or event.tag or len(within) > DEEPEST:
+            if event.anchor or event.tag or len(stack) > DEEPEST:
                 return None
-            within.append([])
+            stack.append([])
         elif isinstance(event, yaml.MappingEndEvent):
-            items = within.pop()
+            items = stack.pop()
             keys = items[::2]
             if {*map(type, keys)} - {str} or len({*keys}) < len(keys):
                 return None
-            within[-1].append(dict(zip(keys, items[1::2], strict=True)))
+            stack[-1].append(dict(zip(keys, items[1::2], strict=True)))
         elif isinstance(event, yaml.SequenceEndEvent):
-            items = within.pop()  # before the next line looks for the outer one
-            within[-1].append(items)
+            items = stack.pop()  # before the next line evaluates stack[-1]
+            stack[-1].append(items)
         elif isinstance(event, yaml.AliasEvent):
             return None
-    return within[0][0] if len(within[0]) == 1 and isinstance(within[0][0], dict) else None
+    return stack[0][0] if len(stack[0]) == 1 and isinstance(stack[0][0], dict) else None
 
 
 def _refuse_bombs(block: str) -> None:
-    """Walks the events, which neither nest nor copy, and stops at the first that goes too far."""
+    """Raises BadFrontMatter at the first event beyond a limit. Events neither nest nor copy, so this is safe."""
     depth = aliases = 0
     for event in yaml.parse(block, Loader=yaml.CBaseLoader):
         line = event.start_mark.line + 2 if event.start_mark else 1
@@ -186,13 +186,13 @@ def _toml(block: str) -> dict[str, Any]:
         _refuse_unwritable(values)
         return values
     except (ValueError, RecursionError) as error:
-        found = re.search(r"line (\d+)", str(error))
-        raise BadFrontMatter(f"not TOML: {error}", int(found[1]) + 1 if found else None) from None
+        match = re.search(r"line (\d+)", str(error))
+        raise BadFrontMatter(f"not TOML: {error}", int(match[1]) + 1 if match else None) from None
 
 
 def _split_json(text: str) -> Split:
     try:
-        values, end = json.JSONDecoder(object_pairs_hook=_without_doubles).raw_decode(text[:LARGEST])
+        values, end = json.JSONDecoder(object_pairs_hook=_without_repeated_keys).raw_decode(text[:LARGEST])
         _refuse_unwritable(values)
     except (ValueError, RecursionError) as error:
         if isinstance(error, json.JSONDecodeError) and len(text) > LARGEST and error.pos > LARGEST // 2:
@@ -203,7 +203,7 @@ def _split_json(text: str) -> Split:
     return Split(_mapping(values), _key_lines(block, first=1), text[end:], block)
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
@@ -212,7 +212,7 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_unwritable(values: Any) -> None:
-    """Half a character, or a number of thousands of digits, can be read and never be written again: ValueError."""
+    """Raises ValueError for what can be read but not written: lone surrogates, and integers of thousands of digits."""
     json.dumps(values, ensure_ascii=False, default=str).encode()
 
 
@@ -224,9 +224,9 @@ def _mapping(values: Any) -> dict[str, Any]:
 
 
 def _key_lines(block: str, first: int = 2) -> dict[str, int]:
-    """Top-level key → the line of the file it stands on."""
-    found: dict[str, int] = {}
+    """Top-level key → its line in the file. first: the line on which the block starts."""
+    lines: dict[str, int] = {}
     for number, line in enumerate(block.split("\n"), start=first):
         if match := _KEY.match(line):
-            found.setdefault(match[1] or match[2], number)
-    return found
+            lines.setdefault(match[1] or match[2], number)
+    return lines

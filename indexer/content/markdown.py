@@ -1,7 +1,8 @@
 """Markdown → plain-text sections with GitHub-style anchors, code apart from prose, and link targets.
 
-The parser is pyromark (pulldown-cmark in Rust): a stream of events, some thirty times as fast as the parsers written
-in Python. Tags of template languages (Liquid, Hugo, KumaScript, Kramdown attributes) and HTML leave no trace.
+The parser is pyromark (pulldown-cmark in Rust), which gives a stream of events and is some thirty times as fast as
+parsers written in Python. Tags of template languages (Liquid, Hugo, KumaScript, Kramdown attributes) and HTML are
+removed.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ _MARKDOWN = pyromark.Markdown(
     | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
     | pyromark.Options.ENABLE_GFM
 )
-_WITHIN_A_BLOCK = frozenset(["Link", "Image", "Emphasis", "Strong", "Strikethrough", "TableCell"])
+_INLINE_KINDS = frozenset(["Link", "Image", "Emphasis", "Strong", "Strikethrough", "TableCell"])
 
-# What may hide a tag and what may open one. Code first, so that a tag that is shown as code stays. Every alternative
-# opens with a plain character: the search then leaps from one of these to the next, four times as fast.
+# Code, which may contain tags, and template tags. Code comes first, so that tags shown as code stay. Every alternative
+# begins with a literal character, so that the search skips from one of these to the next, four times as fast.
 _CODE_OR_TAG = re.compile(
     r"""
       \n[ \t>]*+(?P<fence>`{3,12}|~{3,12})[^\n]*+(?=\n)
@@ -39,20 +40,20 @@ _CODE_OR_TAG = re.compile(
     """,
     re.VERBOSE,
 )
-_ENDS = {"%": re.compile(r"%\}"), "{": re.compile(r"\}\}\}?"), "{{": re.compile(r"\}\}\}?")}
+_TAG_ENDS = {"%": re.compile(r"%\}"), "{": re.compile(r"\}\}\}?"), "{{": re.compile(r"\}\}\}?")}
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|br|cite|code|em|i|kbd|mark|q|s|small|span|strong|sub|sup|u|wbr)\b[^>]*>", re.IGNORECASE
 )
 _COMMENT = re.compile(r"<!--(?s:.*?)-->")
 _SILENT_TAG = re.compile(r"<(/?)(?:script|style|template|svg)\b[^>]*?(/?)>", re.IGNORECASE)
-# Tags that every parser of HTML understands alike.
+# Tags that all HTML parsers read in the same way.
 _SIMPLE_TAG = re.compile(
     r"""<(?:/([a-zA-Z][a-zA-Z0-9]*)[ \n]*|([a-zA-Z][a-zA-Z0-9]*)((?:[ \n]+[a-z-]+="[^"<>&]*")*)[ \n]*/?)>"""
 )
 _ATTRIBUTE = re.compile(r"""([a-z-]+)="([^"]*)\"""")
-# Elements whose content is no markup to one parser or the other, and those that are silent unless they end at once.
-_RAW = frozenset(
-    ["iframe", "noembed", "noframes", "plaintext", "script", "style", "svg", "template", "textarea", "title", "xmp"]
+# Elements whose content some parsers do not read as markup, and those whose content is not shown.
+_RAW_ELEMENTS = frozenset(
+    "iframe noembed noframes plaintext script style svg template textarea title xmp".split()  # noqa: SIM905
 )
 _SPACE = re.compile(r"[ \t\n]{2,}|[\t\n]")
 _NO_WORD = re.compile(r"[^\w\- ]+")
@@ -60,106 +61,106 @@ _NO_WORD = re.compile(r"[^\w\- ]+")
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A body taken apart: its sections in order, the lead first if there is one, and every link target as written."""
+    """The sections of a body in order, the lead first if there is one, and every distinct link target as written."""
 
     sections: tuple[Section, ...]
     links: tuple[str, ...]
 
 
 def parse(body: str) -> Parsed:
-    """A Markdown body → sections and links. Never fails: every text is some Markdown."""
-    building = _Building()
+    """A Markdown body → sections and links. Never fails: any text is valid Markdown."""
+    builder = _SectionBuilder()
     event: Any
     for event in _MARKDOWN.events(without_tags(body)):
         if isinstance(event, str):
-            building.mark(event)
+            builder.mark(event)
         else:
-            kind, value = event.popitem()  # its only one
-            building.take.get(kind, _nothing)(value)
-    return building.finish()
+            kind, value = event.popitem()  # its only item
+            builder.handlers.get(kind, _ignore)(value)
+    return builder.finish()
 
 
 def without_tags(text: str) -> str:
-    """Text without the tags of template languages; code keeps its own."""
+    """Text without the tags of template languages, except in code."""
     if "{%" not in text and "{{" not in text and "{:" not in text:
         return text
     text = f"\n{text}"  # so that a fence on the first line follows a line feed, as all others do
-    kept: list[str] = []
-    done, place = 1, 0
-    endless: set[str] = set()  # what is never closed from here on: to look again each time would take hours
-    while match := _CODE_OR_TAG.search(text, place):
-        place = match.end()
+    pieces: list[str] = []
+    copied, position = 1, 0
+    unclosed: set[str] = set()  # openings without an end from here on: searching again each time would take hours
+    while match := _CODE_OR_TAG.search(text, position):
+        position = match.end()
         kind = match.lastgroup
         if kind == "code":
             continue
         if kind:
             opening = match[kind]
-            end = None if opening in endless else _end_of(opening).search(text, place)
+            end = None if opening in unclosed else _end_pattern(opening).search(text, position)
             if end is None and kind == "fence":
-                break  # a fence that is never closed holds all the rest
+                break  # an unclosed fence extends to the end
             if end is None:
-                endless.add(opening)
+                unclosed.add(opening)
                 continue
-            place = end.end()
+            position = end.end()
         if kind != "fence":
-            kept.append(text[done : match.start()])
-            done = place
-    return "".join(kept) + text[done:]
+            pieces.append(text[copied : match.start()])
+            copied = position
+    return "".join(pieces) + text[copied:]
 
 
 @cache
-def _end_of(opening: str) -> re.Pattern[str]:
-    return _ENDS.get(opening) or re.compile(rf"\n[ \t>]*{opening}[`~]*[ \t]*$", re.MULTILINE)
+def _end_pattern(opening: str) -> re.Pattern[str]:
+    return _TAG_ENDS.get(opening) or re.compile(rf"\n[ \t>]*{opening}[`~]*[ \t]*$", re.MULTILINE)
 
 
 def plain_line(text: str) -> str:
-    """A title as authors write one, in one line: no template tags and no inline HTML. `Vec<T>` stays."""
-    return _one_line(_INLINE_TAG.sub("", without_tags(text)))
+    """A title in one line, without template tags and inline HTML. `Vec<T>` stays."""
+    return _collapsed(_INLINE_TAG.sub("", without_tags(text)))
 
 
-def _one_line(text: str) -> str:
-    """Text with one space wherever there is any; a soft hyphen is nothing that a reader sees."""
+def _collapsed(text: str) -> str:
+    """Text with each run of white space as one space, and without soft hyphens."""
     if not text.isascii():
         text = text.replace("\u00ad", "").replace("\u200b", " ").replace("\ufeff", " ")
-    if "  " in text or "\n" in text or "\t" in text:  # few lines do: to look first is ten times as fast
+    if "  " in text or "\n" in text or "\t" in text:  # rare: checking first is ten times as fast
         text = _SPACE.sub(" ", text)
     return text.strip()
 
 
 def html_text(html: str) -> tuple[str, list[str]]:
-    """The text of a piece of HTML, paragraphs on lines of their own, and the targets of its links."""
-    markup, rest = _closed(html)
+    """The text of a piece of HTML, one paragraph per line, and the targets of its links."""
+    markup, rest = _split_after_last_tag(html)
     if "<" not in markup and "&" not in markup:
-        return _one_line(markup + unescape(rest)), []  # a comment, or a description without any HTML
-    reader = _HTMLText()
-    _hand_out(markup, reader)
-    reader.handle_data(unescape(rest))
-    lines = (_one_line(line) for line in "".join(reader.parts).split("\n\n"))
-    return "\n".join(line for line in lines if line), reader.links
+        return _collapsed(markup + unescape(rest)), []  # a comment, or a description without HTML
+    parser = _TextParser()
+    _feed(markup, parser)
+    parser.handle_data(unescape(rest))
+    lines = (_collapsed(line) for line in "".join(parser.parts).split("\n\n"))
+    return "\n".join(line for line in lines if line), parser.links
 
 
-def _hand_out(markup: str, reader: _HTMLText) -> None:
-    """Gives a reader the texts and tags of some HTML; HTMLParser would take 2.6 times as long over simple tags."""
+def _feed(markup: str, parser: _TextParser) -> None:
+    """Calls the handlers of a parser; for simple tags directly, which is 2.6 times as fast as HTMLParser.feed."""
     pieces = _SIMPLE_TAG.split(markup)  # text, name of an end tag, name of a start tag, attributes, text, …
     names = {name.lower() for name in (*pieces[1::4], *pieces[2::4]) if name}
-    if "<" in "".join(pieces[::4]) or names & _RAW:
-        reader.feed(markup)
-        reader.close()
+    if "<" in "".join(pieces[::4]) or names & _RAW_ELEMENTS:
+        parser.feed(markup)
+        parser.close()
         return
-    reader.handle_data(unescape(pieces[0]))
+    parser.handle_data(unescape(pieces[0]))
     for end, start, attributes, text in zip(pieces[1::4], pieces[2::4], pieces[3::4], pieces[4::4], strict=True):
         if end:
-            reader.handle_endtag(end.lower())
+            parser.handle_endtag(end.lower())
         else:
-            reader.handle_starttag(start.lower(), _ATTRIBUTE.findall(attributes))
-        reader.handle_data(unescape(text))
+            parser.handle_starttag(start.lower(), _ATTRIBUTE.findall(attributes))
+        parser.handle_data(unescape(text))
 
 
-def _closed(html: str) -> tuple[str, str]:
-    """HTML without its comments, up to its last tag, and what follows that.
+def _split_after_last_tag(html: str) -> tuple[str, str]:
+    """HTML without its comments up to the end of its last tag, and the rest.
 
-    The parser looks for an end that never comes from each opening anew, which would take hours on a hostile page, and
-    raises on a <![ that it does not know.
+    HTMLParser searches for a missing end again from each opening, which would take hours on a hostile page, and raises
+    on a <![ that it does not know.
     """
     head, arrow, tail = html.replace("<![", "<! [").rpartition("-->")
     html = _COMMENT.sub("", head + arrow) + tail.partition("<!--")[0]
@@ -167,45 +168,15 @@ def _closed(html: str) -> tuple[str, str]:
     return html[:end], html[end:]
 
 
-class _HTMLText(HTMLParser):
+class _TextParser(HTMLParser):
+    """Collects the text and the link targets of HTML. parts: pieces of text, with "\\n\\n" between blocks."""
+
     _SILENT = frozenset(["script", "style", "template", "svg"])
     _BLOCKS = frozenset(
-        [
-            "address",
-            "article",
-            "aside",
-            "blockquote",
-            "dd",
-            "details",
-            "div",
-            "dl",
-            "dt",
-            "figcaption",
-            "figure",
-            "footer",
-            "form",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "header",
-            "hr",
-            "li",
-            "main",
-            "nav",
-            "ol",
-            "p",
-            "pre",
-            "section",
-            "summary",
-            "table",
-            "td",
-            "th",
-            "tr",
-            "ul",
-        ]
+        """
+        address article aside blockquote dd details div dl dt figcaption figure footer form h1 h2 h3 h4 h5
+        h6 header hr li main nav ol p pre section summary table td th tr ul
+        """.split()  # noqa: SIM905  # a list of words
     )
 
     def __init__(self) -> None:
@@ -241,11 +212,11 @@ class _HTMLText(HTMLParser):
             self.parts.append(data.replace("\n", " "))
 
 
-class _Building:
-    """What has been read of a body so far.
+class _SectionBuilder:
+    """Builds the sections of a body from the events of the parser.
 
-    take: what to do with an event of each kind. Most events are texts, so the list that they belong to stands there
-    itself: the block that is being read, the code, or nowhere.
+    handlers: the function for each kind of event. Most events are texts, so theirs is the `append` of the list that
+    they belong to at the moment: of the current block, of the code, or none.
     """
 
     def __init__(self) -> None:
@@ -256,12 +227,12 @@ class _Building:
         self.level = 0
         self.lines: list[str] = []
         self.code: list[str] = []
-        self.run: list[str] = []  # the pieces of the block that is being read
+        self.block: list[str] = []  # the pieces of the current block
         self.html: list[str] = []
-        self.silent = False  # within a <script> or the like that stands in a line
-        self.take: dict[str, Callable[[Any], None]] = {
-            "Text": self.run.append,
-            "Code": self.run.append,
+        self.is_silent = False  # within an inline <script> or the like
+        self.handlers: dict[str, Callable[[Any], None]] = {
+            "Text": self.block.append,
+            "Code": self.block.append,
             "Start": self.start,
             "End": self.end,
             "Html": self.html.append,
@@ -272,29 +243,29 @@ class _Building:
         if event == "Rule":
             self.end_block()
         else:  # a line break, soft or hard
-            self.run.append(" ")
+            self.block.append(" ")
 
     def start(self, value: Any) -> None:
         kind, detail = (value, {}) if isinstance(value, str) else value.popitem()
-        if kind not in _WITHIN_A_BLOCK:
+        if kind not in _INLINE_KINDS:
             self.end_block()
             if kind == "Heading":
                 self.start_section(detail)
             elif kind == "CodeBlock":
-                self.take["Text"] = self.code.append
+                self.handlers["Text"] = self.code.append
         elif kind == "Link":
             self.links.append(detail["dest_url"])
-        elif kind == "TableCell" and any(self.run):
-            self.run.append(" · ")
+        elif kind == "TableCell" and any(self.block):
+            self.block.append(" · ")
 
     def end(self, value: Any) -> None:
         kind = value if isinstance(value, str) else next(iter(value))
-        if kind in _WITHIN_A_BLOCK:
+        if kind in _INLINE_KINDS:
             return
         if kind == "CodeBlock":
-            self.listen()
+            self.collect_text()
         elif kind == "Heading":
-            self.heading = self.take_run()
+            self.heading = self.take_block()
             self.anchor = self.anchor or self.unique_anchor(self.heading)
         elif kind == "HtmlBlock":
             text, links = html_text("".join(self.html))
@@ -308,23 +279,23 @@ class _Building:
         if tag.startswith(("<a", "<A")):
             self.links.extend(html_text(tag)[1])
         elif tag.lower().startswith("<br"):
-            self.run.append(" ")
+            self.block.append(" ")
         elif match := _SILENT_TAG.match(tag):
-            self.listen(silent=not (match[1] or match[2]))
+            self.collect_text(is_silent=not (match[1] or match[2]))
 
-    def listen(self, silent: bool = False) -> None:
-        self.silent = silent
-        self.take["Text"] = _nothing if silent else self.run.append
+    def collect_text(self, is_silent: bool = False) -> None:
+        self.is_silent = is_silent
+        self.handlers["Text"] = _ignore if is_silent else self.block.append
 
-    def take_run(self) -> str:
-        text = _one_line("".join(self.run))
-        self.run.clear()
+    def take_block(self) -> str:
+        text = _collapsed("".join(self.block))
+        self.block.clear()
         return text
 
     def end_block(self) -> None:
-        if self.silent:
-            self.listen()
-        if self.run and (text := self.take_run()):
+        if self.is_silent:
+            self.collect_text()
+        if self.block and (text := self.take_block()):
             self.lines.append(text)
 
     def start_section(self, heading: dict[str, Any]) -> None:
@@ -353,15 +324,15 @@ class _Building:
     def finish(self) -> Parsed:
         self.end_block()
         self.end_section()
-        self.take.clear()  # it holds methods of this object, which would wait for the garbage collector
+        self.handlers.clear()  # it refers to methods of this object: a cycle that only the garbage collector would free
         return Parsed(tuple(self.sections), tuple(dict.fromkeys(link for link in self.links if link)))
 
 
-def _nothing(_: object) -> None:
+def _ignore(_: object) -> None:
     pass
 
 
-@lru_cache(maxsize=1024)  # half of the headings of a manual are "See also", "Examples" and the like
+@lru_cache(maxsize=1024)  # half of the headings in a manual are "See also", "Examples" and the like
 def github_slug(heading: str) -> str:
     """The anchor that GitHub gives a heading: lower case, punctuation gone, each space a hyphen."""
     return _NO_WORD.sub("", heading.lower()).strip().replace(" ", "-")

@@ -1,8 +1,8 @@
-"""Work that is shared out to processes, for a build that has more to do than one core does in good time.
+"""A pool of worker processes, for builds with more work than one core does in good time.
 
-A worker is a fresh interpreter with two pipes, one for jobs and one for what it made of them. So it is safe beside
-threads, never runs the program that started it once more, and ends by itself, in the middle of a job too, as soon as
-the other end of its pipe is gone: however the build ends, nothing stays behind.
+A worker is a new interpreter with two pipes, one for jobs and one for results. So it is safe in a process with threads,
+never runs the program that started it again, and ends by itself, even in the middle of a job, as soon as the build's
+end of its pipe is closed: however the build ends, no worker is left.
 """
 
 from __future__ import annotations
@@ -23,85 +23,85 @@ from typing import Any, TypeVar
 from indexer.errors import BuildFailed
 
 _Job = TypeVar("_Job")
-_Done = TypeVar("_Done")
+_Result = TypeVar("_Result")
 
-# Jobs that a worker has at once: the one it is at, and one so that it never waits for the next.
-AHEAD = 2
-# A new interpreter finds the modules where this one does; what started the build is not run again.
+# Jobs that a worker has at once: the current one, and one more, so that it never waits.
+PREFETCH = 2
+# The new interpreter finds modules where this one does; the program that started the build is not run again.
 _START = "import sys; sys.path[:] = sys.argv[1:]; from indexer.content.pool import serve; serve()"
 
 
 def cores() -> int:
-    """How many processes may run at once here."""
+    """The number of processes that can run at once here."""
     return len(os.sched_getaffinity(0)) if sys.executable else 1
 
 
 def in_workers(
-    work: Callable[[_Job], _Done], jobs: Sequence[_Job], workers: int, take: Callable[[int, _Done], None]
+    work: Callable[[_Job], _Result], jobs: Sequence[_Job], workers: int, take: Callable[[int, _Result], None]
 ) -> None:
-    """Has every job done by some worker, and calls `take` with its number and what was made of it, as it comes.
+    """Runs `work` on every job in some worker, and calls `take` with the index and the result of each as it is done.
 
-    work: a function at the top of a module, or a `partial` of one. Raises what `work` or `take` raises, and
-    BuildFailed where a worker dies. However it ends, no worker is left.
+    work: a function at the top level of a module, or a `partial` of one. Raises what `work` or `take` raises, and
+    BuildFailed if a worker dies. In any case no worker is left.
     """
-    waiting = iter(enumerate(jobs))
+    pending = iter(enumerate(jobs))
     with ExitStack() as stack:
-        crew = [_Worker(work) for _ in range(min(workers, len(jobs)))]
-        for worker in crew:
-            stack.callback(worker.end)
-        for _ in range(AHEAD):
-            for worker in crew:
-                worker.give(next(waiting, None))
-        while busy := {worker.done: worker for worker in crew if worker.at}:
-            for done in wait(list(busy)):
-                worker = busy[done]  # type: ignore[index]  # what was waited for are connections
-                number, made = worker.take()
-                worker.give(next(waiting, None))
-                take(number, made)
+        pool = [_Worker(work) for _ in range(min(workers, len(jobs)))]
+        for worker in pool:
+            stack.callback(worker.kill)
+        for _ in range(PREFETCH):
+            for worker in pool:
+                worker.submit(next(pending, None))
+        while busy := {worker.results: worker for worker in pool if worker.submitted}:
+            for ready in wait(list(busy)):
+                worker = busy[ready]  # type: ignore[index]  # these are the connections that were passed to wait
+                index, result = worker.receive()
+                worker.submit(next(pending, None))
+                take(index, result)
 
 
 class _Worker:
-    """One process, as the build sees it."""
+    """The build's end of a worker process. submitted: the indices of the jobs that have no result yet."""
 
     def __init__(self, work: Callable[[Any], Any]) -> None:
-        its_jobs, jobs = os.pipe()
-        done, its_done = os.pipe()
-        self.at: list[int] = []  # the jobs that it was given and has not done
-        self.done = Connection(done, writable=False)
-        self._jobs = Connection(jobs, readable=False)
-        # A session of its own, so that Ctrl-C reaches the build alone, which then ends its workers.
-        self._process = subprocess.Popen(  # noqa: S603  # this very interpreter, with code of ours
+        jobs_in, jobs_out = os.pipe()
+        results_in, results_out = os.pipe()
+        self.submitted: list[int] = []
+        self.results = Connection(results_in, writable=False)
+        self._jobs = Connection(jobs_out, readable=False)
+        # In a session of its own, so that Ctrl-C reaches only the build, which then kills its workers.
+        self._process = subprocess.Popen(  # noqa: S603  # this same interpreter, with our own code
             [sys.executable, "-X", f"utf8={sys.flags.utf8_mode}", "-c", _START, *sys.path],
-            stdin=its_jobs,
-            stdout=its_done,
+            stdin=jobs_in,
+            stdout=results_out,
             start_new_session=True,
         )
-        os.close(its_jobs)
-        os.close(its_done)
+        os.close(jobs_in)
+        os.close(results_out)
         self._send(work)
 
-    def give(self, job: tuple[int, Any] | None) -> None:
-        """Hands over a numbered job; none where there is none."""
+    def submit(self, job: tuple[int, Any] | None) -> None:
+        """Sends a job with its index; nothing for None."""
         if job:
-            self.at.append(job[0])
+            self.submitted.append(job[0])
             self._send(job[1])
 
-    def take(self) -> tuple[int, Any]:
-        """The number of the job that was done, and what was made of it."""
+    def receive(self) -> tuple[int, Any]:
+        """The index of the next finished job, and its result."""
         try:
-            succeeded, made = self.done.recv()
+            succeeded, result = self.results.recv()
         except (EOFError, OSError):
             raise self._death() from None
         if not succeeded:
-            raise made
-        return self.at.pop(0), made
+            raise result
+        return self.submitted.pop(0), result
 
-    def end(self) -> None:
-        """Ends the process at once, whatever it is at."""
+    def kill(self) -> None:
+        """Ends the process at once, even in the middle of a job."""
         self._process.kill()
         self._process.wait()
         self._jobs.close()
-        self.done.close()
+        self.results.close()
 
     def _send(self, job: Any) -> None:
         try:
@@ -110,7 +110,7 @@ class _Worker:
             raise self._death() from None
 
     def _death(self) -> BuildFailed:
-        self.done.close()
+        self.results.close()
         code = self._process.wait()
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
         return BuildFailed(
@@ -123,31 +123,32 @@ class _Worker:
 
 
 def serve() -> None:
-    """The life of a worker: the first message is the work to do, all others are jobs."""
-    done = Connection(os.dup(1), readable=False)
-    os.dup2(2, 1)  # what a library may print must not come among the answers
-    waiting: SimpleQueue[Any] = SimpleQueue()
-    Thread(target=_listen, args=(Connection(os.dup(0), writable=False), waiting), daemon=True).start()
-    work = waiting.get()
-    gc.disable()  # posts hold no cycles, and looking for some among so many objects takes a quarter of the time
+    """The main loop of a worker: the first message is the function to call, all others are jobs."""
+    results = Connection(os.dup(1), readable=False)
+    os.dup2(2, 1)  # so that nothing that a library prints gets between the results
+    queue: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_listen, args=(Connection(os.dup(0), writable=False), queue), daemon=True).start()
+    work = queue.get()
+    gc.disable()  # posts have no reference cycles, and searching so many objects for them takes a quarter of the time
     with suppress(BrokenPipeError):
         while True:
-            done.send(_made(work, waiting.get()))
+            results.send(_outcome(work, queue.get()))
 
 
-def _listen(jobs: Connection, waiting: SimpleQueue[Any]) -> None:
-    """Passes on jobs. The end of the pipe is the end of the build, so it ends the process there and then."""
+def _listen(jobs: Connection, queue: SimpleQueue[Any]) -> None:
+    """Puts jobs into the queue. The end of the pipe means the end of the build, so it ends the process at once."""
     try:
         while True:
-            waiting.put(jobs.recv())
+            queue.put(jobs.recv())
     except EOFError:
         os._exit(0)
-    except BaseException:  # noqa: BLE001  # a thread that fails must not leave a process that waits for ever
+    except BaseException:  # noqa: BLE001  # a thread that fails must not leave a process that waits forever
         traceback.print_exc()
         os._exit(70)
 
 
-def _made(work: Callable[[Any], Any], job: Any) -> tuple[bool, Any]:
+def _outcome(work: Callable[[Any], Any], job: Any) -> tuple[bool, Any]:
+    """Whether a job succeeded, and its result or exception."""
     try:
         return True, work(job)
     except Exception as error:  # noqa: BLE001  # it is raised again in the build

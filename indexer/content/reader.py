@@ -1,8 +1,4 @@
-"""A content folder → the posts in it, and every file that is none, with the reason.
-
-`read_site` is the way in. Files are visited in the order of their paths, so that of two files that claim the same
-id or URL the same one wins on every machine. Nothing outside the folder is ever opened.
-"""
+"""One file → a post, or the reason why it is none."""
 
 from __future__ import annotations
 
@@ -25,9 +21,9 @@ _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
 
 
 class ReadFile(Struct, frozen=True):
-    """What one file gave. digest: SHA-256 of its bytes; empty where they could not be read.
+    """The result of reading one file. digest: the SHA-256 of its bytes; empty if they could not be read.
 
-    Of a file that was left out the post is known by its names and its own references only.
+    The post of an excluded file has only its names and its references.
     """
 
     path: str
@@ -36,21 +32,21 @@ class ReadFile(Struct, frozen=True):
 
 
 def read_file(settings: ContentSettings, path: str, today: date) -> ReadFile:
-    """One file that was listed, read. today: a post dated later is left out. Raises ContentVanished."""
+    """Reads a listed file. today: posts dated later are excluded. Raises ContentVanished."""
     source = listed_source(settings, path)
     try:
         found = read_post(source, settings, today)
     except BadPost as error:
         found = Excluded(error.path, ExclusionReason.BAD, error.reason, error.line)
-    return ReadFile(source.path, digest_of(source), found if isinstance(found, Post) else _by_name(found))
+    return ReadFile(source.path, digest_of(source), found if isinstance(found, Post) else _without_text(found))
 
 
-def _by_name(left: Excluded) -> Excluded:
-    """A file that was left out, without the text of what it would be: that is nobody's to see, and nobody needs it."""
-    if left.post is None:
-        return left
-    post = left.post
-    known = Post(
+def _without_text(excluded: Excluded) -> Excluded:
+    """An excluded file without the text of its post, which nobody may see and nothing needs."""
+    if excluded.post is None:
+        return excluded
+    post = excluded.post
+    named = Post(
         post.id,
         post.path,
         post.url,
@@ -60,11 +56,11 @@ def _by_name(left: Excluded) -> Excluded:
         search_aliases=post.search_aliases,
         pins=post.pins,
     )
-    return replace(left, post=known)
+    return replace(excluded, post=named)
 
 
 def read_post(source: SourceFile, settings: ContentSettings, today: date) -> Post | Excluded:
-    """One file → a post, or the reason why it is none. Raises BadPost where it cannot be read."""
+    """One file → a post, or the reason why it is none. Raises BadPost if it cannot be read."""
     if source.data is None:
         raise BadPost(source.path, None, source.reason)
     try:
@@ -75,15 +71,15 @@ def read_post(source: SourceFile, settings: ContentSettings, today: date) -> Pos
 
 
 def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> Post:
-    """A text that is not published, with or without front matter, as a post to compare with others. Raises BadPost.
+    """An unpublished text, with or without front matter, as a post to compare with others. Raises BadPost.
 
-    today: its date where it has none.
+    name: in place of a path. today: its date if it has none.
     """
     try:
         parts = split(text.encode())
-        values = FrontMatterFields(parts, settings)
-        return _assembled(
-            name, values, markdown.parse(parts.body), values.dated() or date_in_name(name) or today, settings
+        fields = FrontMatterFields(parts, settings)
+        return _make_post(
+            name, fields, markdown.parse(parts.body), fields.dated() or date_in_name(name) or today, settings
         )
     except BadFrontMatter as error:
         raise BadPost(name, error.line, error.reason) from None
@@ -92,53 +88,54 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
 def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Post | Excluded:
     if parts.values is None:
         return Excluded(path, ExclusionReason.NO_FRONT_MATTER)
-    values = FrontMatterFields(parts, settings)
+    fields = FrontMatterFields(parts, settings)
     if not parts.body.strip():
         return Excluded(path, ExclusionReason.EMPTY)
-    dated = values.dated() or date_in_name(path)
-    post = _assembled(path, values, markdown.parse(parts.body), dated, settings)
-    if values.says("draft", True):
+    dated = fields.dated() or date_in_name(path)
+    post = _make_post(path, fields, markdown.parse(parts.body), dated, settings)
+    if fields.is_set_to("draft", True):
         return Excluded(path, ExclusionReason.DRAFT, post=post)
-    if values.says("published", False):
+    if fields.is_set_to("published", False):
         return Excluded(path, ExclusionReason.UNPUBLISHED, post=post)
-    if values.says("search", False):
+    if fields.is_set_to("search", False):
         return Excluded(path, ExclusionReason.HIDDEN, post=post)
     if dated and dated > today:
-        return Excluded(path, ExclusionReason.FUTURE, f"{dated}", values.line(settings.keys.date), dated, post)
+        return Excluded(path, ExclusionReason.FUTURE, f"{dated}", fields.line(settings.keys.date), dated, post)
     return post
 
 
-def _assembled(
-    path: str, values: FrontMatterFields, body: markdown.Parsed, dated: date | None, settings: ContentSettings
+def _make_post(
+    path: str, fields: FrontMatterFields, body: markdown.Parsed, dated: date | None, settings: ContentSettings
 ) -> Post:
     keys = settings.keys
     post_id = nfc(_SUFFIX.sub("", path))
-    description, links = markdown.html_text(markdown.without_tags(values.text(keys.description)))
+    description, links = markdown.html_text(markdown.without_tags(fields.text(keys.description)))
     top = next((section.heading for section in body.sections if section.level == 1), "")
-    language = values.text(keys.language) or language_in_name(post_id) or settings.language
+    language = fields.text(keys.language) or language_in_name(post_id) or settings.language
     return Post(
         id=post_id,
         path=path,
-        url=url_of(values.text(keys.url), post_id, dated, settings),
-        title=markdown.plain_line(values.text(keys.title)) or top or slug_of(post_id).replace("-", " "),
+        url=url_of(fields.text(keys.url), post_id, dated, settings),
+        title=markdown.plain_line(fields.text(keys.title)) or top or slug_of(post_id).replace("-", " "),
         description=description,
-        sections=tuple(map(_composed, body.sections)),
-        tags=tuple(dict.fromkeys(values.texts(keys.tags))),
+        sections=tuple(map(_normalized, body.sections)),
+        tags=tuple(dict.fromkeys(fields.texts(keys.tags))),
         date=dated,
         language=language,
-        image=values.text(keys.image) or None,
-        featured_order=values.whole_number(keys.order),
-        curated=values.references(keys.related),
+        image=fields.text(keys.image) or None,
+        featured_order=fields.whole_number(keys.order),
+        curated=fields.references(keys.related),
         links=tuple(link for link in (*links, *body.links) if is_internal(link, settings.site)),
-        aliases=tuple(rooted(alias) for alias in values.texts(keys.aliases)),
-        search_aliases=tuple(dict.fromkeys(values.texts(keys.search_aliases))),
-        pins=tuple(dict.fromkeys(values.texts(keys.pins))),
-        boost=values.boost(),
+        aliases=tuple(rooted(alias) for alias in fields.texts(keys.aliases)),
+        search_aliases=tuple(dict.fromkeys(fields.texts(keys.search_aliases))),
+        pins=tuple(dict.fromkeys(fields.texts(keys.pins))),
+        boost=fields.boost(),
     )
 
 
-def _composed(section: Section) -> Section:
+def _normalized(section: Section) -> Section:
+    """A section with heading and text in Unicode normalization form C."""
     text, heading = nfc(section.text), nfc(section.heading)
     if text is section.text and heading is section.heading:
-        return section  # a copy costs as much as all the rest of a short section
+        return section  # copying costs as much as all other work on a short section
     return replace(section, text=text, heading=heading)

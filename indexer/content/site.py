@@ -1,7 +1,7 @@
-"""A content folder → its posts and their words, with no more work than is new, on all cores.
+"""A content folder → its posts and their token stream, on all cores, without repeating work on unchanged files.
 
-A file whose bytes are those that the last generation was made from is taken from there (sources.py). All others are
-read, parsed and analysed, in several processes where they are many. What comes out is the same however it was done.
+Files with the same bytes as in the last generation come from its build cache. All others are read, parsed and analysed,
+in several processes if there are many. The result is the same in any case.
 """
 
 from __future__ import annotations
@@ -27,19 +27,20 @@ from indexer.progress import Progress, silent
 from indexer.settings import ContentSettings
 from indexer.text.token_stream import TokenStream, analysed, joined
 
-# Less than this is read faster than a process starts.
+# With less than this, this process is done before others have started.
 FEWEST_FILES, FEWEST_BYTES = 200, 2_000_000
-# Files of one job: few enough that all cores end at about the same time, enough that their words are told once.
-LEAST_OF_A_JOB, MOST_OF_A_JOB, JOBS_OF_A_CORE = 50, 500, 4
+# Files per job: few, so that all cores finish at about the same time, but enough that the same words are not decoded
+# again for each job.
+FEWEST_PER_JOB, MOST_PER_JOB, JOBS_PER_CORE = 50, 500, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A content folder, read.
+    """The result of reading a content folder.
 
-    excluded: the files that did not become posts, by path. files: every file, in the order of their paths. digest:
-    SHA-256 over the paths and digests of all files, in hex. The words of a post stand in `_batches[b]` as its post p,
-    where `_places` says (b, p) of its path; those of posts that it does not name are not analysed yet.
+    excluded: the files that did not become posts, sorted by path. files: all files, sorted by path. digest: the SHA-256
+    of the paths and digests of all files, in hex. _locations: path → (b, p) if the words of the post are those of post
+    p in _batches[b]; posts without a location are not analysed yet.
     """
 
     corpus: Corpus
@@ -47,19 +48,19 @@ class Site:
     files: list[ReadFile]
     digest: str
     _batches: list[TokenStream]
-    _places: dict[str, tuple[int, int]]
+    _locations: dict[str, tuple[int, int]]
 
     @property
     def due(self) -> date | None:
-        """The day on which the first of the future posts becomes one, if any waits."""
+        """The day on which the next future post becomes one, if there is any."""
         return min((file.due for file in self.excluded if file.due), default=None)
 
     def tokens(self) -> TokenStream:
-        """The words of the corpus: the same whichever were cached, and however many processes found the others."""
-        new = [post for post in self.corpus if post.path not in self._places]
+        """The token stream of the corpus: the same whatever was cached, and however many processes did the rest."""
+        new = [post for post in self.corpus if post.path not in self._locations]
         batches = [*self._batches, analysed(new)] if new else self._batches
-        places = self._places | {post.path: (len(self._batches), place) for place, post in enumerate(new)}
-        return joined(batches, [places[post.path] for post in self.corpus])
+        locations = self._locations | {post.path: (len(self._batches), index) for index, post in enumerate(new)}
+        return joined(batches, [locations[post.path] for post in self.corpus])
 
 
 def read_site(
@@ -69,35 +70,34 @@ def read_site(
     progress: Progress = silent,
     workers: int | None = None,
 ) -> Site:
-    """Everything in the content folder, and the words of its posts.
+    """Reads the content folder.
 
-    today: posts dated later are excluded. cache: what is known of files that have not changed; None reads all of them
-    anew. workers: how many processes read; None: as many as there are cores, if there is enough to do. Raises
-    NoContent where the folder is missing, ContentVanished where something in it goes away while it is read, and
-    BuildFailed where a process dies.
+    today: posts dated later are excluded. cache: of the last generation; None reads all files. workers: the number of
+    processes; None chooses by the number of cores and the amount of work. Raises NoContent if the folder is missing,
+    ContentVanished if something in it goes away meanwhile, and BuildFailed if a process dies.
     """
     listed = listing(settings)
     with collector_at_rest():
         files = _unchanged(settings, listed.paths, cache, today) if cache else {}
         batches: list[TokenStream] = []
-        places: dict[str, tuple[int, int]] = {}
+        locations: dict[str, tuple[int, int]] = {}
         if cache and cache.tokens:
             batches.append(cache.tokens)
-            places = {path: (0, cache.numbers[path]) for path, file in files.items() if _is_post(file)}
+            locations = {path: (0, cache.numbers[path]) for path, file in files.items() if _is_post(file)}
         changed = [path for path in listed.paths if path not in files]
 
-        def done(path: str, file: ReadFile) -> None:
+        def add(path: str, file: ReadFile) -> None:
             files[path] = file
             progress("reading", len(files), len(listed.paths))
 
         workers = _workers(settings, changed) if workers is None else workers
         if workers < 2:
             for path in changed:
-                done(path, read_file(settings, path, today))
+                add(path, read_file(settings, path, today))
         else:
-            _read_in_pool(settings, today, _jobs(changed, workers), workers, done, batches, places)
+            _read_in_pool(settings, today, _jobs(changed, workers), workers, add, batches, locations)
         listed.check_still_there()
-        return _merged([files[path] for path in listed.paths], batches, places)
+        return _as_site([files[path] for path in listed.paths], batches, locations)
 
 
 def _read_in_pool(
@@ -105,29 +105,29 @@ def _read_in_pool(
     today: date,
     jobs: Sequence[Sequence[str]],
     workers: int,
-    done: Callable[[str, ReadFile], None],
+    add: Callable[[str, ReadFile], None],
     batches: list[TokenStream],
-    places: dict[str, tuple[int, int]],
+    locations: dict[str, tuple[int, int]],
 ) -> None:
-    """Reads files in several processes; adds their words to `batches`, and to `places` where those of each post are."""
-    analysed_jobs: dict[int, TokenStream] = {}
+    """Reads files in several processes; extends `batches` by their token streams, and `locations` by their posts."""
+    streams: dict[int, TokenStream] = {}
     posts: dict[int, list[str]] = {}
 
-    def take(number: int, batch: _Batch) -> None:
+    def take(job: int, batch: _Batch) -> None:
         files = batch.files()
-        for path, file in zip(jobs[number], files, strict=True):
-            done(path, file)
-        posts[number] = [path for path, file in zip(jobs[number], files, strict=True) if _is_post(file)]
-        analysed_jobs[number] = batch.tokens
+        for path, file in zip(jobs[job], files, strict=True):
+            add(path, file)
+        posts[job] = [path for path, file in zip(jobs[job], files, strict=True) if _is_post(file)]
+        streams[job] = batch.tokens
 
     in_workers(partial(_read_batch, settings, today), jobs, workers, take)
-    for number in range(len(jobs)):
-        places |= {path: (len(batches), place) for place, path in enumerate(posts[number])}
-        batches.append(analysed_jobs[number])
+    for job in range(len(jobs)):
+        locations |= {path: (len(batches), index) for index, path in enumerate(posts[job])}
+        batches.append(streams[job])
 
 
-def _merged(files: list[ReadFile], batches: list[TokenStream], places: dict[str, tuple[int, int]]) -> Site:
-    """All files of a content folder, in the order of their paths, as posts without duplicates."""
+def _as_site(files: list[ReadFile], batches: list[TokenStream], locations: dict[str, tuple[int, int]]) -> Site:
+    """A Site of all files, in the order of their paths; duplicates are excluded."""
     posts, duplicates = _without_duplicates([file.found for file in files if isinstance(file.found, Post)])
     excluded = [file.found for file in files if isinstance(file.found, Excluded)]
     excluded = sorted([*excluded, *duplicates], key=lambda file: file.path)
@@ -136,15 +136,15 @@ def _merged(files: list[ReadFile], batches: list[TokenStream], places: dict[str,
         unread = "" if file.digest or isinstance(file.found, Post) else file.found.detail
         name, content = file.path.encode(), file.digest or unread.encode()
         digest.update(f"{len(name)} {len(content)} {not file.digest}\n".encode() + name + content)
-    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), batches, places)
+    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), batches, locations)
 
 
 def _without_duplicates(posts: list[Post]) -> tuple[list[Post], list[Excluded]]:
-    """The posts in the order given, without those whose id or URL an earlier one has.
+    """The posts in their order without those whose id or URL an earlier one has, and these as duplicates.
 
-    Two ids that differ in case alone are one on many file systems and servers, and to whoever names a post.
+    Ids that differ only in case count as equal, as they are on many file systems and servers, and to people.
     """
-    kept: list[Post] = []
+    unique: list[Post] = []
     duplicates: list[Excluded] = []
     ids: dict[str, str] = {}
     urls: dict[str, str] = {}
@@ -155,8 +155,8 @@ def _without_duplicates(posts: list[Post]) -> tuple[list[Post], list[Excluded]]:
             duplicates.append(Excluded(post.path, ExclusionReason.DUPLICATE, f"{other} has the url {post.url}"))
         else:
             ids[post.id.casefold()] = urls[post.url] = post.path
-            kept.append(post)
-    return kept, duplicates
+            unique.append(post)
+    return unique, duplicates
 
 
 def _is_post(file: ReadFile) -> bool:
@@ -164,7 +164,7 @@ def _is_post(file: ReadFile) -> bool:
 
 
 def _unchanged(settings: ContentSettings, paths: Sequence[str], cache: BuildCache, today: date) -> dict[str, ReadFile]:
-    """The files that the last generation knows as they are now."""
+    """The files whose bytes are those in the cache, as it has them, by path."""
     files = {}
     for path in paths:
         if path in cache:
@@ -176,13 +176,13 @@ def _unchanged(settings: ContentSettings, paths: Sequence[str], cache: BuildCach
 
 @contextmanager
 def collector_at_rest() -> Iterator[None]:
-    """Without the collector of cycles: among a million objects without garbage it costs a quarter more time."""
-    was_on = gc.isenabled()
+    """Disables the garbage collector: with a million objects and no reference cycles it costs a quarter more time."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was_on:
+        if was_enabled:
             gc.enable()
 
 
@@ -190,12 +190,12 @@ def collector_at_rest() -> Iterator[None]:
 
 
 def _workers(settings: ContentSettings, paths: Sequence[str]) -> int:
-    """How many processes should read these files; one is this process itself."""
+    """The number of processes to read these files; 1 stands for this process alone."""
     if len(paths) < FEWEST_FILES or cores() < 2:
         return 1
     size = 0
     for path in paths:
-        with suppress(OSError):  # whoever reads it says so
+        with suppress(OSError):  # reading the file will report it
             size += os.stat(settings.directory / path).st_size
         if size >= FEWEST_BYTES:
             return cores()
@@ -203,7 +203,7 @@ def _workers(settings: ContentSettings, paths: Sequence[str]) -> int:
 
 
 def _jobs(paths: Sequence[str], workers: int) -> list[Sequence[str]]:
-    size = min(max(math.ceil(len(paths) / workers / JOBS_OF_A_CORE), LEAST_OF_A_JOB), MOST_OF_A_JOB)
+    size = min(max(math.ceil(len(paths) / workers / JOBS_PER_CORE), FEWEST_PER_JOB), MOST_PER_JOB)
     return [paths[start : start + size] for start in range(0, len(paths), size)]
 
 
@@ -215,8 +215,7 @@ def _read_batch(settings: ContentSettings, today: date, paths: Sequence[str]) ->
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Files that were read, as they pass between processes. encoded: as MessagePack, which is many times faster than
-    pickling a hundred thousand small objects."""
+    """Read files, to pass between processes. encoded: as MessagePack, many times faster than pickling them."""
 
     encoded: bytes
     tokens: TokenStream

@@ -1,4 +1,4 @@
-"""What the path of a file says of its post: URL, date and language; and which links stay on the site."""
+"""The path of a file → the URL, date and language of its post; and which links are internal."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ from indexer.text import analysis
 _DATED = re.compile(r"(\d{4})-(\d{2})-(\d{2})-(?=.)")
 _INDEX = re.compile(r"(?:^|/)_?index$")
 _SLASHES = re.compile(r"/{2,}")
-# Links whose host is seen without urlsplit, as nearly all are; that takes ten times as long.
+# Nearly all links have one of these forms, whose host is known without urlsplit, which takes ten times as long.
 _ROOTED = re.compile(r"/[^/\s]")
 _ABSOLUTE = re.compile(r"https?://([\w.:-]+)(?=[/?#]|\Z)", re.ASCII)
-_QUOTED = re.compile(r"[?#%]|[^\x00-\x7f]")
+_NOT_PLAIN = re.compile(r"[?#%]|[^\x00-\x7f]")
 _LANGUAGE_SUFFIX = re.compile(r"\.([a-z]{2}(?:-[A-Za-z]{2,4})?)$")
 
 
 def nfc(text: str) -> str:
+    """A text in Unicode normalization form C; the same object if it is ASCII."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def is_internal(link: str, site: str) -> bool:
-    """Whether a link target may lead to a post of this site: relative, or absolute below the site's own address."""
+    """Whether a link target may lead to a post of this site: it is relative, or absolute with the site's host.
+
+    site: the address of the site; empty if it is unknown.
+    """
     if link.startswith("#"):
         return False
     if _ROOTED.match(link):
@@ -48,13 +52,14 @@ def is_internal(link: str, site: str) -> bool:
 
 
 def slug_of(post_id: str) -> str:
-    """The last part of an id without its date; of a folder's index page the name of the folder."""
+    """The last part of an id without its date; for an index page, the name of its folder."""
     parts = post_id.split("/")
     name = parts[-2] if parts[-1] in ("index", "_index") and len(parts) > 1 else parts[-1]
     return _DATED.sub("", name, count=1) if _DATED.match(name) else name
 
 
 def date_in_name(path: str) -> date | None:
+    """The date that a file name such as 2026-01-31-rye.md starts with."""
     if match := _DATED.match(path.rpartition("/")[2]):
         try:
             return date(int(match[1]), int(match[2]), int(match[3]))
@@ -64,17 +69,17 @@ def date_in_name(path: str) -> date | None:
 
 
 def language_in_name(post_id: str) -> str | None:
-    """The language that a name such as guide.fr or guide.pt-BR ends in; the js of node.js is none."""
+    """The language code that a name such as guide.fr or guide.pt-BR ends with; the js of node.js is none."""
     match = _LANGUAGE_SUFFIX.search(post_id)
     return match[1] if match and analysis.is_language(match[1]) else None
 
 
 def url_of(given: str, post_id: str, dated: date | None, settings: ContentSettings) -> str:
-    """The URL that a post claims, or the one that the site's pattern gives it."""
+    """The URL given in front matter, or the URL by the settings' pattern for the folder of the post."""
     given = markdown.without_tags(given).strip()
     if given:
-        return given if given.startswith(("/", "http://", "https://")) else rooted(given)
-    folder = max((one for one in settings.urls if post_id.startswith(f"{one}/")), key=len, default="")
+        return rooted(given)
+    folder = max((prefix for prefix in settings.urls if post_id.startswith(f"{prefix}/")), key=len, default="")
     pattern = settings.urls.get(folder, settings.url)
     path = _INDEX.sub("", post_id[len(folder) :].lstrip("/"))
     year, month, day = dated.isoformat().split("-") if dated else ("", "", "")
@@ -83,11 +88,12 @@ def url_of(given: str, post_id: str, dated: date | None, settings: ContentSettin
 
 
 def rooted(url: str) -> str:
+    """A URL that is absolute or starts with a slash; a relative one is taken to be below the root."""
     return url if url.startswith(("/", "http://", "https://")) else f"/{url.strip('/')}/"
 
 
 def unquoted(link: str) -> str:
-    """A link or reference without query, fragment and percent signs; few have any."""
-    if not _QUOTED.search(link):
+    """A link or reference without query and fragment, percent-decoded, in normalization form C."""
+    if not _NOT_PLAIN.search(link):  # as nearly all
         return link.strip()
     return nfc(unquote(re.split(r"[?#]", link, maxsplit=1)[0])).strip()

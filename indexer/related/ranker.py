@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 from threadpoolctl import threadpool_limits
 
 from indexer.related.candidates import Candidates
@@ -247,6 +246,8 @@ def calibration(
     A sigmoid would not do: it goes to 1, and of even the highest-scored suggestions only nine in ten are accepted. So
     pairs are binned by score, as many in each bin, and the shares made to rise by isotonic regression.
     """
+    from scipy.optimize import isotonic_regression  # takes a third of a second; only a site with lists pays it
+
     best = []
     for post in sources:
         pairs = np.arange(candidates.starts[post], candidates.starts[post + 1])

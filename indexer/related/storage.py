@@ -1,12 +1,5 @@
 """The folder related/ of a generation: one table of its files, with their writer and their reader.
 
-Each field of `StoredRelations` is stored under its own name, in the format of its type:
-
-    dict                              NAME.json
-    an array                          NAME.npy
-    StringArray, SortedStringArray,
-    RaggedArray                       NAME.npy, NAME.starts.npy: see store/arrays.py
-
 The vectors of all posts are one CSR matrix, posts × columns; a column is one term in one field:
 
     fields            title             all_text           model["fields"], in the order of their columns
@@ -18,17 +11,16 @@ The vectors of all posts are one CSR matrix, posts × columns; a column is one t
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, get_origin, get_type_hints
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.store.arrays import Files, RaggedArray, SortedStringArray, StringArray, save, save_ragged, save_strings
+from indexer.store.arrays import Files, RaggedArray, SortedStringArray, StringArray
+from indexer.store.tables import files_of, load_table, save_table
 
 FOLDER = "related"
 
@@ -66,40 +58,14 @@ class StoredRelations:
     ignored_paragraphs: StringArray
 
 
+FILES = files_of(FOLDER, StoredRelations)
+
+
 def save_relations(directory: Path, values: Mapping[str, Any]) -> None:
     """Writes the folder related/ into a generation's directory. values: one for each field of `StoredRelations`."""
-    if wrong := values.keys() ^ _types().keys():
-        raise ValueError(f"values that are missing or have no file: {', '.join(sorted(wrong))}")
-    folder = directory / FOLDER
-    folder.mkdir()
-    for name, kind in _types().items():
-        _WRITERS[kind](folder, name, values[name])
+    save_table(directory / FOLDER, StoredRelations, values)
 
 
 def load_relations(files: Files) -> StoredRelations:
     """What `save_relations` has written. Raises DamagedGeneration."""
-    return StoredRelations(**{name: _READERS[kind](files, f"{FOLDER}/{name}") for name, kind in _types().items()})
-
-
-@cache
-def _types() -> dict[str, type]:
-    """The type of each field, without what an array or a dict holds."""
-    return {name: get_origin(hint) or hint for name, hint in get_type_hints(StoredRelations).items()}
-
-
-_WRITERS: dict[type, Callable[[Path, str, Any], object]] = {
-    dict: lambda folder, name, values: (folder / f"{name}.json").write_text(
-        json.dumps(values, ensure_ascii=False), encoding="utf-8"
-    ),
-    np.ndarray: lambda folder, name, array: save(folder / f"{name}.npy", np.ascontiguousarray(array)),
-    StringArray: save_strings,
-    SortedStringArray: save_strings,
-    RaggedArray: save_ragged,
-}
-_READERS: dict[type, Callable[[Files, str], Any]] = {
-    dict: lambda files, name: json.loads(files.read(f"{name}.json")),
-    np.ndarray: lambda files, name: files.array(f"{name}.npy"),
-    StringArray: StringArray,
-    SortedStringArray: SortedStringArray,
-    RaggedArray: RaggedArray,
-}
+    return load_table(files, FOLDER, StoredRelations)

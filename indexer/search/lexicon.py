@@ -2,37 +2,30 @@
 
 Terms are stems, so prefixes cannot be looked up among them: "cachin" begins "caching", but not its stem "cach". Prefix
 search, spelling and completion therefore work on words as written in the posts, each mapped to its term.
-
-    lexicon/words            every word, sorted; a word of two languages is listed twice
-    lexicon/terms            every term, sorted; engines know a term by its index here
-    lexicon/language_of.npy  the language of each word, an index into the languages of lexicon.json (uint16)
-    lexicon/counts.npy       the document frequency of each word in prose; 0 where only code has it (int32)
-    lexicon/term_of.npy      the term of each word (uint32)
-    lexicon/lexicon.json     the languages, the one with the most posts first, and the synonyms from the settings
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Corpus, ParsedQuery
 from indexer.search.spelling import ComparisonBudget, SpellingCorrector
-from indexer.store.arrays import Files, SortedStringArray, StringArray, save, save_strings
+from indexer.store.arrays import Files, SortedStringArray
 from indexer.store.bounded_cache import BoundedCache
+from indexer.store.tables import files_of, load_table, save_table
 from indexer.text import analysis
 from indexer.text.token_stream import PartKind, TokenStream
 
 FOLDER = "lexicon"
-SETTINGS = "lexicon.json"
 # Terms that a prefix expands to: enough to find what is meant, few enough to stay fast after one letter.
 MOST_CONTINUATIONS = 50
 # Longer prefixes have so few continuations that they need no cache.
@@ -71,6 +64,27 @@ class ResolvedQuery:
         return not (self.words or self.phrases or self.unfinished)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredLexicon:
+    """The files of lexicon/.
+
+    words: every word, sorted; a word of two languages is listed twice. language_of: the language of each word, an
+    index into the languages of `settings`. document_frequencies: of each word in prose; 0 where only code has it.
+    terms: every term, sorted; engines know a term by its index here. term_of: the term of each word. settings: the
+    languages, the one with the most posts first, and the synonyms of the site.
+    """
+
+    words: SortedStringArray
+    language_of: NDArray[np.uint16]
+    document_frequencies: NDArray[np.int32]
+    terms: SortedStringArray
+    term_of: NDArray[np.uint32]
+    settings: dict[str, Any]
+
+
+FILES = files_of(FOLDER, StoredLexicon)
+
+
 # ------------------------------------------------------------------------------------------------------ writing
 
 
@@ -82,22 +96,21 @@ def write_lexicon(
     tokens: the token stream of the corpus, its words sorted.
     Returns the term of each word of `tokens` (uint32).
     """
-    folder = directory / FOLDER
-    folder.mkdir()
     stems = [analysis.stemmer(language)(word) for language, word in tokens.words]
     terms = sorted(set(stems))
     number_of_term = {term: number for number, term in enumerate(terms)}
     term_of = np.array([number_of_term[stem] for stem in stems], dtype=np.uint32)
     languages = languages_of(corpus)
     number_of_language = {language: number for number, language in enumerate(languages)}
-    language_of = np.array([number_of_language[language] for language, _ in tokens.words], dtype=np.uint16)
-    save_strings(folder, "words", (word for _, word in tokens.words))
-    save_strings(folder, "terms", terms)
-    save(folder / "language_of.npy", language_of)
-    save(folder / "term_of.npy", term_of)
-    save(folder / "counts.npy", document_frequencies(tokens))
-    values = {"languages": languages, "synonyms": [list(group) for group in synonyms]}
-    (folder / SETTINGS).write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
+    values = {
+        "words": (word for _, word in tokens.words),
+        "language_of": np.array([number_of_language[language] for language, _ in tokens.words], dtype=np.uint16),
+        "document_frequencies": document_frequencies(tokens),
+        "terms": terms,
+        "term_of": term_of,
+        "settings": {"languages": languages, "synonyms": [list(group) for group in synonyms]},
+    }
+    save_table(directory / FOLDER, StoredLexicon, values)
     return term_of
 
 
@@ -131,27 +144,29 @@ def languages_of(corpus: Corpus) -> list[str]:
 
 def word_pairs(files: Files) -> list[tuple[str, str]]:
     """Every word as (language, word), by number."""
-    languages = json.loads(files.read(f"{FOLDER}/{SETTINGS}"))["languages"]
-    language_of = files.array(f"{FOLDER}/language_of.npy").tolist()
-    words = StringArray(files, f"{FOLDER}/words").all()
-    return [(languages[language], word) for language, word in zip(language_of, words, strict=True)]
+    stored = load_table(files, FOLDER, StoredLexicon)
+    languages = stored.settings["languages"]
+    return [
+        (languages[language], word)
+        for language, word in zip(stored.language_of.tolist(), stored.words.all(), strict=True)
+    ]
 
 
 class Lexicon:
     """The sorted words and terms of one generation."""
 
     def __init__(self, files: Files) -> None:
-        values = json.loads(files.read(f"{FOLDER}/{SETTINGS}"))
-        self._languages: list[str] = values["languages"] or ["en"]
-        self._words = SortedStringArray(files, f"{FOLDER}/words")
-        self._terms = SortedStringArray(files, f"{FOLDER}/terms")
-        self._document_frequencies = files.array(f"{FOLDER}/counts.npy")
-        self._term_of = files.array(f"{FOLDER}/term_of.npy")
-        self._corrector = SpellingCorrector(files, f"{FOLDER}/words", self._words, self._document_frequencies)
+        stored = load_table(files, FOLDER, StoredLexicon)
+        self._languages: list[str] = stored.settings["languages"] or ["en"]
+        self._words = stored.words
+        self._terms = stored.terms
+        self._document_frequencies = stored.document_frequencies
+        self._term_of = stored.term_of
+        self._corrector = SpellingCorrector(self._words, self._document_frequencies)
         self._stemmers = analysis.stemmers(self._languages)
         self._number_cache: BoundedCache[str, Term] = BoundedCache(MOST_CACHED_NUMBERS)
         self._prefix_cache: BoundedCache[str, Word] = BoundedCache(MOST_CACHED_PREFIXES)
-        self._synonyms = self._resolved_synonyms(values["synonyms"])
+        self._synonyms = self._resolved_synonyms(stored.settings["synonyms"])
         self._synonym_lengths = sorted({key.count(" ") + 1 for key in self._synonyms})
 
     def term(self, number: Term) -> str:

@@ -1,27 +1,12 @@
-"""The metadata of posts as arrays: titles, pins, tags, languages and dates, for filters, facets and order.
-
-metadata/titles           every title and search alias as a title key, sorted
-metadata/titled.npy       of each the number of its post × 2, + 1 for an alias (int64)
-metadata/pins             every pin as a title key, sorted
-metadata/pinned.npy       the post of each pin (int64)
-metadata/signed           titles that look like an exclusion ("Compile with -Wall"), sorted
-metadata/tags             every tag as written, sorted
-metadata/tag_posts.npy    the posts of each tag, one tag after the other (int32)
-metadata/tagged.npy       where those of each tag begin in tag_posts, and where the last end (int64)
-metadata/languages        every language, case-folded, sorted
-metadata/language_of.npy  the language of each post, an index into languages (uint16)
-metadata/order.npy        the rank of each post among posts with equal scores: by featuredOrder, then the newer, then
-                          by id (int32)
-metadata/boost.npy        the factor of each post's score: its boost, times freshness if set (float32)
-"""
+"""The metadata of posts: titles, pins, tags, languages and dates, for filters, facets and order."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +14,9 @@ from numpy.typing import NDArray
 
 from indexer.model import Corpus, Post, SearchRequest
 from indexer.settings import SearchSettings
-from indexer.store.arrays import Files, SortedStringArray, StringArray, save, save_strings
+from indexer.store.arrays import Files, RaggedArray, SortedStringArray, StringArray
 from indexer.store.posts import PostStore
+from indexer.store.tables import files_of, load_table, save_table
 from indexer.text.analysis import title_key
 
 FOLDER = "metadata"
@@ -42,45 +28,73 @@ Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class _Metadata:
+    """The files of metadata/.
+
+    titles: every title and search alias as a title key, sorted; titled: of each the number of its post × 2, + 1 for an
+    alias. pins: every pin as a title key, sorted; pinned: the post of each. signed: titles that look like an exclusion
+    ("Compile with -Wall"), sorted. tags: every tag as written, sorted; tag_posts: the posts of each. languages: every
+    language, case-folded, sorted; language_of: that of each post, an index into languages. order: the rank of each post
+    among posts with equal scores. boost: the factor of each post's score: its boost, times freshness if set.
+    """
+
+    titles: SortedStringArray
+    titled: NDArray[np.int64]
+    pins: SortedStringArray
+    pinned: NDArray[np.int64]
+    signed: SortedStringArray
+    tags: StringArray
+    tag_posts: RaggedArray
+    languages: StringArray
+    language_of: NDArray[np.uint16]
+    order: NDArray[np.int32]
+    boost: NDArray[np.float32]
+
+
+FILES = files_of(FOLDER, _Metadata)
+
+
 def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> None:
     """Writes the folder metadata/ into a generation's directory."""
-    folder = directory / FOLDER
-    folder.mkdir()
-    titles = [(title_key(post.title), number * 2) for number, post in enumerate(corpus)]
-    titles += [
-        (title_key(alias), number * 2 + 1) for number, post in enumerate(corpus) for alias in post.search_aliases
-    ]
-    _write_sorted(folder, "titles", "titled", titles)
-    _write_sorted(
-        folder, "pins", "pinned", [(title_key(pin), number) for number, post in enumerate(corpus) for pin in post.pins]
+    numbered = list(enumerate(corpus))
+    titles = _sorted_keys(
+        [
+            *((post.title, number * 2) for number, post in numbered),
+            *((alias, number * 2 + 1) for number, post in numbered for alias in post.search_aliases),
+        ]
     )
-    save_strings(folder, "signed", sorted({_as_typed(post.title) for post in corpus if " -" in post.title}))
-    _write_tags(folder, corpus)
+    pins = _sorted_keys((pin, number) for number, post in numbered for pin in post.pins)
+    tags = _posts_of_tags(corpus)
     languages = sorted({post.language.casefold() for post in corpus})
     number_of = {language: number for number, language in enumerate(languages)}
-    language_of = np.array([number_of[post.language.casefold()] for post in corpus], dtype=np.uint16)
-    save_strings(folder, "languages", languages)
-    save(folder / "language_of.npy", language_of)
-    save(folder / "order.npy", _order(corpus))
-    save(folder / "boost.npy", _boosts(corpus, search.freshness))
+    values = {
+        "titles": (key for key, _ in titles),
+        "titled": np.array([value for _, value in titles], dtype=np.int64),
+        "pins": (key for key, _ in pins),
+        "pinned": np.array([number for _, number in pins], dtype=np.int64),
+        "signed": sorted({_as_typed(post.title) for post in corpus if " -" in post.title}),
+        "tags": tags.keys(),
+        "tag_posts": list(tags.values()),
+        "languages": languages,
+        "language_of": np.array([number_of[post.language.casefold()] for post in corpus], dtype=np.uint16),
+        "order": _order(corpus),
+        "boost": _boosts(corpus, search.freshness),
+    }
+    save_table(directory / FOLDER, _Metadata, values)
 
 
-def _write_sorted(folder: Path, name: str, values: str, pairs: list[tuple[str, int]]) -> None:
-    pairs = sorted({pair for pair in pairs if pair[0]})
-    save_strings(folder, name, (text for text, _ in pairs))
-    save(folder / f"{values}.npy", np.array([value for _, value in pairs], dtype=np.int64))
+def _sorted_keys(names: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Names as title keys, with their values, sorted; those without a word are dropped."""
+    return sorted({(key, value) for name, value in names if (key := title_key(name))})
 
 
-def _write_tags(folder: Path, corpus: Corpus) -> None:
+def _posts_of_tags(corpus: Corpus) -> dict[str, list[int]]:
     posts_of: dict[str, list[int]] = defaultdict(list)
     for number, post in enumerate(corpus):
         for tag in dict.fromkeys(post.tags):
             posts_of[tag].append(number)
-    tags = sorted(posts_of)
-    save_strings(folder, "tags", tags)
-    save(folder / "tag_posts.npy", np.array([number for tag in tags for number in posts_of[tag]], dtype=np.int32))
-    starts = accumulate((len(posts_of[tag]) for tag in tags), initial=0)
-    save(folder / "tagged.npy", np.fromiter(starts, dtype=np.int64))
+    return dict(sorted(posts_of.items()))
 
 
 def _order(corpus: Corpus) -> NDArray[np.int32]:
@@ -120,22 +134,17 @@ class Metadata:
     """The metadata of one generation's posts, by number."""
 
     def __init__(self, files: Files, posts: PostStore) -> None:
-        self.order = files.array(f"{FOLDER}/order.npy")
-        self.boost = files.array(f"{FOLDER}/boost.npy")
+        stored = load_table(files, FOLDER, _Metadata)
+        self.order, self.boost = stored.order, stored.boost
         self._dates = posts.dates
-        self._titles = SortedStringArray(files, f"{FOLDER}/titles")
-        titled = files.array(f"{FOLDER}/titled.npy")
-        self._titled, self._is_alias = titled >> 1, (titled & 1).astype(bool)
+        self._titles = stored.titles
+        self._titled, self._is_alias = stored.titled >> 1, (stored.titled & 1).astype(bool)
         self._has_aliases = bool(self._is_alias.any())
-        self._pins = SortedStringArray(files, f"{FOLDER}/pins")
-        self._pinned = files.array(f"{FOLDER}/pinned.npy")
-        self._signed = SortedStringArray(files, f"{FOLDER}/signed")
-        self._tags = list(StringArray(files, f"{FOLDER}/tags"))
-        self._tag_posts = files.array(f"{FOLDER}/tag_posts.npy")
-        self._tagged = files.array(f"{FOLDER}/tagged.npy")
-        self._tag_of = np.repeat(np.arange(len(self._tags)), np.diff(self._tagged))
-        self._languages = list(StringArray(files, f"{FOLDER}/languages"))
-        self._language_of = files.array(f"{FOLDER}/language_of.npy")
+        self._pins, self._pinned = stored.pins, stored.pinned
+        self._signed = stored.signed
+        self._tags, self._tag_posts = stored.tags.all(), stored.tag_posts
+        self._tag_of = np.repeat(np.arange(len(self._tags)), self._tag_posts.sizes())
+        self._languages, self._language_of = stored.languages.all(), stored.language_of
 
     def allowed(self, request: SearchRequest) -> Mask | None:
         """The posts that pass the filters of a request; None if it has none.
@@ -154,7 +163,7 @@ class Metadata:
     def _with_tag(self, folded: str) -> Mask:
         has_tag = np.zeros(len(self.order), dtype=bool)
         for number in self._tags_by_folded.get(folded, ()):
-            has_tag[self._tag_posts[self._tagged[number] : self._tagged[number + 1]]] = True
+            has_tag[self._tag_posts[number]] = True
         return has_tag
 
     @cached_property
@@ -171,7 +180,7 @@ class Metadata:
 
     def facets(self, is_hit: Mask) -> tuple[tuple[str, int], ...]:
         """The most frequent tags of the hits, at most MOST_FACETS, each with the number of hits that have it."""
-        counts = np.bincount(self._tag_of[is_hit[self._tag_posts]], minlength=len(self._tags))
+        counts = np.bincount(self._tag_of[is_hit[self._tag_posts.values]], minlength=len(self._tags))
         first = np.argsort(-counts, kind="stable")[:MOST_FACETS].tolist()
         return tuple(
             (self._tags[tag], count) for tag, count in zip(first, counts[first].tolist(), strict=True) if count

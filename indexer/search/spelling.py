@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from indexer.store.arrays import Files, SortedStringArray
+from indexer.store.arrays import SortedStringArray
 
 # Comparisons that a query may cost, about two milliseconds. A word that was started is finished.
 MOST_COMPARED = 40_000
@@ -54,11 +54,8 @@ class SpellingCorrector:
     code has it. Memory is bounded by the words of the prose, whatever visitors type.
     """
 
-    def __init__(
-        self, files: Files, name: str, words: SortedStringArray, document_frequencies: NDArray[np.int32]
-    ) -> None:
-        self._bytes = files.array(f"{name}.npy")
-        self._starts = files.array(f"{name}.starts.npy")
+    def __init__(self, words: SortedStringArray, document_frequencies: NDArray[np.int32]) -> None:
+        self._bytes, self._starts = words.raw_arrays
         self._words = words
         self._document_frequencies = document_frequencies
         self._groups_by_letter: dict[str, dict[int, _WordGroup]] = {}

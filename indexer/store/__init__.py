@@ -1,16 +1,17 @@
-"""What lies on disk, from its bytes to its reader, and how it gets there without ever being half there.
+"""What is on disk, from its bytes to its readers, and how it is written so that no file is ever half written.
 
-    generation.py        start here: lock, seal, publish, prune, roll back
-    sealed_files.py      the files of one generation, checked before anybody sees a byte
-    manifest.py          what a generation is, and every file with its SHA-256
+    generation.py        start here: lock, build, seal, publish, prune, roll back
+    sealed_files.py      the files of one generation, checked before they are used
+    manifest.py          what a generation was built from, and the SHA-256 of each of its files
     posts.py             the facts and the text of every post
-    report.py            what a build found to mend
-    arrays.py            arrays, lists of texts and lists of numbers as .npy files
-    durable.py           one lock; one way to replace a file
-    state_directory.py   .seealso, where decisions and tokens lie
-    regular_files.py     opening what somebody else may have replaced
-    bounded_cache.py     what is kept in memory from request to request
-    damage.py            what is said of a generation that cannot be used
+    report.py            what a build found that needs mending
+    tables.py            the files of a room in a generation, declared once
+    arrays.py            arrays, lists of strings and of integers as .npy files
+    durable.py           a lock on a folder; atomic, durable replacement of a file
+    state_directory.py   .seealso, with decisions and tokens
+    regular_files.py     opening files that somebody else may replace
+    bounded_cache.py     caches that live from request to request
+    damage.py            the errors of a generation that cannot be used
 
-Knows the model, the settings and the errors.
+Imports nothing of this product but the model and the errors.
 """

@@ -1,4 +1,4 @@
-"""What is remembered from question to question, up to a bound: a service runs for months, and anybody may ask."""
+"""Caches that live from request to request, with a bound: a service runs for months, and anybody may send queries."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ Value = TypeVar("Value")
 
 
 class BoundedCache(dict[Key, Value]):
-    """Values that were worked out once. When they would be more than `most` in all, everything is forgotten.
+    """A cache that is emptied when the sizes of its values would exceed `max_size` in all.
 
-    That is cruder than to forget the oldest, and costs nothing to look up; what matters is soon there again.
+    This is cruder than evicting the oldest value, but a lookup costs nothing extra, and frequent values soon return.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, max_size: int) -> None:
         super().__init__()
-        self._most = most
+        self._max_size = max_size
         self._size = 0
 
     def keep(self, key: Key, value: Value, size: int = 1) -> Value:
-        """Remembers a value and returns it. size: what it takes, in the unit of `most`; too large a one is not kept."""
-        if self._size + size > self._most:
+        """Caches a value and returns it. size: in the unit of `max_size`; a value larger than that is not cached."""
+        if self._size + size > self._max_size:
             self.clear()
             self._size = 0
-        if size <= self._most:
+        if size <= self._max_size:
             self[key] = value
             self._size += size
         return value

@@ -1,7 +1,7 @@
-"""One writer at a time in a directory, and a file that is the old one or the new, never half of one.
+"""Durable writes: one writer at a time in a directory, and files that are replaced atomically.
 
-    new file ── write ── prepare ── fsync ── check ── rename over the old one ── fsync of the directory
-       .NAME.seealso-<16 hex digits>, removed by the next write where this one was killed
+    temporary file ── write ── prepare ── fsync ── check ── rename over the old file ── fsync of the directory
+       .NAME.seealso-<16 hex digits>; if a write is killed, the next one removes it
 
 Everything that must survive a power failure is written here: state files, exports, posts, manifests, `current`.
 """
@@ -24,12 +24,12 @@ LOCK_SECONDS = 5.0
 
 
 class NotDurable(OSError):
-    """The file is replaced, and may be the old one again if the power fails now."""
+    """The file was replaced, but its directory was not synced: a power failure may bring the old file back."""
 
 
 @contextmanager
 def exclusive_lock(folder: Path) -> Iterator[None]:
-    """Alone with a folder, which is made if it is not there. Raises OSError, a TimeoutError where another stays."""
+    """Locks a folder, which is created if missing. Raises OSError; a TimeoutError if another process keeps the lock."""
     folder.mkdir(parents=True, exist_ok=True)
     with opened_folder(folder, follow=True) as descriptor:
         lock(descriptor)
@@ -37,24 +37,24 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
 
 
 def lock(descriptor: int, seconds: float = LOCK_SECONDS) -> None:
-    """Locks a folder until its descriptor is closed; the kernel lets go of it however the process ends.
+    """Locks a folder until its descriptor is closed, which the kernel does however the process ends.
 
-    seconds: to wait for another; 0 tries once. Raises TimeoutError.
+    seconds: how long to wait for another process; 0 tries once. Raises TimeoutError.
     """
-    until = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
     while True:
         try:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= until:
+            if time.monotonic() >= deadline:
                 raise TimeoutError(errno.ETIMEDOUT, "another is writing there: try again") from None
             time.sleep(0.02)
 
 
 def replace_file(file: Path, data: bytes, mode: int) -> None:
-    """Replaces a file in one step, and has it on the disk before it returns. Only inside a lock of its folder.
+    """Replaces a file atomically, and returns once it is on the disk. Only inside a lock on its folder.
 
-    Raises OSError, a NotDurable where the file is replaced already.
+    Raises OSError; a NotDurable if the file was already replaced.
     """
     with opened_folder(file.parent, follow=True) as folder:
         replace_at(folder, file.name, data, lambda descriptor: os.fchmod(descriptor, mode))
@@ -67,13 +67,13 @@ def replace_at(
     prepare: Callable[[int], None],
     check: Callable[[], object] = lambda: None,
 ) -> None:
-    """`replace_file` by the descriptor of the folder.
+    """As `replace_file`, by the descriptor of the folder.
 
-    prepare: gives the new file, by its descriptor, its mode and what else belongs to it. check: called right before
-    the old file is replaced; it stays where this raises.
+    prepare: sets the mode and other metadata of the new file, by its descriptor. check: called right before the old
+    file is replaced, which stays if this raises.
     """
     remove_leftovers(folder, name)
-    temporary = _stem(name) + secrets.token_hex(8)
+    temporary = _temporary_prefix(name) + secrets.token_hex(8)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
         with open(descriptor, "wb") as file:
@@ -94,19 +94,19 @@ def replace_at(
 
 
 def remove_leftovers(folder: int, name: str) -> None:
-    """Removes what a killed write of a file left. Only inside a lock of its folder. Raises OSError."""
-    leftover = re.compile(re.escape(_stem(name)) + "[0-9a-f]{16}")
+    """Removes temporary files of killed writes of a file. Only inside a lock on its folder. Raises OSError."""
+    leftover = re.compile(re.escape(_temporary_prefix(name)) + "[0-9a-f]{16}")
     for entry in os.listdir(folder):
         if leftover.fullmatch(entry):
             os.unlink(entry, dir_fd=folder)
 
 
-def _stem(name: str) -> str:
-    """How the names of the new files begin that are to replace a file; short enough for any file system."""
+def _temporary_prefix(name: str) -> str:
+    """The prefix of the temporary files that replace a file; short enough for any file system."""
     return f".{name[:40]}.seealso-"
 
 
 def sync_directory(path: Path) -> None:
-    """Has the names in a directory on the disk. Raises OSError."""
+    """Syncs the entries of a directory to disk. Raises OSError."""
     with opened_folder(path, follow=True) as descriptor:
         os.fsync(descriptor)

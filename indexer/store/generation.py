@@ -1,13 +1,29 @@
-"""Publishing: one complete, unchangeable build at a time, switched in one step.
+"""Generations: each is one complete, immutable build, and one is published at a time, in one atomic step.
 
-    index/                     locked as a whole while a build or rollback runs
-      current                  the id of the generation that serves, and which one a rollback took back;
-                               replaced in one step
-      generations/000042/      one build: its files and the manifest that lists each with its SHA-256
-      generations/.building/   what a running build has written; the next build removes what a killed one left
+    index/                     the directory that a build or rollback holds a lock on
+      current                  the id of the published generation, and of the one that a rollback replaced, if any
+      generations/000042/      one build: its files, and the manifest that lists each with its SHA-256
+      generations/.building/   a build that is not finished, or a generation that is being removed
 
-A generation is complete before its name exists, and named before `current` points to it; every file and directory is
-on the disk before the step that relies on it. So a build may be killed anywhere: what served before serves on.
+From a build to its readers, and what a kill or power failure at each step leaves behind. Until `current` is replaced,
+the old generation is published; afterwards, the new one:
+
+    step               on disk                                         a kill during it leaves
+    locked()           a lock on index/, released by the kernel        nothing new
+    new_generation()   .building/ with files as they are written       .building/, removed by the next build
+    seal()             manifest.json; files read-only and fsynced      .building/, removed by the next build
+    publish()
+      rename, fsync    .building/ → 000043/                            000043/, complete but not published; the next
+                                                                       build is 000044, and 000043 is pruned in time
+      point_to()       current: "000043 check …", renamed over the     the old `current` or the new one, and perhaps a
+                       old one, fsync                                  temporary file, removed by the next build
+      prune()          the oldest generations → .building/, removed    .building/, removed by the next build
+
+    reader             opens current, then that generation: the manifest by its seal, each file by its SHA-256. Workers
+                       notice the new `current` on the next request. Files that are mapped stay readable after their
+                       generation is pruned; a damaged generation is passed over for the last good one
+
+Every file and directory is on the disk before the step that relies on it.
 """
 
 from __future__ import annotations
@@ -24,54 +40,55 @@ from typing import TypeVar
 
 from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished, SeeAlsoError
 from indexer.model import Manifest
-from indexer.store.damage import LET_IN, is_forbidden
+from indexer.store.damage import GRANT_ACCESS, is_forbidden
 from indexer.store.durable import NotDurable, remove_leftovers, replace_file, sync_directory
 from indexer.store.durable import lock as lock_directory
 from indexer.store.manifest import BUILDING, CURRENT, GENERATIONS, MANIFEST, manifest_bytes, sealed_values
 from indexer.store.sealed_files import SealedFiles
 
-# Within the index folder everybody may read whatever the umask; who gets that far is up to the index folder itself.
-SEALED, SHOWN, ENTERED = 0o444, 0o644, 0o755
+# Modes that let everybody read what is in the index folder, whatever the umask; its own mode decides who may enter it.
+SEALED_MODE, CURRENT_MODE, FOLDER_MODE = 0o444, 0o644, 0o755
 _ID = re.compile(r"\d{6,}", re.ASCII)
 _CURRENT = re.compile(r"((\d{6,})(?: instead of (\d{6,}))?) check ([0-9a-f]{8})", re.ASCII)
 _Loaded = TypeVar("_Loaded")
 
 
 def _index_unreadable(path: Path, error: OSError) -> DamagedGeneration:
-    advice = LET_IN if is_forbidden(error) else "Run `seealso build`"
+    advice = GRANT_ACCESS if is_forbidden(error) else "Run `seealso build`"
     return DamagedGeneration(f"{path} cannot be read ({error.strerror}). {advice}")
 
 
 def posts_of_last(index: Path) -> tuple[str, int] | None:
-    """The last generation whose manifest is good, and how many posts it holds; None where there is no such one.
+    """The id of the first candidate with a good manifest, and the number of its posts; None if there is none.
 
-    It may be of another format, and its other files may be damaged: the seal proves the number.
+    It may be of another format, and its other files may be damaged: the manifest's seal vouches for the number.
     """
     with suppress(NothingPublished):
-        for one in candidates(index):
+        for generation in candidates(index):
             with suppress(DamagedGeneration, KeyError, TypeError, ValueError):
-                return one, int(sealed_values(index / GENERATIONS / one)["counts"]["posts"])
+                return generation, int(sealed_values(index / GENERATIONS / generation)["counts"]["posts"])
     return None
 
 
 def current_id(index: Path) -> str:
-    """The id of the published generation. Raises NothingPublished; DamagedGeneration where `current` holds none."""
+    """The id of the published generation. Raises NothingPublished, or DamagedGeneration if `current` is not valid."""
     return _read_current(index)[0]
 
 
 def rolled_back_id(index: Path) -> str | None:
-    """The generation that a rollback took back, if that is why the published one serves. Raises as `current_id`."""
+    """The generation that was replaced by a rollback, if one published the current. Raises as `current_id`."""
     return _read_current(index)[1]
 
 
 def _read_current(index: Path) -> tuple[str, str | None]:
+    """The published id, and the id that a rollback replaced."""
     try:
-        said = (index / CURRENT).read_text(encoding="ascii", errors="replace").strip()
+        line = (index / CURRENT).read_text(encoding="ascii", errors="replace").strip()
     except FileNotFoundError:
         raise NothingPublished(f"nothing is published in {index}: run `seealso build`") from None
     except OSError as error:
         raise _index_unreadable(index / CURRENT, error) from None
-    match = _CURRENT.fullmatch(said)
+    match = _CURRENT.fullmatch(line)
     if not match:
         raise DamagedGeneration(f"{index / CURRENT} holds no generation id with its check value: run `seealso build`")
     if match[4] != _check_value(match[1]):
@@ -81,13 +98,13 @@ def _read_current(index: Path) -> tuple[str, str | None]:
     return match[2], match[3]
 
 
-def _check_value(said: str) -> str:
-    """What stands behind the text of `current`, so that a changed digit is not taken for another generation."""
-    return hashlib.sha256(said.encode()).hexdigest()[:8]
+def _check_value(line: str) -> str:
+    """The checksum of `current`, so that a changed digit does not lead to another generation."""
+    return hashlib.sha256(line.encode()).hexdigest()[:8]
 
 
 def generation_ids(index: Path) -> list[str]:
-    """All complete generations, oldest first. Raises DamagedGeneration where they cannot be looked for."""
+    """The ids of all complete generations, oldest first. Raises DamagedGeneration if they cannot be listed."""
     folder = index / GENERATIONS
     try:
         with os.scandir(folder) as entries:
@@ -100,43 +117,43 @@ def generation_ids(index: Path) -> list[str]:
 
 
 def candidates(index: Path) -> list[str]:
-    """The generations to try in order: the published one, then older ones from the newest, then newer ones.
+    """The generations to try: the published one, then older ones, newest first, then newer ones, oldest first.
 
-    Raises NothingPublished where there is none at all.
+    Raises NothingPublished if there is none.
     """
-    there = generation_ids(index)
+    ids = generation_ids(index)
     try:
         current = current_id(index)
     except DamagedGeneration:
         current = ""
     except NothingPublished:
-        if not there:
+        if not ids:
             raise
         current = ""
-    older = [one for one in reversed(there) if not current or int(one) < int(current)]
-    newer = [one for one in there if current and int(one) > int(current)]
+    older = [generation for generation in reversed(ids) if not current or int(generation) < int(current)]
+    newer = [generation for generation in ids if current and int(generation) > int(current)]
     return [*([current] if current else []), *older, *newer]
 
 
 def open_generation(index: Path, load: Callable[[SealedFiles], _Loaded]) -> tuple[_Loaded, list[DamagedGeneration]]:
-    """The published generation, loaded, or the last good one where it is damaged, with what was found wrong on the way.
+    """The first good candidate, loaded, and the damage found in those before it; none if the published one is good.
 
-    load: makes what is wanted of the files. Raises NothingPublished, or DamagedGeneration where none is good.
+    load: opens a generation from its files. Raises NothingPublished, or DamagedGeneration if no candidate is good.
     """
     order = candidates(index)
-    wrong: list[DamagedGeneration] = []
+    damages: list[DamagedGeneration] = []
     try:
         current_id(index)
     except DamagedGeneration as error:
-        wrong.append(error)
+        damages.append(error)
     except NothingPublished:
-        wrong.append(DamagedGeneration(f"{index / CURRENT} is missing: run `seealso build`"))
-    for one in order:
+        damages.append(DamagedGeneration(f"{index / CURRENT} is missing: run `seealso build`"))
+    for generation in order:
         try:
-            return load(SealedFiles.at(index / GENERATIONS / one)), wrong
+            return load(SealedFiles.at(index / GENERATIONS / generation)), damages
         except DamagedGeneration as error:
-            wrong.append(error)
-    raise wrong[0]
+            damages.append(error)
+    raise damages[0]
 
 
 # ------------------------------------------------------------------------------------------------------ writing
@@ -144,18 +161,18 @@ def open_generation(index: Path, load: Callable[[SealedFiles], _Loaded]) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """An index that is held for one build or rollback. descriptor: of its directory."""
+    """An index that is locked for one build or rollback. descriptor: of its directory."""
 
     index: Path
     descriptor: int
 
     def check_still_held(self) -> None:
-        """Raises BuildFailed where the directory that is held lies under its name no more."""
+        """Raises BuildFailed if the locked directory was moved, deleted or replaced."""
         try:
-            there = os.path.samestat(os.stat(self.index), os.fstat(self.descriptor))
+            is_same = os.path.samestat(os.stat(self.index), os.fstat(self.descriptor))
         except OSError:
-            there = False
-        if not there:
+            is_same = False
+        if not is_same:
             raise BuildFailed(
                 f"the index folder {self.index} was moved or deleted while a build or rollback was at work in it. "
                 "Put it back, or build again"
@@ -164,10 +181,10 @@ class Lock:
 
 @contextmanager
 def locked(index: Path) -> Iterator[Lock]:
-    """Holds the index for one build or rollback; the kernel lets go of it however the process ends.
+    """Locks the index for one build or rollback; the kernel releases the lock however the process ends.
 
-    The lock is on the directory itself: there is no lock file to go stale or to be deleted. Raises BuildBusy at once,
-    and BuildFailed where the directory is moved or deleted meanwhile.
+    The lock is on the directory itself, so there is no lock file that can go stale or be deleted. Raises BuildBusy at
+    once if another process has it, and BuildFailed if the directory is moved or deleted meanwhile.
     """
     try:
         _make_folders(index)
@@ -182,7 +199,7 @@ def locked(index: Path) -> Iterator[Lock]:
         except TimeoutError:
             raise BuildBusy(f"another build or rollback is at work in {index}; this one did nothing") from None
         lock = Lock(index, descriptor)
-        _clear(lock)
+        _remove_leftovers(lock)
         try:
             yield lock
         except (OSError, SeeAlsoError):
@@ -198,11 +215,11 @@ def _make_folders(index: Path) -> None:
     index.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         folder.mkdir()
-        folder.chmod(ENTERED)
+        folder.chmod(FOLDER_MODE)
 
 
-def _clear(lock: Lock) -> None:
-    """Removes what a killed build left, also where the next finds nothing to do. What resists is met again later."""
+def _remove_leftovers(lock: Lock) -> None:
+    """Removes what a killed build left, even if this one finds nothing to do. What cannot be removed fails later."""
     shutil.rmtree(lock.index / GENERATIONS / BUILDING, ignore_errors=True)
     with suppress(OSError):
         remove_leftovers(lock.descriptor, CURRENT)
@@ -210,7 +227,7 @@ def _clear(lock: Lock) -> None:
 
 @contextmanager
 def new_generation(index: Path) -> Iterator[Path]:
-    """An empty directory to build in, gone again if the build fails. Only inside `locked`."""
+    """An empty directory to build in, removed if the build fails. Only inside `locked`. Raises BuildFailed."""
     directory = index / GENERATIONS / BUILDING
     shutil.rmtree(directory, ignore_errors=True)
     try:
@@ -219,7 +236,7 @@ def new_generation(index: Path) -> Iterator[Path]:
     except OSError as error:
         shutil.rmtree(directory, ignore_errors=True)
         raise BuildFailed(
-            f"the build could not write {error.filename or directory}: {error.strerror}{_room(index)}. "
+            f"the build could not write {error.filename or directory}: {error.strerror}{_free_space(index)}. "
             "What was published before still serves; make room and build again"
         ) from error
     except BaseException:
@@ -227,7 +244,7 @@ def new_generation(index: Path) -> Iterator[Path]:
         raise
 
 
-def _room(index: Path) -> str:
+def _free_space(index: Path) -> str:
     try:
         return f" ({shutil.disk_usage(index).free // 2**20:,} MiB free)"
     except OSError:
@@ -235,51 +252,51 @@ def _room(index: Path) -> str:
 
 
 def seal(directory: Path, manifest: Manifest) -> SealedFiles:
-    """Lists every file with its SHA-256, writes the manifest, and has all of it on the disk before it returns.
+    """Writes the manifest with the SHA-256 of every file, makes files read-only, and syncs everything to disk.
 
-    manifest: all that it is to say but its files. From here on no file can be opened for writing, but by root;
-    directories can, or nothing could be removed. Everybody may read, whatever the umask.
+    manifest: without `files`. Directories stay writable, or nothing could be removed. Everybody may read, whatever
+    the umask.
     """
     files: dict[str, tuple[int, str]] = {}
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
         with open(path, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            os.fchmod(file.fileno(), SEALED)
+            os.fchmod(file.fileno(), SEALED_MODE)
             os.fsync(file.fileno())
         files[path.relative_to(directory).as_posix()] = (path.stat().st_size, digest)
     manifest = replace(manifest, files=files)
-    replace_file(directory / MANIFEST, manifest_bytes(manifest), SEALED)
+    replace_file(directory / MANIFEST, manifest_bytes(manifest), SEALED_MODE)
     for folder in {path.parent for path in directory.rglob("*")}:
-        folder.chmod(ENTERED)
+        folder.chmod(FOLDER_MODE)
         sync_directory(folder)
     return SealedFiles(directory, manifest)
 
 
 def next_id(index: Path) -> str:
-    """One more than the highest ever given; counted, not timed, so a wrong clock changes nothing."""
-    given = [int(one) for one in generation_ids(index)]
+    """One more than the highest id in use; a counter, not a time, so that a wrong clock does no harm."""
+    ids = [int(generation) for generation in generation_ids(index)]
     with suppress(NothingPublished, DamagedGeneration):
-        given.append(int(current_id(index)))
-    return f"{max(given, default=0) + 1:06d}"
+        ids.append(int(current_id(index)))
+    return f"{max(ids, default=0) + 1:06d}"
 
 
 def publish(index: Path, directory: Path, generation: str, keep: int) -> None:
-    """Gives a sealed directory its name, lets `current` point to it, and removes all but the newest `keep`."""
+    """Gives a sealed directory its name, points `current` to it, and removes all but the newest `keep`."""
     os.rename(directory, index / GENERATIONS / generation)
     sync_directory(index / GENERATIONS)
     point_to(index, generation)
-    with suppress(OSError):  # it serves; what cannot be removed now is removed by the next build
+    with suppress(OSError):  # it is published; the next build removes what could not be removed now
         prune(index, keep)
 
 
 def point_to(index: Path, generation: str, instead_of: str | None = None) -> None:
-    """Replaces `current` in one step. instead_of: the generation that a rollback takes back.
+    """Replaces `current` atomically. instead_of: the generation that a rollback replaces.
 
-    Raises BuildFailed, which says what serves now.
+    Raises BuildFailed, whose message says which generation is published now.
     """
     line = f"{generation} instead of {instead_of}" if instead_of else generation
     try:
-        replace_file(index / CURRENT, f"{line} check {_check_value(line)}\n".encode(), SHOWN)
+        replace_file(index / CURRENT, f"{line} check {_check_value(line)}\n".encode(), CURRENT_MODE)
     except OSError as error:
         serves = "what was published before still serves"
         if isinstance(error, NotDurable):
@@ -288,33 +305,33 @@ def point_to(index: Path, generation: str, instead_of: str | None = None) -> Non
 
 
 def prune(index: Path, keep: int) -> None:
-    """Removes the oldest generations, never the published one. A half-removed one is nobody's: its name goes first."""
+    """Removes the oldest generations, never the published one. Each loses its name before its files."""
     kept = {current_id(index), *generation_ids(index)[-keep:]}
-    for one in generation_ids(index):
-        if one not in kept:
-            doomed = index / GENERATIONS / BUILDING
-            shutil.rmtree(doomed, ignore_errors=True)
-            os.rename(index / GENERATIONS / one, doomed)
-            shutil.rmtree(doomed)
+    for generation in generation_ids(index):
+        if generation not in kept:
+            removed = index / GENERATIONS / BUILDING
+            shutil.rmtree(removed, ignore_errors=True)
+            os.rename(index / GENERATIONS / generation, removed)
+            shutil.rmtree(removed)
 
 
 def rollback(index: Path) -> str:
     """Publishes the newest good generation before the current one and returns its id. Only inside `locked`.
 
-    It stays until the content or the settings change: a rebuild of what was taken back would undo the rollback.
-    Raises NothingPublished where there is none to go back to.
+    It stays published until the content or the settings change: a rebuild from the same content would undo the
+    rollback. Raises NothingPublished if there is no such generation.
     """
     try:
         current = int(current_id(index))
     except DamagedGeneration:
         current = 10**12
-    for one in reversed(generation_ids(index)):
-        if int(one) < current:
+    ids = generation_ids(index)
+    for generation in reversed(ids):
+        if int(generation) < current:
             try:
-                SealedFiles.at(index / GENERATIONS / one).verify()
+                SealedFiles.at(index / GENERATIONS / generation).verify()
             except DamagedGeneration:
                 continue
-            there = generation_ids(index)
-            point_to(index, one, instead_of=there[-1] if there[-1] != one else None)
-            return one
+            point_to(index, generation, instead_of=ids[-1] if ids[-1] != generation else None)
+            return generation
     raise NothingPublished(f"no older generation in {index} to go back to; what serves now stays")

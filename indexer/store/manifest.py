@@ -1,4 +1,4 @@
-"""The manifest of a generation: what it is, and every file with its size and SHA-256, under a seal of its own."""
+"""The manifest of a generation: what it was built from, and the size and SHA-256 of each file, under a seal."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generati
 
 
 def read_manifest(directory: Path) -> Manifest:
+    """The manifest of a generation of this format. Raises DamagedGeneration."""
     values = sealed_values(directory)
     try:
         if values["format"] != FORMAT:
@@ -31,7 +32,7 @@ def read_manifest(directory: Path) -> Manifest:
 
 
 def sealed_values(directory: Path) -> dict[str, Any]:
-    """What a manifest says, in whatever format, without its seal. Raises DamagedGeneration where the seal differs."""
+    """The values of a manifest of any format, without the seal. Raises DamagedGeneration if the seal is wrong."""
     try:
         data = (directory / MANIFEST).read_bytes()
     except OSError as error:
@@ -39,10 +40,10 @@ def sealed_values(directory: Path) -> dict[str, Any]:
     try:
         values = json.loads(data)
         values.pop("seal")
-        written = _sealed(values)
+        expected = _sealed(values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise damaged(directory, MANIFEST, "is not a manifest") from None
-    if written != data:
+    if expected != data:
         raise damaged(directory, MANIFEST, "is not what was written (its seal differs)")
     return dict(values)
 
@@ -54,11 +55,11 @@ def _manifest(values: dict[str, Any]) -> Manifest:
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:
-    """A manifest as its file holds it."""
+    """The content of a manifest's file."""
     return _sealed(asdict(manifest) | {"due": manifest.due.isoformat() if manifest.due else None})
 
 
 def _sealed(values: dict[str, Any]) -> bytes:
-    """With a seal over everything else, and only one way to write it."""
+    """The values with their seal, a SHA-256 over all of them, as canonical JSON."""
     seal = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
     return (json.dumps(values | {"seal": seal}, sort_keys=True, indent=1) + "\n").encode()

@@ -1,10 +1,4 @@
-"""What a generation keeps of each post: the facts that every answer shows, and the text, read only when it is shown.
-
-    posts/facts     a JSON object per post, in id order: everything but the text
-    posts/dates     each post's day as a proleptic ordinal, 0 where it has none (int32)
-    posts/names     every name of every post, sorted; named.npy says whose (number × 4 + what kind of name)
-    posts/texts     four texts per section: heading, anchor, prose, code; sections.npy says where each post's begin,
-                    levels.npy the level of each heading
+"""The facts and the text of every post.
 
 Nothing is decoded before it is asked for, so a generation of any size opens at once. Engines keep only what they need
 to find a post; what a hit shows comes from here, whatever engine found it.
@@ -23,17 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Corpus, Graph, Post, PostFacts, Section, StoredPost
-from indexer.store.arrays import (
-    Files,
-    SortedStringArray,
-    StringArray,
-    files_of,
-    load_arrays,
-    save_arrays,
-    save_bytes,
-    save_strings,
-    view,
-)
+from indexer.store.arrays import Files, SortedStringArray, StringArray, view
+from indexer.store.tables import files_of, load_table, save_table
 
 FOLDER = "posts"
 # What a name is; where two posts share one, the smaller kind wins.
@@ -42,39 +27,43 @@ _PER_SECTION = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrays:
-    """dates: ordinals. named: number × 4 + kind of each name. sections: where those of each post begin. levels: of each
-    section."""
+class _Posts:
+    """The files of posts/.
 
+    facts: a StoredPost as JSON each, in id order. dates: proleptic ordinals, 0 for none. names: every name of every
+    post, sorted; named: number × 4 + kind of each. texts: heading, anchor, prose and code of every section; levels: of
+    each section; sections: where those of each post begin, and where the last end.
+    """
+
+    facts: StringArray
     dates: NDArray[np.int32]
+    names: SortedStringArray
     named: NDArray[np.int64]
-    sections: NDArray[np.int64]
+    texts: StringArray
     levels: NDArray[np.uint8]
+    sections: NDArray[np.int64]
 
 
-FILES = files_of(FOLDER, _Arrays, ("facts", "names", "texts"))
+FILES = files_of(FOLDER, _Posts)
 
 
 def write_posts(directory: Path, corpus: Corpus, graph: Graph) -> None:
     """Writes the folder posts/ into a generation's directory."""
-    folder = directory / FOLDER
-    folder.mkdir()
-    encode = msgspec.json.Encoder().encode
     edges = zip(corpus, graph.curated, graph.linked, strict=True)
-    facts = (stored_post(number, *edge) for number, edge in enumerate(edges))
-    save_bytes(folder, "facts", map(encode, facts))
     names = sorted({name for number, post in enumerate(corpus) for name in _names(number, post)})
-    save_strings(folder, "names", (name for name, _ in names))
     sections = [section for post in corpus for section in post.sections]
     texts = ((section.heading, section.anchor, section.text, section.code) for section in sections)
-    save_strings(folder, "texts", chain.from_iterable(texts))
-    arrays = _Arrays(
-        dates=np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.int32),
-        named=np.array([place for _, place in names], dtype=np.int64),
-        sections=np.array([*accumulate((len(post.sections) for post in corpus), initial=0)], dtype=np.int64),
-        levels=np.array([section.level for section in sections], dtype=np.uint8),
-    )
-    save_arrays(folder, arrays)
+    starts = accumulate((len(post.sections) for post in corpus), initial=0)
+    values = {
+        "facts": (_encode(stored_post(number, *edge)) for number, edge in enumerate(edges)),
+        "dates": np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.int32),
+        "names": (name for name, _ in names),
+        "named": np.array([value for _, value in names], dtype=np.int64),
+        "texts": chain.from_iterable(texts),
+        "levels": np.array([section.level for section in sections], dtype=np.uint8),
+        "sections": np.fromiter(starts, dtype=np.int64),
+    }
+    save_table(directory / FOLDER, _Posts, values)
 
 
 def stored_post(number: int, post: Post, curated: tuple[int, ...] = (), linked: tuple[int, ...] = ()) -> StoredPost:
@@ -97,25 +86,20 @@ def _names(number: int, post: Post) -> Iterator[tuple[str, int]]:
 
 def all_sections(files: Files) -> list[tuple[Section, ...]]:
     """The text of all posts, in id order: for a build, which needs every one."""
-    arrays = load_arrays(files, FOLDER, _Arrays)
-    texts = StringArray(files, f"{FOLDER}/texts").all()
-    levels = arrays.levels.tolist()
-    sections = list(map(Section, texts[::4], texts[1::4], levels, texts[2::4], texts[3::4]))
-    return [tuple(sections[start:end]) for start, end in pairwise(arrays.sections.tolist())]
+    table = load_table(files, FOLDER, _Posts)
+    texts = table.texts.all()
+    sections = list(map(Section, texts[::4], texts[1::4], table.levels.tolist(), texts[2::4], texts[3::4]))
+    return [tuple(sections[start:end]) for start, end in pairwise(table.sections.tolist())]
 
 
 class PostStore:
     """The posts of one generation by number."""
 
     def __init__(self, files: Files) -> None:
-        self._facts = StringArray(files, f"{FOLDER}/facts")
-        self._texts = StringArray(files, f"{FOLDER}/texts")
-        self._names = SortedStringArray(files, f"{FOLDER}/names")
-        arrays = load_arrays(files, FOLDER, _Arrays)
-        self._sections = view(arrays.sections)
-        self._levels = view(arrays.levels)
-        self._named = view(arrays.named)
-        self.dates = arrays.dates
+        table = load_table(files, FOLDER, _Posts)
+        self._facts, self._texts, self._names = table.facts, table.texts, table.names
+        self._sections, self._levels, self._named = view(table.sections), view(table.levels), view(table.named)
+        self.dates = table.dates
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -167,4 +151,5 @@ def normalized_url(url: str) -> str:
     return url.partition("#")[0].partition("?")[0].rstrip("/")
 
 
+_encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(StoredPost).decode

@@ -1,7 +1,7 @@
-"""Files that somebody else may have replaced: no link is followed, nothing waits, and only plain files are read.
+"""Opening files that somebody else may replace: only regular files are read, no link is followed, nothing blocks.
 
-What is looked at is what was opened, so nothing can be put in its place in between. An OSError says in `strerror` what
-stands there instead of a plain file; whoever uses this makes an error of ours of it.
+What is checked is the descriptor that was opened, so the file cannot be swapped in between. If it is no regular file,
+`strerror` of the OSError says what it is instead; callers turn that into an error of this product.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ LINK, OTHER = "it is a symbolic link", "it is not a regular file"
 
 @contextmanager
 def opened_folder(folder: Path | str, within: int | None = None, *, follow: bool = False) -> Iterator[int]:
-    """The descriptor of a folder. follow: also of one that a link leads to. Raises OSError."""
+    """The descriptor of a folder. follow: whether it may be a symbolic link. Raises OSError."""
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     try:
         descriptor = os.open(folder, flags, dir_fd=within)
-    except NotADirectoryError:  # which is said of a link too
+    except NotADirectoryError:  # raised for a link too
         if stat.S_ISLNK(os.stat(folder, dir_fd=within, follow_symlinks=False).st_mode):
             raise OSError(errno.ELOOP, LINK) from None
         raise
@@ -34,13 +34,13 @@ def opened_folder(folder: Path | str, within: int | None = None, *, follow: bool
 
 @contextmanager
 def opened_file(file: Path | str, within: int | None = None) -> Iterator[int]:
-    """The descriptor of a plain file, to be read. within: the folder that its name counts from. Raises OSError."""
+    """The descriptor of a regular file, for reading. within: the folder that `file` is relative to. Raises OSError."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(file, flags, dir_fd=within)
     except OSError as error:
-        known = {errno.ELOOP: LINK, errno.ENXIO: OTHER}  # ENXIO: a socket
-        raise OSError(error.errno, known.get(error.errno or 0, error.strerror)) from None
+        reasons = {errno.ELOOP: LINK, errno.ENXIO: OTHER}  # ENXIO: a socket
+        raise OSError(error.errno, reasons.get(error.errno or 0, error.strerror)) from None
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, OTHER)
@@ -49,13 +49,13 @@ def opened_file(file: Path | str, within: int | None = None) -> Iterator[int]:
         os.close(descriptor)
 
 
-def bytes_of(descriptor: int, most: int = -1) -> bytes:
-    """What an opened file holds, from its beginning; at most so many bytes of it. Raises OSError."""
+def bytes_of(descriptor: int, limit: int = -1) -> bytes:
+    """The bytes of an open file from its beginning, at most `limit` of them. Raises OSError."""
     with open(descriptor, "rb", closefd=False) as file:
-        return file.read(most)
+        return file.read(limit)
 
 
 def read(file: Path) -> bytes:
-    """All that a plain file holds. Raises OSError."""
+    """The bytes of a regular file. Raises OSError."""
     with opened_file(file) as descriptor:
         return bytes_of(descriptor)

@@ -1,4 +1,4 @@
-"""The files of one generation: read once, or mapped, and checked against the manifest before anybody sees a byte."""
+"""The files of one generation: read or mapped, and checked against the manifest before a byte of them is used."""
 
 from __future__ import annotations
 
@@ -22,32 +22,28 @@ from indexer.model import Manifest
 from indexer.store.damage import damaged, unreadable
 from indexer.store.manifest import MANIFEST, read_manifest
 
-# Smaller files are held in memory: they are most of the files and a hundredth of the bytes.
+# Smaller files are read into memory: they are most of the files, and a hundredth of the bytes.
 SMALLEST_MAP = 256 * 1024
 
 
-# ------------------------------------------------------------------------------------------------------ reading
-
-
 class SealedFiles:
-    """The files of one generation. A file is read once and its bytes are checked before anybody sees them."""
+    """The files of one generation, each checked against the manifest when it is read."""
 
     def __init__(self, directory: Path, manifest: Manifest) -> None:
         self.directory = directory
         self.manifest = manifest
         self._checked: set[str] = set()
-        self._maps: dict[str, _Mapped] = {}
-        self._sizes: list[int] = []  # of the files that are mapped, when they were checked
-        self._damage: DamagedGeneration | None = None  # that was found in a map
+        self._maps: dict[str, _Map] = {}
+        self._sizes: list[int] = []  # of the mapped files, when they were checked
+        self._damage: DamagedGeneration | None = None  # found by `reread`
 
     @classmethod
     def at(cls, directory: Path) -> SealedFiles:
-        """The generation in a directory. Raises DamagedGeneration where its manifest or the list of files is wrong."""
+        """The generation in a directory. Raises DamagedGeneration if its manifest or its list of files is wrong."""
         sealed = cls(directory, read_manifest(directory))
         listed = {*sealed.manifest.files, MANIFEST}
         for name in sorted(_files_below(directory) ^ listed):
-            what = "is missing" if name in listed else "does not belong there"
-            raise damaged(directory, name, what)
+            raise damaged(directory, name, "is missing" if name in listed else "does not belong there")
         return sealed
 
     def names(self, folder: str) -> list[str]:
@@ -55,42 +51,39 @@ class SealedFiles:
         return [name for name in self.manifest.files if name.startswith(f"{folder}/")]
 
     def read(self, name: str) -> bytes:
-        """The bytes of a file. Raises DamagedGeneration where they are not those that were written."""
-        return self._bytes(name)
-
-    def _bytes(self, name: str) -> bytes:
+        """The bytes of a file. Raises DamagedGeneration if they are not those that were written."""
         with self._opened(name) as file:
             data = file.read()
-        self._compare(name, len(data), hashlib.sha256(data).hexdigest())
+        self._check(name, len(data), hashlib.sha256(data).hexdigest())
         return data
 
     def array(self, name: str) -> NDArray[Any]:
-        """An array that nobody can write to; a large one is mapped, and shared by all processes that map it.
+        """The read-only array of a .npy file; a large one is mapped, and shared by all processes that map it.
 
-        name: a .npy file. Raises as `read`. What is mapped is checked through the descriptor that is then mapped,
-        without bringing it into this process: only what is looked at takes up memory.
+        Raises as `read`. A file is checked through the descriptor that is then mapped, without reading it into this
+        process: only the pages that are used take up memory.
         """
         if self.manifest.files.get(name, (0, ""))[0] < SMALLEST_MAP:
-            data = self._bytes(name)
+            data = self.read(name)
             return self._array(name, BytesIO(data), lambda: data)
         with self._opened(name) as file:
             size = os.fstat(file.fileno()).st_size
-            self._compare(name, size, hashlib.file_digest(file, "sha256").hexdigest())
+            self._check(name, size, hashlib.file_digest(file, "sha256").hexdigest())
             file.seek(0)
 
             def mapped() -> mmap.mmap:
                 try:
-                    whole = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
+                    memory_map = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
                 except ValueError:  # it is shorter than a moment ago
                     raise damaged(self.directory, name, "was cut while in use") from None
-                self._maps[name] = _Mapped(file.fileno(), whole.size)
-                self._sizes = [self.manifest.files[one][0] for one in self._maps]
-                return whole
+                self._maps[name] = _Map(file.fileno(), memory_map.size)
+                self._sizes = [self.manifest.files[mapped_name][0] for mapped_name in self._maps]
+                return memory_map
 
             return self._array(name, file, mapped)
 
-    def _array(self, name: str, file: BinaryIO, whole: Callable[[], bytes | mmap.mmap]) -> NDArray[Any]:
-        """The array that starts where `file` stands. whole: gives all bytes of the file, once its head is right."""
+    def _array(self, name: str, file: BinaryIO, content: Callable[[], bytes | mmap.mmap]) -> NDArray[Any]:
+        """The array of a file that is open at its header. content: returns its bytes, once the header is good."""
         try:
             npy_format.read_magic(file)
             shape, fortran, dtype = npy_format.read_array_header_1_0(file)
@@ -98,62 +91,62 @@ class SealedFiles:
             raise damaged(self.directory, name, f"is no array ({error})") from None
         if dtype.hasobject or fortran:
             raise damaged(self.directory, name, f"is no array of ours ({dtype})")
-        if not (count := math.prod(shape)):  # nothing cannot be mapped
+        if not (count := math.prod(shape)):  # an empty file cannot be mapped
             return np.zeros(shape, dtype)
-        array: NDArray[Any] = np.frombuffer(whole(), dtype, count, file.tell()).reshape(shape)
+        array: NDArray[Any] = np.frombuffer(content(), dtype, count, file.tell()).reshape(shape)
         return array
 
     def check_not_truncated(self) -> None:
-        """Raises DamagedGeneration where a file that is mapped was cut since it was checked, or `reread` found damage.
+        """Raises DamagedGeneration if a mapped file was truncated since it was checked, or if `reread` found damage.
 
-        Behind the new end of a cut file a map has zeros up to the end of the page, and then kills who looks. So an
-        answer is good only if this says nothing after it was made.
+        Beyond the new end of a truncated file, a map reads as zeros up to the end of the page; after that, access kills
+        the process. So an answer is valid only if this is called after it was computed, and does not raise.
         """
         if self._damage:
             raise self._damage
-        if [one.size() for one in self._maps.values()] != self._sizes:
-            cut = next(name for name, one in self._maps.items() if one.size() != self.manifest.files[name][0])
-            raise damaged(self.directory, cut, "was cut while in use")
+        if [memory_map.size() for memory_map in self._maps.values()] != self._sizes:
+            truncated = next(name for name, file in self._maps.items() if file.size() != self.manifest.files[name][0])
+            raise damaged(self.directory, truncated, "was cut while in use")
 
     @property
     def mapped_bytes(self) -> int:
-        """How much `reread` reads: the size of all files that are mapped."""
+        """The number of bytes that `reread` reads: the size of all mapped files."""
         return sum(self._sizes)
 
-    def reread(self, block: int) -> Iterator[int]:
-        """Reads every file that is mapped once more, a block at each step, and says how many bytes that were.
+    def reread(self, block_size: int) -> Iterator[int]:
+        """Reads and checks all mapped files again, in blocks, and yields the number of bytes of each.
 
-        It reads what the map shows, through a descriptor of the very file, and not through the map: so the pages
-        count to the cache of the system and not to this process, and a failing disk raises an error here instead of
-        killing it. Raises DamagedGeneration where the bytes are not those that were written.
+        It reads through a descriptor of the mapped file, not through the map. So the pages count as the system's cache
+        and not as memory of this process, and a failing disk raises an error here instead of killing the process.
+        Raises DamagedGeneration if the bytes are not those that were written.
         """
         try:
-            for name, one in list(self._maps.items()):
-                yield from self._reread_file(name, one, bytearray(block))
+            for name, memory_map in list(self._maps.items()):
+                yield from self._reread_file(name, memory_map.descriptor, bytearray(block_size))
         except DamagedGeneration as error:
             self._damage = error
             raise
 
-    def _reread_file(self, name: str, mapped: _Mapped, buffer: bytearray) -> Iterator[int]:
-        digest, place = hashlib.sha256(), 0
+    def _reread_file(self, name: str, descriptor: int, buffer: bytearray) -> Iterator[int]:
+        digest, offset = hashlib.sha256(), 0
         try:
-            while count := os.preadv(mapped.descriptor, [buffer], place):
+            while count := os.preadv(descriptor, [buffer], offset):
                 digest.update(memoryview(buffer)[:count])
-                place += count
+                offset += count
                 yield count
         except OSError as error:
             raise unreadable(self.directory, name, error) from None
-        self._compare(name, place, digest.hexdigest())
+        self._check(name, offset, digest.hexdigest())
 
     def verify(self) -> None:
-        """Checks every file that nobody has read yet. Raises DamagedGeneration for the first that is wrong."""
+        """Checks every file that was not read yet. Raises DamagedGeneration for the first that is wrong."""
         for name in self.manifest.files.keys() - self._checked:
             with self._opened(name) as file:
-                self._compare(name, os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
+                self._check(name, os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[BufferedReader]:
-        if name not in self.manifest.files:  # written by a version that did not know it
+        if name not in self.manifest.files:  # written by a version that had no such file
             raise damaged(self.directory, name, "is missing")
         try:
             with open(self.directory / name, "rb") as file:
@@ -161,18 +154,21 @@ class SealedFiles:
         except OSError as error:
             raise unreadable(self.directory, name, error) from None
 
-    def _compare(self, name: str, size: int, digest: str) -> None:
-        written, sealed = self.manifest.files[name]
-        if size != written:
-            raise damaged(self.directory, name, f"has {size:,} bytes instead of {written:,}")
-        if digest != sealed:
+    def _check(self, name: str, size: int, digest: str) -> None:
+        expected_size, expected_digest = self.manifest.files[name]
+        if size != expected_size:
+            raise damaged(self.directory, name, f"has {size:,} bytes instead of {expected_size:,}")
+        if digest != expected_digest:
             raise damaged(self.directory, name, "is not what was written (SHA-256 differs)")
         self._checked.add(name)
 
 
-class _Mapped:
-    """A file that is mapped. size: asks for what it is now. descriptor: one of its own, so that it can be read again,
-    whatever lies under its name by then."""
+class _Map:
+    """A mapped file.
+
+    size: returns its present size. descriptor: a duplicate, by which the file can be read again even after its name
+    leads to another.
+    """
 
     def __init__(self, descriptor: int, size: Callable[[], int]) -> None:
         self.size = size
@@ -181,11 +177,11 @@ class _Mapped:
 
 
 def _files_below(directory: Path) -> set[str]:
-    """Every file of a generation by its name. Raises DamagedGeneration where a folder cannot be read."""
+    """The paths of all files of a generation. Raises DamagedGeneration if a folder cannot be read."""
 
-    def raised(error: OSError) -> None:
+    def fail(error: OSError) -> None:
         folder = os.path.relpath(error.filename, directory)
         raise unreadable(directory, "its folder" if folder == "." else folder, error)
 
-    walked = os.walk(directory, onerror=raised)
-    return {os.path.relpath(os.path.join(folder, name), directory) for folder, _, names in walked for name in names}
+    walk = os.walk(directory, onerror=fail)
+    return {os.path.relpath(os.path.join(folder, name), directory) for folder, _, names in walk for name in names}

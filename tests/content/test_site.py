@@ -17,9 +17,11 @@ import indexer.content.build_cache
 import indexer.content.reader
 import indexer.content.site
 from indexer.build import build
-from indexer.content.files import Listing
+from indexer.content.files import Listing, listing
+from indexer.content.reader import ReadFile, read_file
 from indexer.content.site import read_site
 from indexer.errors import BuildFailed, ContentVanished, NothingPublished
+from indexer.model import EngineName
 from indexer.settings import ContentSettings
 from indexer.store.generation import generation_ids, locked, rollback
 from indexer.store.manifest import MANIFEST
@@ -72,11 +74,10 @@ def afresh(site: Site, today: date = TODAY) -> dict[str, bytes]:
 def read_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths of the files that are parsed from now on."""
     parsed: list[str] = []
-    real = indexer.content.site.read_file
 
-    def noted(settings: object, path: str, today: date) -> object:
+    def noted(settings: ContentSettings, path: str, today: date) -> ReadFile:
         parsed.append(path)
-        return real(settings, path, today)  # type: ignore[arg-type]
+        return read_file(settings, path, today)
 
     monkeypatch.setattr(indexer.content.site, "read_file", noted)
     return parsed
@@ -139,7 +140,7 @@ def test_so_does_one_with_other_settings(kitchen: Site, setting: dict[str, objec
 
 
 def test_so_does_one_of_the_other_engine(kitchen: Site) -> None:
-    kitchen.settings = replace(kitchen.settings, search=replace(kitchen.settings.search, engine="whoosh"))
+    kitchen.settings = replace(kitchen.settings, search=replace(kitchen.settings.search, engine=EngineName.WHOOSH))
     kitchen.build()
     add(kitchen)
     new, first = published_files(kitchen), afresh(kitchen)
@@ -282,10 +283,9 @@ def test_files_that_vanish_while_many_processes_read_end_the_build_and_what_was_
 
 def test_a_file_that_vanishes_though_it_was_known_ends_the_build(many: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     many.build()
-    listed = indexer.content.site.listing
 
     def deleted_after(settings: ContentSettings) -> Listing:
-        found = listed(settings)
+        found = listing(settings)
         (many.content / "3" / "3.md").unlink()
         return found
 

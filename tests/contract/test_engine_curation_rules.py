@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Site
 from corpora import ask, ids, opened_reader, post
 
-from indexer.model import Post, Sort
+from indexer.model import EngineName, Post, Sort
 from indexer.search.engine import Reader
 from indexer.settings import SearchSettings
 
@@ -30,7 +31,7 @@ def steered(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Steered:
 
     @cache
     def make(*posts: Post, synonyms: tuple[tuple[str, ...], ...] = (), freshness: float = 0.0) -> Reader:
-        search = SearchSettings(engine, synonyms, freshness)
+        search = SearchSettings(EngineName(engine), synonyms, freshness)
         return opened_reader(tmp_path_factory.mktemp(engine), engine, posts, search)
 
     return make
@@ -82,7 +83,7 @@ def test_a_pin_comes_first_while_it_is_typed_only_once_it_is_whole(handbook: Rea
     ids=["that it passes", "that it does not pass", "of another language"],
 )
 def test_a_pin_passes_through_filters_like_everything_else(
-    handbook: Reader, filters: dict[str, object], first: list[str]
+    handbook: Reader, filters: dict[str, Any], first: list[str]
 ) -> None:
     hits = ask(handbook, "deploy", **filters)
     assert (ids(hits), hits.total) == (first, len(first))
@@ -355,7 +356,7 @@ def test_words_that_differ_in_their_ending_only_are_no_synonyms(steered: Steered
 
 def test_a_post_that_says_search_false_never_appears(tmp_path: Path, engine: str) -> None:
     site = Site(tmp_path / "site")
-    site.settings = replace(site.settings, search=SearchSettings(engine, (("rye", "secret"),)))
+    site.settings = replace(site.settings, search=SearchSettings(EngineName(engine), (("rye", "secret"),)))
     site.post("hidden.md", "Secret rye", "Rye.", search="false", searchPins="[rye]", searchAliases="[rye]")
     site.post("shown.md", "Rye", "Rye bread.", search="{boost: 0.5}")
     site.build()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from corpora import ask, ids, post
@@ -63,7 +64,7 @@ def breads(indexed: Callable[..., Reader]) -> Reader:
         "all filters at once",
     ],
 )
-def test_a_filter_keeps_the_posts_that_pass_it(breads: Reader, asked: dict[str, object], expected: set[str]) -> None:
+def test_a_filter_keeps_the_posts_that_pass_it(breads: Reader, asked: dict[str, Any], expected: set[str]) -> None:
     hits = ask(breads, "loaf", **asked)
     assert (set(ids(hits)), hits.total) == (expected, len(expected))
 

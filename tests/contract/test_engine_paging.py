@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import chain
+from typing import Any
 
 import pytest
 from corpora import ask, ids, post
@@ -21,7 +22,7 @@ def shelf(indexed: Callable[..., Reader]) -> Reader:
     return indexed(*SEVEN, *BETTER)
 
 
-def pages(reader: Reader, text: str, per_page: int, **asked: object) -> list[list[str]]:
+def pages(reader: Reader, text: str, per_page: int, **asked: Any) -> list[list[str]]:
     return [ids(ask(reader, text, page=page, per_page=per_page, **asked)) for page in range(1, 13)]
 
 

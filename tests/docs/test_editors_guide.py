@@ -7,13 +7,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Site
-from serving import COMMAND, environment, serving
+from serving import environment, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "how-to" / "let-editors-use-the-api.md"
@@ -28,13 +27,12 @@ def script(port: int) -> str:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the guide uses curl")
-def test_the_commands_of_the_guide_do_what_it_says(site: Site) -> None:
+def test_the_commands_of_the_guide_do_what_it_says(site: Site, warm_seealso: Path) -> None:
     shutil.copytree(ROOT / "content", site.content, dirs_exist_ok=True)
     site.build()
     root = site.content.parent
     environ = environment() | {
-        "PATH": f"{COMMAND.parent}:{os.environ['PATH']}",
-        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PATH": f"{warm_seealso.parent}:{os.environ['PATH']}",
         "SEEALSO_CONTENT_DIRECTORY": str(site.content),
     }
     with serving(site.content, site.index) as server:

@@ -9,7 +9,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import click
 import pytest
 import yaml
 from conftest import post_text
-from test_reference import DOCS, ROOT, blocks, parse_call, seealso_calls, text_of
+from test_reference import DOCS, blocks, parse_call, seealso_calls, text_of
 
 HOOK = DOCS / "how-to" / "check-before-each-commit.md"
 COMMENT = DOCS / "how-to" / "comment-on-pull-requests.md"
@@ -50,17 +49,14 @@ def steps() -> Iterator[tuple[str, dict[str, Any]]]:
 class Blog:
     """A repository with a built site, the hook of the page, and a `seealso` on the path."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, seealso: Path) -> None:
         self.root = root / "blog"
         self.content = self.root / "content"
         self.content.mkdir(parents=True)
-        shim = root / "bin" / "seealso"
-        shim.parent.mkdir()
-        code = "import sys; from indexer.cli import main; sys.argv[0] = 'seealso'; main()"
-        shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"\n')
-        shim.chmod(0o755)
+        self.bin = root / "bin"
+        self.bin.mkdir()
         who = {f"GIT_{role}_{key}": "ann@blog.example" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
-        self.environment = os.environ | who | {"PATH": f"{shim.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+        self.environment = os.environ | who | {"PATH": f"{self.bin}:{seealso.parent}:{os.environ['PATH']}"}
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False)
@@ -77,8 +73,8 @@ class Blog:
 
 
 @pytest.fixture
-def blog(tmp_path: Path) -> Blog:
-    made = Blog(tmp_path)
+def blog(tmp_path: Path, warm_seealso: Path) -> Blog:
+    made = Blog(tmp_path, warm_seealso)
     made.run("git", "init")
     made.post("lamb-stew.md", "Lamb stew", "Brown the lamb, then simmer it with turnips.", related="[winter-pot]")
     made.post("winter-pot.md", "Winter pot", "Simmer turnips with lamb again.", related="[lamb-stew]")
@@ -215,7 +211,7 @@ def test_the_nightly_script_commits_what_was_mended_and_nothing_else(blog: Blog)
     blog.run("git", "remote", "add", "origin", "remote")
     scripts = {step["name"]: step["run"] for name, step in steps() if name.endswith("-nightly.yml")}
     blog.environment |= {"BRANCH": "mend-related-posts", "RUNNER_TEMP": str(blog.root.parent)}
-    gh = blog.root.parent / "bin" / "gh"
+    gh = blog.bin / "gh"
     gh.write_text('#!/bin/sh\ncase "$2" in list) echo 0 ;; *) echo "$@" >> "$RUNNER_TEMP/asked" ;; esac\n')
     gh.chmod(0o755)
     for name in ("Mend", "Propose"):

@@ -14,7 +14,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
@@ -32,7 +31,8 @@ from indexer.content.site import read_site
 from indexer.editing import decisions
 from indexer.model import FindingKind, Verdict
 from indexer.store import generation
-from indexer.store.manifest import FORMAT
+from indexer.store.manifest import CURRENT, FORMAT
+from indexer.store.state_directory import DECISIONS
 from indexer.text import simhash
 from service.app import create_app
 from service.openapi import document
@@ -211,20 +211,11 @@ def test_the_guides_show_the_commands_that_everybody_needs() -> None:
 
 
 @pytest.fixture
-def reader_machine(tmp_path: Path) -> Callable[[str], str]:
+def reader_machine(tmp_path: Path, warm_seealso: Path) -> Callable[[str], str]:
     """A folder in which a reader types; a function shell line → everything that it prints."""
-    shim = tmp_path / "bin" / "seealso"
-    shim.parent.mkdir()
-    code = "import sys; from indexer.cli import main; sys.argv[0] = 'seealso'; main()"
-    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"\n')
-    shim.chmod(0o755)
     here = tmp_path / "here"
     (here / "posts").mkdir(parents=True)
-    environment = os.environ | {
-        "PATH": f"{shim.parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    environment = os.environ | {"PATH": f"{warm_seealso.parent}:{os.environ['PATH']}"}
 
     def run(line: str) -> str:
         done = subprocess.run(
@@ -547,7 +538,7 @@ def test_decisions_md_names_every_key_of_a_line_in_order_and_shows_one(tmp_path:
     named = [name for row in rows(chapter(page, "Decisions")) for name in re.findall(r"`([^`]+)`", row[0])]
     assert tuple(named) == decisions.KEYS
     (line,) = (text for language, text in blocks(page) if language == "json")
-    (tmp_path / decisions.DECISIONS).write_text(line, encoding="utf-8")
+    (tmp_path / DECISIONS).write_text(line, encoding="utf-8")
     read = decisions.read_decisions(tmp_path)
     assert (read.wrong, list(map(decisions.line_of, read.decided))) == ((), [line])
 
@@ -564,7 +555,7 @@ def test_generation_md_shows_a_current_that_is_read(tmp_path: Path) -> None:
     shown = [one for one in inline_code(REFERENCE / "generation.md") if re.match(r"\d{6} .*check", one)]
     said = []
     for line in shown:
-        (tmp_path / generation.CURRENT).write_text(f"{line}\n")
+        (tmp_path / CURRENT).write_text(f"{line}\n")
         said.append((generation.current_id(tmp_path), generation.rolled_back_id(tmp_path)))
     assert said == [("000042", None), ("000041", "000042")]
 

@@ -105,9 +105,9 @@ def yaml_files(draw: st.DrawFn) -> Written:
     if draw(st.integers(0, 9)) == 0 and names:
         block = "\n".join(f"  {line}" for line in "\n".join(lines).split("\n"))
         lines = [f"extra:\n{block}"]
-    block = "\n".join(lines)
-    shared = bool(names) and draw(st.integers(0, 19)) == 0 and f'"{names[-1]}"' in block
-    if shared and names:
+    block, shared = "\n".join(lines), False
+    if names and draw(st.integers(0, 19)) == 0 and f'"{names[-1]}"' in block:
+        shared = True
         block = block.replace(f'"{names[-1]}"', f'&r "{names[-1]}"', 1)
     if draw(st.integers(0, 9)) == 0:
         block = "\n".join(f"  {line}" for line in block.split("\n"))

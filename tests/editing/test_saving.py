@@ -214,7 +214,8 @@ def test_what_is_swapped_for_a_link_between_the_looks_is_not_followed(
 def test_of_two_writers_at_once_one_is_told_and_nothing_is_lost(content: ContentSettings, file: Path) -> None:
     for _ in range(50):
         file.write_bytes(OLD)
-        start, outcomes = threading.Barrier(2), []
+        start = threading.Barrier(2)
+        outcomes: list[str] = []
 
         def write(after: bytes, start: threading.Barrier = start, outcomes: list[str] = outcomes) -> None:
             start.wait()

@@ -8,6 +8,8 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -149,17 +151,25 @@ def test_an_annotation_is_one_line_whatever_the_reference_is(site: Site, text: s
     assert printed.count("\n") == len(printed.splitlines())
 
 
-def on_a_terminal(site: Site, *arguments: str, environment: dict[str, str] | None = None, first: str = "") -> str:
-    """What the real command prints on a terminal. first: Python that runs before it."""
+Terminal = Callable[..., str]
+
+
+@pytest.fixture
+def on_a_terminal(site: Site, warm_seealso: Path) -> Terminal:
+    """A function arguments, environment → what the real command prints on a terminal of 100 columns."""
+    return partial(_on_a_terminal, site, [str(warm_seealso)])
+
+
+def _on_a_terminal(
+    site: Site, command: list[str], *arguments: str, environment: Mapping[str, str] | None = None
+) -> str:
     screen, terminal = pty.openpty()
-    code = f"{first}\nfrom indexer.cli import main; main()"
-    told = ["--content", str(site.content), "--index", str(site.index), *arguments]
     process = subprocess.Popen(
-        [sys.executable, "-c", code, *told],
+        [*command, "--content", str(site.content), "--index", str(site.index), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=terminal,
         stderr=terminal,
-        env=os.environ | {"COLUMNS": "100", "PYTHONPATH": os.pathsep.join(sys.path)} | (environment or {}),
+        env=os.environ | {"COLUMNS": "100"} | dict(environment or {}),
     )
     os.close(terminal)
     printed = b""
@@ -182,14 +192,14 @@ ESCAPE = "a\x1b]0;forged\x07\u202e\x9bb"
 @pytest.mark.parametrize(
     "arguments", [["accept", "--patch", "odd", "rye"], ["check", "--patch"], ["suggest", "oat"]], ids=" ".join
 )
-def test_a_terminal_gets_no_escape_of_a_post(site: Site, arguments: list[str]) -> None:
+def test_a_terminal_gets_no_escape_of_a_post(site: Site, on_a_terminal: Terminal, arguments: list[str]) -> None:
     site.post("2017-01-15-sourdough-or-yeast.md", "Yeast", "Flour for bread.")
     front = "relatedPosts:\n  - 017-01-15-sourdough-or-yeast"
     site.write("odd.md", f"---\ntitle: {yaml(ESCAPE)}\n{front}\n---\n{ESCAPE} Flour, water and salt for bread.\n")
     site.post("oat.md", "Oat bread", "Oat, flour, water and salt for bread.")
     site.post("rye.md", "Rye bread", "Rye, flour, water and salt for bread.")
     site.build()
-    printed = on_a_terminal(site, *arguments)
+    printed = on_a_terminal(*arguments)
     ours = ("\x1b[1m", "\x1b[2m", "\x1b[0m", "\x1b[?25h")
     for one in ours:
         printed = printed.replace(one, "")
@@ -200,32 +210,32 @@ def test_a_terminal_gets_no_escape_of_a_post(site: Site, arguments: list[str]) -
 MARKUP = "[red]Rye[/red] :smile: [link=https://x.example]12[/]"
 
 
-def test_what_a_library_would_take_for_markup_is_printed_as_it_is(site: Site) -> None:
+def test_what_a_library_would_take_for_markup_is_printed_as_it_is(site: Site, on_a_terminal: Terminal) -> None:
     site.post("oat.md", "Oat bread", "Oat, flour, water and salt for bread.")
     site.post("rye.md", MARKUP, "Rye, flour, water and salt for bread.")
     site.build()
-    printed = on_a_terminal(site, "suggest", "oat", environment={"COLUMNS": "200", "TERM": "xterm-256color"})
+    printed = on_a_terminal("suggest", "oat", environment={"COLUMNS": "200", "TERM": "xterm-256color"})
     assert f"\x1b[1m{MARKUP}\x1b[0m" in printed
 
 
-def test_wide_characters_take_two_columns_of_the_table(site: Site) -> None:
+def test_wide_characters_take_two_columns_of_the_table(site: Site, on_a_terminal: Terminal) -> None:
     site.post("oat.md", "Oat bread", "Oat, flour, water and salt for bread.")
     site.post("rye.md", "ライ麦パン 鍋", "Rye, flour, water and salt for bread.")
     site.post("spelt.md", "Spelt bread in a pot", "Spelt, flour, water and salt for bread.")
     site.build()
-    printed = on_a_terminal(site, "suggest", "oat").replace("\x1b[1m", "").replace("\x1b[0m", "")
+    printed = on_a_terminal("suggest", "oat").replace("\x1b[1m", "").replace("\x1b[0m", "")
     starts = {line[: line.index("both")] for line in printed.splitlines() if "both about" in line}
     columns = {sum(2 if one in "ライ麦パン鍋" else 1 for one in start) for start in starts}
     assert len(starts) == 2
     assert columns == {18 + 2 + len("Spelt bread in a pot") + 2}
 
 
-def test_a_path_is_never_broken_on_a_terminal(site: Site) -> None:
+def test_a_path_is_never_broken_on_a_terminal(site: Site, on_a_terminal: Terminal) -> None:
     long = f"{'a-long-name-' * 12}rye.md"
     site.post("oat.md", "Oat bread", "Oat, flour, water and salt for bread.")
     site.post(long, "Rye bread", "Rye, flour, water and salt for bread.")
     site.build()
-    assert long in on_a_terminal(site, "suggest", "oat")
+    assert long in on_a_terminal("suggest", "oat")
 
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*(?:3|9)[0-7][;m]")
@@ -233,24 +243,25 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*(?:3|9)[0-7][;m]")
 
 @pytest.mark.parametrize(("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=str)
 def test_a_build_shows_a_bar_a_step_in_colour_unless_none_is_wanted(
-    site: Site, environment: dict[str, str], coloured: bool
+    site: Site, on_a_terminal: Terminal, environment: dict[str, str], coloured: bool
 ) -> None:
     site.post("oat.md", "Oat bread")
-    printed = on_a_terminal(site, "build", environment={"TERM": "xterm-256color"} | environment)
+    printed = on_a_terminal("build", environment={"TERM": "xterm-256color"} | environment)
     for step in ("reading", "indexing", "relating", "checking"):
         assert re.search(rf"{step} .*100%", printed)
     assert bool(COLOUR.search(printed)) == coloured
 
 
 @pytest.mark.parametrize("arguments", [["build"], ["suggest", "oat"], ["check"]], ids=" ".join)
-def test_what_is_no_terminal_gets_plain_lines_whatever_the_environment_says(site: Site, arguments: list[str]) -> None:
+def test_what_is_no_terminal_gets_plain_lines_whatever_the_environment_says(
+    site: Site, warm_seealso: Path, arguments: list[str]
+) -> None:
     site.post("oat.md", "Oat bread", "Oat, flour, water and salt for bread.")
     site.post("rye.md", f"{'Rye bread ' * 20}end", "Rye, flour, water and salt for bread.")
     site.build()
-    code = "from indexer.cli import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", code, "--content", str(site.content), "--index", str(site.index), *arguments],
-        env=os.environ | {"COLUMNS": "40", "FORCE_COLOR": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+        [warm_seealso, "--content", site.content, "--index", site.index, *arguments],
+        env=os.environ | {"COLUMNS": "40", "FORCE_COLOR": "1"},
         capture_output=True,
         text=True,
         check=True,
@@ -264,13 +275,15 @@ def test_what_is_no_terminal_gets_plain_lines_whatever_the_environment_says(site
 
 STOPPED = """
 import os, signal, indexer.build
+from indexer.cli import main
 indexer.build.write_relations = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+main()
 """
 
 
 def test_a_build_that_is_stopped_says_so_below_its_bars(site: Site) -> None:
     site.post("oat.md", "Oat bread")
-    printed = on_a_terminal(site, "build", first=STOPPED)
+    printed = _on_a_terminal(site, [sys.executable, "-c", STOPPED], "build")
     assert "relating" in printed
     assert printed.endswith("seealso: stopped; what was published before still serves\n")
 

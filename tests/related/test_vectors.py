@@ -81,7 +81,7 @@ def test_the_weight_of_a_term_is_bm25() -> None:
     oat = math.log(1 + 1.5 / 2.5) * 1 * 3 / (1 + 2 * (0.5 + 0.5 * 3 / mean))
     first = np.array([rye, oat, 0]) / math.hypot(rye, oat)
     assert [WORDS[term] for term in found.terms] == ["rye", "oat", "fig"]
-    assert np.allclose(found.matrix.toarray(), [first, [0, 1, 0], [0, 0, 1]])
+    assert np.allclose(found.matrix.toarray(), np.array([first, [0, 1, 0], [0, 0, 1]]))
 
 
 def test_a_term_that_stands_in_too_many_posts_tells_none_apart() -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import random
 import string
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import partialmethod
 from typing import Any
 
 import pytest
 from corpora import ask, opened_reader, post
+from rapidfuzz import process
 
-from indexer.search import spelling
 from indexer.search.columnar import scoring
 from indexer.search.engine import Reader
 from indexer.search.spelling import MOST_COMPARED
@@ -58,8 +59,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 
 
 def test_what_a_question_is_compared_with_is_bounded(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    compared = Counted(spelling.process.extract, lambda _, words: len(words))
-    monkeypatch.setattr(spelling.process, "extract", compared)
+    compared = Counted(process.extract, lambda _, words: len(words))
+    monkeypatch.setattr(process, "extract", compared)
     ask(reader, " ".join(spelt("b" + string.ascii_lowercase[12:], 22, seed=2)))
     assert MOST_COMPARED // 2 < compared.total <= MOST_COMPARED + 5_000  # a word that was begun is finished
 
@@ -89,8 +90,8 @@ def test_a_wrong_first_letter_costs_no_more_where_words_start_with_thousands(
 def test_characters_of_chinese_one_by_one_are_few_couples(
     reader: Reader, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    pairs = Counted(scoring.bisect_left)
-    monkeypatch.setattr(scoring, "bisect_left", pairs)
+    pairs = Counted(bisect_left)
+    monkeypatch.setattr("indexer.search.columnar.scoring.bisect_left", pairs)
     assert ask(reader, " ".join(CHARACTERS[:count])).total == 1
     assert pairs.total <= 2 * count * scoring.MOST_PAIRS
 

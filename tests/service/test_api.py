@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conftest import Site
+from conftest import Site, json_of
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,7 +52,7 @@ def ask(client: FlaskClient, query: str) -> TestResponse:
 
 def ids(answer: TestResponse) -> list[str]:
     assert answer.status_code == 200, answer.text
-    return [hit["id"] for hit in answer.json["hits"]]
+    return [hit["id"] for hit in json_of(answer)["hits"]]
 
 
 # ------------------------------------------------------------------------------------- answers are as described
@@ -90,17 +90,17 @@ def _is(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
         return kind == "boolean"
     kinds = {"string": str, "integer": int, "number": int | float, "array": list, "object": dict, "null": type(None)}
-    return kind in kinds and isinstance(value, kinds[kind])  # type: ignore[arg-type]
+    return kind in kinds and isinstance(value, kinds[kind])
 
 
 def as_described(client: FlaskClient, path: str, answer: TestResponse) -> None:
-    document = client.get("/openapi.json").json
+    document = json_of(client.get("/openapi.json"))
     ((_, route),) = document["paths"][path].items()
     responses = route["responses"]
     assert str(answer.status_code) in responses, (path, answer.status_code)
     ((kind, content),) = responses[str(answer.status_code)]["content"].items()
     assert answer.mimetype == kind
-    conforms(answer.json, content["schema"], document["components"]["schemas"])
+    conforms(json_of(answer), content["schema"], document["components"]["schemas"])
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ EXAMPLES = {
 
 
 def test_every_documented_parameter_is_accepted_and_no_other(client: FlaskClient) -> None:
-    document = client.get("/openapi.json").json
+    document = json_of(client.get("/openapi.json"))
     for path in ("/api/v1/search", "/api/v1/complete", "/api/v1/related"):
         documented = [one["name"] for one in document["paths"][path]["get"]["parameters"]]
         base = {"q": "lamb"} if "q" in documented else {"post": "salad"}
@@ -167,13 +167,13 @@ def test_every_documented_parameter_is_accepted_and_no_other(client: FlaskClient
             assert client.get(path, query_string=query).status_code == 200, (path, name)
         for name in {"q", "post", "url", "page", "limit", "tag", "sort", "debug", "token", "callback"} - {*documented}:
             answer = client.get(path, query_string=base | {name: "1"})
-            assert answer.json["errors"] == [{"parameter": "query", "code": "unknown_parameter"}], (path, name)
+            assert json_of(answer)["errors"] == [{"parameter": "query", "code": "unknown_parameter"}], (path, name)
 
 
 def test_every_route_of_the_api_is_documented(client: FlaskClient) -> None:
     rules = {rule.rule for rule in client.application.url_map.iter_rules()}
     assert {rule for rule in rules if rule.startswith("/api/")} | {"/healthz", "/readyz"} == set(
-        client.get("/openapi.json").json["paths"]
+        json_of(client.get("/openapi.json"))["paths"]
     )
 
 
@@ -220,7 +220,7 @@ def test_what_is_not_allowed_is_a_400_with_a_code(client: FlaskClient, query: st
     answer = ask(client, query)
     as_described(client, "/api/v1/search", answer)
     assert answer.status_code == 400
-    assert answer.json["errors"][0]["code"] == code
+    assert json_of(answer)["errors"][0]["code"] == code
 
 
 @pytest.mark.parametrize(
@@ -272,12 +272,12 @@ def test_equal_forms_of_a_word_find_the_same(client: FlaskClient, form: str) -> 
 
 def test_a_page_beyond_the_end_is_empty_and_keeps_the_total(client: FlaskClient) -> None:
     answer = ask(client, "q=lamb&page=9")
-    assert (answer.status_code, answer.json["hits"], answer.json["total"]) == (200, [], 2)
+    assert (answer.status_code, json_of(answer)["hits"], json_of(answer)["total"]) == (200, [], 2)
 
 
 def test_an_unknown_tag_finds_nothing_and_is_no_error(client: FlaskClient) -> None:
     answer = ask(client, "q=lamb&tag=quince")
-    assert (answer.status_code, answer.json["total"]) == (200, 0)
+    assert (answer.status_code, json_of(answer)["total"]) == (200, 0)
 
 
 def test_a_draft_is_never_found(client: FlaskClient) -> None:
@@ -285,7 +285,7 @@ def test_a_draft_is_never_found(client: FlaskClient) -> None:
 
 
 def test_a_hit_shows_its_section_and_spans_of_plain_text(client: FlaskClient) -> None:
-    hit = ask(client, "q=turnips+simmer").json["hits"][0]
+    hit = json_of(ask(client, "q=turnips+simmer"))["hits"][0]
     assert hit["section"] in (None, {"heading": "The pot", "anchor": "the-pot", "url": "/posts/lamb-stew/#the-pot"})
     for fragment in hit["snippets"]:
         marked = {fragment["text"][start:end].casefold() for start, end in fragment["spans"]}
@@ -297,7 +297,7 @@ def test_a_hit_shows_its_section_and_spans_of_plain_text(client: FlaskClient) ->
 
 
 def test_related_puts_the_curated_first(client: FlaskClient) -> None:
-    said = client.get("/api/v1/related?post=lamb-stew").json
+    said = json_of(client.get("/api/v1/related?post=lamb-stew"))
     assert said["post"]["title"] == "Lamb stew"
     assert [(one["id"], one["curated"]) for one in said["related"]][:2] == [("salad", True), ("winter-pot", False)]
 
@@ -305,7 +305,7 @@ def test_related_puts_the_curated_first(client: FlaskClient) -> None:
 @pytest.mark.parametrize("url", ["/posts/lamb-stew/", "/posts/lamb-stew", "/posts/lamb-stew/?a=1#the-pot"])
 def test_a_url_finds_its_post_with_or_without_what_is_around_it(client: FlaskClient, url: str) -> None:
     said = client.get("/api/v1/related", query_string={"url": url})
-    assert said.json["post"]["id"] == "lamb-stew"
+    assert json_of(said)["post"]["id"] == "lamb-stew"
 
 
 @pytest.mark.parametrize(
@@ -339,13 +339,13 @@ def test_a_wrong_question_about_related_posts_is_a_400(client: FlaskClient, quer
 
 
 def test_completions_start_with_titles(client: FlaskClient) -> None:
-    completions = client.get("/api/v1/complete?q=la").json["completions"]
+    completions = json_of(client.get("/api/v1/complete?q=la"))["completions"]
     assert completions[0] == "Lamb stew"
     assert "lamb" in completions
 
 
 def test_completions_are_at_most_as_many_as_asked_for(client: FlaskClient) -> None:
-    assert len(client.get("/api/v1/complete?q=l&limit=1").json["completions"]) == 1
+    assert len(json_of(client.get("/api/v1/complete?q=l&limit=1"))["completions"]) == 1
 
 
 # -------------------------------------------------------------------------------------- methods, headers, caches

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from conftest import Site, unsealed
+from conftest import Site, json_of, unsealed
 from flask.testing import FlaskClient
 from serving import until
 
@@ -38,15 +38,15 @@ def publish(site: Site, words: str) -> None:
 def found(client: FlaskClient, words: str) -> int:
     answer = client.get("/api/v1/search", query_string={"q": words})
     assert answer.status_code == 200
-    return int(answer.json["total"])
+    return int(json_of(answer)["total"])
 
 
 def test_nothing_published_is_a_503_with_the_next_step_and_the_process_is_up(client: FlaskClient) -> None:
-    assert client.get("/healthz").json == {"status": "up"}
+    assert json_of(client.get("/healthz")) == {"status": "up"}
     for path in ("/readyz", "/api/v1/search?q=lamb", "/api/v1/complete?q=la", "/api/v1/related?post=lamb"):
         answer = client.get(path)
         assert (answer.status_code, answer.mimetype) == (503, "application/problem+json"), path
-        assert "seealso build" in answer.json["detail"]
+        assert "seealso build" in json_of(answer)["detail"]
         assert int(answer.headers["Retry-After"]) > 0
     assert client.get("/?q=lamb").status_code == 503
     assert client.get("/").mimetype == "text/html"
@@ -65,7 +65,7 @@ def test_a_wrong_question_is_a_400_even_where_nothing_is_published(client: Flask
 
 def test_ready_names_the_generation_and_its_age(client: FlaskClient, site: Site) -> None:
     publish(site, "Lamb stew.")
-    ready = client.get("/readyz").json
+    ready = json_of(client.get("/readyz"))
     assert 0 <= ready.pop("age_seconds") < 3600
     assert ready.pop("built_at").startswith("20")
     assert ready == {"status": "ready", "generation": "000001", "posts": 2, "problems": []}
@@ -88,7 +88,7 @@ def test_a_rollback_is_followed_without_a_restart(client: FlaskClient, site: Sit
     with locked(site.index):
         rollback(site.index)
     until(lambda: found(client, "stew") == 2, "the old generation answers")
-    assert client.get("/readyz").json["generation"] == "000001"
+    assert json_of(client.get("/readyz"))["generation"] == "000001"
 
 
 def test_a_deleted_index_is_answered_from_until_a_new_one_is_built(client: FlaskClient, site: Site) -> None:
@@ -96,11 +96,11 @@ def test_a_deleted_index_is_answered_from_until_a_new_one_is_built(client: Flask
     assert found(client, "stew") == 2
     shutil.rmtree(site.index)
     assert [found(client, "stew") for _ in range(3)] == [2, 2, 2]
-    until(lambda: client.get("/readyz").json["problems"] != [], "the problem is told")
-    assert client.get("/readyz").json["problems"] == ["nothing is published in index: run `seealso build`"]
+    until(lambda: json_of(client.get("/readyz"))["problems"] != [], "the problem is told")
+    assert json_of(client.get("/readyz"))["problems"] == ["nothing is published in index: run `seealso build`"]
     publish(site, "Goat curry.")
     until(lambda: found(client, "curry") == 2, "the new index answers")
-    until(lambda: client.get("/readyz").json["problems"] == [], "the problem is over")
+    until(lambda: json_of(client.get("/readyz"))["problems"] == [], "the problem is over")
 
 
 def test_an_index_that_was_built_anew_has_other_etags_though_it_counts_from_one_again(site: Site) -> None:
@@ -129,8 +129,8 @@ def test_a_damaged_new_generation_is_not_followed_and_is_named(client: FlaskClie
     assert found(client, "stew") == 2
     publish(site, "Goat curry.")
     unsealed(site.index / "generations" / "000002" / "posts" / "facts.npy").write_text("[]")
-    until(lambda: client.get("/readyz").json["problems"] != [], "the damage is told")
-    assert "generation 000002 is damaged: posts/facts.npy" in client.get("/readyz").json["problems"][0]
+    until(lambda: json_of(client.get("/readyz"))["problems"] != [], "the damage is told")
+    assert "generation 000002 is damaged: posts/facts.npy" in json_of(client.get("/readyz"))["problems"][0]
     assert found(client, "stew") == 2
 
 
@@ -140,7 +140,7 @@ def test_a_service_that_starts_on_a_damaged_generation_serves_the_one_before(sit
     unsealed(site.index / "generations" / "000002" / "posts" / "texts.npy").write_bytes(b"")
     client = create_app(site.settings).test_client()
     assert found(client, "stew") == 2
-    ready = client.get("/readyz").json
+    ready = json_of(client.get("/readyz"))
     assert ready["generation"] == "000001"
     assert "texts.npy" in ready["problems"][0]
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import Site
+from conftest import Site, json_of
 from flask.testing import FlaskClient
 
 from service.app import create_app
@@ -192,7 +192,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
 
 
 def test_hostile_posts_are_inert_wherever_they_are_shown(hostile: FlaskClient) -> None:
-    hits = hostile.get("/api/v1/search?q=trap&per_page=100").json["hits"]
+    hits = json_of(hostile.get("/api/v1/search?q=trap&per_page=100"))["hits"]
     paths = ["/", "/?q=trap", "/?q=alert", "/?q=trap&sort=date", *(hit["url"] for hit in hits if hit["url"][0] == "/")]
     assert len(paths) >= 4 + len(HOSTILE)
     for path in paths:

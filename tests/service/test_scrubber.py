@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
-from conftest import Site, unsealed
+from conftest import Site, json_of, unsealed
 from flask import Flask
 from serving import until
 
@@ -45,9 +46,9 @@ def serving(site: Site, seconds: float = ROUND) -> Flask:
     return app
 
 
-def ready(app: Flask) -> dict[str, object]:
+def ready(app: Flask) -> dict[str, Any]:
     answer = app.test_client().get("/readyz")
-    return dict(answer.json) if answer.status_code == 200 else {"generation": None, "problems": []}
+    return dict(json_of(answer)) if answer.status_code == 200 else {"generation": None, "problems": []}
 
 
 def flip(file: Path, place: int = -100) -> None:
@@ -74,7 +75,7 @@ def test_a_bit_that_is_flipped_in_what_is_served_is_found_in_a_round_and_the_las
     until(lambda: ready(app)["generation"] == "000001", "the older generation serves")
     # The file is read from its begin once more and to its end; the machine may have other things to do meanwhile.
     assert monotonic() - started < 2 * ROUND + 1
-    (problem,) = ready(app)["problems"]  # type: ignore[misc]
+    (problem,) = ready(app)["problems"]
     assert "generation 000002 is damaged: posts/texts.npy is not what was written" in problem
     assert "posts/texts.npy is not what was written (SHA-256 differs)" in log.text
     assert "old edition" in app.test_client().get("/api/v1/search?q=supper").text

@@ -149,13 +149,22 @@ def cut_in_place(site: Site, generation: str, to: float) -> None:
     os.truncate(unsealed(file), int(size * to))
 
 
-def said_of_turnips(running: Server) -> tuple[str, str] | int | None:
+Answer = tuple[str, str] | int | None
+
+
+def said_of_turnips(running: Server) -> Answer:
     """The generation that answers and what it shows; a status that is none of 200, or None where nothing is said."""
     try:
         status, body = running.get("/api/v1/search?q=turnips")
     except (OSError, http.client.HTTPException):
         return None
     return (body["generation"], body["hits"][0]["snippets"][0]["text"]) if status == 200 else status
+
+
+def asked_again(running: Server, answers: list[Answer]) -> list[Answer]:
+    """All answers, with one more."""
+    answers.append(said_of_turnips(running))
+    return answers
 
 
 OLD, NEW = ("000001", "With old turnips."), ("000002", "With new turnips.")
@@ -172,7 +181,7 @@ def test_a_file_cut_under_a_worker_changes_no_answer_and_the_generation_before_s
         assert said_of_turnips(running) == NEW
         cut_in_place(site, "000002", to)
         answers = [said_of_turnips(running)]
-        until(lambda: answers.append(said_of_turnips(running)) or answers[-20:] == [OLD] * 20, "the old one serves")
+        until(lambda: asked_again(running, answers)[-20:] == [OLD] * 20, "the old one serves")
         assert set(answers) <= {None, 503, OLD}
 
 
@@ -197,7 +206,7 @@ def test_where_the_only_generation_is_cut_nothing_but_503_is_answered(tmp_path: 
         assert said_of_turnips(running) == ("000001", "With new turnips.")
         cut_in_place(site, "000001", 0.5)
         answers = [said_of_turnips(running)]
-        until(lambda: answers.append(said_of_turnips(running)) or answers[-20:] == [503] * 20, "it says so")
+        until(lambda: asked_again(running, answers)[-20:] == [503] * 20, "it says so")
         assert set(answers) <= {None, 503}
         edition(site, "newer")
         until(lambda: said_of_turnips(running) == ("000002", "With newer turnips."), "the next build serves")

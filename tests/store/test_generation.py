@@ -17,52 +17,29 @@ from conftest import TODAY, Site, unsealed
 
 from indexer.build import build
 from indexer.cli import main
+from indexer.content import build_cache
 from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
 from indexer.model import EngineName, Manifest, SearchRequest
+from indexer.related import storage
+from indexer.search import lexicon, metadata
+from indexer.search.columnar import inverted_index
 from indexer.search.query import parse
-from indexer.snapshot import open_snapshot
+from indexer.snapshot import Snapshot, open_snapshot
+from indexer.store import posts, report
 from indexer.store.generation import current_id, generation_ids, locked, point_to, rollback, rolled_back_id, seal
-from indexer.store.manifest import FORMAT
+from indexer.store.manifest import FORMAT, MANIFEST
+from indexer.text import simhash
 
 FILES = (
-    "manifest.json",
-    "report.json",
-    *(f"posts/{name}.npy" for name in ("dates", "facts", "facts.starts", "levels", "named", "names", "names.starts")),
-    *(f"posts/{name}.npy" for name in ("simhashes", "sections", "texts", "texts.starts")),
-    "build_cache/read_by.json",
-    *(f"build_cache/{name}.npy" for name in ("digests", "found", "found.starts", "paths", "paths.starts", "posts")),
-    "lexicon/lexicon.json",
-    *(f"lexicon/{name}.npy" for name in ("counts", "language_of", "term_of", "terms", "terms.starts", "words")),
-    "lexicon/words.starts.npy",
-    *(f"metadata/{name}.npy" for name in ("boost", "language_of", "languages", "languages.starts", "order", "pinned")),
-    *(f"metadata/{name}.npy" for name in ("pins", "pins.starts", "signed", "signed.starts", "tag_posts", "tagged")),
-    *(f"metadata/{name}.npy" for name in ("tags", "tags.starts", "titled", "titles", "titles.starts")),
-    *(f"fulltext/{name}.npy" for name in ("part_kinds", "part_sections", "part_starts", "position_starts")),
-    *(f"fulltext/{name}.npy" for name in ("positions", "post_starts", "posting_posts", "posting_scores")),
-    *(f"fulltext/{name}.npy" for name in ("posting_starts", "spans", "stream")),
-    *(
-        f"fulltext/{name}.npy"
-        for name in (
-            "dense",
-            "dense_rows",
-            "idf",
-            "pair_posts",
-            "pair_starts",
-            "pair_scores",
-            "pairs",
-            "title_weights",
-            "title_posts",
-            "title_starts",
-        )
-    ),
-    "fulltext/titles.npy",
-    "related/model.json",
-    *(f"related/{name}.npy" for name in ("column_terms", "idf", "indptr", "indices", "values")),
-    *(f"related/{name}.npy" for name in ("neighbours", "cosines", "ranked", "confidence")),
-    *(f"related/{name}{end}.npy" for name in ("terms", "surface_forms", "curators") for end in ("", ".starts")),
-    *(f"related/{name}{end}.npy" for name in ("duplicates", "groups", "group_members") for end in ("", ".starts")),
-    "related/ignored_paragraphs.npy",
-    "related/ignored_paragraphs.starts.npy",
+    MANIFEST,
+    report.FILE,
+    *posts.FILES,
+    simhash.FILE,
+    *build_cache.FILES,
+    *lexicon.FILES,
+    *metadata.FILES,
+    *inverted_index.FILES,
+    *storage.FILES,
 )
 
 
@@ -90,7 +67,10 @@ def two(site: Site, origin: Site) -> Site:
 
 def served(index: Path) -> str:
     """The words of the lamb recipe that a visitor would see."""
-    snapshot = open_snapshot(index)
+    return shown(open_snapshot(index))
+
+
+def shown(snapshot: Snapshot) -> str:
     (hit,) = snapshot.reader.search(SearchRequest(parse("lamb"))).hits
     return snapshot.posts.sections(hit.post.number)[0].text
 
@@ -134,10 +114,11 @@ def test_a_damaged_file_is_named_and_the_generation_before_it_serves(
 ) -> None:
     file = the_file(two, pattern)
     damage(file)
-    (wrong,) = open_snapshot(two.index).wrong
+    snapshot = open_snapshot(two.index)
+    (wrong,) = snapshot.wrong
     assert file.name in str(wrong)
     assert "generation 000002" in str(wrong)
-    assert served(two.index) == "Supper, old edition."
+    assert shown(snapshot) == "Supper, old edition."
 
 
 @pytest.mark.parametrize("pattern", FILES)
@@ -151,8 +132,9 @@ def test_status_names_the_damage_and_the_next_build_mends_it(two: Site, pattern:
     assert "generation 000001 serves" in status.stdout
     report = two.build()
     assert (report.changed, report.generation) == (True, "000003")
-    assert open_snapshot(two.index).wrong == ()
-    assert served(two.index) == "Supper, new edition."
+    snapshot = open_snapshot(two.index)
+    assert snapshot.wrong == ()
+    assert shown(snapshot) == "Supper, new edition."
 
 
 def test_no_flipped_bit_of_a_small_generation_goes_unseen(two: Site, exhaustive: bool) -> None:

@@ -41,7 +41,8 @@ from numpy.typing import NDArray
 
 from indexer.search.lexicon import word_pairs
 from indexer.search.ranking import FIELDS, K1, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
-from indexer.store.arrays import Files, files_of, load_arrays, save_each
+from indexer.store.arrays import Files
+from indexer.store.tables import files_of, load_table, save_table
 from indexer.text import analysis
 from indexer.text.token_stream import PartKind, TokenStream
 
@@ -90,7 +91,7 @@ FILES = files_of(FOLDER, InvertedIndex)
 
 
 def open_inverted_index(files: Files) -> InvertedIndex:
-    return load_arrays(files, FOLDER, InvertedIndex)
+    return load_table(files, FOLDER, InvertedIndex)
 
 
 def stored_tokens(files: Files) -> TokenStream:
@@ -116,9 +117,7 @@ def write_inverted_index(directory: Path, tokens: TokenStream, term_of: NDArray[
 
     Imports SciPy, which the service must not load.
     """
-    folder = directory / FOLDER
-    folder.mkdir()
-    save_each(folder, InvertedIndex, _arrays(tokens, term_of))
+    save_table(directory / FOLDER, InvertedIndex, _arrays(tokens, term_of))
 
 
 def _arrays(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[Any]]]:
