@@ -113,7 +113,7 @@ def test_who_is_not_there_cannot_be_revoked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "moment"),
+    ("text", "moment"),
     [
         ("12h", NOW + timedelta(hours=12)),
         ("90d", LATER),
@@ -122,22 +122,22 @@ def test_who_is_not_there_cannot_be_revoked(tmp_path: Path) -> None:
         ("2026-06-01", datetime(2026, 6, 2, tzinfo=UTC)),
     ],
 )
-def test_a_life_is_hours_days_weeks_or_up_to_the_end_of_a_day(said: str, moment: datetime) -> None:
-    assert expiry(said, NOW) == moment
+def test_a_life_is_hours_days_weeks_or_up_to_the_end_of_a_day(text: str, moment: datetime) -> None:
+    assert expiry(text, NOW) == moment
 
 
 @pytest.mark.parametrize(
-    "said", ["0d", "53w", "99999w", "2026-05-31", "2027-06-02", "9999-12-31", "", "d", "-1d", "1y", "١d"]
+    "text", ["0d", "53w", "99999w", "2026-05-31", "2027-06-02", "9999-12-31", "", "d", "-1d", "1y", "١d"]
 )
-def test_a_life_of_nothing_or_more_than_a_year_is_refused(said: str) -> None:
+def test_a_life_of_nothing_or_more_than_a_year_is_refused(text: str) -> None:
     with pytest.raises(BadTokens, match=r"is no time|within a year"):
-        expiry(said, NOW)
+        expiry(text, NOW)
 
 
 @given(st.text(max_size=12))
-def test_whatever_is_said_is_a_moment_within_a_year_or_an_error(said: str) -> None:
+def test_whatever_is_said_is_a_moment_within_a_year_or_an_error(text: str) -> None:
     with suppress(BadTokens):
-        assert NOW < expiry(said, NOW) <= NOW + timedelta(days=366)
+        assert NOW < expiry(text, NOW) <= NOW + timedelta(days=366)
 
 
 # --------------------------------------------------------------------------------------------------- the file
@@ -151,10 +151,10 @@ def test_the_file_is_its_owners_alone_and_git_is_told_to_leave_it(tmp_path: Path
         os.umask(before)
     assert stat.S_IMODE((tmp_path / ".seealso" / TOKENS).stat().st_mode) == 0o600
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
-    said = subprocess.run(
+    status = subprocess.run(
         ["git", "-C", tmp_path, "status", "--porcelain", "-uall"], capture_output=True, text=True, check=True
     )
-    assert said.stdout == "?? .seealso/.gitignore\n"
+    assert status.stdout == "?? .seealso/.gitignore\n"
 
 
 def test_what_stands_in_gitignore_stays(tmp_path: Path) -> None:
@@ -259,8 +259,8 @@ def test_the_list_says_which_tokens_have_expired(tmp_path: Path) -> None:
     long_ago = datetime(2020, 1, 1, tzinfo=UTC)
     new_token(folder_of(tmp_path), "ann", long_ago + timedelta(days=1), long_ago)
     run(tmp_path, "new", "bob")
-    said = json.loads(run(tmp_path, "list", "--json").stdout)["tokens"]
-    assert [(one["name"], one["expired"]) for one in said] == [("ann", True), ("bob", False)]
+    tokens = json.loads(run(tmp_path, "list", "--json").stdout)["tokens"]
+    assert [(one["name"], one["expired"]) for one in tokens] == [("ann", True), ("bob", False)]
     assert "ann: made 2020-01-01 00:00 UTC, expired 2020-01-02 00:00 UTC" in run(tmp_path, "list").stdout
 
 

@@ -1,4 +1,9 @@
-"""The front matter of a post as its file holds it, down to the byte, and the way to change a list in it."""
+"""The front matter of a post, down to the byte, and the module that changes lists in its format.
+
+above    ---⏎                            with a byte order mark, if there is one
+block    title: Rye⏎relatedPosts:⏎…      the only part that is ever changed
+below    ---⏎Body …                      the rest of the file
+"""
 
 from __future__ import annotations
 
@@ -15,10 +20,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """parts: what is read of it. block: what stands between the fences, and above, below: all else of the file.
-
-    lists: the module that changes lists in this format. line_end: how the first line of the file ends.
-    """
+    """A file in three parts, as above. parts: its front matter, parsed. lists: the module that changes lists in it."""
 
     parts: Split
     above: str
@@ -27,16 +29,17 @@ class Document:
     lists: ModuleType
 
     @property
-    def line_end(self) -> str:
+    def line_ending(self) -> str:
+        """The line ending of the first line of the file."""
         return self.above[len(self.above.rstrip("\r\n")) :]
 
     def with_splices(self, splices: Iterable[Splice]) -> bytes:
-        """The file with changes in its front matter and nowhere else."""
+        """The file with splices in its block."""
         return (self.above + spliced(self.block, splices) + self.below).encode()
 
 
 def read_document(data: bytes) -> Document:
-    """The front matter of a file. Raises BadFrontMatter where it cannot be read, Unsafe where it is not written to."""
+    """The front matter of a file. Raises BadFrontMatter where it cannot be read, Unsafe where it is never changed."""
     parts = split(data)
     if parts.values is None:
         raise Unsafe("it has no front matter: put one at its top, between two lines of ---")

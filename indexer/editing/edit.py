@@ -42,10 +42,10 @@ class Edit:
             f"a/{self.path}".encode(),
             f"b/{self.path}".encode(),
         )
-        whole = (line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n" for line in lines)
-        return b"".join(whole).decode("utf-8")
+        complete = (line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n" for line in lines)
+        return b"".join(complete).decode("utf-8")
 
 
 def version_of(data: bytes) -> str:
-    """What tells one state of a file from another: the first 32 digits of its SHA-256."""
+    """The version of a file with these bytes: the first 32 hex digits of their SHA-256."""
     return hashlib.sha256(data).hexdigest()[:32]

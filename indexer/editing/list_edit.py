@@ -1,6 +1,10 @@
-"""A list of related posts as it stands in front matter: its place, its look, and what is to be written instead of what.
+"""A list of related posts in front matter: its key path, its style, and splices that change its text.
 
-What the YAML and the TOML of a site have in common; yaml_list.py and toml_list.py do the work on the text.
+Common to YAML and TOML; yaml_edit.py and toml_edit.py work on the text. A splice replaces the characters from start to
+end, as `acceptance` of "rye" does here after the item "oat":
+
+    relatedPosts:⏎␣␣-␣oat⏎tags:␣[a]⏎      Splice(start, end, "␣␣-␣rye⏎"), start = end
+                          ▲
 """
 
 from __future__ import annotations
@@ -9,9 +13,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-# The keys from the outermost inwards: ("relatedPosts",), or ("extra", "related").
-Place = tuple[str, ...]
-# An item to be written: a name, or a mapping such as {"text": …, "url": …}.
+# The keys of a list from the outermost inwards: ("relatedPosts",), or ("extra", "related").
+KeyPath = tuple[str, ...]
+# A new item: a name, or a mapping such as {"text": …, "url": …}.
 Entry = str | dict[str, str]
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -28,7 +32,7 @@ class Unsafe(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """Put `text` where the front matter has the characters from `start` to `end`."""
+    """Replaces the characters of the front matter from `start` to `end` with `text`."""
 
     start: int
     end: int
@@ -39,9 +43,9 @@ class Splice:
 class ListStyle:
     """How a list is written.
 
-    flow: in brackets. indent: columns between its key and its items. gap: what stands behind a dash. quote: around
-    texts that would do without, or nothing. shape: the keys of items that are mappings, each with the quotes of its
-    value; () where items are texts.
+    flow: in brackets. indent: columns between its key and its items. gap: spaces after a dash. quote: around texts
+    that need no quotes, "" for none. shape: the keys of items that are mappings, each with the quotes of its value; ()
+    where items are texts.
     """
 
     flow: bool = False
@@ -53,43 +57,43 @@ class ListStyle:
 
 @dataclass(frozen=True, slots=True)
 class ExistingList:
-    """A list that stands in a post: how it is written, and which key is right before its own; "" where it is first."""
+    """A list in the front matter of a post: its style, and the key right before its own, "" where it is first."""
 
-    look: ListStyle
+    style: ListStyle
     after: str
 
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
     """The text with all splices made."""
-    for one in sorted(splices, key=lambda one: one.start, reverse=True):
-        text = text[: one.start] + one.text + text[one.end :]
+    for splice in sorted(splices, key=lambda splice: splice.start, reverse=True):
+        text = text[: splice.start] + splice.text + text[splice.end :]
     return text
 
 
-def line_start(text: str, place: int) -> int:
-    """Where the line begins that a place stands on."""
-    return max(text.rfind("\n", 0, place), text.rfind("\r", 0, place)) + 1
+def line_start(text: str, position: int) -> int:
+    """The start of the line of a position."""
+    return max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
 
 
-def line_end(text: str, place: int) -> int:
-    """Where the line ends that a place stands on, before its line end."""
-    match = _LINE_END.search(text, place)
+def line_end(text: str, position: int) -> int:
+    """The end of the line of a position, before its line ending."""
+    match = _LINE_END.search(text, position)
     return match.start() if match else len(text)
 
 
-def next_line(text: str, place: int) -> int:
-    """Where the line after that of a place begins."""
-    match = _LINE_END.search(text, place)
+def next_line(text: str, position: int) -> int:
+    """The start of the next line."""
+    match = _LINE_END.search(text, position)
     return match.end() if match else len(text)
 
 
-def end_of_line(text: str, place: int, usual: str) -> str:
-    """What ends the line that a place stands on: a line feed with or without a carriage return."""
-    match = _LINE_END.search(text, place)
-    return match[0] if match else usual
+def line_ending(text: str, position: int, default: str) -> str:
+    """The line ending of the line of a position: LF, CR LF or CR."""
+    match = _LINE_END.search(text, position)
+    return match[0] if match else default
 
 
 def usual_quote(items: Sequence[tuple[str, bool]]) -> str:
-    """The quotes of the last item that would do without, else of the last. items: quotes, and whether needed."""
-    free = [quote for quote, needed in items if not needed]
-    return (free or [quote for quote, _ in items] or [""])[-1]
+    """The quotes of the last item that needs none, else of the last. items: quotes, and whether they are needed."""
+    optional = [quote for quote, is_needed in items if not is_needed]
+    return (optional or [quote for quote, _ in items] or [""])[-1]

@@ -1,4 +1,4 @@
-"""The ways in which a site writes the name of a post in its lists, and the one that fits beside the others."""
+"""The ways in which a site writes the names of posts in its lists, and the one that fits a new name."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _INDEX = re.compile(r"(?:^|/)_?index$")
 
 
 def spellings(target: StoredPost, source: StoredPost, site: str) -> dict[str, str]:
-    """Every way to write a post's name in a list of another post: what it is called → the name, native format first."""
+    """Every way to write the name of a post in the list of another: way → name, the native format first."""
     path, url = target.path, target.url
     bare = _SUFFIX.sub("", path)
     stem = posixpath.basename(bare)
     page = _INDEX.sub("", bare)
-    beside = posixpath.relpath(path, posixpath.dirname(source.path) or ".")
-    dotted = beside if beside.startswith(".") else f"./{beside}"
+    relative = posixpath.relpath(path, posixpath.dirname(source.path) or ".")
+    dotted = relative if relative.startswith(".") else f"./{relative}"
     return {
         "file name": posixpath.basename(path),
         "stem": stem,
@@ -43,42 +43,42 @@ def spellings(target: StoredPost, source: StoredPost, site: str) -> dict[str, st
         "whole url without slash": site.rstrip("/") + url.rstrip("/") if site and url.startswith("/") else "",
         "relative path": dotted,
         "relative path without suffix": _SUFFIX.sub("", dotted),
-        "relative path without dot": beside,
+        "relative path without dot": relative,
     }
 
 
 @dataclass(frozen=True, slots=True)
 class NameStyle:
-    """How often names are written in which way: way → count, and (file name, way) → count for the posts named so."""
+    """How often names are written in each way: way → count, and (file name of the target, way) → count."""
 
     ways: Counter[str] = field(default_factory=Counter)
     of_files: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def count(self, name: str, target: StoredPost, source: StoredPost, site: str) -> None:
-        """Takes in a name that stands in the list of `source` and leads to `target`."""
-        used = [way for way, written in spellings(target, source, site).items() if written == name]
+        """Counts a name in the list of `source` that leads to `target`."""
+        used = [way for way, spelling in spellings(target, source, site).items() if spelling == name]
         self.ways.update(used)
         self.of_files.update((posixpath.basename(target.path), way) for way in used)
 
 
 def spelled(
-    target: StoredPost, source: StoredPost, name_styles: Sequence[NameStyle], names: ReferenceResolver, site: str
+    target: StoredPost, source: StoredPost, name_styles: Sequence[NameStyle], resolver: ReferenceResolver, site: str
 ) -> str | None:
-    """A post's name in the most usual way that leads to it alone, or else as its path; None where none does.
+    """The name of a post in the most usual way that leads to it alone, else its path or URL; None where none does.
 
-    styles: those that count most come first. Where several posts have the same file name, as sample.md, the way in
-    which posts of that name are written comes before all.
+    name_styles: those that count most come first. Where several posts have the same file name, such as sample.md, the
+    way in which posts with that file name are written counts before all.
     """
-    written = spellings(target, source, site)
-    file = posixpath.basename(target.path)
-    shared = len(names.resolve(written["stem"])) > 1
-    known = {way for one in name_styles for way in one.ways} or {"file name"}
+    names = spellings(target, source, site)
+    file_name = posixpath.basename(target.path)
+    is_ambiguous = len(resolver.resolve(names["stem"])) > 1
+    known = {way for style in name_styles for way in style.ways} or {"file name"}
 
     def rank(way: str) -> tuple[int, ...]:
-        alike = [-one.of_files[file, way] for one in name_styles] if shared else []
-        return (*alike, *(-one.ways[way] for one in name_styles))
+        of_file = [-style.of_files[file_name, way] for style in name_styles] if is_ambiguous else []
+        return (*of_file, *(-style.ways[way] for style in name_styles))
 
-    for way in (*sorted(known.intersection(written), key=rank), "path", "/path", "url"):
-        if written[way] and names.resolve(written[way], source.number) == [target.number]:
-            return written[way]
+    for way in (*sorted(known.intersection(names), key=rank), "path", "/path", "url"):
+        if names[way] and resolver.resolve(names[way], source.number) == [target.number]:
+            return names[way]
     return None

@@ -1,7 +1,10 @@
-"""The only place where a file of the content folder is written: whole, or not at all.
+"""Reads and replaces files of the content folder; nothing else writes there.
 
-A file is read and replaced by descriptors from the content folder on, so that no symbolic link on the way leads
-elsewhere. It is replaced only while it still is what the editor was shown.
+Every folder on the path is opened by descriptor, from the content folder on, so that no symbolic link can lead
+elsewhere. A file is replaced atomically, and only while it still is what the editor was shown:
+
+    lock the content folder ▸ file unchanged? ▸ may it be replaced? ▸ write a new file with the same owner and mode
+    ▸ still unchanged, still the same inode? ▸ rename over the old one ▸ fsync the folder
 """
 
 from __future__ import annotations
@@ -13,34 +16,30 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from indexer.editing.edit import Edit, version_of
 from indexer.errors import CannotWrite, NoContent, PostGone, StaleVersion
 from indexer.settings import ContentSettings
 from indexer.store.durable import NotDurable, lock, replace_at
 from indexer.store.regular_files import LINK, OTHER, bytes_of, opened_file, opened_folder
 
-if TYPE_CHECKING:
-    from indexer.editing.edit import Edit
-from indexer.editing.edit import version_of
-
 
 def read_version(content: ContentSettings, path: str) -> str:
-    """The version of a post's file as it is on the disk. Raises PostGone, NoContent, CannotWrite."""
+    """The version of a post's file on disk. Raises PostGone, NoContent, CannotWrite."""
     return version_of(read_bytes(content, path))
 
 
 def read_bytes(content: ContentSettings, path: str) -> bytes:
-    """A post's file as it is on the disk. Raises PostGone, NoContent, CannotWrite."""
+    """The bytes of a post's file on disk. Raises PostGone, NoContent, CannotWrite."""
     with _explained(content, path, "read"), _opened(content.directory) as root, _folder_of(root, path) as folder:
         return _read(folder, path, content.largest_file)[0]
 
 
 def save(content: ContentSettings, edit: Edit) -> None:
-    """Puts what an edit gives in the place of what it found, with the owner, mode and attributes of before.
+    """Replaces a file with the outcome of an edit; owner, mode and extended attributes stay.
 
-    Killed at any moment, the file is the old one or the new one. Raises StaleVersion where it is no longer what the
-    edit found, PostGone, NoContent and CannotWrite.
+    If the process is killed, the file is the old one or the new one. Raises StaleVersion where the file is no longer
+    the one that was edited, PostGone, NoContent and CannotWrite.
     """
     if edit.before == edit.after:
         return
@@ -57,22 +56,22 @@ def save(content: ContentSettings, edit: Edit) -> None:
 
 @cache
 def is_a_link(directory: Path) -> bool:
-    """Whether the content folder is a link, as it was when this was asked first, which a service does as it starts.
+    """Whether the content folder was a symbolic link when this was first called, which a service does at its start.
 
-    Where the settings name a link, it is followed wherever it leads, so a site may be switched by it. A folder in whose
-    place a link is put while we work is another matter: behind that may be anything.
+    A link that the settings name is followed wherever it leads, so that a site can be switched by it. A folder that is
+    replaced by a link later is refused: behind it may be anything.
     """
     return directory.is_symlink()
 
 
 @contextmanager
 def _explained(content: ContentSettings, path: str, done: str) -> Iterator[None]:
-    """What the system says, as an error of ours. done: what was not done to the file."""
+    """Turns errors of the operating system into ours. done: what was not done to the file, "read" or "changed"."""
     try:
         yield
     except (FileNotFoundError, NotADirectoryError):
         if not os.path.isdir(content.directory):
-            raise NoContent(_not_there(content.directory)) from None
+            raise NoContent(_missing_folder(content.directory)) from None
         raise PostGone(f"{path} is no longer there: build the index anew") from None
     except OSError as error:
         if error.errno == errno.ELOOP:
@@ -92,7 +91,7 @@ def _opened(directory: Path) -> Iterator[int]:
         try:
             root = stack.enter_context(opened_folder(directory, follow=is_a_link(directory)))
         except (FileNotFoundError, NotADirectoryError):
-            raise NoContent(_not_there(directory)) from None
+            raise NoContent(_missing_folder(directory)) from None
         except OSError as error:
             if error.strerror != LINK:
                 raise
@@ -102,21 +101,21 @@ def _opened(directory: Path) -> Iterator[int]:
         yield root
 
 
-def _not_there(directory: Path) -> str:
+def _missing_folder(directory: Path) -> str:
     return f"the content folder {directory} is not there: mount it, or name it with --content"
 
 
 @contextmanager
 def _folder_of(root: int, path: str) -> Iterator[int]:
-    """The folder that a post lies in, opened step by step from the content folder without following a link."""
+    """The folder of a post, opened step by step from the content folder without following a symbolic link."""
     *folders, name = path.split("/")
     if not {*folders, name}.isdisjoint(("", ".", "..")):
-        raise CannotWrite(f"{path!r} is no path below the content folder")
+        raise CannotWrite(f"{path!r} is not a path below the content folder")
     with ExitStack() as stack:
-        here = root
+        descriptor = root
         for folder in folders:
-            here = stack.enter_context(opened_folder(folder, here))
-        yield here
+            descriptor = stack.enter_context(opened_folder(folder, descriptor))
+        yield descriptor
 
 
 def _read(folder: int, path: str, largest: int) -> tuple[bytes, os.stat_result]:
@@ -127,19 +126,24 @@ def _read(folder: int, path: str, largest: int) -> tuple[bytes, os.stat_result]:
         return data, os.fstat(descriptor)
 
 
-def _unchanged(folder: int, edit: Edit, largest: int, seen: os.stat_result | None = None) -> os.stat_result:
-    """What the system knows of a file that still is what the edit found, and the one `seen`. Raises StaleVersion."""
-    data, now = _read(folder, edit.path, largest)
-    if data != edit.before or (seen and (now.st_dev, now.st_ino) != (seen.st_dev, seen.st_ino)):
+def _unchanged(folder: int, edit: Edit, largest: int, before: os.stat_result | None = None) -> os.stat_result:
+    """The status of a file that still has the bytes before the edit, and the inode of `before`. Raises StaleVersion."""
+    data, status = _read(folder, edit.path, largest)
+    if data != edit.before or (before and (status.st_dev, status.st_ino) != (before.st_dev, before.st_ino)):
         raise StaleVersion(f"{edit.path} has changed since it was read; nothing was written: look at it again")
-    return now
+    return status
 
 
 def _refuse_protected(folder: int, path: str, status: os.stat_result) -> None:
-    """Replacing a file would take it out of its hard links, and needs no right to write to it: so both are asked."""
+    """Raises CannotWrite where a file has other hard links, which replacing would break, or may not be written.
+
+    To replace a file, the system needs no permission to write to it, only to its folder.
+    """
     name = os.path.basename(path)
     if status.st_nlink > 1:
-        raise CannotWrite(f"{path} has {status.st_nlink} names (hard links), which would part: edit it by hand")
+        raise CannotWrite(
+            f"{path} has {status.st_nlink} names (hard links), which would no longer be one file: edit it by hand"
+        )
     if not status.st_mode & stat.S_IWUSR or not os.access(name, os.W_OK, dir_fd=folder, effective_ids=True):
         raise CannotWrite(f"{path} is read-only: give the right to write, or use --patch")
 
@@ -160,10 +164,10 @@ def _replace(folder: int, edit: Edit, before: os.stat_result, largest: int) -> N
 
 def _make_like(descriptor: int, folder: int, name: str, before: os.stat_result) -> None:
     """Gives a new file the owner, mode and extended attributes of the one that it replaces."""
-    made = os.fstat(descriptor)
-    if (made.st_uid, made.st_gid) != (before.st_uid, before.st_gid):
+    status = os.fstat(descriptor)
+    if (status.st_uid, status.st_gid) != (before.st_uid, before.st_gid):
         os.fchown(descriptor, before.st_uid, before.st_gid)
-    os.fchmod(descriptor, stat.S_IMODE(before.st_mode))  # after the owner, which takes bits away
+    os.fchmod(descriptor, stat.S_IMODE(before.st_mode))  # after the owner: chown clears the setuid and setgid bits
     with opened_file(name, folder) as source:
         for attribute in _attributes(source):
             value = os.getxattr(source, attribute)
@@ -181,8 +185,8 @@ def _attributes(descriptor: int) -> list[str]:
 
 
 def _lock(root: int, folder: Path) -> None:
-    """One write at a time below the content folder. Waits a little."""
+    """One write at a time below the content folder. Waits a little, then raises CannotWrite."""
     try:
         lock(root)
     except TimeoutError:
-        raise CannotWrite(f"another write is at work in {folder}: try again") from None
+        raise CannotWrite(f"another write is going on in {folder}: try again") from None

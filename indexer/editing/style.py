@@ -1,6 +1,6 @@
-"""How a site writes its lists: under which key, where in the front matter, in what look, with what names.
+"""How a site writes its lists: under which key, where in the front matter, in which list style and name style.
 
-What the list of a post shows itself counts most, then what the posts near it do, then the native format.
+The list of the post itself counts most, then those of posts near it, then the native format.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import islice
 from indexer.content.fields import place_of_references, references_in
 from indexer.content.front_matter import BadFrontMatter
 from indexer.editing.document import Document, read_document
-from indexer.editing.list_edit import ExistingList, ListStyle, Place, Unsafe
+from indexer.editing.list_edit import ExistingList, KeyPath, ListStyle, Unsafe
 from indexer.editing.name_style import NameStyle
 from indexer.editing.saving import read_bytes
 from indexer.errors import CannotWrite, PostGone
@@ -22,76 +22,79 @@ from indexer.model import StoredPost
 from indexer.settings import ContentSettings
 from indexer.store.posts import PostStore
 
-NEIGHBOURS = 40
+NEARBY = 40  # posts whose lists are read
 
 
 @dataclass(frozen=True, slots=True)
 class SiteStyle:
-    """place, after, look: of a list that is new. after: the keys that may stand before it, the most usual first.
+    """How to write the list of one post.
 
-    name_styles: how names are written, in the list itself and then near it.
+    key_path, after, list_style: of a new list. after: the keys that may come right before it, the most usual first.
+    name_styles: how names are written, in the list itself and then in the lists of posts near it.
     """
 
-    place: Place
+    key_path: KeyPath
     after: tuple[str, ...]
-    look: ListStyle
+    list_style: ListStyle
     name_styles: tuple[NameStyle, ...]
 
 
 def site_style(
-    content: ContentSettings, posts: PostStore, names: ReferenceResolver, post: StoredPost, front: Document
+    content: ContentSettings, posts: PostStore, resolver: ReferenceResolver, post: StoredPost, document: Document
 ) -> SiteStyle:
-    """What to hold to in the list of a post. posts: all that are published, in id order. front: that of the post."""
-    near = list(islice(_near(content, posts, post), NEIGHBOURS))
-    place = place_of_references(front.parts, content)
-    own = front.lists.existing_list(front.block, place) if place else None
-    alike = [(where, existing_list) for _, its, where, existing_list in near if its.lists is front.lists]
-    usual = Counter(where for where, _ in alike).most_common(1)
-    place = place or (usual[0][0] if usual else (content.keys.related[0],))
-    like_it = [existing_list for where, existing_list in alike if where == place] or [
-        existing_list for _, existing_list in alike
-    ]
-    looks = Counter(existing_list.look for existing_list in like_it).most_common(1)
-    after = Counter(existing_list.after for existing_list in like_it if existing_list.after)
+    """The style for the list of a post. posts: all that are published. document: the front matter of the post."""
+    nearby = list(islice(_nearby(content, posts, post), NEARBY))
+    key_path = place_of_references(document.parts, content)
+    own = document.lists.existing_list(document.block, key_path) if key_path else None
+    same_format = [(path, found) for _, other, path, found in nearby if other.lists is document.lists]
+    usual = Counter(path for path, _ in same_format).most_common(1)
+    key_path = key_path or (usual[0][0] if usual else (content.keys.related[0],))
+    at_same_key = [found for path, found in same_format if path == key_path]
+    examples = at_same_key or [found for _, found in same_format]
+    list_styles = Counter(found.style for found in examples).most_common(1)
+    after = Counter(found.after for found in examples if found.after)
     return SiteStyle(
-        place=place,
+        key_path=key_path,
         after=tuple(key for key, _ in after.most_common()),
-        look=own.look if own else looks[0][0] if looks else front.lists.USUAL,
+        list_style=own.style if own else list_styles[0][0] if list_styles else document.lists.DEFAULT_STYLE,
         name_styles=(
-            _name_style(content, posts, names, [(post, front)]),
-            _name_style(content, posts, names, [(one, their_front) for one, their_front, _, _ in near]),
+            _name_style(content, posts, resolver, [(post, document)]),
+            _name_style(content, posts, resolver, [(source, other) for source, other, _, _ in nearby]),
         ),
     )
 
 
-def _near(
+def _nearby(
     content: ContentSettings, posts: PostStore, post: StoredPost
-) -> Iterator[tuple[StoredPost, Document, Place, ExistingList]]:
-    """The posts nearest in the order of paths whose lists can be read, with their lists."""
+) -> Iterator[tuple[StoredPost, Document, KeyPath, ExistingList]]:
+    """Posts with a list that can be read, and that list; the nearest in the order of ids first."""
     for step in range(1, len(posts)):
         for number in (post.number - step, post.number + step):
             if 0 <= number < len(posts) and posts[number].curated and (found := _list_of(content, posts[number])):
                 yield posts[number], *found
 
 
-def _list_of(content: ContentSettings, post: StoredPost) -> tuple[Document, Place, ExistingList] | None:
+def _list_of(content: ContentSettings, post: StoredPost) -> tuple[Document, KeyPath, ExistingList] | None:
     try:
-        front = read_document(read_bytes(content, post.path))
-        place = place_of_references(front.parts, content)
-        existing_list = front.lists.existing_list(front.block, place) if place else None
+        document = read_document(read_bytes(content, post.path))
+        key_path = place_of_references(document.parts, content)
+        found = document.lists.existing_list(document.block, key_path) if key_path else None
     except (BadFrontMatter, Unsafe, CannotWrite, PostGone):  # it has changed since the build; others will do
         return None
-    return (front, place, existing_list) if place and existing_list else None
+    return (document, key_path, found) if key_path and found else None
 
 
 def _name_style(
-    content: ContentSettings, posts: PostStore, names: ReferenceResolver, fronts: Sequence[tuple[StoredPost, Document]]
+    content: ContentSettings,
+    posts: PostStore,
+    resolver: ReferenceResolver,
+    documents: Sequence[tuple[StoredPost, Document]],
 ) -> NameStyle:
-    """How often each way of writing names is used in these lists."""
-    name_styles = NameStyle()
-    for source, front in fronts:
-        for reference in references_in(front.parts, content):
-            found = names.resolve(reference.name, source.number)
+    """How often each way to write names is used in the lists of some posts."""
+    name_style = NameStyle()
+    for source, document in documents:
+        for reference in references_in(document.parts, content):
+            found = resolver.resolve(reference.name, source.number)
             if len(found) == 1 and found[0] < len(posts):
-                name_styles.count(reference.name, posts[found[0]], source, content.site)
-    return name_styles
+                name_style.count(reference.name, posts[found[0]], source, content.site)
+    return name_style

@@ -1,6 +1,6 @@
-"""A list in TOML front matter, extended by tomlkit, which leaves everything else as it stands.
+"""A list in TOML front matter, changed by tomlkit, which preserves everything else.
 
-The same four functions as in yaml_list.py, for the other format.
+The same four functions as in yaml_edit.py, for the other format.
 """
 
 from __future__ import annotations
@@ -18,83 +18,88 @@ from tomlkit.items import Array, InlineTable, String
 from indexer.editing.list_edit import (
     Entry,
     ExistingList,
+    KeyPath,
     ListStyle,
-    Place,
     Splice,
     Unsafe,
-    end_of_line,
+    line_ending,
     next_line,
     usual_quote,
 )
 
-USUAL = ListStyle(flow=True, quote='"')  # where no list tells how
+DEFAULT_STYLE = ListStyle(flow=True, quote='"')  # of a site that has no list yet
 
 _HEADER = re.compile(r"[ \t]*\[")
 _KEY = re.compile(r"[ \t]*([\w-]+)[ \t]*=")
-_CLOSING = re.compile(r"[\]}]|\"{3}|'{3}")  # one of these ends each value that goes on over several lines
-_UNSAID = re.compile(r"[ \t]*(?:#[^\r\n]*)?[\r\n]*")
+_CLOSING = re.compile(r"[\]}]|\"{3}|'{3}")  # ends a value of several lines
+_BLANK = re.compile(r"[ \t]*(?:#[^\r\n]*)?[\r\n]*")
 
 
-def existing_list(block: str, place: Place) -> ExistingList | None:
-    """How the list at a place is written; None where none stands there that holds anything."""
-    table, value = _at(_document(block), place)
+def existing_list(block: str, key_path: KeyPath) -> ExistingList | None:
+    """The list at a key path; None where there is none, or an empty one."""
+    table, value = _at(_document(block), key_path)
     if not isinstance(value, Array) or not value:
         return None
     items = list(value)
-    shape = tuple((key, _quote(said)) for key, said in items[-1].items()) if isinstance(items[-1], Mapping) else ()
-    quotes = [(_quote(one), False) for one in items if isinstance(one, String)]
+    shape = tuple((key, _quote(text)) for key, text in items[-1].items()) if isinstance(items[-1], Mapping) else ()
+    quotes = [(_quote(item), False) for item in items if isinstance(item, String)]
     keys = list(table)
-    place_of_own = keys.index(place[-1])
-    look = ListStyle(flow="\n" not in value.as_string(), quote=usual_quote(quotes), shape=shape)
-    return ExistingList(look, keys[place_of_own - 1] if place_of_own else "")
+    position = keys.index(key_path[-1])
+    style = ListStyle(flow="\n" not in value.as_string(), quote=usual_quote(quotes), shape=shape)
+    return ExistingList(style, keys[position - 1] if position else "")
 
 
-def extended(block: str, place: Place, entries: Sequence[Entry], look: ListStyle, usual_end: str) -> Splice:
-    """What adds entries to the list at a place; a single text there becomes the first item.
+def extended(block: str, key_path: KeyPath, entries: Sequence[Entry], style: ListStyle, default_ending: str) -> Splice:
+    """The splice that adds entries to the list at a key path; a single text there becomes the first item.
 
-    look: how a list is written that holds nothing yet. usual_end: what ends a line where no line tells.
+    style: of a list that holds nothing yet. default_ending: of lines, where the text has none.
     """
     document = _document(block)
-    table, value = _at(document, place)
+    table, value = _at(document, key_path)
     if isinstance(value, Array) and value:
         for entry in entries:
-            value.append(_item(entry, look))
+            value.append(_item(entry, style))
     elif isinstance(value, Array | String):
         first = [value] if isinstance(value, String) and value else []
         if isinstance(value, Array) and value.as_string().strip("[ \t]"):
             raise Unsafe("its brackets hold something, but no name: remove that, or write the first name by hand")
-        table[place[-1]] = tomlkit.value(_array([*first, *(_item(entry, look) for entry in entries)], look, usual_end))
+        table[key_path[-1]] = tomlkit.value(
+            _array([*first, *(_item(entry, style) for entry in entries)], style, default_ending)
+        )
     else:
         raise Unsafe("it is no list of names: write it as one first")
     return _difference(block, tomlkit.dumps(document))
 
 
 def inserted(
-    block: str, place: Place, entries: Sequence[Entry], look: ListStyle, after: Sequence[str], usual_end: str
+    block: str, key_path: KeyPath, entries: Sequence[Entry], style: ListStyle, after: Sequence[str], default_ending: str
 ) -> Splice:
-    """What makes a list at a place where there is none: behind the first of the keys `after` that stands there."""
-    end = end_of_line(block, 0, usual_end)
-    array = _array([_item(entry, look) for entry in entries], look, end)
-    line = f"{tomlkit.key(place[-1]).as_string()} = {array}{end}"
-    if len(place) > 1 and place[0] not in _document(block):
-        return Splice(len(block), len(block), f"{end}[{tomlkit.key(list(place[:-1])).as_string()}]{end}{line}")
-    at = _behind(block, _start_of_table(block, place[:-1]), after)
+    """The splice that makes a list at a new key path, after the first of the keys `after` that exists."""
+    ending = line_ending(block, 0, default_ending)
+    array = _array([_item(entry, style) for entry in entries], style, ending)
+    line = f"{tomlkit.key(key_path[-1]).as_string()} = {array}{ending}"
+    if len(key_path) > 1 and key_path[0] not in _document(block):
+        return Splice(len(block), len(block), f"{ending}[{tomlkit.key(list(key_path[:-1])).as_string()}]{ending}{line}")
+    at = _insertion_point(block, _start_of_table(block, key_path[:-1]), after)
     return Splice(at, at, line)
 
 
-def renamed(block: str, place: Place, changes: Mapping[int, str], keys: Sequence[str]) -> list[Splice]:
-    """What gives other names to items of the list at a place: their numbers → names. keys: where mappings have them."""
+def renamed(block: str, key_path: KeyPath, changes: Mapping[int, str], keys: Sequence[str]) -> list[Splice]:
+    """The splices that rename items of the list at a key path.
+
+    changes: number of the item → its new name. keys: under which items that are mappings have their name.
+    """
     document = _document(block)
-    table, value = _at(document, place)
+    table, value = _at(document, key_path)
     for number, name in changes.items():
-        within: Any = value if isinstance(value, Array) else table
-        where: Any = number if isinstance(value, Array) else place[-1]
-        if isinstance(within[where], InlineTable):
-            within = within[where]
-            where = next(key for key in keys if within.get(key))
-        if not isinstance(within[where], String):
+        container: Any = value if isinstance(value, Array) else table
+        key: Any = number if isinstance(value, Array) else key_path[-1]
+        if isinstance(container[key], InlineTable):
+            container = container[key]
+            key = next(name_key for name_key in keys if container.get(name_key))
+        if not isinstance(container[key], String):
             raise Unsafe("one of its names is no text")
-        within[where] = _string(name, _quote(within[where]))
+        container[key] = _string(name, _quote(container[key]))
     return [_difference(block, tomlkit.dumps(document))]
 
 
@@ -108,16 +113,16 @@ def _document(block: str) -> tomlkit.TOMLDocument:
     return document
 
 
-def _at(document: tomlkit.TOMLDocument, place: Place) -> tuple[Any, Any]:
-    """The table that a place stands in, and its value; None where there is none."""
+def _at(document: tomlkit.TOMLDocument, key_path: KeyPath) -> tuple[Any, Any]:
+    """The table that holds a key path, and the value there; None where there is none."""
     table: Any = document
-    for name in place[:-1]:
+    for name in key_path[:-1]:
         table = table.get(name, {})
-    return table, table.get(place[-1])
+    return table, table.get(key_path[-1])
 
 
-def _start_of_table(block: str, names: Place) -> int:
-    """Where the first line below the header of a table begins."""
+def _start_of_table(block: str, names: KeyPath) -> int:
+    """The start of the first line below the header of a table."""
     if not names:
         return 0
     dotted = r"[ \t]*\.[ \t]*".join(map(re.escape, names))
@@ -127,31 +132,34 @@ def _start_of_table(block: str, names: Place) -> int:
     return next_line(block, header.end())
 
 
-def _behind(block: str, start: int, after: Sequence[str]) -> int:
-    """Where a line begins that stands behind the first of the keys `after`, or behind all keys of a table.
+def _insertion_point(block: str, start: int, after: Sequence[str]) -> int:
+    """Where to insert a line into a table: after the first of the keys `after` that it has, or after all keys.
 
-    start: where the table begins. A line ends a value where all from its key on is TOML.
+    start: of the table.
     """
-    at, place, ends = start, start, dict[str, int]()
-    while place < len(block) and not _HEADER.match(block, place):
-        line, place = place, _end_of_value(block, place)
-        if not _UNSAID.fullmatch(block, line, place):
-            at = place
+    end_of_keys, position, ends = start, start, dict[str, int]()
+    while position < len(block) and not _HEADER.match(block, position):
+        line, position = position, _end_of_value(block, position)
+        if not _BLANK.fullmatch(block, line, position):
+            end_of_keys = position
         if key := _KEY.match(block, line):
-            ends[key[1]] = place
-    return next((ends[name] for name in after if name in ends), at)
+            ends[key[1]] = position
+    return next((ends[name] for name in after if name in ends), end_of_keys)
 
 
 def _end_of_value(block: str, line: int) -> int:
-    """Where the line begins that follows a value. line: where the line of its key begins, or one without a key."""
-    place = next_line(block, line)
-    while place < len(block) and not _whole(block[line:place]):
-        closing = _CLOSING.search(block, place)
-        place = next_line(block, closing.end()) if closing else len(block)
-    return place
+    """The start of the line after a value, or after a line without a key. line: the start of the line.
+
+    A value is complete where everything from its key on is valid TOML.
+    """
+    position = next_line(block, line)
+    while position < len(block) and not _is_valid(block[line:position]):
+        closing = _CLOSING.search(block, position)
+        position = next_line(block, closing.end()) if closing else len(block)
+    return position
 
 
-def _whole(text: str) -> bool:
+def _is_valid(text: str) -> bool:
     try:
         tomllib.loads(text)
     except ValueError:
@@ -160,23 +168,23 @@ def _whole(text: str) -> bool:
 
 
 def _difference(before: str, after: str) -> Splice:
-    """The one stretch of text in which two texts differ."""
-    start = _alike(before, after)
-    end = _alike(before[start:][::-1], after[start:][::-1])
+    """The smallest splice that makes one text of the other."""
+    start = _common_prefix(before, after)
+    end = _common_prefix(before[start:][::-1], after[start:][::-1])
     return Splice(start, len(before) - end, after[start : len(after) - end])
 
 
-def _alike(one: str, other: str) -> int:
-    """With how many equal characters two texts begin."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+def _common_prefix(first: str, second: str) -> int:
+    """How many characters two texts have in common at their start."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
 
 
-def _item(entry: Entry, look: ListStyle) -> Any:
+def _item(entry: Entry, style: ListStyle) -> Any:
     if isinstance(entry, str):
-        return _string(entry, look.quote)
+        return _string(entry, style.quote)
     table = tomlkit.inline_table()
-    for key, said in entry.items():
-        table[key] = _string(said, dict(look.shape).get(key, '"'))
+    for key, text in entry.items():
+        table[key] = _string(text, dict(style.shape).get(key, '"'))
     return table
 
 
@@ -190,8 +198,8 @@ def _quote(value: object) -> str:
     return "'" if isinstance(value, String) and value.as_string().startswith("'") else '"'
 
 
-def _array(items: Sequence[Any], look: ListStyle, end: str) -> str:
+def _array(items: Sequence[Any], style: ListStyle, ending: str) -> str:
     texts = [item.as_string() for item in items]
-    if look.flow:
+    if style.flow:
         return f"[{', '.join(texts)}]"
-    return f"[{end}" + "".join(f"{' ' * (look.indent or 2)}{text},{end}" for text in texts) + "]"
+    return f"[{ending}" + "".join(f"{' ' * (style.indent or 2)}{text},{ending}" for text in texts) + "]"

@@ -1,7 +1,7 @@
-"""What an editor accepts, written into the front matter of the post: one list longer, every other byte as it was.
+"""Accepted targets → the file of the post with its list longer, every other byte as it was.
 
-`acceptance` and `repaired` only read. They give an Edit, which saving.py puts on the disk, or a patch shows. An edit is
-handed out only after its outcome was read back and found to be what was meant; else there is CannotWrite.
+`acceptance` and `repaired` only read. They return an Edit, which saving.py writes to disk, or a patch shows. The
+outcome of each edit is parsed again and compared with what was intended; if it differs, CannotWrite is raised instead.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from indexer.content.fields import NAMING_KEYS, place_of_references, reference_n
 from indexer.content.front_matter import BadFrontMatter, split
 from indexer.editing.document import Document, read_document
 from indexer.editing.edit import Edit, version_of
-from indexer.editing.list_edit import Entry, ListStyle, Place, Unsafe
+from indexer.editing.list_edit import Entry, KeyPath, ListStyle, Unsafe
 from indexer.editing.name_style import spelled
 from indexer.editing.saving import read_bytes
 from indexer.editing.style import SiteStyle, site_style
@@ -28,9 +28,9 @@ from indexer.settings import ContentSettings
 from indexer.snapshot import Snapshot
 from indexer.store.posts import PostStore
 
-_TITLES = ("text", "title", "name", "label")  # what mappings call the words that a reader sees
+_TITLES = ("text", "title", "name", "label")  # the keys under which mappings have the text of a link
 _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
-_NAMED_LATER = (ExclusionReason.DRAFT, ExclusionReason.UNPUBLISHED, ExclusionReason.FUTURE, ExclusionReason.HIDDEN)
+_FUTURE_NAMES = (ExclusionReason.DRAFT, ExclusionReason.UNPUBLISHED, ExclusionReason.FUTURE, ExclusionReason.HIDDEN)
 
 
 def acceptance(
@@ -40,46 +40,46 @@ def acceptance(
     targets: Sequence[StoredPost],
     version: str | None = None,
 ) -> Edit:
-    """The edit that puts targets into a post's list, named as this site names posts; what it names already stays.
+    """The edit that puts targets into a post's list, named in the style of the site. Targets that it has stay.
 
     version: of the file that the editor saw. Raises StaleVersion where it is another now, unless there is nothing to
     add; PostGone where a file is no longer there, and CannotWrite.
     """
     data = read_bytes(content, post.path)
     posts = snapshot.posts
-    names = _names(posts, _hidden(snapshot), content.site)
+    resolver = _resolver(posts, _hidden(snapshot), content.site)
     with _explained(post.path):
-        front = read_document(data)
-        missing = _missing(content, names, post, targets, front)
+        document = read_document(data)
+        missing = _missing(content, resolver, post, targets, document)
         if not missing:
             return Edit(post.path, data, data)
         if version is not None and version != version_of(data):
             raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
-        style = site_style(content, posts, names, post, front)
-        written = [_name(target, post, style, names, content) for target in missing]
-        entries = [_entry(name, target, style.look, content) for name, target in zip(written, missing, strict=True)]
-        after = _extended(front, style, entries, names, post)
-        _prove(content, front, after, style.place, _with(front, style.place, entries))
-    return Edit(post.path, data, after, tuple(written))
+        style = site_style(content, posts, resolver, post, document)
+        names = [_name(target, post, style, resolver, content) for target in missing]
+        entries = [_entry(name, target, style.list_style, content) for name, target in zip(names, missing, strict=True)]
+        after = _extended(document, style, entries, resolver, post)
+        _verify(content, document, after, style.key_path, _with(document, style.key_path, entries))
+    return Edit(post.path, data, after, tuple(names))
 
 
 def repaired(content: ContentSettings, path: str, changes: Mapping[Reference, str]) -> Edit:
-    """The edit that gives references in a post's list other names. Raises PostGone, CannotWrite."""
+    """The edit that renames references in the list of a post. Raises PostGone, CannotWrite."""
     data = read_bytes(content, path)
     with _explained(path):
-        front = read_document(data)
-        place = place_of_references(front.parts, content)
-        numbered = _numbered(front, place, changes) if place else {}
-        if not place or set(numbered.values()) != set(changes.values()):
+        document = read_document(data)
+        key_path = place_of_references(document.parts, content)
+        numbered = _numbered(document, key_path, changes) if key_path else {}
+        if not key_path or set(numbered.values()) != set(changes.values()):
             raise Unsafe("a name that is to be changed is no longer in its list: build the index anew")
-        after = front.with_splices(front.lists.renamed(front.block, place, numbered, NAMING_KEYS))
-        _prove(content, front, after, place, _with_names(front, place, numbered))
+        after = document.with_splices(document.lists.renamed(document.block, key_path, numbered, NAMING_KEYS))
+        _verify(content, document, after, key_path, _with_names(document, key_path, numbered))
     return Edit(path, data, after, tuple(changes.values()))
 
 
 @contextmanager
 def _explained(path: str) -> Iterator[None]:
-    """Why nothing can be written, as an error of ours with the file and the line."""
+    """Raises the reason why nothing can be written as CannotWrite, with the file and the line."""
     try:
         yield
     except BadFrontMatter as error:
@@ -96,13 +96,13 @@ def _reason(path: str, line: int | None, reason: str) -> str:
 
 
 def _hidden(snapshot: Snapshot) -> tuple[str, ...]:
-    """Drafts and the like: no targets, but a name that fits one of them too is not certain once it is published."""
-    return tuple(file.path for file in snapshot.report().excluded if file.reason in _NAMED_LATER)
+    """The paths of drafts and the like. A name that fits one of them, too, would be ambiguous once it is published."""
+    return tuple(file.path for file in snapshot.report().excluded if file.reason in _FUTURE_NAMES)
 
 
 @lru_cache(maxsize=1)  # an editor decides many times on one generation
-def _names(posts: PostStore, hidden: tuple[str, ...], site: str) -> ReferenceResolver:
-    """All names of the posts, and behind them those of the files `hidden`."""
+def _resolver(posts: PostStore, hidden: tuple[str, ...], site: str) -> ReferenceResolver:
+    """Resolves the names of the posts, and after them those of the files `hidden`."""
     ids = [_SUFFIX.sub("", path) for path in hidden]
     return ReferenceResolver(
         [*posts, *(Post(id_, path, f"/{id_}/", id_) for id_, path in zip(ids, hidden, strict=True))], site
@@ -110,30 +110,34 @@ def _names(posts: PostStore, hidden: tuple[str, ...], site: str) -> ReferenceRes
 
 
 def _missing(
-    content: ContentSettings, names: ReferenceResolver, post: StoredPost, targets: Sequence[StoredPost], front: Document
+    content: ContentSettings,
+    resolver: ReferenceResolver,
+    post: StoredPost,
+    targets: Sequence[StoredPost],
+    document: Document,
 ) -> list[StoredPost]:
     """The targets that the list does not name in any way, in their order, once each."""
-    named = [names.resolve(one.name, post.number) for one in references_in(front.parts, content)]
-    there = {found[0] for found in named if len(found) == 1}
-    missing = {target.number: target for target in targets if target.number not in there}
+    resolved = [resolver.resolve(reference.name, post.number) for reference in references_in(document.parts, content)]
+    listed = {found[0] for found in resolved if len(found) == 1}
+    missing = {target.number: target for target in targets if target.number not in listed}
     for target in missing.values():
         if target.number == post.number:
             raise Unsafe("a post does not belong into its own list")
-        read_bytes(content, target.path)  # or it is gone
+        read_bytes(content, target.path)  # raises PostGone
     return list(missing.values())
 
 
 def _name(
-    target: StoredPost, post: StoredPost, style: SiteStyle, names: ReferenceResolver, content: ContentSettings
+    target: StoredPost, post: StoredPost, style: SiteStyle, resolver: ReferenceResolver, content: ContentSettings
 ) -> str:
-    if name := spelled(target, post, style.name_styles, names, content.site):
+    if name := spelled(target, post, style.name_styles, resolver, content.site):
         return name
     raise Unsafe(f"no name leads to {target.path} alone: another post has the same names")
 
 
-def _entry(name: str, target: StoredPost, look: ListStyle, content: ContentSettings) -> Entry:
-    """The item for a target: its name, or a mapping as the others have it, with its title where they have a text."""
-    keys = [key for key, _ in look.shape]
+def _entry(name: str, target: StoredPost, style: ListStyle, content: ContentSettings) -> Entry:
+    """The item for a target: its name, or a mapping like those of the list, with its title where they have a text."""
+    keys = [key for key, _ in style.shape]
     naming = next((key for key in NAMING_KEYS if key in keys), None)
     if naming is None:
         return name
@@ -142,36 +146,40 @@ def _entry(name: str, target: StoredPost, look: ListStyle, content: ContentSetti
 
 
 def _extended(
-    front: Document, style: SiteStyle, entries: Sequence[Entry], names: ReferenceResolver, post: StoredPost
+    document: Document, style: SiteStyle, entries: Sequence[Entry], resolver: ReferenceResolver, post: StoredPost
 ) -> bytes:
     """The file with entries at the end of the list, or with a list where there was none."""
-    place, value = style.place, _value(front, style.place)
+    key_path, value = style.key_path, _value(document, style.key_path)
     if value is None:
-        splice = front.lists.inserted(front.block, place, entries, style.look, style.after, front.line_end)
+        splice = document.lists.inserted(
+            document.block, key_path, entries, style.list_style, style.after, document.line_ending
+        )
     else:
-        if isinstance(value, str) and any(reference_names(value)) and len(names.resolve(value, post.number)) != 1:
-            raise Unsafe(f'"{".".join(place)}" is a text that names no post, not a list: make it a list first')
-        splice = front.lists.extended(front.block, place, entries, style.look, front.line_end)
-    return front.with_splices([splice])
+        if isinstance(value, str) and any(reference_names(value)) and len(resolver.resolve(value, post.number)) != 1:
+            raise Unsafe(f'"{".".join(key_path)}" is a text that names no post, not a list: make it a list first')
+        splice = document.lists.extended(document.block, key_path, entries, style.list_style, document.line_ending)
+    return document.with_splices([splice])
 
 
-def _numbered(front: Document, place: Place, changes: Mapping[Reference, str]) -> dict[int, str]:
-    """The items of a list that get another name, by number."""
+def _numbered(document: Document, key_path: KeyPath, changes: Mapping[Reference, str]) -> dict[int, str]:
+    """The new names of items of a list, by number of the item."""
     by_name = {reference.name: name for reference, name in changes.items()}
     return {
-        number: by_name[name] for number, name in enumerate(reference_names(_value(front, place))) if name in by_name
+        number: by_name[name]
+        for number, name in enumerate(reference_names(_value(document, key_path)))
+        if name in by_name
     }
 
 
-# ------------------------------------------------------------------------------------------------ the proof
+# ------------------------------------------------------------------------------------------------ verifying
 
 
-def _value(front: Document, place: Place) -> Any:
-    return _at(front.parts.values, place)
+def _value(document: Document, key_path: KeyPath) -> Any:
+    return _at(document.parts.values, key_path)
 
 
-def _at(value: Any, place: Place) -> Any:
-    for name in place:
+def _at(value: Any, key_path: KeyPath) -> Any:
+    for name in key_path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
@@ -182,42 +190,44 @@ def _items(value: Any) -> list[Any]:
     return [value] if any(reference_names(value)) else []
 
 
-def _with(front: Document, place: Place, entries: Sequence[Entry]) -> dict[str, Any]:
-    """All that the front matter says, with entries at the end of the list at a place."""
-    return _changed(front, place, [*_items(_value(front, place)), *entries])
+def _with(document: Document, key_path: KeyPath, entries: Sequence[Entry]) -> dict[str, Any]:
+    """The values of the front matter, with entries at the end of the list at a key path."""
+    return _changed(document, key_path, [*_items(_value(document, key_path)), *entries])
 
 
-def _with_names(front: Document, place: Place, numbered: Mapping[int, str]) -> dict[str, Any]:
-    """All that the front matter says, with other names for items of the list at a place."""
-    value = deepcopy(_value(front, place))
+def _with_names(document: Document, key_path: KeyPath, numbered: Mapping[int, str]) -> dict[str, Any]:
+    """The values of the front matter, with new names for items of the list at a key path."""
+    value = deepcopy(_value(document, key_path))
     if isinstance(value, str):
-        return _changed(front, place, numbered[0])
+        return _changed(document, key_path, numbered[0])
     for number, name in numbered.items():
         item = value[number] if isinstance(value, list) else value
         if isinstance(item, dict):
             item[next(key for key in NAMING_KEYS if item.get(key))] = name
         else:
             value[number] = name
-    return _changed(front, place, value)
+    return _changed(document, key_path, value)
 
 
-def _changed(front: Document, place: Place, value: Any) -> dict[str, Any]:
-    values: dict[str, Any] = deepcopy(front.parts.values or {})
-    within = values
-    for name in place[:-1]:
-        within = within.setdefault(name, {})
-    within[place[-1]] = value
+def _changed(document: Document, key_path: KeyPath, value: Any) -> dict[str, Any]:
+    values: dict[str, Any] = deepcopy(document.parts.values or {})
+    container = values
+    for name in key_path[:-1]:
+        container = container.setdefault(name, {})
+    container[key_path[-1]] = value
     return values
 
 
-def _prove(content: ContentSettings, front: Document, after: bytes, place: Place, meant: dict[str, Any]) -> None:
-    """Raises Unsafe where what would be written does not read as exactly what is meant."""
+def _verify(
+    content: ContentSettings, document: Document, after: bytes, key_path: KeyPath, intended: dict[str, Any]
+) -> None:
+    """Raises Unsafe unless the new file is parsed as exactly the intended values, and differs only in its block."""
     try:
         found = read_document(after)
     except (BadFrontMatter, Unsafe) as error:
         raise Unsafe(f"written anew, it could not be read: {error}") from None
-    if found.parts.values != meant or (found.above, found.below) != (front.above, front.below):
+    if found.parts.values != intended or (found.above, found.below) != (document.above, document.below):
         raise Unsafe("written anew, it would say something else: add the name by hand")
-    names = [name for name in reference_names(_at(meant, place)) if name]
-    if names != [one.name for one in references_in(found.parts, content)]:
+    names = [name for name in reference_names(_at(intended, key_path)) if name]
+    if names != [reference.name for reference in references_in(found.parts, content)]:
         raise Unsafe("written anew, another list would be read: add the name by hand")

@@ -101,9 +101,9 @@ def values(data: bytes) -> dict[str, Any]:
     return tomllib.loads(block + "\n") if fence == "+++" else yaml.safe_load(block + "\n") or {}
 
 
-def list_in(said: dict[str, Any]) -> list[Any]:
+def list_in(values: dict[str, Any]) -> list[Any]:
     """The related posts, of whichever key."""
-    tables = (said, said.get("extra") or {})
+    tables = (values, values.get("extra") or {})
     found = [table[key] for table in tables for key in KEYS if table.get(key)]
     return found[0] if found and isinstance(found[0], list) else []
 
@@ -112,7 +112,7 @@ def names_in(items: list[Any]) -> list[str]:
     return [item["url"] if isinstance(item, dict) else item for item in items]
 
 
-def without_list(said: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in said.items() if key not in KEYS}
+def without_list(values: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in values.items() if key not in KEYS}
     extra = {key: value for key, value in (kept.pop("extra", None) or {}).items() if key not in KEYS}
     return kept | {"extra": extra}

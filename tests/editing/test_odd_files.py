@@ -278,7 +278,7 @@ def test_odd_decisions_are_said_and_nothing_is_written_over_them(
     bakery: Site, decided: Path, put: Callable[[Path], None], code: int, reason: str, exhaustive: bool
 ) -> None:
     put(decided / "decisions.jsonl")
-    said = f"it is {reason.removeprefix('it is ')}"
+    problem = f"it is {reason.removeprefix('it is ')}"
     kind = (decided / "decisions.jsonl").lstat().st_mode
     before = open_descriptors()
     for _ in range(50 if exhaustive and code == 73 else 2):
@@ -286,10 +286,10 @@ def test_odd_decisions_are_said_and_nothing_is_written_over_them(
         refused = seealso(bakery, "dismiss", "rye", "oat")
     assert open_descriptors() == before
     assert suggested.exit_code == 0
-    assert f"decisions.jsonl: cannot be read ({said}); passed over" in suggested.stderr
+    assert f"decisions.jsonl: cannot be read ({problem}); passed over" in suggested.stderr
     assert refused.exit_code == 65
     assert reason in refused.stderr
-    assert f"decisions.jsonl: cannot be read ({said})" in seealso(bakery, "build").stdout
+    assert f"decisions.jsonl: cannot be read ({problem})" in seealso(bakery, "build").stdout
     assert (decided / "decisions.jsonl").lstat().st_mode == kind
 
 

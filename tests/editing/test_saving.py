@@ -111,7 +111,7 @@ def test_a_fifo_and_a_folder_are_no_posts(content: ContentSettings, file: Path) 
 @pytest.mark.parametrize("path", ["../outside.md", "food/../../outside.md", "/etc/hostname", "food//bread.md", "", "."])
 def test_nothing_outside_the_content_folder_is_reached(content: ContentSettings, path: str) -> None:
     (content.directory.parent / "outside.md").write_bytes(OLD)
-    with pytest.raises(CannotWrite, match="no path below the content folder"):
+    with pytest.raises(CannotWrite, match="not a path below the content folder"):
         save(content, Edit(path, OLD, NEW))
     assert (content.directory.parent / "outside.md").read_bytes() == OLD
 
@@ -167,13 +167,13 @@ def test_what_the_system_refuses_is_said_and_leaves_the_old_file_or_the_new_one(
         faulty(patched, call, nth, fail(number))
         try:
             save(content, EDIT)
-            said = ""
+            message = ""
         except CannotWrite as error:
-            said = str(error)
+            message = str(error)
     assert os.listdir(file.parent) == ["bread.md"]
-    last_sync = "may be lost if the power fails" in said
-    assert file.read_bytes() == (NEW if not said or last_sync else OLD)
-    assert not said or os.strerror(number) in said
+    last_sync = "may be lost if the power fails" in message
+    assert file.read_bytes() == (NEW if not message or last_sync else OLD)
+    assert not message or os.strerror(number) in message
 
 
 def test_a_disk_without_room_leaves_the_old_file(content: ContentSettings, file: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_writer_that_never_ends_is_not_waited_for(
     monkeypatch.setattr(durable, "LOCK_SECONDS", 0.1)
     held = os.open(content.directory, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
-    with pytest.raises(CannotWrite, match="another write is at work in"):
+    with pytest.raises(CannotWrite, match="another write is going on in"):
         save(content, EDIT)
     os.close(held)
     assert file.read_bytes() == OLD

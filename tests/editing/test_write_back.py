@@ -332,7 +332,7 @@ def test_front_matter_as_long_as_it_may_be_is_extended_at_once(last: str) -> Non
     """Every line was read together with all before it: 13 seconds."""
     block = "".join(f"key{number} = 'some words'\n" for number in range(1_800)) + last
     started = time.process_time()
-    splice = toml_edit.inserted(block, ("related",), ["rye"], toml_edit.USUAL, (), "\n")
+    splice = toml_edit.inserted(block, ("related",), ["rye"], toml_edit.DEFAULT_STYLE, (), "\n")
     assert splice.start == len(block)
     assert time.process_time() - started < 1
 

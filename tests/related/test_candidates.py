@@ -74,14 +74,14 @@ def test_what_lists_and_links_say_of_pairs_is_what_they_say_of_all(found: Relati
     for edges, table in ((graph.curated, curated), (graph.linked, linked)):
         for source, targets in enumerate(edges):
             table[source, list(targets)] = 1.0
-    said = {
+    expected = {
         "target curates source": curated.T,
         "curated together": curated.T @ curated,
         "target links to source": linked.T,
         "source links to target": linked,
         "popularity": np.log1p(curated.sum(axis=0)[None, :] - curated),
     }
-    for name, table in said.items():
+    for name, table in expected.items():
         column = found.candidates.features[:, found.candidates.names.index(name)]
         assert column == pytest.approx(of_pairs(found, table), abs=1e-6), name
 

@@ -255,7 +255,7 @@ def test_the_report_of_a_build_counts_what_is_shown(half: Relations) -> None:
 def test_whatever_the_lists_no_post_is_beside_itself_or_twice_and_confidence_is_a_share(
     words: list[list[str]], links: list[tuple[int, int]]
 ) -> None:
-    corpus = Corpus([post(f"p{number}", f"Title {number}", " ".join(said)) for number, said in enumerate(words)])
+    corpus = Corpus([post(f"p{number}", f"Title {number}", " ".join(text)) for number, text in enumerate(words)])
     count = len(corpus)
     curated = (
         tuple(dict.fromkeys(target for source, target in links if source == number != target and target < count))

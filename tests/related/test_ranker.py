@@ -126,9 +126,9 @@ def test_lists_that_follow_the_text_without_exception_give_weights_that_end(lear
     assert np.isfinite(found.held_out).all()
 
 
-@given(seed=st.integers(0, 10_000), asked=st.integers(0, 11))
+@given(seed=st.integers(0, 10_000), source=st.integers(0, 11))
 @settings(max_examples=25, deadline=None)
-def test_the_features_of_a_post_do_not_know_its_own_list(seed: int, asked: int) -> None:
+def test_the_features_of_a_post_do_not_know_its_own_list(seed: int, source: int) -> None:
     chance = random.Random(seed)
     texts = ["rye dough", "oat flakes", "rye oat", "fig jam", "fig rye"]
     corpus = Corpus([post(f"p{n:02}", f"Post {n}", chance.choice(texts)) for n in range(12)])
@@ -136,11 +136,11 @@ def test_the_features_of_a_post_do_not_know_its_own_list(seed: int, asked: int) 
         tuple(chance.sample([one for one in range(12) if one != number], chance.randint(0, 4))) for number in range(12)
     )
     linked = tuple(tuple(chance.sample([one for one in range(12) if one != number], 1)) for number in range(12))
-    without = tuple(() if number == asked else targets for number, targets in enumerate(lists))
+    without = tuple(() if number == source else targets for number, targets in enumerate(lists))
     known = relations(corpus, Graph(lists, linked)).candidates
     hidden = relations(corpus, Graph(without, linked)).candidates
-    assert known.target[known.of(asked)].tolist() == hidden.target[hidden.of(asked)].tolist()
-    assert np.array_equal(known.features[known.of(asked)], hidden.features[hidden.of(asked)])
+    assert known.target[known.of(source)].tolist() == hidden.target[hidden.of(source)].tolist()
+    assert np.array_equal(known.features[known.of(source)], hidden.features[hidden.of(source)])
 
 
 def test_confidence_rises_with_the_score_and_stays_between_0_and_1(learned: Relations) -> None:

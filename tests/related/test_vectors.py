@@ -26,9 +26,9 @@ WORDS = ("all", "both", "rye", "oat", "fig", "yam", "pea", "nut")
 def vectors_of(texts: list[list[str]], weighting: Weighting = ALL_TEXT) -> FieldVectors:
     """The vectors of lists of terms. Terms are numbered as in WORDS, others after them as they come."""
     numbers = {word: number for number, word in enumerate(WORDS)}
-    said = [(post, numbers.setdefault(word, len(numbers))) for post, words in enumerate(texts) for word in words]
-    posts, terms = np.array(said, dtype=np.int32).reshape(-1, 2).T
-    return field_vectors(Counts(posts, terms, np.ones(len(said), dtype=np.int32)), len(texts), weighting)
+    entries = [(post, numbers.setdefault(word, len(numbers))) for post, words in enumerate(texts) for word in words]
+    posts, terms = np.array(entries, dtype=np.int32).reshape(-1, 2).T
+    return field_vectors(Counts(posts, terms, np.ones(len(entries), dtype=np.int32)), len(texts), weighting)
 
 
 documents = st.lists(st.lists(st.sampled_from(["rye", "oat", "fig", "yam", "pea", "nut"]), max_size=6), max_size=12)
@@ -145,10 +145,10 @@ def test_a_paragraph_that_many_posts_repeat_is_ignored_and_named() -> None:
     assert field_terms(posts[0], ignored)["body"] == ["word0", "short"]
 
 
-said = st.text(st.sampled_from("abe Éß’'.+#_-\n\u00a0\u3000酵母ジ1C"), max_size=30)
+text = st.text(st.sampled_from("abe Éß’'.+#_-\n\u00a0\u3000酵母ジ1C"), max_size=30)
 
 
-@given(texts=st.lists(st.tuples(said, said, said, st.sampled_from(["en", "de", "zh"])), max_size=5))
+@given(texts=st.lists(st.tuples(text, text, text, st.sampled_from(["en", "de", "zh"])), max_size=5))
 @settings(max_examples=150, deadline=None)
 def test_what_is_counted_in_a_build_are_the_terms_of_each_post(texts: list[tuple[str, str, str, str]]) -> None:
     corpus = Corpus(
