@@ -113,8 +113,8 @@ def candidates(
 def _evidence(graph: Graph, nearest: NearestPosts) -> dict[str, sparse.csr_array]:
     """Evidence from lists and links for each source (row) and target (column), by the name of the feature."""
     curated, linked = adjacency(graph.curated), adjacency(graph.linked)
-    voters = _voters(nearest)
-    votes = (voters @ curated).tocsr()
+    weights = _neighbour_weights(nearest)
+    votes = (weights @ curated).tocsr()
     return {
         "target curates source": curated.T.tocsr(),
         "similar posts curate target": votes,
@@ -122,7 +122,7 @@ def _evidence(graph: Graph, nearest: NearestPosts) -> dict[str, sparse.csr_array
         "curated together": (curated.T @ curated).tocsr(),
         "target links to source": linked.T.tocsr(),
         "source links to target": linked,
-        "similar posts link to target": (voters @ linked).tocsr(),
+        "similar posts link to target": (weights @ linked).tocsr(),
     }
 
 
@@ -134,7 +134,7 @@ def adjacency(edges: Sequence[Sequence[int]]) -> sparse.csr_array:
     return sparse.csr_array((np.ones(len(indices)), indices, starts), shape=(len(edges), len(edges)))
 
 
-def _voters(nearest: NearestPosts) -> sparse.csr_array:
+def _neighbour_weights(nearest: NearestPosts) -> sparse.csr_array:
     """The VOTING_NEIGHBOURS nearest posts of each post, weighted by similarity; posts × posts, rows add up to 1."""
     ids, weights = nearest.ids[:, :VOTING_NEIGHBOURS], nearest.cosines[:, :VOTING_NEIGHBOURS].astype(np.float64)
     posts = len(ids)

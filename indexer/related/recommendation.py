@@ -145,13 +145,13 @@ class RelatedPosts:
         confidence = np.interp(scores, knot_scores, shares)
         order = np.argsort(-np.round(scores, 9), kind="stable")
         order = order[(similarity[order] > 0) & (confidence[order] >= LEAST_CONFIDENCE)]
-        voters = [number for number in nearest[:VOTING_NEIGHBOURS].tolist() if similarity[number] > 0]
+        neighbours = [number for number in nearest[:VOTING_NEIGHBOURS].tolist() if similarity[number] > 0]
         targets = self._distinct([number for number in order.tolist() if number not in excluded])[:limit]
         suggestions = tuple(
             Suggestion(
                 self._posts[target],
                 float(confidence[target]),
-                self._draft_reason(draft, row, voters, self._posts[target]),
+                self._draft_reason(draft, row, neighbours, self._posts[target]),
             )
             for target in targets
         )
@@ -234,26 +234,26 @@ class RelatedPosts:
     def _reason(self, source: StoredPost, row: Row, target: StoredPost) -> Reason:
         curators = set(self._stored.curators[target.number].tolist())
         together = sorted(curators.intersection(self._stored.curators[source.number].tolist()))
-        voters = self._stored.neighbours[source.number, :VOTING_NEIGHBOURS].tolist()
-        alike = [voter for voter in voters if voter in curators and voter not in together]
+        neighbours = self._stored.neighbours[source.number, :VOTING_NEIGHBOURS].tolist()
+        alike = [neighbour for neighbour in neighbours if neighbour in curators and neighbour not in together]
         tags = {tag.casefold() for tag in source.tags}
         return Reason(
             terms=self._vectors.shared_terms(row, self._vectors.row(target.number)),
             tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
             together=tuple(self._posts[curator] for curator in together[:MOST_EVIDENCE]),
-            alike=tuple(self._posts[voter] for voter in alike[:MOST_EVIDENCE]),
+            alike=tuple(self._posts[neighbour] for neighbour in alike[:MOST_EVIDENCE]),
             curated_back=source.number in target.curated,
             linked_back=source.number in target.linked,
         )
 
-    def _draft_reason(self, draft: Post, row: Row, voters: Sequence[int], target: StoredPost) -> Reason:
-        """voters: the nearest neighbours of the draft."""
+    def _draft_reason(self, draft: Post, row: Row, neighbours: Sequence[int], target: StoredPost) -> Reason:
+        """neighbours: the nearest neighbours of the draft."""
         curators = set(self._stored.curators[target.number].tolist())
         tags = {tag.casefold() for tag in draft.tags}
         return Reason(
             terms=self._vectors.shared_terms(row, self._vectors.row(target.number)),
             tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
-            alike=tuple(self._posts[voter] for voter in voters if voter in curators)[:MOST_EVIDENCE],
+            alike=tuple(self._posts[neighbour] for neighbour in neighbours if neighbour in curators)[:MOST_EVIDENCE],
         )
 
     # -------------------------------------------------------------------------------------------------- drafts
@@ -296,13 +296,13 @@ class RelatedPosts:
                 scores = scores + weight * features[name]
         return scores
 
-    def _votes(self, similarity: Floats, voters: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    def _votes(self, similarity: Floats, neighbours: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """The votes of the nearest neighbours of a draft for each post: by their lists, and by their links."""
         list_votes, link_votes = np.zeros(len(similarity)), np.zeros(len(similarity))
-        weights = similarity[voters] / max(float(similarity[voters].sum()), 1e-9)
-        for voter, weight in zip(voters.tolist(), weights.tolist(), strict=True):
-            list_votes[list(self._posts[voter].curated)] += weight
-            link_votes[list(self._posts[voter].linked)] += weight
+        weights = similarity[neighbours] / max(float(similarity[neighbours].sum()), 1e-9)
+        for neighbour, weight in zip(neighbours.tolist(), weights.tolist(), strict=True):
+            list_votes[list(self._posts[neighbour].curated)] += weight
+            link_votes[list(self._posts[neighbour].linked)] += weight
         return list_votes, link_votes
 
     def _ages(self, draft: Post) -> tuple[Floats, Floats]:
