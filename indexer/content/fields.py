@@ -121,7 +121,7 @@ class FrontMatterFields:
                 return tuple(Reference(name, self._line_of(key, name)) for name in names)
         return ()
 
-    def place_of_references(self, keys: tuple[str, ...]) -> tuple[str, ...] | None:
+    def key_path_of_references(self, keys: tuple[str, ...]) -> tuple[str, ...] | None:
         """The key path of the list that `references` reads, or else of the first empty list."""
         candidates = [(self._key_path(key), self._at(key)) for key in keys if self._at(key) is not None]
         return next((path for path, value in candidates if any(reference_names(value))), None) or next(
@@ -227,6 +227,6 @@ def title_in(parts: Split, settings: ContentSettings) -> str:
     return FrontMatterFields(parts, settings).text(settings.keys.title)
 
 
-def place_of_references(parts: Split, settings: ContentSettings) -> tuple[str, ...] | None:
+def key_path_of_references(parts: Split, settings: ContentSettings) -> tuple[str, ...] | None:
     """The keys of the list of related posts, outermost first; of an empty list if there is no other, None if none."""
-    return FrontMatterFields(parts, settings).place_of_references(settings.keys.related)
+    return FrontMatterFields(parts, settings).key_path_of_references(settings.keys.related)

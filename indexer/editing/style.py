@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from indexer.content.fields import place_of_references, references_in
+from indexer.content.fields import key_path_of_references, references_in
 from indexer.content.front_matter import BadFrontMatter
 from indexer.editing.document import Document, read_document
 from indexer.editing.list_edit import ExistingList, KeyPath, ListStyle, Unsafe
@@ -44,7 +44,7 @@ def site_style(
 ) -> SiteStyle:
     """The style for the list of a post. posts: all that are published. document: the front matter of the post."""
     nearby = list(islice(_nearby(content, posts, post), NEARBY))
-    key_path = place_of_references(document.parts, content)
+    key_path = key_path_of_references(document.parts, content)
     own = document.lists.existing_list(document.block, key_path) if key_path else None
     same_format = [(path, found) for _, other, path, found in nearby if other.lists is document.lists]
     usual = Counter(path for path, _ in same_format).most_common(1)
@@ -77,7 +77,7 @@ def _nearby(
 def _list_of(content: ContentSettings, post: StoredPost) -> tuple[Document, KeyPath, ExistingList] | None:
     try:
         document = read_document(read_bytes(content, post.path))
-        key_path = place_of_references(document.parts, content)
+        key_path = key_path_of_references(document.parts, content)
         found = document.lists.existing_list(document.block, key_path) if key_path else None
     except (BadFrontMatter, Unsafe, CannotWrite, PostGone):  # it has changed since the build; others will do
         return None

@@ -13,7 +13,7 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from indexer.content.fields import NAMING_KEYS, place_of_references, reference_names, references_in, title_in
+from indexer.content.fields import NAMING_KEYS, key_path_of_references, reference_names, references_in, title_in
 from indexer.content.front_matter import BadFrontMatter, split
 from indexer.editing.document import Document, read_document
 from indexer.editing.edit import Edit, version_of
@@ -68,7 +68,7 @@ def repaired(content: ContentSettings, path: str, changes: Mapping[Reference, st
     data = read_bytes(content, path)
     with _explained(path):
         document = read_document(data)
-        key_path = place_of_references(document.parts, content)
+        key_path = key_path_of_references(document.parts, content)
         numbered = _numbered(document, key_path, changes) if key_path else {}
         if not key_path or set(numbered.values()) != set(changes.values()):
             raise Unsafe("a name that is to be changed is no longer in its list: build the index anew")

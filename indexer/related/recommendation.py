@@ -203,7 +203,7 @@ class RelatedPosts:
 
     def _group(self, kind: str, name: str) -> list[int]:
         """The posts that have something in common: a "tag", a "folder", or a translation's "key"."""
-        groups = self._stored.groups.places(f"{kind} {name}")
+        groups = self._stored.groups.indices(f"{kind} {name}")
         return [post for group in groups for post in self._stored.group_members[group].tolist()]
 
     # ---------------------------------------------------------------------------------------------- exclusions

@@ -110,7 +110,7 @@ class StoredVectors:
 
     def _number(self, term: str) -> int | None:
         """The number of a term; None where no post has it."""
-        return next(iter(self._stored.terms.places(term)), None)
+        return next(iter(self._stored.terms.indices(term)), None)
 
     def is_mostly_known(self, terms: Sequence[str]) -> bool:
         """Whether nearly all terms of a text are known; only then can it be a copy of a post."""

@@ -235,7 +235,7 @@ class Lexicon:
     def number(self, term: str) -> Term | None:
         """The number of a term; None where no post has it."""
         number = self._number_cache.get(term)
-        if number is None and (indices := self._terms.places(term)):
+        if number is None and (indices := self._terms.indices(term)):
             return self._number_cache.keep(term, indices[0])
         return number
 
@@ -243,7 +243,7 @@ class Lexicon:
 
     def has(self, word: str) -> bool:
         """Whether some post has exactly this word."""
-        return bool(self._words.places(word))
+        return bool(self._words.indices(word))
 
     def nearest(self, word: str, budget: ComparisonBudget | None = None) -> str | None:
         """The word that was probably meant, see `SpellingCorrector.nearest`. budget: what the query has left."""
@@ -256,7 +256,7 @@ class Lexicon:
         terms = self._prefix_cache.get(prefix)
         if terms is None:
             frequent = self._most_frequent(prefix, MOST_CONTINUATIONS)
-            exact = self._words.places(prefix)
+            exact = self._words.indices(prefix)
             indices = [*exact, *(index for index in frequent if index not in exact)][:MOST_CONTINUATIONS]
             terms = tuple(dict.fromkeys(self._term_of[indices].tolist())) if indices else ()
             if terms and len(prefix) <= LONGEST_CACHED_PREFIX:

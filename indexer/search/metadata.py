@@ -193,11 +193,11 @@ class Metadata:
 
     def is_signed_title(self, text: str) -> bool:
         """Whether a text is a title that merely looks like an exclusion, such as "Compile with -Wall"."""
-        return " -" in text and bool(self._signed.places(_as_typed(text)))
+        return " -" in text and bool(self._signed.indices(_as_typed(text)))
 
     def pinned(self, key: str) -> Numbers:
         """The posts pinned to a query, by its title key."""
-        indices = self._pins.places(key) if key and len(self._pins) else range(0)
+        indices = self._pins.indices(key) if key and len(self._pins) else range(0)
         posts: Numbers = self._pinned[indices.start : indices.stop]
         return posts
 

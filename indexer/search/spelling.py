@@ -119,7 +119,7 @@ class SpellingCorrector:
 
     def _document_frequency(self, word: str) -> int:
         """The number of posts whose prose has a word, in any language."""
-        return sum(int(self._document_frequencies[index]) for index in self._words.places(word))
+        return sum(int(self._document_frequencies[index]) for index in self._words.indices(word))
 
     def _with_tail(self, tail: str) -> list[int]:
         """The indices of words with this tail, and perhaps of a few others with the same key."""

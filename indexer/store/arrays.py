@@ -109,7 +109,7 @@ class SortedStringArray(StringArray):
                 high = middle
         return low
 
-    def places(self, string: str) -> range:
+    def indices(self, string: str) -> range:
         """The indices of a string: one, several or none."""
         encoded, first = string.encode("utf-8", "surrogatepass"), self.first(string)
         end = first

@@ -137,7 +137,7 @@ class PostStore:
 
     def _called(self, name: str, least: int) -> StoredPost | None:
         """The post with this name, of this kind or a later one; the first kind wins, of equals the last post."""
-        named = [(self._named[row] % 4, -(self._named[row] // 4)) for row in self._names.places(name)]
+        named = [(self._named[row] % 4, -(self._named[row] // 4)) for row in self._names.indices(name)]
         best = min(((kind, number) for kind, number in named if kind >= least), default=None)
         return self[-best[1]] if best else None
 
