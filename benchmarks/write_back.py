@@ -79,7 +79,7 @@ def _snapshot(content: ContentSettings, directory: Path) -> Snapshot:
     reading = read_site(content, TODAY)
     write_posts(directory, reading.corpus, link_graph(reading.corpus, reading.excluded, content.site))
     excluded = tuple(ExcludedFile(file.path, file.line, file.reason, file.detail) for file in reading.excluded)
-    write_report(directory, Report(excluded, (), (), (), None))
+    write_report(directory, Report(excluded, (), (), (), (), None))
     files = seal(directory, Manifest("000001", FORMAT, EngineName.COLUMNAR, "", "", "", {}))
     nothing = cast("Any", None)
     return Snapshot(

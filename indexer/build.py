@@ -48,7 +48,7 @@ from indexer.store.generation import (
 )
 from indexer.store.manifest import FORMAT, GENERATIONS
 from indexer.store.posts import write_posts
-from indexer.store.report import ExcludedFile, Report, UnreadableDecision, read_report, write_report
+from indexer.store.report import ExcludedFile, Report, UnreadableDecision, UnreadableValue, read_report, write_report
 from indexer.store.sealed_files import SealedFiles
 from indexer.store.state_directory import DECISIONS
 from indexer.text.simhash import FILE, simhashes
@@ -169,6 +169,8 @@ def _refuse_bad(site: Site, decisions: Decisions) -> None:
     reasons = (ExclusionReason.BAD, ExclusionReason.DUPLICATE)
     bad = [(file.path, file.line, file.detail) for file in site.excluded if file.reason in reasons]
     _refuse(f"{len(bad)} files cannot be read", bad)
+    values = [(post.path, field.line, field.reason) for post in site.corpus for field in post.unreadable]
+    _refuse(f"{len(values)} values in front matter cannot be read", values)
     unread = [(DECISIONS, line, reason) for line, reason in decisions.wrong]
     _refuse(f"{len(unread)} lines of what was decided cannot be read", unread)
 
@@ -180,9 +182,9 @@ def _refuse(what: str, bad: Sequence[tuple[str, int | None, str]]) -> None:
 
 
 def _inputs(site: Site, decisions: Decisions, settings: Settings) -> str:
-    """A digest of everything that a generation is made from: files, what was decided, settings, which posts are due,
-    and this program."""
-    waiting = sorted(file.path for file in site.excluded if file.due)
+    """A digest of everything that a generation is made from: files, what was decided, settings, which posts
+    wait for their day or are past it, and this program."""
+    waiting = sorted(file.path for file in site.excluded if file.due or file.reason is ExclusionReason.EXPIRED)
     inputs = json.dumps([version("seealso"), FORMAT, site.digest, decisions.digest, settings.digest(), waiting])
     return hashlib.sha256(inputs.encode()).hexdigest()
 
@@ -222,6 +224,9 @@ def _report(
 ) -> Report:
     return Report(
         excluded=tuple(ExcludedFile(file.path, file.line, file.reason, file.detail) for file in site.excluded),
+        front_matter=tuple(
+            UnreadableValue(post.path, field.line, field.reason) for post in site.corpus for field in post.unreadable
+        ),
         bad_references=graph.bad,
         curation_rules=curation_rules,
         decisions=tuple(UnreadableDecision(line, reason) for line, reason in decisions.wrong),

@@ -32,6 +32,13 @@ class Reference(Struct, frozen=True, gc=False):
     line: int | None = None
 
 
+class UnreadableField(Struct, frozen=True, gc=False):
+    """A value in front matter that cannot be read, and the line that it stands on (1-based)."""
+
+    line: int | None
+    reason: str
+
+
 class PostFacts(Struct, frozen=True):
     """What every answer shows of a post. A field that is declared here is stored, sent and described in OpenAPI.
 
@@ -54,7 +61,8 @@ class Post(PostFacts, frozen=True, omit_defaults=True, tag="post"):
 
     curated: the editor's references, not yet resolved. links: targets of internal links in the body, as written.
     aliases: other URLs that lead to this post. search_aliases: other names under which it is to be found. pins: what
-    is typed when this post must come first. boost: what its scores are multiplied by.
+    is typed when this post must come first. boost: what its scores are multiplied by. expires: the first day on which
+    it is no longer published. unreadable: values in the front matter that the post does without.
     """
 
     sections: tuple[Section, ...] = ()
@@ -65,6 +73,8 @@ class Post(PostFacts, frozen=True, omit_defaults=True, tag="post"):
     search_aliases: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     boost: float = 1.0
+    expires: date | None = None
+    unreadable: tuple[UnreadableField, ...] = ()
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -88,7 +98,8 @@ class ExclusionReason(StrEnum):
     DRAFT = "draft"
     UNPUBLISHED = "unpublished"
     FUTURE = "date in the future"
-    HIDDEN = "search: false"
+    EXPIRED = "expired"
+    HIDDEN = "hidden from search"
     BAD = "cannot be read"
     DUPLICATE = "duplicate"
 

@@ -48,6 +48,8 @@ class Keys:
     )
     tags: tuple[str, ...] = ("tags", "categories", "category", "keywords", "topics")
     date: tuple[str, ...] = ("date", "published", "publishDate", "pubDate", "created")
+    publish_date: tuple[str, ...] = ("publishDate", "publish_date")
+    expiry_date: tuple[str, ...] = ("expiryDate", "expiry_date", "unpublishDate", "expires")
     language: tuple[str, ...] = ("language", "lang", "locale")
     image: tuple[str, ...] = ("imageUrl", "image", "cover", "hero")
     order: tuple[str, ...] = ("featuredOrder",)
@@ -57,10 +59,45 @@ class Keys:
     boost: tuple[str, ...] = ("searchBoost", "search.boost")
 
 
+# What the usual generators take for "make no page of this file".
+UNPUBLISHED = (
+    "draft: true",
+    "published: false",
+    "publish: false",  # Obsidian
+    "unlisted: true",  # Docusaurus
+    "status: draft",  # Pelican and Nikola, as the next two
+    "status: hidden",
+    "status: private",
+    "permalink: false",  # Eleventy
+    "render: false",  # Zola
+    "build.render: never",  # Hugo, as those below
+    "build.render: false",
+    "build.render: link",
+    "_build.render: never",
+    "_build.render: false",
+    "_build.render: link",
+    "headless: true",
+)
+# What they, and search programs beside them, take for "a page, but not in search".
+HIDDEN = (
+    "search: false",
+    "search.exclude: true",  # Material for MkDocs
+    "pagefind: false",  # Starlight
+    "in_search_index: false",  # Zola
+    "search_exclude: true",  # Just the Docs
+    "exclude_search: true",  # Docsy
+    "excludeSearch: true",  # Hextra
+    "searchHidden: true",  # PaperMod
+    "bookSearchExclude: true",  # Hugo Book
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ContentSettings:
     """Where the posts are and how they are written.
 
+    unpublished, hidden: front matter that keeps a file from being a page, or a page from being found, as `key: value`.
+    draft_folders: names of folders whose files are drafts.
     url: pattern for posts without a URL of their own; {path} {slug} {year} {month} {day}. urls: the same for the
     posts below a folder, {path} then counts from there: `"_how-tos" = "/how-to/{path}/"`.
     site: the site's own address, so that absolute links to it count as internal.
@@ -69,6 +106,9 @@ class ContentSettings:
     directory: Path = Path("content")
     suffixes: tuple[str, ...] = (".md", ".markdown")
     exclude: tuple[str, ...] = ()
+    unpublished: tuple[str, ...] = UNPUBLISHED
+    hidden: tuple[str, ...] = HIDDEN
+    draft_folders: tuple[str, ...] = ("_drafts",)
     url: str = "/{path}/"
     urls: Mapping[str, str] = field(default_factory=dict)
     site: str = ""
@@ -285,6 +325,11 @@ def _check(settings: Settings) -> None:
             raise BadSetting(
                 f'"search.synonyms" holds {list(group)!r}: a group is at least two different words or phrases'
             )
+    for name in ("unpublished", "hidden"):
+        for rule in getattr(settings.content, name):
+            key, _, value = rule.partition(":")
+            if not key.strip() or not value.strip():
+                raise BadSetting(f'"content.{name}" holds {rule!r}: write a key and its value, as in "draft: true"')
     for pattern in (settings.content.url, *settings.content.urls.values()):
         if not _is_pattern(pattern):
             raise BadSetting(f"URL patterns know {{path}} {{slug}} {{year}} {{month}} {{day}}, not {pattern!r}")

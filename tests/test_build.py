@@ -48,7 +48,7 @@ def test_what_is_left_out_is_counted_by_reason_and_never_found(site: Site) -> No
         "empty body": 1,
         "no front matter": 1,
         "date in the future": 1,
-        "search: false": 1,
+        "hidden from search": 1,
         "unpublished": 1,
     }
     assert [hit.post.title for hit in found.hits] == ["Lamb stew"]

@@ -79,7 +79,7 @@ def checked(settings: ContentSettings, today: date, decisions: Decisions = NOTHI
     likely = _likely(related, corpus, graph)
     found = chain(
         map(_reference, graph.bad),
-        _unreadable(excluded),
+        _unreadable(corpus, excluded),
         _one_way(corpus, graph, likely),
         _unreachable(corpus, graph),
         _nearly_same(corpus, duplicates),
@@ -150,7 +150,10 @@ def _reference(bad: BadReference) -> Finding:
     return Finding(FindingKind.DANGLING, bad.path, bad.line, message, candidates, bad.is_certain)
 
 
-def _unreadable(excluded: Collection[Excluded]) -> Iterator[Finding]:
+def _unreadable(corpus: Corpus, excluded: Collection[Excluded]) -> Iterator[Finding]:
+    for post in corpus:
+        for field in post.unreadable:
+            yield Finding(FindingKind.UNREADABLE, post.path, field.line, field.reason)
     for file in excluded:
         if file.reason is ExclusionReason.BAD:
             yield Finding(FindingKind.UNREADABLE, file.path, file.line, file.detail)

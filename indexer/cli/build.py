@@ -70,6 +70,7 @@ def _print_report(report: Report) -> None:
     bad = (ExclusionReason.BAD, ExclusionReason.DUPLICATE)
     excluded = [file for file in report.excluded if file.detail and file.reason in bad]
     print_some([f"{place(file.path, file.line)}: {file.detail}" for file in excluded])
+    print_some([f"{place(value.path, value.line)}: {value.reason}" for value in report.front_matter])
     print_some([f"{place(bad.path, bad.line)}: {problem(bad)}" for bad in report.bad_references])
     rules = report.curation_rules
     print_some([f'{rule.path or "search.synonyms"}: {rule.what} "{rule.text}" {rule.reason}' for rule in rules])
@@ -110,6 +111,8 @@ def _print_relations(relations: dict[str, Any] | None) -> None:
 
 def _build_line(result: BuildResult) -> str:
     parts = [counted(result.posts, "post"), left_out_words(result)]
+    if result.front_matter:
+        parts.append(f"{counted(len(result.front_matter), 'value')} in front matter to mend")
     if result.bad_references:
         parts.append(f"{counted(len(result.bad_references), 'related reference')} to mend")
     if result.curation_rules:

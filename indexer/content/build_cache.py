@@ -146,5 +146,6 @@ class BuildCache:
             return None
         found = self._found[path]
         if isinstance(found, Post):
-            return found if found.date is None or found.date <= today else None
+            is_past = found.expires is not None and found.expires <= today
+            return None if is_past or (found.date and found.date > today) else found
         return found if found.due is None or found.due > today else None

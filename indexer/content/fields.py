@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from indexer.content.front_matter import BadFrontMatter, Split
 from indexer.content.urls import nfc
-from indexer.model import Reference
+from indexer.model import Reference, UnreadableField
 from indexer.settings import ContentSettings
 
 # Bounds of a post's boost; beyond them it is better pinned or hidden.
@@ -17,11 +18,26 @@ LEAST_BOOST, MOST_BOOST = 0.1, 10
 _NAME_CHARACTER = re.compile(r"[\w./-]")
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}", re.ASCII)
 
+# ISO 8601, also with slashes or dots or in one; 08 Jul 2022, also of RFC 822; Jul 8, 2022.
+_DATE_FORMS = [
+    re.compile(form, re.ASCII | re.IGNORECASE)
+    for form in (
+        r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)",
+        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?!\d)",
+        r"(?:[a-z]{3,9},? +)?(?P<day>\d{1,2})(?:[a-z]{2})?[ .-]+(?P<month>[a-z]{3,9})[.,]*[ -]+(?P<year>\d{4})(?!\d)",
+        r"(?:[a-z]{3,9},? +)?(?P<month>[a-z]{3,9})\.? +(?P<day>\d{1,2})(?:[a-z]{2})?,? +(?P<year>\d{4})(?!\d)",
+    )
+]
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
 _TABLES = ("extra", "taxonomies", "params")  # in which Zola and Hugo expect keys that they do not know
 
 # The keys of a mapping under which the name of a related post is looked for.
 NAMING_KEYS = ("url", "path", "href", "link", "post", "id", "slug")
 _NULLS = ("", "~", "null", "Null", "NULL")  # YAML's spellings of no value
+
+# Under these keys Jekyll reads a text without a comma as one word each: categories: jekyll update.
+_SPACED_KEYS = ("tags", "categories")
 
 _SWITCHES = dict.fromkeys(["true", "yes", "on", "y", "1"], True) | dict.fromkeys(
     ["false", "no", "off", "n", "0"], False
@@ -39,6 +55,7 @@ class FrontMatterFields:
         self._lines = parts.lines
         self._front = parts.front
         self._keys = settings.keys
+        self.unreadable: list[UnreadableField] = []
 
     def text(self, keys: tuple[str, ...]) -> str:
         """The value of the first key with a non-empty string or number, as a string; empty if there is none."""
@@ -53,21 +70,18 @@ class FrontMatterFields:
         texts: list[str] = []
         for key in keys:
             value = self._at(key)
-            items = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
-            texts += [
-                nfc(str(item)).strip()
-                for item in items
-                if isinstance(item, str | int | float) and not isinstance(item, bool)
-            ]
+            if isinstance(value, str):
+                value = value.split(None if key in _SPACED_KEYS and "," not in value else ",")
+            texts += [nfc(str(item)).strip() for item in _flat(value)]
         return [text for text in texts if text]
 
     def whole_number(self, keys: tuple[str, ...]) -> int | None:
         text = self.text(keys)
         return int(text) if re.fullmatch(r"-?\d{1,9}", text) else None
 
-    def dated(self) -> date | None:
-        """The date at the first key that has one. Raises BadFrontMatter if a key has another value."""
-        for key in self._keys.date:
+    def dated(self, keys: tuple[str, ...]) -> date | None:
+        """The date at the first key that has a value. Raises BadFrontMatter if that is no date."""
+        for key in keys:
             value = self._at(key)
             if isinstance(value, datetime):
                 return value.date()
@@ -77,19 +91,27 @@ class FrontMatterFields:
                 return self._parsed_date(key, value.strip())
         return None
 
+    def dated_if_readable(self, keys: tuple[str, ...]) -> date | None:
+        """The same, but a value that is no date is noted as unreadable."""
+        try:
+            return self.dated(keys)
+        except BadFrontMatter as error:
+            self.unreadable.append(UnreadableField(error.line, f"{error.reason}, so the post has none"))
+            return None
+
     def _parsed_date(self, key: str, text: str) -> date:
-        match = re.match(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)", text) or re.match(
-            r"(\d{4})(\d{2})(\d{2})(?!\d)", text
-        )
+        match = next((match for form in _DATE_FORMS if (match := form.match(text))), None)
         try:
             if match:
-                return date(int(match[1]), int(match[2]), int(match[3]))
+                month = match["month"]
+                number = int(month) if month.isdecimal() else _MONTHS.index(month[:3].lower()) + 1
+                return date(int(match["year"]), number, int(match["day"]))
         except ValueError:
             pass
-        raise BadFrontMatter(f'"{key}" is not a date: {text[:40]!r}', self._lines.get(key))
+        raise BadFrontMatter(f'"{key}" is not a date: {text[:40]!r}', self._line_within(key))
 
     def boost(self) -> float:
-        """The factor of the post's scores, 1 if not set. Raises BadFrontMatter for a value out of bounds."""
+        """The factor of the post's scores, 1 if not set. A value out of bounds is noted as unreadable."""
         for key in self._keys.boost:
             value = self._at(key)
             if value is None or value == "":
@@ -97,10 +119,9 @@ class FrontMatterFields:
             number = float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
             if isinstance(number, int | float) and not isinstance(value, bool) and LEAST_BOOST <= number <= MOST_BOOST:
                 return float(number)
-            raise BadFrontMatter(
-                f'"{key}" is not a number from {LEAST_BOOST} to {MOST_BOOST}: {str(value)[:40]!r}',
-                self._line_within(key),
-            )
+            reason = f'"{key}" is not a number from {LEAST_BOOST} to {MOST_BOOST}: {str(value)[:40]!r}'
+            self.unreadable.append(UnreadableField(self._line_within(key), f"{reason}, so it is 1"))
+            return 1.0
         return 1.0
 
     def _line_within(self, key: str) -> int | None:
@@ -123,7 +144,11 @@ class FrontMatterFields:
 
     def key_path_of_references(self, keys: tuple[str, ...]) -> tuple[str, ...] | None:
         """The key path of the list that `references` reads, or else of the first empty list."""
-        candidates = [(self._key_path(key), self._at(key)) for key in keys if self._at(key) is not None]
+        candidates = [
+            (self._key_path(key), value)
+            for key in keys
+            if (value := self._at(key)) is not None and not _is_switch(value)
+        ]
         return next((path for path, value in candidates if any(reference_names(value))), None) or next(
             (path for path, _ in candidates), None
         )
@@ -150,22 +175,31 @@ class FrontMatterFields:
         below = self._front.split("\n")[start - 1 :]
         return next((number for number, line in enumerate(below, start) if _contains_name(line, name)), start)
 
+    def note(self, keys: tuple[str, ...], reason: str) -> None:
+        """Notes that the value of the first of the keys cannot be used."""
+        self.unreadable.append(UnreadableField(self.line(keys), reason))
+
     def line(self, keys: tuple[str, ...]) -> int | None:
         """The line of the first of the keys that is at the top level."""
         return next((self._lines[key] for key in keys if key in self._lines), None)
 
-    def is_set_to(self, key: str, wanted: bool) -> bool:
-        """Whether a key has this boolean, 1 or 0, or one of YAML's words for it such as yes and off, in any case.
+    def matched(self, rules: tuple[str, ...]) -> str | None:
+        """The first of the rules `key: value` that holds; case does not matter, nor which of YAML's words for true or
+        false is used.
 
-        Raises BadFrontMatter for a draft that is neither, so that no draft is published because of a typo.
+        Raises BadFrontMatter for a draft that is neither true nor false, so that none is published because of a typo.
         """
-        value = self._at(key)
-        if not isinstance(value, str | int):
-            return False
-        text = str(value).strip().lower()
-        if text and key == "draft" and text not in _SWITCHES:
-            raise BadFrontMatter(f'"draft" is neither true nor false: {text[:40]!r}', self.line(("draft", "Draft")))
-        return _SWITCHES.get(text) is wanted
+        for rule in rules:
+            key, value = _parsed_rule(rule)
+            found = self._at(key)
+            if not isinstance(found, str | int):
+                continue
+            text = str(found).strip().lower()
+            if text and key == "draft" and text not in _SWITCHES:
+                raise BadFrontMatter(f'"draft" is neither true nor false: {text[:40]!r}', self.line(("draft", "Draft")))
+            if _SWITCHES.get(text, text) == value:
+                return rule
+        return None
 
     def _at(self, key: str) -> Any:
         """The value at a key, whose dots lead into mappings; tables such as `extra` are searched too."""
@@ -177,10 +211,28 @@ class FrontMatterFields:
         return next((value for table in self._tables if (value := _value_at(table, key)) is not None), None)
 
 
+@lru_cache  # the rules of the settings are looked up in every post
+def _parsed_rule(rule: str) -> tuple[str, str | bool]:
+    """A rule `key: value` as the key and its value, true and false in any of YAML's words as a boolean."""
+    key, _, value = (part.strip() for part in rule.partition(":"))
+    return key, _SWITCHES.get(value.lower(), value.lower())
+
+
 @lru_cache  # the keys of the settings are looked up in every post
 def _first_name(key: str) -> str:
     """The first name of a dotted key, case-folded."""
     return key.partition(".")[0].casefold()
+
+
+def _flat(value: Any) -> Iterator[str | int | float]:
+    """The strings and numbers of a value: items of lists within lists, and of a mapping its name or title."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _flat(item)
+    elif isinstance(value, dict):
+        yield from _flat(next((value[key] for key in ("name", "title", "slug") if value.get(key)), None))
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield value
 
 
 def _value_at(values: dict[str, Any], key: str) -> Any:
@@ -205,8 +257,15 @@ def _contains_name(line: str, name: str) -> bool:
 
 def reference_names(value: Any) -> list[str]:
     """The name in each item of a list of related posts, empty if an item has none."""
+    if _is_switch(value):
+        return []
     items = [value] if isinstance(value, str | dict) else value if isinstance(value, list) else []
     return [_reference_name(item) for item in items]
+
+
+def _is_switch(value: Any) -> bool:
+    """Whether a value switches related posts on or off, as `related: true` does in several themes."""
+    return isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in ("true", "false"))
 
 
 def _reference_name(item: Any) -> str:

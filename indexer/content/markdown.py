@@ -14,19 +14,26 @@ from functools import cache, lru_cache
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
+from unicodedata import category
+from urllib.parse import quote
 
 import pyromark
 
 from indexer.model import Section
 
-_MARKDOWN = pyromark.Markdown(
-    options=pyromark.Options.ENABLE_TABLES
+_OPTIONS = (
+    pyromark.Options.ENABLE_TABLES
     | pyromark.Options.ENABLE_STRIKETHROUGH
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_FOOTNOTES
     | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
     | pyromark.Options.ENABLE_GFM
 )
+_MARKDOWN = pyromark.Markdown(options=_OPTIONS)
+# [[Oven rye|the loaf]], as Obsidian and other wikis link; elsewhere [[1]](/notes/) is a link whose text has brackets.
+_WIKI_MARKDOWN = pyromark.Markdown(options=_OPTIONS | pyromark.Options.ENABLE_WIKILINKS)
+_WIKI_LINK = re.compile(r"\[\[[^\s\[\]][^\[\]\n]{0,500}\]\](?![(\[:])")
+_BRACKETS_IN_LINK = re.compile(r"\]\][(\[]")
 _INLINE_KINDS = frozenset(["Link", "Image", "Emphasis", "Strong", "Strikethrough", "TableCell"])
 
 # Code, which may contain tags, and template tags. Code comes first, so that tags shown as code stay. Every alternative
@@ -36,11 +43,30 @@ _CODE_OR_TAG = re.compile(
       \n[ \t>]*+(?P<fence>`{3,12}|~{3,12})[^\n]*+(?=\n)
     | `(?<!``)(?: [^`\n]{1,2000}+`(?!`) | (?P<ticks>`{0,2})(?!`)[^\n]{1,2000}?(?<!`)`(?P=ticks)(?!`) )(?P<code>)
     | \{(?: %[^%\n]*+%\} | \{[^{}\n]*+\}\}\}? | :[^{}\n]*+\} )
-    | \{(?P<tag>%|\{\{?)
+    | \{(?P<tag>%|\{\{?|\#(?![\w:.-]+[^\#}\n]*\}))
     """,
     re.VERBOSE,
 )
-_TAG_ENDS = {"%": re.compile(r"%\}"), "{": re.compile(r"\}\}\}?"), "{{": re.compile(r"\}\}\}?")}
+_HEADING_ID = re.compile(r"\{:[^{}\n]*#([\w:.-]+)[^{}\n]*\}")
+_UNDERLINE = re.compile(r"\n(?:=+|-+)[ \t]*\Z")
+# Where the target of a link stands before a tag: [rye](…), [rye]: …, href="…".
+_LINK_OPENING = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]\n]+\]:[ \t]*|href=[\"']?)[\w/.:-]*\Z", re.MULTILINE)
+_QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
+_NAMED = re.compile(r"\{%-?\s*(?:post_url|link)\s+(\S+)\s*-?%\}")
+_COMMENT_TAG = re.compile(r"\{%-?\s*comment\b")
+_END_OF_COMMENT = re.compile(r"\{%-?\s*endcomment\s*-?%\}")
+_RAW_TAG = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
+_HIGHLIGHT = re.compile(
+    r"^[ \t]*\{%-?\s*highlight\b[^%\n]*%\}[ \t]*\n(.*?)^[ \t]*\{%-?\s*endhighlight\s*-?%\}", re.DOTALL | re.MULTILINE
+)
+_HTML_HEADING = re.compile(r"<h([1-6])\b([^>]*)>(.*?)</h\1\s*>", re.IGNORECASE | re.DOTALL)
+_ID = re.compile(r"""\bid\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+_TAG_ENDS = {
+    "#": re.compile(r"#\}"),
+    "%": re.compile(r"%\}"),
+    "{": re.compile(r"\}\}\}?"),
+    "{{": re.compile(r"\}\}\}?"),
+}
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|br|cite|code|em|i|kbd|mark|q|s|small|span|strong|sub|sup|u|wbr)\b[^>]*>", re.IGNORECASE
 )
@@ -55,6 +81,8 @@ _ATTRIBUTE = re.compile(r"""([a-z-]+)="([^"]*)\"""")
 _RAW_ELEMENTS = frozenset(
     "iframe noembed noframes plaintext script style svg template textarea title xmp".split()  # noqa: SIM905
 )
+# A tag further from the line feeds around it than this is not taken for one that stands alone.
+MOST_INDENTED = 100
 _SPACE = re.compile(r"[ \t\n]{2,}|[\t\n]")
 _NO_WORD = re.compile(r"[^\w\- ]+")
 
@@ -71,7 +99,9 @@ def parse(body: str) -> Parsed:
     """A Markdown body → sections and links. Never fails: any text is valid Markdown."""
     builder = _SectionBuilder()
     event: Any
-    for event in _MARKDOWN.events(without_tags(body)):
+    text = without_tags(body)
+    is_wiki = "[[" in text and _WIKI_LINK.search(text) and not _BRACKETS_IN_LINK.search(text)
+    for event in (_WIKI_MARKDOWN if is_wiki else _MARKDOWN).events(text):
         if isinstance(event, str):
             builder.mark(event)
         else:
@@ -81,9 +111,17 @@ def parse(body: str) -> Parsed:
 
 
 def without_tags(text: str) -> str:
-    """Text without the tags of template languages, except in code."""
-    if "{%" not in text and "{{" not in text and "{:" not in text:
+    """Text without the tags and comments of template languages, except in code.
+
+    A tag that stands for the target of a link leaves the name of the target: {% post_url 2024-05-17-oven-rye %}. An id
+    that kramdown reads below a heading goes to the end of the heading, where the parser reads it.
+    """
+    if "{%" not in text and "{{" not in text and "{:" not in text and "{#" not in text:
         return text
+    if "endraw" in text:
+        text = _RAW_TAG.sub("", text)
+    if "endhighlight" in text:
+        text = _HIGHLIGHT.sub(r"````\n\1````", text)
     text = f"\n{text}"  # so that a fence on the first line follows a line feed, as all others do
     pieces: list[str] = []
     copied, position = 1, 0
@@ -103,9 +141,63 @@ def without_tags(text: str) -> str:
                 continue
             position = end.end()
         if kind != "fence":
-            pieces.append(text[copied : match.start()])
-            copied = position
+            position = _end_of_comment(text, match.start(), position, unclosed)
+            if lines := _lines_of_lone_tag(text, match.start(), position):
+                pieces.append(text[copied : lines[0]])
+                copied, position = lines[1], lines[1] - 1
+            else:
+                before = text[copied : match.start()]
+                line = f"{''.join(pieces[-4:])}{before}"[-300:]
+                pieces += _around_tag(before, line, text[match.start() : position], text[position : position + 1])
+                copied = position
     return "".join(pieces) + text[copied:]
+
+
+def _end_of_comment(text: str, start: int, end: int, unclosed: set[str]) -> int:
+    """The end of the comment that a tag opens; if it opens none, or one that is never closed, that of the tag."""
+    if "comment" in unclosed or not _COMMENT_TAG.match(text, start):
+        return end
+    closing = _END_OF_COMMENT.search(text, end)
+    if closing is None:
+        unclosed.add("comment")
+    return closing.end() if closing else end
+
+
+def _around_tag(before: str, line: str, tag: str, after: str) -> list[str]:
+    """What is left of the text before a tag and of the tag itself, in pieces.
+
+    line: the end of all text that is left so far. after: the character after the tag.
+    """
+    if tag.startswith("{:"):
+        if (found := _HEADING_ID.fullmatch(tag)) and before.endswith("\n") and after in ("\n", ""):
+            return _with_id(before[:-1], found[1])
+        return [before]
+    if not _LINK_OPENING.search(line):
+        return [before]
+    target = _NAMED.match(tag) or _QUOTED.search(tag)
+    return [before, quote(target[1], safe="/:#?&=%+,;@~!$*.-_")] if target else [before]
+
+
+def _with_id(lines: str, anchor: str) -> list[str]:
+    """Lines whose last is a heading, underlined or not, with {#anchor} in it; else as they are."""
+    underline = _UNDERLINE.search(lines)
+    end = underline.start() if underline else len(lines)
+    start = lines.rfind("\n", 0, end) + 1
+    if not lines[start:end].strip() or not (underline or lines[start:].startswith("#")):
+        return [lines, "\n"]
+    return [lines[:end], f" {{#{anchor}}}", lines[end:], "\n"]
+
+
+def _lines_of_lone_tag(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Start and end of the lines on which a tag stands alone between two lines that are not empty.
+
+    They go with the tag, since an empty line would end a block of HTML.
+    """
+    before = text.rfind("\n", max(start - MOST_INDENTED, 0), start) + 1
+    after = text.find("\n", end, end + MOST_INDENTED) + 1
+    if before < 2 or not after or text[start + 1] == ":" or text[before:start].strip() or text[end:after].strip():
+        return None
+    return (before, after) if text[before - 2] != "\n" and text[after : after + 1] not in ("\n", "") else None
 
 
 @cache
@@ -255,12 +347,16 @@ class _SectionBuilder:
                 self.handlers["Text"] = self.code.append
         elif kind == "Link":
             self.links.append(detail["dest_url"])
+        elif kind == "Image" and "WikiLink" in detail["link_type"]:
+            self.collect_text(is_silent=True)  # ![[oven.png]] has no text, only the name of a file
         elif kind == "TableCell" and any(self.block):
             self.block.append(" · ")
 
     def end(self, value: Any) -> None:
         kind = value if isinstance(value, str) else next(iter(value))
         if kind in _INLINE_KINDS:
+            if kind == "Image" and self.is_silent:
+                self.collect_text()
             return
         if kind == "CodeBlock":
             self.collect_text()
@@ -268,12 +364,27 @@ class _SectionBuilder:
             self.heading = self.take_block()
             self.anchor = self.anchor or self.unique_anchor(self.heading)
         elif kind == "HtmlBlock":
-            text, links = html_text("".join(self.html))
+            self.html_block("".join(self.html))
             self.html.clear()
-            self.lines.extend(text.split("\n") if text else ())
-            self.links.extend(links)
         else:
             self.end_block()
+
+    def html_block(self, html: str) -> None:
+        """Headings written as HTML open sections too; such a heading has an anchor only if it has an id."""
+        pieces = _HTML_HEADING.split(html) if "<h" in html.lower() and not _SILENT_TAG.search(html) else [html]
+        self.html_text(pieces[0])
+        for level, attributes, inner, below in zip(*(pieces[part::4] for part in (1, 2, 3, 4)), strict=True):
+            found = _ID.search(attributes)
+            self.start_section({"level": f"h{level}", "id": unescape(found[1]) if found else ""})
+            text, links = html_text(inner)
+            self.heading = text.replace("\n", " ")
+            self.links.extend(links)
+            self.html_text(below)
+
+    def html_text(self, html: str) -> None:
+        text, links = html_text(html)
+        self.lines.extend(text.split("\n") if text else ())
+        self.links.extend(links)
 
     def inline_html(self, tag: str) -> None:
         if tag.startswith(("<a", "<A")):
@@ -334,5 +445,8 @@ def _ignore(_: object) -> None:
 
 @lru_cache(maxsize=1024)  # half of the headings in a manual are "See also", "Examples" and the like
 def github_slug(heading: str) -> str:
-    """The anchor that GitHub gives a heading: lower case, punctuation gone, each space a hyphen."""
-    return _NO_WORD.sub("", heading.lower()).strip().replace(" ", "-")
+    """The anchor that GitHub gives a heading: lower case, punctuation gone, each space a hyphen, also an outer one."""
+    if heading.isascii():
+        return _NO_WORD.sub("", heading.lower()).replace(" ", "-")
+    kept = (char for char in heading.lower() if char.isalnum() or char in "_- " or category(char).startswith("M"))
+    return "".join(kept).replace(" ", "-")

@@ -12,7 +12,16 @@ from indexer.content import markdown
 from indexer.content.fields import FrontMatterFields
 from indexer.content.files import SourceFile, digest_of, listed_source
 from indexer.content.front_matter import BadFrontMatter, Split, split
-from indexer.content.urls import date_in_name, is_internal, language_in_name, nfc, rooted, slug_of, url_of
+from indexer.content.urls import (
+    date_in_name,
+    given_url,
+    is_internal,
+    language_in_name,
+    nfc,
+    rooted,
+    slug_of,
+    url_by_pattern,
+)
 from indexer.errors import BadPost
 from indexer.model import Excluded, ExclusionReason, Post, Section
 from indexer.settings import ContentSettings
@@ -79,7 +88,11 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
         parts = split(text.encode())
         fields = FrontMatterFields(parts, settings)
         return _make_post(
-            name, fields, markdown.parse(parts.body), fields.dated() or date_in_name(name) or today, settings
+            name,
+            fields,
+            markdown.parse(parts.body),
+            fields.dated(settings.keys.date) or date_in_name(name) or today,
+            settings,
         )
     except BadFrontMatter as error:
         raise BadPost(name, error.line, error.reason) from None
@@ -91,16 +104,22 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
     fields = FrontMatterFields(parts, settings)
     if not parts.body.strip():
         return Excluded(path, ExclusionReason.EMPTY)
-    dated = fields.dated() or date_in_name(path)
+    keys = settings.keys
+    dated = fields.dated_if_readable(keys.date) or date_in_name(path)
     post = _make_post(path, fields, markdown.parse(parts.body), dated, settings)
-    if fields.is_set_to("draft", True):
-        return Excluded(path, ExclusionReason.DRAFT, post=post)
-    if fields.is_set_to("published", False):
-        return Excluded(path, ExclusionReason.UNPUBLISHED, post=post)
-    if fields.is_set_to("search", False):
-        return Excluded(path, ExclusionReason.HIDDEN, post=post)
-    if dated and dated > today:
-        return Excluded(path, ExclusionReason.FUTURE, f"{dated}", fields.line(settings.keys.date), dated, post)
+    if folder := next((name for name in path.split("/")[:-1] if name in settings.draft_folders), None):
+        return Excluded(path, ExclusionReason.DRAFT, f"in the folder {folder}", post=post)
+    if rule := fields.matched(settings.unpublished):
+        is_draft = "draft" in rule.lower()
+        return Excluded(path, ExclusionReason.DRAFT if is_draft else ExclusionReason.UNPUBLISHED, rule, post=post)
+    if rule := fields.matched(settings.hidden):
+        return Excluded(path, ExclusionReason.HIDDEN, rule, post=post)
+    begins = fields.dated(keys.publish_date) or dated
+    if begins and begins > today:
+        line = fields.line((*keys.publish_date, *keys.date))
+        return Excluded(path, ExclusionReason.FUTURE, f"{begins}", line, begins, post)
+    if post.expires and post.expires <= today:
+        return Excluded(path, ExclusionReason.EXPIRED, f"{post.expires}", fields.line(keys.expiry_date), post=post)
     return post
 
 
@@ -115,7 +134,7 @@ def _make_post(
     return Post(
         id=post_id,
         path=path,
-        url=url_of(fields.text(keys.url), post_id, dated, settings),
+        url=_url(fields, post_id, dated, settings),
         title=markdown.plain_line(fields.text(keys.title)) or top or slug_of(post_id).replace("-", " "),
         description=description,
         sections=tuple(map(_normalized, body.sections)),
@@ -130,7 +149,21 @@ def _make_post(
         search_aliases=tuple(dict.fromkeys(fields.texts(keys.search_aliases))),
         pins=tuple(dict.fromkeys(fields.texts(keys.pins))),
         boost=fields.boost(),
+        expires=fields.dated(keys.expiry_date),
+        unreadable=tuple(fields.unreadable),
     )
+
+
+def _url(fields: FrontMatterFields, post_id: str, dated: date | None, settings: ContentSettings) -> str:
+    """The URL given in front matter, or else by pattern."""
+    given = fields.text(settings.keys.url)
+    url = url_by_pattern(post_id, dated, settings)
+    if given.lower() in ("", "true", "false"):
+        return url
+    if found := given_url(given, post_id, dated):
+        return found
+    fields.note(settings.keys.url, f"{given[:80]!r} is filled in by the site's generator only, so the URL is {url}")
+    return url
 
 
 def _normalized(section: Section) -> Section:

@@ -18,9 +18,10 @@ _NEXT_STEP = {
     ),
     ExclusionReason.EMPTY: "Write something below the front matter",
     ExclusionReason.DRAFT: "Take `draft` out of what may be seen",
-    ExclusionReason.UNPUBLISHED: "Take `published: false` out of what may be seen",
+    ExclusionReason.UNPUBLISHED: "Take `published: false` and the like out of what may be seen",
     ExclusionReason.FUTURE: "Wait for the day, or date something earlier",
-    ExclusionReason.HIDDEN: "Take `search: false` out of what may be found",
+    ExclusionReason.EXPIRED: "Take the expiry date out of what may be seen",
+    ExclusionReason.HIDDEN: "Take `search: false` and the like out of what may be found",
     ExclusionReason.BAD: "Mend the files",
 }
 

@@ -52,8 +52,9 @@ class Site:
 
     @property
     def due(self) -> date | None:
-        """The day on which the next future post becomes one, if there is any."""
-        return min((file.due for file in self.excluded if file.due), default=None)
+        """The day on which the next post begins or ceases to be published, if there is any."""
+        days = [*(file.due for file in self.excluded), *(post.expires for post in self.corpus)]
+        return min((day for day in days if day), default=None)
 
     def tokens(self) -> TokenStream:
         """The token stream of the corpus: the same whatever was cached, and however many processes did the rest."""

@@ -7,12 +7,13 @@ import unicodedata
 from datetime import date
 from urllib.parse import quote, unquote, urlsplit
 
-from indexer.content import markdown
 from indexer.settings import ContentSettings
 from indexer.text import analysis
 
 _DATED = re.compile(r"(\d{4})-(\d{2})-(\d{2})-(?=.)")
 _INDEX = re.compile(r"(?:^|/)_?index$")
+_INDEX_PAGE = re.compile(r"(?:(?<=/)|\A)index\.html?\Z")
+_PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9]):([a-z_]+)")  # not the colon of https: or of a port
 _SLASHES = re.compile(r"/{2,}")
 # Nearly all links have one of these forms, whose host is known without urlsplit, which takes ten times as long.
 _ROOTED = re.compile(r"/[^/\s]")
@@ -59,8 +60,11 @@ def slug_of(post_id: str) -> str:
 
 
 def date_in_name(path: str) -> date | None:
-    """The date that a file name such as 2026-01-31-rye.md starts with."""
-    if match := _DATED.match(path.rpartition("/")[2]):
+    """The date that the name of a file, or of the folder of an index page, starts with: 2026-01-31-rye/index.md."""
+    *folders, name = path.split("/")
+    if folders and name.partition(".")[0] in ("index", "_index"):
+        name = folders[-1]
+    if match := _DATED.match(name):
         try:
             return date(int(match[1]), int(match[2]), int(match[3]))
         except ValueError:
@@ -74,11 +78,24 @@ def language_in_name(post_id: str) -> str | None:
     return match[1] if match and analysis.is_language(match[1]) else None
 
 
-def url_of(given: str, post_id: str, dated: date | None, settings: ContentSettings) -> str:
-    """The URL given in front matter, or the URL by the settings' pattern for the folder of the post."""
-    given = markdown.without_tags(given).strip()
-    if given:
-        return rooted(given)
+def given_url(given: str, post_id: str, dated: date | None) -> str | None:
+    """The URL in front matter, with placeholders of Jekyll and Hexo filled in: /blog/:year/:title/.
+
+    None if there is none, or only the site's generator can fill it in: {{ title | slugify }}, :categories.
+    """
+    if not given or "{{" in given or "{%" in given:
+        return None
+    year, month, day = dated.isoformat().split("-") if dated else ("", "", "")
+    slug = quote(slug_of(post_id))
+    values = {"year": year, "month": month, "day": day} | dict.fromkeys(("title", "slug", "name"), slug)
+    if not all(values.get(name) for name in _PLACEHOLDER.findall(given)):
+        return None
+    url = _PLACEHOLDER.sub(lambda match: values[match[1]], given)
+    return rooted(_INDEX_PAGE.sub("", url))
+
+
+def url_by_pattern(post_id: str, dated: date | None, settings: ContentSettings) -> str:
+    """The URL by the settings' pattern for the folder of the post."""
     folder = max((prefix for prefix in settings.urls if post_id.startswith(f"{prefix}/")), key=len, default="")
     pattern = settings.urls.get(folder, settings.url)
     path = _INDEX.sub("", post_id[len(folder) :].lstrip("/"))

@@ -5,6 +5,7 @@ looked up in one table after the other, the most exact first; the first table th
 
     2024-05-17-oven-rye.md   relative to the source's folder ▸ path ▸ URL ▸ file name ▸ slug ▸ slug without its date
     bread/oven-rye           relative to the source's folder ▸ path ▸ URL ▸ path or URL below that of the site
+    content/bread/rye.md     … ▸ path without the folders that lead to the content folder
     ./oven-rye               relative to the source's folder
     bread                    (no table has it) the only post in that folder
 
@@ -40,6 +41,7 @@ class ReferenceResolver:
         self._names: _Table = defaultdict(list)
         self._slugs: _Table = defaultdict(list)
         self._in_folder: _Table = defaultdict(list)
+        self._first_folders: set[str] = set()
         for number, post in enumerate(posts):
             self._add(number, post)
 
@@ -50,6 +52,7 @@ class ReferenceResolver:
         for path in {unicodedata.normalize("NFC", post.path), post.id, folder} - {None, ""}:
             self._paths[str(path).casefold()].append(number)
         self._in_folder[self._folders[-1]].append(number)
+        self._first_folders.add(self._folders[-1].partition("/")[0])
         for url in {post.url, *post.aliases}:
             self._urls[url_match_key(url)].append(number)
         name = posixpath.basename(folder) if folder else stem
@@ -89,10 +92,22 @@ class ReferenceResolver:
         yield self._urls, url_match_key(path)
         if "/" in bare.strip("/"):
             yield from self._below_site(bare)
+            if _SUFFIX.search(path):
+                yield from self._from_root_of_repository(bare.strip("/"))
             return
         yield self._names, bare.strip("/")
         yield self._slugs, bare.strip("/")
         yield self._slugs, DATE.sub("", bare.strip("/"))
+
+    def _from_root_of_repository(self, path: str) -> Iterable[tuple[_Table, str]]:
+        """The same without the folders that lead to the content folder: content/posts/two.md, as editors' tools write.
+
+        A path that begins with a folder of the content is not one of these.
+        """
+        while "/" in path and path.partition("/")[0] not in self._first_folders:
+            path = path.partition("/")[2]
+            if path.rpartition("/")[2] not in ("index", "_index"):
+                yield self._paths, path
 
     def _below_site(self, bare: str) -> Iterable[tuple[_Table, str]]:
         """The same without the path of the site: one at https://x.example/blog has /blog in its links."""

@@ -38,7 +38,7 @@ _IMPOSSIBLE_QUERY = {
 _HIDDEN = {
     ExclusionReason.DRAFT: "while the post is a draft: publish it, or take this away",
     ExclusionReason.UNPUBLISHED: "while the post is unpublished: publish it, or take this away",
-    ExclusionReason.HIDDEN: "where the post says search: false, too: take one of the two away",
+    ExclusionReason.HIDDEN: "where the post says that it is not to be found, too: take one of the two away",
 }
 
 

@@ -23,6 +23,14 @@ class ExcludedFile(Struct, frozen=True):
     detail: str
 
 
+class UnreadableValue(Struct, frozen=True):
+    """A value in the front matter of a post that does without it."""
+
+    path: str
+    line: int | None
+    reason: str
+
+
 class UnreadableDecision(Struct, frozen=True):
     """A line of decisions.jsonl that cannot be read; None where the whole file cannot."""
 
@@ -34,6 +42,7 @@ class Report(Struct, frozen=True):
     """relations: which ranking of related posts is used and why, see related/relate.py; None where none was made."""
 
     excluded: tuple[ExcludedFile, ...]
+    front_matter: tuple[UnreadableValue, ...]
     bad_references: tuple[BadReference, ...]
     curation_rules: tuple[BadCurationRule, ...]
     decisions: tuple[UnreadableDecision, ...]

@@ -415,3 +415,103 @@ def test_elements_that_a_browser_would_open_again_in_every_paragraph_are_read_at
 
 def test_a_word_of_a_megabyte_is_one_word() -> None:
     assert text_of("a" * 1_000_000) == "a" * 1_000_000
+
+
+# ------------------------------------------------------------------------------------- what generators understand
+
+
+@pytest.mark.parametrize(
+    ("target", "link"),
+    [
+        pytest.param("{% post_url 2023-03-04-rye %}", "2023-03-04-rye", id="post_url of Jekyll"),
+        pytest.param("{{ site.baseurl }}{% link _posts/2023-03-04-rye.md %}", "_posts/2023-03-04-rye.md", id="link"),
+        pytest.param('{{< ref "rye.md" >}}', "rye.md", id="ref of Hugo"),
+        pytest.param('{{% relref "bread/rye#crust" %}}', "bread/rye#crust", id="relref of Hugo"),
+        pytest.param('{{ "/rye/" | url }}', "/rye/", id="url of Eleventy"),
+        pytest.param("{{ '/rye/' | relative_url }}", "/rye/", id="relative_url of Jekyll"),
+    ],
+)
+def test_a_tag_in_the_place_of_a_target_names_it(target: str, link: str) -> None:
+    assert parse(f"See [the loaf]({target}).").links == (link,)
+    assert parse(f"See [the loaf][1].\n\n[1]: {target}\n").links == (link,)
+
+
+def test_wikilinks_are_links_and_embedded_files_leave_nothing() -> None:
+    parsed = parse("See [[Feed a rye|how to feed it]] and [[Oven#Heat]]. ![[oven.png]]")
+
+    assert [section.text for section in parsed.sections] == ["See how to feed it and Oven#Heat."]
+    assert parsed.links == ("Feed a rye", "Oven#Heat")
+
+
+def test_brackets_in_the_text_of_a_link_are_no_wikilink() -> None:
+    parsed = parse("As told before [[1]](/notes/).")
+
+    assert (parsed.sections[0].text, parsed.links) == ("As told before [1].", ("/notes/",))
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param("## 1.0.0 / 2013\n{: #v1-0-0}\n\nRye.", ["v1-0-0"], id="below the heading"),
+        pytest.param("## Use\n{: .note #how-to-use }\n\nRye.", ["how-to-use"], id="beside a class"),
+        pytest.param("Use\n---\n{: #how-to-use}\n\nRye.", ["how-to-use"], id="below an underlined heading"),
+        pytest.param("## Use\n{: .note}\n\nRye.", ["use"], id="no id"),
+        pytest.param("## Use\n\nRye.\n{: #lead}\n", ["use"], id="of a paragraph"),
+    ],
+)
+def test_kramdown_may_have_the_id_of_a_heading_on_the_next_line(body: str, expected: list[str]) -> None:
+    assert anchors(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("heading", "anchor"),
+    [
+        pytest.param("\U0001f680 Bake it", "-bake-it", id="an emoji first"),
+        pytest.param("Bake it \U0001f35e", "bake-it-", id="an emoji last"),
+        pytest.param("Et le sel ?", "et-le-sel-", id="French"),
+        pytest.param("नमक और पानी", "नमक-और-पानी", id="Hindi, with its marks"),
+    ],
+)
+def test_outer_hyphens_and_marks_stay_in_an_anchor(heading: str, anchor: str) -> None:
+    assert anchors(f"## {heading}") == [anchor]
+
+
+def test_headings_written_as_html_open_sections() -> None:
+    body = 'Lead.\n\n<h2 id="salt">On <em>salt</em></h2>\n\nTwo per cent.\n\n<h3>Water</h3>\n<p>Seventy.</p>\n'
+
+    sections = [(one.heading, one.anchor, one.level, one.text) for one in parse(body).sections]
+
+    assert sections == [
+        ("", "", 0, "Lead."),
+        ("On salt", "salt", 2, "Two per cent."),
+        ("Water", "", 3, "Seventy."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        pytest.param("Rye {% comment %}alpha{% endcomment %} bread.", "Rye bread.", id="a comment of Liquid"),
+        pytest.param("Rye\n\n{% comment %}\nalpha\n\nbeta\n{% endcomment %}\n\nbread.", "Rye\nbread.", id="over lines"),
+        pytest.param("Rye {# alpha #} bread {#beta#}.", "Rye bread .", id="comments of Nunjucks"),
+        pytest.param("Rye {{/* alpha */}} bread.", "Rye bread.", id="a comment of Go"),
+        pytest.param("`{# kept #}`", "{# kept #}", id="in code"),
+        pytest.param("Write `{% raw %}{{ zeta }}{% endraw %}` so.", "Write {{ zeta }} so.", id="raw"),
+    ],
+)
+def test_comments_of_templates_are_on_no_page(body: str, text: str) -> None:
+    assert text_of(body) == text
+
+
+def test_a_highlighted_block_is_code() -> None:
+    (section,) = parse("Rye.\n\n{% highlight ruby %}\ndef epsilon\nend\n{% endhighlight %}\n").sections
+
+    assert (section.text, section.code) == ("Rye.", "def epsilon\nend")
+
+
+def test_a_line_of_one_tag_goes_whole_and_ends_no_block_of_html() -> None:
+    body = "<table>\n  {% for loaf in loaves %}\n    <tr>\n      <td>Hot</td>\n    </tr>\n  {% endfor %}\n</table>\n"
+
+    (section,) = parse(body).sections
+
+    assert (section.text, section.code) == ("Hot", "")

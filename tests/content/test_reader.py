@@ -22,7 +22,7 @@ from indexer.content.site import Site as ReadSite
 from indexer.content.site import read_site
 from indexer.content.urls import is_internal
 from indexer.errors import BadPost, ContentVanished, NoContent
-from indexer.model import Excluded, ExclusionReason, Post, Reference
+from indexer.model import Excluded, ExclusionReason, Post, Reference, UnreadableField
 from indexer.settings import ContentSettings, Keys
 
 
@@ -173,10 +173,48 @@ def test_a_date_is_that_of_the_key_or_else_of_the_file_name(
 
 
 @pytest.mark.parametrize("value", ["2024-13-45", "0000-00-00", "32 May", "soon", "20240"])
-def test_a_bad_date_is_reported_with_its_line(site: Site, value: str) -> None:
+def test_a_bad_date_costs_the_post_its_date_and_is_reported_with_its_line(site: Site, value: str) -> None:
     site.write("bad.md", f"---\ntitle: Rye\ndate: {value}\n---\nBody.\n")
 
-    assert excluded(site) == Excluded("bad.md", ExclusionReason.BAD, f"\"date\" is not a date: '{value}'", 3)
+    post = only(site)
+
+    assert post.date is None
+    assert post.unreadable == (UnreadableField(3, f"\"date\" is not a date: '{value}', so the post has none"),)
+
+
+@pytest.mark.parametrize("key", ["publishDate", "expiryDate"])
+def test_a_bad_date_of_publication_keeps_the_post_back(site: Site, key: str) -> None:
+    site.post("bad.md", "Rye", date="2024-01-01", **{key: "soon"})
+
+    assert excluded(site) == Excluded("bad.md", ExclusionReason.BAD, f"\"{key}\" is not a date: 'soon'", 4)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param("'Mar 04 2023'", date(2023, 3, 4), id="Astro's starter"),
+        pytest.param("March 4th, 2023", date(2023, 3, 4), id="American"),
+        pytest.param("4 March 2023", date(2023, 3, 4), id="British"),
+        pytest.param("Sat, 04 Mar 2023 07:05:00 GMT", date(2023, 3, 4), id="RFC 822"),
+        pytest.param("Sat Mar 4 2023", date(2023, 3, 4), id="JavaScript"),
+    ],
+)
+def test_a_date_may_be_written_in_words(site: Site, value: str, expected: date) -> None:
+    site.post("rye.md", "Rye", date=value)
+
+    assert only(site).date == expected
+
+
+def test_the_folder_of_a_page_may_have_its_date(site: Site) -> None:
+    site.post("2026-03-04-rye/index.md", "Rye")
+    site.post("2026-08-01-oats/index.md", "Oats")
+
+    reading = read(site)
+
+    assert [(post.id, post.date) for post in reading.corpus] == [("2026-03-04-rye/index", date(2026, 3, 4))]
+    assert [(file.path, file.reason) for file in reading.excluded] == [
+        ("2026-08-01-oats/index.md", ExclusionReason.FUTURE)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -309,9 +347,10 @@ def test_a_boost_that_is_no_such_number_is_reported_with_its_line(
 ) -> None:
     site.write("a.md", f"{text}\nText.\n")
 
-    (one,) = read(site).excluded
+    (post,) = read(site).corpus
 
-    assert (one.reason, one.detail, one.line) == (ExclusionReason.BAD, reason, line)
+    assert post.boost == 1
+    assert post.unreadable == (UnreadableField(line, f"{reason}, so it is 1"),)
 
 
 def test_search_false_hides_and_a_mapping_below_search_does_not(site: Site) -> None:
@@ -368,6 +407,19 @@ def test_without_a_site_no_absolute_link_is_internal() -> None:
         pytest.param(post_text("Rye", published="no"), ExclusionReason.UNPUBLISHED, None, id="published: no"),
         pytest.param(post_text("Rye", search="false"), ExclusionReason.HIDDEN, None, id="search: false"),
         pytest.param(post_text("Rye", url="/rye/", date="2026-06-02"), ExclusionReason.FUTURE, 4, id="tomorrow"),
+        pytest.param(
+            post_text("Rye", date="2020-01-01", publishDate="2026-06-02"), ExclusionReason.FUTURE, 4, id="scheduled"
+        ),
+        pytest.param(post_text("Rye", expiryDate="2026-06-01"), ExclusionReason.EXPIRED, 3, id="expired"),
+        pytest.param(post_text("Rye", unlisted="true"), ExclusionReason.UNPUBLISHED, None, id="Docusaurus"),
+        pytest.param(post_text("Rye", Status="Draft"), ExclusionReason.DRAFT, None, id="Pelican"),
+        pytest.param(post_text("Rye", publish="false"), ExclusionReason.UNPUBLISHED, None, id="Obsidian"),
+        pytest.param(post_text("Rye", permalink="false"), ExclusionReason.UNPUBLISHED, None, id="Eleventy"),
+        pytest.param(post_text("Rye", build="{render: never}"), ExclusionReason.UNPUBLISHED, None, id="Hugo"),
+        pytest.param("+++\nrender = false\n+++\nBody.\n", ExclusionReason.UNPUBLISHED, None, id="Zola"),
+        pytest.param("+++\nin_search_index = false\n+++\nBody.\n", ExclusionReason.HIDDEN, None, id="Zola's search"),
+        pytest.param(post_text("Rye", search="{exclude: true}"), ExclusionReason.HIDDEN, None, id="Material"),
+        pytest.param(post_text("Rye", pagefind="false"), ExclusionReason.HIDDEN, None, id="Starlight"),
         pytest.param("---\ntitle: Rye\n---\n", ExclusionReason.EMPTY, None, id="no body"),
         pytest.param("---\ntitle: Rye\n---\n \n\t\n", ExclusionReason.EMPTY, None, id="a body of blanks"),
         pytest.param("A piece to include.\n", ExclusionReason.NO_FRONT_MATTER, None, id="a fragment"),
@@ -382,6 +434,78 @@ def test_what_is_not_to_be_found_is_left_out_with_the_reason(
     one = excluded(site)
 
     assert (one.path, one.reason, one.line) == ("rye.md", why, line)
+
+
+def test_files_in_a_folder_of_drafts_are_drafts(site: Site) -> None:
+    site.post("_drafts/rye.md", "Rye")
+    site.post("bread/_drafts/oats.md", "Oats")
+
+    assert {(file.path, file.reason) for file in read(site).excluded} == {
+        ("_drafts/rye.md", ExclusionReason.DRAFT),
+        ("bread/_drafts/oats.md", ExclusionReason.DRAFT),
+    }
+
+
+def test_settings_say_what_else_is_not_published_or_not_found(site: Site) -> None:
+    site.configure(unpublished=("stage: idea",), hidden=("meta.find: off",))
+    site.post("idea.md", "Idea", stage="Idea")
+    site.post("secret.md", "Secret", meta="{find: false}")
+    site.post("draft.md", "No draft by these rules", draft="true")
+
+    reading = read(site)
+
+    assert [post.id for post in reading.corpus] == ["draft"]
+    assert [(file.path, file.reason, file.detail) for file in reading.excluded] == [
+        ("idea.md", ExclusionReason.UNPUBLISHED, "stage: idea"),
+        ("secret.md", ExclusionReason.HIDDEN, "meta.find: off"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        pytest.param("/blog/:year/:title/", "/blog/2023/rye/", id="placeholders of Jekyll"),
+        pytest.param("/bread/rye/index.html", "/bread/rye/", id="an index page"),
+        pytest.param("https://x.example:8000/rye/", "https://x.example:8000/rye/", id="a port is no placeholder"),
+    ],
+)
+def test_a_permalink_is_the_url_that_it_stands_for(site: Site, given: str, url: str) -> None:
+    site.post("rye.md", "Rye bread", date="2023-03-04", permalink=given)
+
+    post = only(site)
+
+    assert (post.url, post.unreadable) == (url, ())
+
+
+@pytest.mark.parametrize("given", ["'posts/{{ title | slugify }}/index.html'", "/:collection/:title/"])
+def test_a_permalink_that_only_the_generator_can_fill_in_gives_way_to_the_pattern(site: Site, given: str) -> None:
+    site.post("rye.md", "Rye", permalink=given)
+    site.post("oats.md", "Oats", permalink=given)
+
+    reading = read(site)
+
+    assert [post.url for post in reading.corpus] == ["/oats/", "/rye/"]
+    assert [[field.line for field in post.unreadable] for post in reading.corpus] == [[3], [3]]
+
+
+def test_tags_of_jekyll_are_words_and_lists_may_hold_lists(site: Site) -> None:
+    site.post("a.md", "A", categories="bread rye")
+    site.post("b.md", "B", tags="sour dough, rye")
+    site.post("c.md", "C", tags="[[bread, rye], {name: oats}]")
+
+    assert [post.tags for post in read(site).corpus] == [
+        ("bread", "rye"),
+        ("sour dough", "rye"),
+        ("bread", "rye", "oats"),
+    ]
+
+
+@pytest.mark.parametrize("value", ["true", "false", "True"])
+def test_related_may_be_a_switch_of_the_theme(site: Site, value: str) -> None:
+    site.post("a.md", "A", related=value, related_posts="[b]")
+    site.post("b.md", "B", related=value)
+
+    assert [[name.name for name in post.curated] for post in read(site).corpus] == [["b"], []]
 
 
 def test_a_post_of_today_is_published_and_one_of_tomorrow_is_due(site: Site) -> None:

@@ -140,10 +140,10 @@ def test_a_first_build_of_the_wrong_folder_counts_what_was_left_out_and_why(site
     ("front", "reason", "next_step"),
     [
         ({"draft": "true"}, "draft", "Take `draft` out"),
-        ({"published": "false"}, "unpublished", "Take `published: false` out"),
-        ({"search": "false"}, "search: false", "Take `search: false` out"),
+        ({"published": "false"}, "unpublished", "Take `published: false` and the like out"),
+        ({"search": "false"}, "search: false", "Take `search: false` and the like out"),
         ({"date": "2999-01-01"}, "2999-01-01", "Wait for the day"),
-        ({"date": "someday"}, '"date" is not a date', "Mend the files"),
+        ({"expiryDate": "someday"}, '"expiryDate" is not a date', "Mend the files"),
     ],
 )
 def test_a_first_build_without_posts_says_what_would_make_one(
