@@ -168,9 +168,10 @@ def look(files: SealedFiles, corpus: Corpus) -> None:
 def _refuse_bad(site: Site, decisions: Decisions) -> None:
     reasons = (ExclusionReason.BAD, ExclusionReason.DUPLICATE)
     bad = [(file.path, file.line, file.detail) for file in site.excluded if file.reason in reasons]
-    _refuse(f"{len(bad)} files cannot be read", bad)
-    values = [(post.path, field.line, field.reason) for post in site.corpus for field in post.unreadable]
-    _refuse(f"{len(values)} values in front matter cannot be read", values)
+    bad += [(post.path, field.line, field.reason) for post in site.corpus for field in post.unreadable]
+    _refuse(
+        f"{len({path for path, _, _ in bad})} files cannot be read as they are", sorted(bad, key=lambda file: file[0])
+    )
     unread = [(DECISIONS, line, reason) for line, reason in decisions.wrong]
     _refuse(f"{len(unread)} lines of what was decided cannot be read", unread)
 

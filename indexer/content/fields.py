@@ -96,7 +96,7 @@ class FrontMatterFields:
         try:
             return self.dated(keys)
         except BadFrontMatter as error:
-            self.unreadable.append(UnreadableField(error.line, f"{error.reason}, so the post has none"))
+            self.unreadable.append(UnreadableField(error.line, f"{error.reason}, so it does not count"))
             return None
 
     def _parsed_date(self, key: str, text: str) -> date:
@@ -120,7 +120,7 @@ class FrontMatterFields:
             if isinstance(number, int | float) and not isinstance(value, bool) and LEAST_BOOST <= number <= MOST_BOOST:
                 return float(number)
             reason = f'"{key}" is not a number from {LEAST_BOOST} to {MOST_BOOST}: {str(value)[:40]!r}'
-            self.unreadable.append(UnreadableField(self._line_within(key), f"{reason}, so it is 1"))
+            self.unreadable.append(UnreadableField(self._line_within(key), f"{reason}, so it does not count"))
             return 1.0
         return 1.0
 

@@ -118,8 +118,8 @@ def test_bad_files_and_bad_references_are_one_line_each(kitchen: Site) -> None:
     kitchen.post("tea.md", "Tea", relatedPosts='["2020-02-01-rye-bred", "quince", "soup", "idea"]')
     lines = seealso(kitchen, "build").stdout.splitlines()
     assert lines[:-3] == [
-        "bad-day.md, line 3: \"date\" is not a date: '32 May'",
         "copy.md: 2020-01-01-lamb-stew.md has the url /posts/lamb-stew/",
+        "bad-day.md, line 3: \"date\" is not a date: '32 May', so it does not count",
         'tea.md, line 3: related post "2020-02-01-rye-bred" does not exist; did you mean 2020-02-01-rye-bread.md?',
         'tea.md, line 3: related post "quince" does not exist',
         'tea.md, line 3: related post "soup" may be any of de/soup.md, en/soup.md: name it by its path',
@@ -130,7 +130,7 @@ def test_bad_files_and_bad_references_are_one_line_each(kitchen: Site) -> None:
 
 def test_a_long_list_of_bad_files_is_cut_and_says_where_the_rest_is(kitchen: Site) -> None:
     for number in range(30):
-        kitchen.post(f"bad-{number:02}.md", "Bad", date="32 May")
+        kitchen.post(f"bad-{number:02}.md", "Bad", expiryDate="32 May")
     lines = seealso(kitchen, "build").stdout.splitlines()
     assert len(lines) == 20 + 1 + 2 + 1
     assert lines[20] == "… and 10 more: seealso status --json lists all"
@@ -152,7 +152,8 @@ def test_build_json_says_the_same_for_programs(kitchen: Site) -> None:
         "generation": "000001",
         "changed": True,
         "posts": 5,
-        "excluded": [{"path": "idea.md", "line": None, "reason": "draft", "detail": ""}],
+        "excluded": [{"path": "idea.md", "line": None, "reason": "draft", "detail": "draft: true"}],
+        "front_matter": [],
         "references": 2,
         "bad_references": [
             {
@@ -553,7 +554,7 @@ def test_status_says_what_serves_and_what_is_to_be_mended(kitchen: Site) -> None
     result = seealso(kitchen, "status")
     assert result.exit_code == 0
     assert re.search(
-        r"bad\.md, line 3: .*\ngeneration 000001 serves 4 posts, 1 left out \(1 cannot be read\), built \S+ "
+        r"bad\.md, line 3: .*\ngeneration 000001 serves 5 posts, none left out, built \S+ "
         r"\(\d+ seconds? ago\), engine columnar; kept: 000001\n",
         result.stdout,
     )

@@ -179,7 +179,7 @@ def test_a_bad_date_costs_the_post_its_date_and_is_reported_with_its_line(site: 
     post = only(site)
 
     assert post.date is None
-    assert post.unreadable == (UnreadableField(3, f"\"date\" is not a date: '{value}', so the post has none"),)
+    assert post.unreadable == (UnreadableField(3, f"\"date\" is not a date: '{value}', so it does not count"),)
 
 
 @pytest.mark.parametrize("key", ["publishDate", "expiryDate"])
@@ -350,7 +350,7 @@ def test_a_boost_that_is_no_such_number_is_reported_with_its_line(
     (post,) = read(site).corpus
 
     assert post.boost == 1
-    assert post.unreadable == (UnreadableField(line, f"{reason}, so it is 1"),)
+    assert post.unreadable == (UnreadableField(line, f"{reason}, so it does not count"),)
 
 
 def test_search_false_hides_and_a_mapping_below_search_does_not(site: Site) -> None:

@@ -457,7 +457,7 @@ def test_api_md_names_every_code_of_a_wrong_parameter_and_no_other() -> None:
 @pytest.fixture
 def ready_index(site: Any) -> Path:
     """The folder of a small built site that has one of everything that a report may hold."""
-    site.post("bread.md", "Bread", "Flour, water and salt.", related="[rye]", tags="[baking]")
+    site.post("bread.md", "Bread", "Flour, water and salt.", related="[rye]", tags="[baking]", date="May")
     site.post("rolls.md", "Rolls", "Flour, water and butter.", tags="[baking]", searchPins='["?"]')
     site.write("broken.md", "---\ntitle: [\n---\n\nText.\n")
     site.write(".seealso/decisions.jsonl", "{\n")

@@ -78,7 +78,7 @@ def test_an_alias_that_adds_nothing_is_reported(alias: str, reason: str) -> None
     [
         (ExclusionReason.DRAFT, "a draft"),
         (ExclusionReason.UNPUBLISHED, "unpublished"),
-        (ExclusionReason.HIDDEN, "search: false"),
+        (ExclusionReason.HIDDEN, "not to be found"),
         (ExclusionReason.FUTURE, ""),
     ],
 )
