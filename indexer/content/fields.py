@@ -189,6 +189,8 @@ class FrontMatterFields:
 
         Raises BadFrontMatter for a draft that is neither true nor false, so that none is published because of a typo.
         """
+        if self._names.isdisjoint(_names_in_rules(rules)):
+            return None
         for rule in rules:
             key, value = _parsed_rule(rule)
             found = self._at(key)
@@ -209,6 +211,12 @@ class FrontMatterFields:
             if (value := _value_at(values, name)) is not None:
                 return value
         return next((value for table in self._tables if (value := _value_at(table, key)) is not None), None)
+
+
+@lru_cache
+def _names_in_rules(rules: tuple[str, ...]) -> frozenset[str]:
+    """The first names of the keys in rules, case-folded."""
+    return frozenset(_first_name(_parsed_rule(rule)[0]) for rule in rules)
 
 
 @lru_cache  # the rules of the settings are looked up in every post
