@@ -83,6 +83,9 @@ _RAW_ELEMENTS = frozenset(
 )
 # A tag further from the line feeds around it than this is not taken for one that stands alone.
 MOST_INDENTED = 100
+_BLANKS = " \t\n"
+# Characters before a tag in which the opening of a link is looked for.
+LONGEST_OPENING = 100
 _SPACE = re.compile(r"[ \t\n]{2,}|[\t\n]")
 _NO_WORD = re.compile(r"[^\w\- ]+")
 
@@ -125,6 +128,7 @@ def without_tags(text: str) -> str:
     text = f"\n{text}"  # so that a fence on the first line follows a line feed, as all others do
     pieces: list[str] = []
     copied, position = 1, 0
+    has_comments = "endcomment" in text
     unclosed: set[str] = set()  # openings without an end from here on: searching again each time would take hours
     while match := _CODE_OR_TAG.search(text, position):
         position = match.end()
@@ -141,14 +145,16 @@ def without_tags(text: str) -> str:
                 continue
             position = end.end()
         if kind != "fence":
-            position = _end_of_comment(text, match.start(), position, unclosed)
+            if has_comments:
+                position = _end_of_comment(text, match.start(), position, unclosed)
             if lines := _lines_of_lone_tag(text, match.start(), position):
                 pieces.append(text[copied : lines[0]])
                 copied, position = lines[1], lines[1] - 1
             else:
                 before = text[copied : match.start()]
-                line = f"{''.join(pieces[-4:])}{before}"[-300:]
-                pieces += _around_tag(before, line, text[match.start() : position], text[position : position + 1])
+                line = before if len(before) > LONGEST_OPENING else "".join([*pieces[-4:], before])
+                tag = text[match.start() : position]
+                pieces += _around_tag(before, line[-LONGEST_OPENING:], tag, text[position : position + 1])
                 copied = position
     return "".join(pieces) + text[copied:]
 
@@ -172,7 +178,7 @@ def _around_tag(before: str, line: str, tag: str, after: str) -> list[str]:
         if (found := _HEADING_ID.fullmatch(tag)) and before.endswith("\n") and after in ("\n", ""):
             return _with_id(before[:-1], found[1])
         return [before]
-    if not _LINK_OPENING.search(line):
+    if ("](" not in line and "]:" not in line and "href" not in line) or not _LINK_OPENING.search(line):
         return [before]
     target = _NAMED.match(tag) or _QUOTED.search(tag)
     return [before, quote(target[1], safe="/:#?&=%+,;@~!$*.-_")] if target else [before]
@@ -193,6 +199,8 @@ def _lines_of_lone_tag(text: str, start: int, end: int) -> tuple[int, int] | Non
 
     They go with the tag, since an empty line would end a block of HTML.
     """
+    if text[end : end + 1] not in _BLANKS or text[start - 1] not in _BLANKS:
+        return None  # nine tags in ten
     before = text.rfind("\n", max(start - MOST_INDENTED, 0), start) + 1
     after = text.find("\n", end, end + MOST_INDENTED) + 1
     if before < 2 or not after or text[start + 1] == ":" or text[before:start].strip() or text[end:after].strip():
