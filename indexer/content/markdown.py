@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import pyromark
 
+from indexer.content.directives import is_mdx, without_directives, without_jsx
 from indexer.model import Section
 
 _OPTIONS = (
@@ -98,11 +99,14 @@ class Parsed:
     links: tuple[str, ...]
 
 
-def parse(body: str) -> Parsed:
-    """A Markdown body → sections and links. Never fails: any text is valid Markdown."""
+def parse(body: str, path: str = "") -> Parsed:
+    """A Markdown body → sections and links. Never fails: any text is valid Markdown.
+
+    path: of the file, whose suffix tells MDX from Markdown.
+    """
     builder = _SectionBuilder()
     event: Any
-    text = without_tags(body)
+    text = without_directives(without_jsx(body) if is_mdx(path, body) else without_tags(body))
     is_wiki = "[[" in text and _WIKI_LINK.search(text) and not _BRACKETS_IN_LINK.search(text)
     for event in (_WIKI_MARKDOWN if is_wiki else _MARKDOWN).events(text):
         if isinstance(event, str):
