@@ -149,6 +149,22 @@ class EngineName(StrEnum):
     WHOOSH = "whoosh"
 
 
+class PathStyle(StrEnum):
+    """How the name of a file or folder becomes a part of a URL."""
+
+    AS_IS = "as is"
+    HUGO = "hugo"
+    GITHUB = "github"
+    ASCII = "ascii"
+
+
+class FrontMatter(StrEnum):
+    """Whether a file without front matter is a page."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
 class Sort(StrEnum):
     RELEVANCE = "relevance"
     DATE = "date"

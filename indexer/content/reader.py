@@ -13,6 +13,7 @@ from indexer.content.fields import FrontMatterFields
 from indexer.content.files import SourceFile, digest_of, listed_source
 from indexer.content.front_matter import BadFrontMatter, Split, split
 from indexer.content.urls import (
+    Named,
     date_in_name,
     given_url,
     is_internal,
@@ -131,11 +132,12 @@ def _make_post(
     description, links = markdown.html_text(markdown.without_tags(fields.text(keys.description)))
     top = next((section.heading for section in body.sections if section.level == 1), "")
     language = fields.text(keys.language) or language_in_name(post_id) or settings.language
+    title = markdown.plain_line(fields.text(keys.title)) or top or slug_of(post_id).replace("-", " ")
     return Post(
         id=post_id,
         path=path,
-        url=_url(fields, post_id, dated, settings),
-        title=markdown.plain_line(fields.text(keys.title)) or top or slug_of(post_id).replace("-", " "),
+        url=_url(fields, _named(fields, post_id, title, dated, settings), settings),
+        title=title,
         description=description,
         sections=tuple(map(_normalized, body.sections)),
         tags=tuple(dict.fromkeys(fields.texts(keys.tags))),
@@ -154,13 +156,21 @@ def _make_post(
     )
 
 
-def _url(fields: FrontMatterFields, post_id: str, dated: date | None, settings: ContentSettings) -> str:
+def _named(fields: FrontMatterFields, post_id: str, title: str, dated: date | None, settings: ContentSettings) -> Named:
+    """What the URL of a post is made from. A category of Jekyll is also each folder around _posts."""
+    keys = settings.keys
+    folders = post_id.partition("_posts/")[0].strip("/").split("/") if "_posts/" in post_id else []
+    categories = dict.fromkeys([*filter(None, folders), *fields.texts(("categories", "category"))])
+    return Named(post_id, dated, title, fields.text(keys.slug), fields.text(keys.id), tuple(categories))
+
+
+def _url(fields: FrontMatterFields, named: Named, settings: ContentSettings) -> str:
     """The URL given in front matter, or else by pattern."""
     given = fields.text(settings.keys.url)
-    url = url_by_pattern(post_id, dated, settings)
+    url = url_by_pattern(named, settings)
     if given.lower() in ("", "true", "false"):
         return url
-    if found := given_url(given, post_id, dated):
+    if found := given_url(given, named, settings):
         return found
     fields.note(settings.keys.url, f"{given[:80]!r} is filled in by the site's generator only, so the URL is {url}")
     return url
