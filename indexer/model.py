@@ -99,6 +99,7 @@ class ExclusionReason(StrEnum):
     UNPUBLISHED = "unpublished"
     FUTURE = "date in the future"
     EXPIRED = "expired"
+    RESOURCE = "part of another page"
     HIDDEN = "hidden from search"
     BAD = "cannot be read"
     DUPLICATE = "duplicate"

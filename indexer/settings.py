@@ -25,6 +25,7 @@ from msgspec import Meta
 
 from indexer.errors import BadSetting
 from indexer.model import EngineName, FrontMatter, PathStyle
+from indexer.profiles.profile import content_table
 
 SETTINGS_FILE = "seealso.toml"
 DECIDED = ".seealso"
@@ -234,6 +235,8 @@ def load_settings(
     if file is None and (named := environment.get("SEEALSO_SETTINGS")):
         file = Path(named)
     tables, base = _read_file(file)
+    directory = content or _directory(tables, environment, base)
+    tables = tables | {"content": _with_profile(tables.get("content", {}), environment, directory)}
     settings: Settings = _filled(Settings, tables, "", base or Path())
     settings = _overridden(settings, environment, "SEEALSO")
     if base is not None and settings.editing.directory is None:
@@ -244,6 +247,26 @@ def load_settings(
         settings = replace(settings, index=replace(settings.index, directory=index))
     _check(settings)
     return settings
+
+
+def _directory(tables: Mapping[str, Any], environment: Mapping[str, str], base: Path | None) -> Path:
+    """The content folder, before the settings are read: they depend on what lies there."""
+    given = tables.get("content", {}).get("directory", "") if isinstance(tables.get("content"), dict) else ""
+    if named := environment.get("SEEALSO_CONTENT_DIRECTORY"):
+        return Path(named)
+    return (base or Path()) / given if given and isinstance(given, str) else ContentSettings().directory
+
+
+def _with_profile(table: Any, environment: Mapping[str, str], directory: Path) -> Any:
+    """The table `[content]` over that of the profile of the site's generator, key by key."""
+    if not isinstance(table, dict):
+        return table
+    named = environment.get("SEEALSO_CONTENT_GENERATOR", table.get("generator", ""))
+    usual = content_table(directory, named) if isinstance(named, str) else {}
+    if "url" in table:  # it is for all posts, unless it says otherwise itself
+        usual = {key: value for key, value in usual.items() if key not in ("urls", "urls_with_slug")}
+    inner = {key: usual[key] | value for key, value in table.items() if isinstance(value, dict) and key in usual}
+    return usual | table | inner
 
 
 def _read_file(file: Path | None) -> tuple[dict[str, Any], Path | None]:

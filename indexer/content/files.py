@@ -16,6 +16,7 @@ from indexer.store.regular_files import bytes_of, opened_file
 
 # Errors of a listed file that is no longer there, or whose disk or server is gone.
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.EIO, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN}
+_LEAF = re.compile(r"/index(?:\.[a-z]{2}(?:-[A-Za-z]{2,4})?)?\.[a-z]+\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -114,6 +115,20 @@ def listing(settings: ContentSettings) -> Listing:
             else:
                 pending.append(path)
     return Listing(root, sorted(path for path in paths if not _is_excluded(path, settings)), folders)
+
+
+def resources_of_bundles(paths: list[str]) -> dict[str, str]:
+    """Files that are no pages, since they lie beside or below the index.md of a page of Hugo or Zola → that page."""
+    pages = {path.rpartition("/")[0]: path for path in paths if "/" in path and _LEAF.search(path)}
+    found = {}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder:
+            page = pages.get(folder)
+            if page and (folder != path.rpartition("/")[0] or not _LEAF.search(path)):
+                found[path] = page
+            folder = folder.rpartition("/")[0]
+    return found
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -24,7 +24,7 @@ from indexer.content.urls import (
     url_by_pattern,
 )
 from indexer.errors import BadPost
-from indexer.model import Excluded, ExclusionReason, Post, Section
+from indexer.model import Excluded, ExclusionReason, FrontMatter, Post, Section
 from indexer.settings import ContentSettings
 
 _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
@@ -74,7 +74,7 @@ def read_post(source: SourceFile, settings: ContentSettings, today: date) -> Pos
     if source.data is None:
         raise BadPost(source.path, None, source.reason)
     try:
-        parts = split(source.data)
+        parts = split(source.data, settings.metadata_lines)
         return _post(source.path, parts, settings, today)
     except BadFrontMatter as error:
         raise BadPost(source.path, error.line, error.reason) from None
@@ -86,7 +86,7 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
     name: in place of a path. today: its date if it has none.
     """
     try:
-        parts = split(text.encode())
+        parts = split(text.encode(), settings.metadata_lines)
         fields = FrontMatterFields(parts, settings)
         return _make_post(
             name,
@@ -100,7 +100,7 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
 
 
 def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Post | Excluded:
-    if parts.values is None:
+    if parts.values is None and settings.front_matter is FrontMatter.REQUIRED:
         return Excluded(path, ExclusionReason.NO_FRONT_MATTER)
     fields = FrontMatterFields(parts, settings)
     if not parts.body.strip():

@@ -19,7 +19,7 @@ from functools import partial
 import msgspec
 
 from indexer.content.build_cache import BuildCache
-from indexer.content.files import digest_of, listed_source, listing
+from indexer.content.files import digest_of, listed_source, listing, resources_of_bundles
 from indexer.content.pool import cores, in_workers
 from indexer.content.reader import ReadFile, read_file
 from indexer.model import Corpus, Excluded, ExclusionReason, Post
@@ -85,6 +85,8 @@ def read_site(
         if cache and cache.tokens:
             batches.append(cache.tokens)
             locations = {path: (0, cache.numbers[path]) for path, file in files.items() if _is_post(file)}
+        if settings.leaf_bundles:
+            files |= {path: _resource(path, page) for path, page in resources_of_bundles(listed.paths).items()}
         changed = [path for path in listed.paths if path not in files]
 
         def add(path: str, file: ReadFile) -> None:
@@ -99,6 +101,10 @@ def read_site(
             _read_in_pool(settings, today, _jobs(changed, workers), workers, add, batches, locations)
         listed.check_still_there()
         return _as_site([files[path] for path in listed.paths], batches, locations)
+
+
+def _resource(path: str, page: str) -> ReadFile:
+    return ReadFile(path, b"", Excluded(path, ExclusionReason.RESOURCE, f"of {page}"))
 
 
 def _read_in_pool(

@@ -129,11 +129,13 @@ def given_url(given: str, named: Named, settings: ContentSettings) -> str | None
 def url_by_pattern(named: Named, settings: ContentSettings) -> str:
     """The URL by the settings' pattern for the folder of the post."""
     post_id = named.post_id
-    folder = max((prefix for prefix in settings.urls if post_id.startswith(f"{prefix}/")), key=len, default="")
+    folder, below = _split_at_folder(post_id, settings)
     pattern = settings.urls.get(folder, settings.url)
     if named.slug:
         pattern = settings.urls_with_slug.get(folder, pattern)
-    path = _path(named, post_id[len(folder) :].lstrip("/"), settings)
+    path, is_index = _path(named, below, settings)
+    if is_index:  # /docs/ and not /docs.html
+        pattern = f"{pattern.removesuffix('.html')}/" if pattern.endswith(".html") else pattern
     style = settings.path_style
     url = pattern.format(
         path=quote(path),
@@ -142,7 +144,17 @@ def url_by_pattern(named: Named, settings: ContentSettings) -> str:
         categories=quote("/".join(styled(category.lower(), style) for category in named.categories)),
         **_date_values(named.dated),
     )
-    return _prefixed(_as_folder(url, pattern) if not path else url, post_id, settings)
+    return _prefixed(url, post_id, settings)
+
+
+def _split_at_folder(post_id: str, settings: ContentSettings) -> tuple[str, str]:
+    """The folder whose pattern counts for an id, and what follows it. _posts may lie in other folders, as in Jekyll."""
+    best, below = "", post_id
+    for folder in settings.urls:
+        before, found, after = f"/{post_id}".partition(f"/{folder}/")
+        if found and (not before or folder.startswith("_")) and len(folder) > len(best):
+            best, below = folder, after
+    return best, below
 
 
 def _date_values(dated: date | None) -> dict[str, str]:
@@ -150,17 +162,18 @@ def _date_values(dated: date | None) -> dict[str, str]:
     return {"year": year, "month": month, "day": day}
 
 
-def _path(named: Named, below: str, settings: ContentSettings) -> str:
-    """What {path} stands for. below: the id from the folder whose pattern counts."""
+def _path(named: Named, below: str, settings: ContentSettings) -> tuple[str, bool]:
+    """What {path} stands for, and whether the page stands for its folder. below: the id from the pattern's folder."""
     parts = _without_language(below, settings).split("/")
-    if parts[-1] in settings.index_names:
+    is_index = parts[-1] in settings.index_names
+    if is_index:
         parts.pop()
     parts = [styled(_cut(part, settings), settings.path_style) for part in parts]
     if named.slug.startswith("/"):
-        return named.slug.strip("/")
+        return named.slug.strip("/"), is_index
     if parts and (name := named.slug or named.id):
         parts[-1] = name.strip("/")
-    return "/".join(parts)
+    return "/".join(parts), is_index
 
 
 def _cut(part: str, settings: ContentSettings) -> str:
@@ -180,11 +193,6 @@ def _without_language(post_id: str, settings: ContentSettings) -> str:
     """An id without the suffix that names its language, if the language stands before the URL instead."""
     language = language_in_name(post_id) if settings.language_prefix else None
     return post_id.removesuffix(f".{language}") if language else post_id
-
-
-def _as_folder(url: str, pattern: str) -> str:
-    """The URL of the index page of a whole folder: /docs/ and not /docs/.html."""
-    return url if pattern.endswith("/") else re.sub(r"/[^/]*\Z", "/", url)
 
 
 def _prefixed(url: str, post_id: str, settings: ContentSettings) -> str:
