@@ -72,8 +72,23 @@ GENERATORS = {
             version=("jekyll", "--version"),
             build=("jekyll", "build", "--destination", "{output}"),
         ),
+        Generator(
+            "eleventy",
+            content="content",
+            install=(
+                (
+                    *("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", "{home}"),
+                    *("@11ty/eleventy@3.1.8", "@11ty/eleventy-plugin-rss@3.0.0", "markdown-it-anchor@10.0.0"),
+                ),
+            ),
+            version=("{home}/node_modules/.bin/eleventy", "--version"),
+            build=("{home}/node_modules/.bin/eleventy", "--quiet", "--output={output}"),
+        ),
     )
 }
+
+# Where the sources of a fixture are, if not in its generator's usual folder.
+CONTENT = {"eleventy-plain": "", "eleventy-anchor": "src"}
 
 
 def built_site(generator: Generator, site: Path, content: str, programs: Path) -> BuiltSite:
@@ -135,12 +150,12 @@ def _sources(content: Path, suffixes: tuple[str, ...]) -> Iterator[str]:
             yield path.as_posix()
 
 
-def as_json(generator: Generator, site: BuiltSite) -> str:
+def as_json(generator: Generator, content: str, site: BuiltSite) -> str:
     """The text of expected.json: a source file a line."""
     files = ",\n".join(f"    {_text(path)}: {_text(_facts(file))}" for path, file in site.files.items())
     return (
         f'{{\n  "generator": {_text(generator.name)},\n  "version": {_text(site.version)},\n'
-        f'  "content": {_text(generator.content)},\n  "files": {{\n{files}\n  }}\n}}\n'
+        f'  "content": {_text(content)},\n  "files": {{\n{files}\n  }}\n}}\n'
     )
 
 
@@ -157,8 +172,9 @@ def _text(value: object) -> str:
 def write_expected(fixture: str, programs: Path) -> None:
     """Builds the site of a fixture and writes its expected.json."""
     generator, folder = GENERATORS[fixture.partition("-")[0]], FIXTURES / fixture
-    site = built_site(generator, folder / "site", generator.content, programs)
-    (folder / "expected.json").write_text(as_json(generator, site), encoding="utf-8")
+    content = CONTENT.get(fixture, generator.content)
+    site = built_site(generator, folder / "site", content, programs)
+    (folder / "expected.json").write_text(as_json(generator, content, site), encoding="utf-8")
     pages = sum(file.url is not None for file in site.files.values())
     print(f"{fixture}: {len(site.files)} source files, {pages} pages; {site.version}")
     for path, file in site.files.items():
