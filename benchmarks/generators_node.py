@@ -84,7 +84,7 @@ class PythonGenerator(Generator):
 
     def version(self, program: Path) -> str:
         shown = subprocess.run([program / "bin" / "pip", "show", self.name], check=True, capture_output=True, text=True)
-        return re.findall(r"^Version: (\S+)", shown.stdout, re.MULTILINE)[0]
+        return str(re.findall(r"^Version: (\S+)", shown.stdout, re.MULTILINE)[0])
 
 
 class NodeGenerator(Generator):
@@ -98,9 +98,8 @@ class NodeGenerator(Generator):
         subprocess.run(["npm", "install", "--silent", *self.packages], cwd=program, check=True)
 
     def version(self, program: Path) -> str:
-        manifest = program / "node_modules" / self.packages[0] / "package.json"
-        version = str(json.loads(manifest.read_bytes())["version"])
-        return version
+        manifest = program / "node_modules" / self.packages[0].rsplit("@", 1)[0] / "package.json"
+        return str(json.loads(manifest.read_bytes())["version"])
 
     def build(self, program: Path, site: Path) -> None:
         modules = program / "node_modules"
@@ -119,7 +118,16 @@ class Mkdocs(PythonGenerator):
         subprocess.run([program / "bin" / "mkdocs", "build", "--quiet"], cwd=site, check=True)
 
 
-GENERATORS: dict[str, Generator] = {generator.name: generator for generator in (Mkdocs(),)}
+class Vitepress(NodeGenerator):
+    name = "vitepress"
+    packages = ("vitepress@1",)
+    arguments = ("build", "docs")
+    content = "docs"
+    output = "docs/.vitepress/dist"
+    main = "vp-doc"
+
+
+GENERATORS: dict[str, Generator] = {generator.name: generator for generator in (Mkdocs(), Vitepress())}
 
 
 def _quiet() -> dict[str, str]:
