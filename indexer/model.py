@@ -156,6 +156,7 @@ class PathStyle(StrEnum):
     AS_IS = "as is"
     HUGO = "hugo"
     GITHUB = "github"
+    JEKYLL = "jekyll"
     ASCII = "ascii"
 
 

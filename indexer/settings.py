@@ -111,7 +111,9 @@ class ContentSettings:
     have a slug in their front matter. base: what comes before every URL. language_prefix: whether translations named
     page.fr.md have /fr before theirs. path_style: how names of files become parts of URLs. drop_dates,
     drop_numbers: whether {path} is without the date or the number that a name begins with. index_names: names of files
-    that stand for their folder. leaf_bundles: whether other files beside an index.md belong to its page.
+    that stand for their folder. folder_pages: whether rye/rye.md does so too. slug_style: path_style for {slug} and
+    {title}. exclude_names: patterns of the names of files. dated_folders: those in which names need a date. future:
+    whether posts are published before their day. leaf_bundles: whether files beside an index.md belong to its page.
     site: the site's own address, so that absolute links to it count as internal.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
     """
@@ -129,6 +131,11 @@ class ContentSettings:
     base: str = ""
     language_prefix: bool = True
     path_style: PathStyle = PathStyle.AS_IS
+    slug_style: PathStyle = PathStyle.AS_IS
+    folder_pages: bool = False
+    exclude_names: tuple[str, ...] = ()
+    dated_folders: tuple[str, ...] = ()
+    future: bool = False
     drop_dates: bool = False
     drop_numbers: bool = False
     index_names: tuple[str, ...] = ("index", "_index")

@@ -140,7 +140,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_excluded(path: str, settings: ContentSettings) -> bool:
-    return any(fnmatchcase(path, pattern) for pattern in settings.exclude)
+    name = path.rpartition("/")[2]
+    return any(fnmatchcase(path, pattern) for pattern in settings.exclude) or any(
+        fnmatchcase(name, pattern) for pattern in settings.exclude_names
+    )
 
 
 def listed_source(settings: ContentSettings, path: str) -> SourceFile:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from indexer.model import PathStyle
 
+_NOT_PRETTY = re.compile(r"[^\w.~!$&'()+,;=@\u0300-\u036f]+")
 _NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -37,6 +38,11 @@ def _github(name: str) -> str:
     return "".join(kept).replace(" ", "-")
 
 
+def _jekyll(name: str) -> str:
+    """Jekyll 4, Utils.slugify in its mode "pretty": signs that a URL should not hold are one hyphen; case stays."""
+    return _NOT_PRETTY.sub("-", name).strip("-")
+
+
 def _ascii(name: str) -> str:
     """Lower-case ASCII letters and digits, all else a hyphen, as Zola and Pelican name pages."""
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
@@ -47,5 +53,6 @@ _STYLES: dict[PathStyle, Callable[[str], str]] = {
     PathStyle.AS_IS: str,
     PathStyle.HUGO: _hugo,
     PathStyle.GITHUB: _github,
+    PathStyle.JEKYLL: _jekyll,
     PathStyle.ASCII: _ascii,
 }

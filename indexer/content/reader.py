@@ -108,20 +108,27 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
     keys = settings.keys
     dated = fields.dated_if_readable(keys.date) or date_in_name(path)
     post = _make_post(path, fields, markdown.parse(parts.body, path), dated, settings)
-    if folder := next((name for name in path.split("/")[:-1] if name in settings.draft_folders), None):
+    if folder := _folder_in(path, settings.draft_folders):
         return Excluded(path, ExclusionReason.DRAFT, f"in the folder {folder}", post=post)
+    if not date_in_name(path) and (folder := _folder_in(path, settings.dated_folders)):
+        return Excluded(path, ExclusionReason.UNPUBLISHED, f"no date in its name, in the folder {folder}", post=post)
     if rule := fields.matched(settings.unpublished):
         is_draft = "draft" in rule.lower()
         return Excluded(path, ExclusionReason.DRAFT if is_draft else ExclusionReason.UNPUBLISHED, rule, post=post)
     if rule := fields.matched(settings.hidden):
         return Excluded(path, ExclusionReason.HIDDEN, rule, post=post)
     begins = fields.dated(keys.publish_date) or dated
-    if begins and begins > today:
+    if begins and begins > today and not settings.future:
         line = fields.line((*keys.publish_date, *keys.date))
         return Excluded(path, ExclusionReason.FUTURE, f"{begins}", line, begins, post)
     if post.expires and post.expires <= today:
         return Excluded(path, ExclusionReason.EXPIRED, f"{post.expires}", fields.line(keys.expiry_date), post=post)
     return post
+
+
+def _folder_in(path: str, names: tuple[str, ...]) -> str | None:
+    """The first folder of a path that has one of these names."""
+    return next((name for name in path.split("/")[:-1] if name in names), None)
 
 
 def _make_post(

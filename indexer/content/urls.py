@@ -19,11 +19,10 @@ from datetime import date
 from urllib.parse import quote, unquote, urlsplit
 
 from indexer.content.path_styles import styled
-from indexer.model import PathStyle
 from indexer.settings import ContentSettings
 from indexer.text import analysis
 
-_DATED = re.compile(r"(\d{4})-(\d{2})-(\d{2})[-_](?=.)")
+_DATED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[-_](?=.)")
 _NUMBERED = re.compile(r"\d+\s*[-_.]+\s*(?=[^-_.\s])")
 _NOT_A_NUMBER = re.compile(r"\d+[-_.]\d+")  # a date or a version: 2026-01-31, 1.2
 _INDEX_PAGE = re.compile(r"(?:(?<=/)|\A)index\.html?\Z")
@@ -136,12 +135,11 @@ def url_by_pattern(named: Named, settings: ContentSettings) -> str:
     path, is_index = _path(named, below, settings)
     if is_index:  # /docs/ and not /docs.html
         pattern = f"{pattern.removesuffix('.html')}/" if pattern.endswith(".html") else pattern
-    style = settings.path_style
     url = pattern.format(
         path=quote(path),
-        slug=quote(named.slug or styled(_bare_name(post_id, settings), style)),
-        title=quote(named.slug or styled(named.title, PathStyle.ASCII)),
-        categories=quote("/".join(styled(category.lower(), style) for category in named.categories)),
+        slug=quote(styled(named.slug or _bare_name(post_id, settings), settings.slug_style)),
+        title=quote(styled(named.slug or named.title, settings.slug_style)),
+        categories=quote("/".join(category.lower() for category in named.categories)),
         **_date_values(named.dated),
     )
     return _prefixed(url, post_id, settings)
@@ -165,14 +163,16 @@ def _date_values(dated: date | None) -> dict[str, str]:
 def _path(named: Named, below: str, settings: ContentSettings) -> tuple[str, bool]:
     """What {path} stands for, and whether the page stands for its folder. below: the id from the pattern's folder."""
     parts = _without_language(below, settings).split("/")
-    is_index = parts[-1] in settings.index_names
+    is_index = parts[-1] in settings.index_names or (settings.folder_pages and parts[-1:] == parts[-2:-1])
     if is_index:
         parts.pop()
     parts = [styled(_cut(part, settings), settings.path_style) for part in parts]
     if named.slug.startswith("/"):
         return named.slug.strip("/"), is_index
-    if parts and (name := named.slug or named.id):
-        parts[-1] = name.strip("/")
+    if parts and named.slug:
+        parts[-1] = styled(named.slug.strip("/"), settings.slug_style)
+    elif parts and named.id:
+        parts[-1] = named.id
     return "/".join(parts), is_index
 
 
