@@ -45,6 +45,7 @@ class Keys:
     url: tuple[str, ...] = ("postUrl", "url", "permalink", "path", "slug")
     slug: tuple[str, ...] = ("slug",)
     id: tuple[str, ...] = ()
+    cascade: tuple[str, ...] = ()
     description: tuple[str, ...] = ("description", "summary", "excerpt", "htmlDescription", "lead")
     related: tuple[str, ...] = (
         "relatedPosts",
@@ -114,6 +115,7 @@ class ContentSettings:
     that stand for their folder. folder_pages: whether rye/rye.md does so too. slug_style: path_style for {slug} and
     {title}. exclude_names: patterns of the names of files. dated_folders: those in which names need a date. future:
     whether posts are published before their day. leaf_bundles: whether files beside an index.md belong to its page.
+    defaults: folder → front matter of the files below it.
     site: the site's own address, so that absolute links to it count as internal.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
     """
@@ -139,6 +141,7 @@ class ContentSettings:
     drop_dates: bool = False
     drop_numbers: bool = False
     index_names: tuple[str, ...] = ("index", "_index")
+    defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     leaf_bundles: bool = False
     front_matter: FrontMatter = FrontMatter.REQUIRED
     metadata_lines: bool = False
@@ -325,7 +328,7 @@ def _in_full(kind: Any, value: Any) -> Any:
         return [value]
     if kind == tuple[tuple[str, ...], ...] and isinstance(value, list):
         return [_in_full(tuple[str, ...], item) for item in value]
-    if kind == Mapping[str, str] and isinstance(value, dict):
+    if kind in (Mapping[str, str], Mapping[str, Mapping[str, Any]]) and isinstance(value, dict):
         return {folder.strip("/"): text for folder, text in value.items()}
     return value
 
@@ -346,6 +349,7 @@ def _wanted(kind: Any, value: Any) -> str:
         float: "a number",
         bool: "true or false",
         Mapping[str, str]: "a table of texts",
+        Mapping[str, Mapping[str, Any]]: "a table of tables",
         tuple[tuple[str, ...], ...]: "a list of lists of texts",
     }.get(kind, "a list of texts")
 
@@ -358,7 +362,7 @@ def _overridden(settings: Any, environment: Mapping[str, str], prefix: str) -> A
         if is_dataclass(kind):
             values[name] = _overridden(getattr(settings, name), environment, variable)
         elif variable in environment:
-            if kind in (Mapping[str, str], tuple[tuple[str, ...], ...]):
+            if kind in (Mapping[str, str], Mapping[str, Mapping[str, Any]], tuple[tuple[str, ...], ...]):
                 raise BadSetting(f"{variable} cannot be set in the environment: write it in {SETTINGS_FILE}")
             values[name] = _converted(kind, _as_value(kind, environment[variable]), variable, Path())
     return replace(settings, **values)

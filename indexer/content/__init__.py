@@ -5,6 +5,7 @@
     files.py         the files of a folder, and their bytes
     front_matter.py  bytes → front matter and body, within limits that hold for any file
     fields.py        front matter → the fields of a post, under the keys that the settings name
+    defaults.py      front matter that whole folders have
     urls.py          the path of a file → URL, date and language; which links are internal
     path_styles.py   names of files → parts of URLs, in the styles of the generators
     markdown.py      body → plain-text sections with anchors, code apart from prose, link targets

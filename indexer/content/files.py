@@ -117,8 +117,30 @@ def listing(settings: ContentSettings) -> Listing:
     return Listing(root, sorted(path for path in paths if not _is_excluded(path, settings)), folders)
 
 
-def resources_of_bundles(paths: list[str]) -> dict[str, str]:
-    """Files that are no pages, since they lie beside or below the index.md of a page of Hugo or Zola → that page."""
+def parts_of_pages(paths: list[str], settings: ContentSettings) -> dict[str, str]:
+    """Files that are no pages of their own → the page that they belong to or that stands in their place."""
+    found = _second_index_pages(paths, settings.index_names)
+    return found | (_resources_of_bundles(paths) if settings.leaf_bundles else {})
+
+
+def _second_index_pages(paths: list[str], names: tuple[str, ...]) -> dict[str, str]:
+    """A README.md in a folder that has an index.md: of all names for the page of a folder the first one counts."""
+    found: dict[str, str] = {}
+    first: dict[str, tuple[int, str]] = {}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        stem = name.partition(".")[0]
+        if stem in names and name.count(".") == 1 and stem != "_index":
+            here = (names.index(stem), path)
+            other = first.setdefault(folder, here)
+            if other is not here:
+                first[folder], second = min(other, here), max(other, here)
+                found[second[1]] = first[folder][1]
+    return found
+
+
+def _resources_of_bundles(paths: list[str]) -> dict[str, str]:
+    """Files that lie beside or below the index.md of a page of Hugo or Zola → that page."""
     pages = {path.rpartition("/")[0]: path for path in paths if "/" in path and _LEAF.search(path)}
     found = {}
     for path in paths:

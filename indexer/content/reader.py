@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from indexer.content import markdown
+from indexer.content.defaults import defaults_for
 from indexer.content.fields import FrontMatterFields
 from indexer.content.files import SourceFile, digest_of, listed_source
 from indexer.content.front_matter import BadFrontMatter, Split, split
@@ -102,7 +103,7 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
 def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Post | Excluded:
     if parts.values is None and settings.front_matter is FrontMatter.REQUIRED:
         return Excluded(path, ExclusionReason.NO_FRONT_MATTER)
-    fields = FrontMatterFields(parts, settings)
+    fields = FrontMatterFields(parts, settings, defaults_for(settings, path))
     if not parts.body.strip():
         return Excluded(path, ExclusionReason.EMPTY)
     keys = settings.keys

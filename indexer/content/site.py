@@ -19,7 +19,8 @@ from functools import partial
 import msgspec
 
 from indexer.content.build_cache import BuildCache
-from indexer.content.files import digest_of, listed_source, listing, resources_of_bundles
+from indexer.content.defaults import with_cascades
+from indexer.content.files import digest_of, listed_source, listing, parts_of_pages
 from indexer.content.pool import cores, in_workers
 from indexer.content.reader import ReadFile, read_file
 from indexer.model import Corpus, Excluded, ExclusionReason, Post
@@ -78,6 +79,7 @@ def read_site(
     ContentVanished if something in it goes away meanwhile, and BuildFailed if a process dies.
     """
     listed = listing(settings)
+    settings = with_cascades(settings, listed.paths)
     with collector_at_rest():
         files = _unchanged(settings, listed.paths, cache, today) if cache else {}
         batches: list[TokenStream] = []
@@ -85,8 +87,8 @@ def read_site(
         if cache and cache.tokens:
             batches.append(cache.tokens)
             locations = {path: (0, cache.numbers[path]) for path, file in files.items() if _is_post(file)}
-        if settings.leaf_bundles:
-            files |= {path: _resource(path, page) for path, page in resources_of_bundles(listed.paths).items()}
+        resources = parts_of_pages(listed.paths, settings)
+        files |= {path: _resource(path, page) for path, page in resources.items()}
         changed = [path for path in listed.paths if path not in files]
 
         def add(path: str, file: ReadFile) -> None:

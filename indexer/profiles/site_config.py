@@ -17,6 +17,7 @@ import yaml
 
 Config = dict[str, Any]
 MOST_BYTES = 1_000_000
+_TEXT = ""  # the key under which a program's whole text stands
 
 # The placeholders of Jekyll, Hugo and Hexo, and ours.
 _COLON_NAMES = {
@@ -46,8 +47,11 @@ def read_config(path: Path) -> Config:
 
 
 def _assignments(text: str) -> Config:
-    """The first value of each key that is a text, true or false."""
-    found: Config = {}
+    """The first value of each key that is a text, true or false, or a list of texts."""
+    found: Config = {_TEXT: text}
+    for match in re.finditer(r"""(\w+)["']?\s*[:=]\s*\[([^\[\]]{0,2000})\]""", text):
+        if items := re.findall(r"""["'`]([^"'`\n]*)["'`]""", match[2]):
+            found.setdefault(match[1], items)
     for match in re.finditer(r"""(\w+)["']?\s*[:=]\s*(?:(["'`])([^"'`\n]*)\2|(true|false|True|False)\b)""", text):
         found.setdefault(match[1], match[3] if match[2] else match[4].lower())
     return found
@@ -119,6 +123,7 @@ def _nothing(table: dict[str, Any], config: Config) -> None:
 
 
 def _jekyll(table: dict[str, Any], config: Config) -> None:
+    _defaults_of_jekyll(table, config)
     permalink = str(config.get("permalink", "date"))
     if pattern := _pattern(_STYLES_OF_JEKYLL.get(permalink, permalink)):
         table["urls"]["_posts"] = pattern
@@ -133,6 +138,40 @@ def _jekyll(table: dict[str, Any], config: Config) -> None:
             default = f"/{name}/{{path}}" + ("/" if table["url"].endswith("/") else ".html")
             own = str(options.get("permalink", "")).replace(":collection", name).replace(":title", ":path")
             table["urls"][f"_{name}"] = (_pattern(own) if own else None) or default
+
+
+def _defaults_of_jekyll(table: dict[str, Any], config: Config) -> None:
+    for rule in config.get("defaults") or ():
+        scope, values = (rule.get("scope") or {}, rule.get("values") or {}) if isinstance(rule, dict) else ({}, {})
+        kind, path = str(scope.get("type", "")), str(scope.get("path", "")).strip("/")
+        below = "" if kind in ("", "pages") else f"_{kind}"
+        if "*" not in path and isinstance(values, dict) and not (kind == "pages" and not path):
+            folder = path if path.startswith(below) else f"{below}/{path}".strip("/")
+            table.setdefault("defaults", {})[folder] = values
+
+
+def _mkdocs(table: dict[str, Any], config: Config) -> None:
+    _clean_urls("use_directory_urls", "false", "/", ".html")(table, config)
+    for key in ("exclude_docs", "draft_docs"):
+        lines = str(config.get(key) or "").split("\n")
+        _ignore(table, [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"])
+
+
+def _vitepress(table: dict[str, Any], config: Config) -> None:
+    _clean_urls("cleanUrls", "true", ".html", "")(table, config)
+    excluded = config.get("srcExclude")
+    _ignore(table, [str(name).removeprefix("**/") for name in excluded] if isinstance(excluded, list) else [])
+
+
+def _ignore(table: dict[str, Any], lines: list[str]) -> None:
+    """Patterns in the form of .gitignore: one without a slash is for names of files and folders at any depth."""
+    for line in lines:
+        path = line.strip("/")
+        if "/" in line.rstrip("/"):
+            table["exclude"] = [*table.get("exclude", []), path, f"{path}/*"]
+        else:
+            table["exclude"] = [*table.get("exclude", []), f"{path}/*", f"*/{path}/*"]
+            table["exclude_names"] = [*table.get("exclude_names", []), *([] if line.endswith("/") else [path])]
 
 
 def _hexo(table: dict[str, Any], config: Config) -> None:
@@ -177,7 +216,7 @@ _ADAPT: dict[str, Callable[[dict[str, Any], Config], None]] = {
     "hexo": _hexo,
     "hugo": _hugo,
     "astro": _astro,
-    "vitepress": _clean_urls("cleanUrls", "true", ".html", ""),
-    "mkdocs": _clean_urls("use_directory_urls", "false", "/", ".html"),
+    "vitepress": _vitepress,
+    "mkdocs": _mkdocs,
     "docusaurus": _clean_urls("trailingSlash", "true", "", "/"),
 }
