@@ -32,7 +32,7 @@ def _cascade(settings: ContentSettings, path: str) -> dict[str, Any]:
         front = split(data).values or {}
     except BadFrontMatter:  # whoever reads the page itself reports it
         return {}
-    value = next((front[key] for key in settings.keys.cascade if key in front), {})
+    value: Any = next((front[key] for key in settings.keys.cascade if key in front), {})
     parts = [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, dict)]
     return {key: below for part in parts if not {"_target", "target"} & part.keys() for key, below in part.items()}
 
