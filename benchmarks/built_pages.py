@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -17,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 MARKER = re.compile(r"zq\d{5}qz")
 PAGES = (".html", ".htm")
 _HEADING = re.compile(r"h[1-6]")
+_LOCATION = re.compile(r"<loc>\s*([^<\s][^<]*?)\s*</loc>")
 # Elements that hold a whole body, and whose end no minifier leaves out.
 _CONTAINERS = frozenset({"body", "main", "article", "section", "div", "aside", "details", "template", "td"})
 
@@ -33,12 +35,14 @@ class Heading:
 class BuiltFile:
     """What became of a source file.
 
-    url: the path of its page's URL, decoded; None if it has no page. elsewhere: the files of the built site that hold
-    its text though it has no page, sorted. rivals: how many other pages hold its text and as few others.
+    url: the path of its page's URL, decoded; None if it has no page. listed: False where the site has a sitemap and it
+    is not in it. elsewhere: the files of the built site that hold its text though it has no page, sorted. rivals: how
+    many other pages hold its text and as few others.
     """
 
     url: str | None = None
     headings: tuple[Heading, ...] = ()
+    listed: bool = True
     elsewhere: tuple[str, ...] = ()
     rivals: int = 0
 
@@ -51,8 +55,12 @@ def mark(source: Path, number: int) -> str:
     return marker
 
 
-def built_files(output: Path, markers: Mapping[str, str]) -> dict[str, BuiltFile]:
-    """What became of each source file, by path. markers: path → the word that was appended to it."""
+def built_files(output: Path, markers: Mapping[str, str], previews: str | None = None) -> dict[str, BuiltFile]:
+    """What became of each source file, by path.
+
+    markers: path → the word that was appended to it. previews: the folder of the built site for pages that are not
+    published yet.
+    """
     holders: dict[str, list[str]] = {}
     held: dict[str, int] = {}
     for file in sorted(output.rglob("*")):
@@ -62,7 +70,26 @@ def built_files(output: Path, markers: Mapping[str, str]) -> dict[str, BuiltFile
             held[name] = len(found)
             for marker in found:
                 holders.setdefault(marker, []).append(name)
-    return {path: _built_file(output, path, marker, holders.get(marker, []), held) for path, marker in markers.items()}
+    files = {path: _built_file(output, path, marker, holders.get(marker, []), held) for path, marker in markers.items()}
+    if previews:
+        start = f"/{previews}/"
+        files = {path: BuiltFile() if (file.url or "").startswith(start) else file for path, file in files.items()}
+    if (listed := _sitemap(output)) is not None:
+        files = {path: replace(file, listed=file.url is None or file.url in listed) for path, file in files.items()}
+    return files
+
+
+def _sitemap(output: Path) -> set[str] | None:
+    """The paths of all URLs in the sitemaps of a built site; None if it has none."""
+    sitemaps = list(output.rglob("sitemap.xml"))
+    if not sitemaps:
+        return None
+    found = [url for file in sitemaps for url in _LOCATION.findall(file.read_text("utf-8", "replace"))]
+    return {_decoded_path(unescape(url)) for url in found}
+
+
+def _decoded_path(url: str) -> str:
+    return unquote(urlsplit(url).path) or "/"
 
 
 def _built_file(output: Path, path: str, marker: str, holders: list[str], held: Mapping[str, int]) -> BuiltFile:
@@ -86,9 +113,9 @@ def _url(name: str, canonical: str | None) -> str:
     """
     forms = list(_forms(name))
     if canonical:
-        path = unquote(urlsplit(canonical).path) or "/"
+        path = _decoded_path(canonical)
         if path.endswith(tuple(forms)):
-            return path
+            return path.removesuffix("index.html")
     return forms[0]
 
 

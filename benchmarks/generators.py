@@ -33,7 +33,9 @@ class Generator:
     """How a site generator is installed and run; {home} is its own folder, {output} where the pages are to land.
 
     content: the folder of a site that sources are in. install: commands that fill its folder. version: prints the
-    version. build: run in the site's folder. suffixes: of the sources.
+    version. build: run in the site's folder. suffixes: of the sources. output: the folder of the site that pages
+    land in, where the command cannot name another. previews: the folder of the built site for unpublished pages, which
+    those who know the URL may see.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Generator:
     version: tuple[str, ...]
     build: tuple[str, ...]
     suffixes: tuple[str, ...] = (".md", ".markdown")
+    output: str | None = None
+    previews: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,31 @@ GENERATORS = {
             version=("{home}/node_modules/.bin/eleventy", "--version"),
             build=("{home}/node_modules/.bin/eleventy", "--quiet", "--output={output}"),
         ),
+        Generator(
+            "pelican",
+            content="content",
+            install=(
+                (sys.executable, "-m", "venv", "{home}"),
+                ("{home}/bin/pip", "install", "--quiet", "pelican==4.12.0", "markdown==3.11.3"),
+            ),
+            version=("{home}/bin/pelican", "--version"),
+            build=("{home}/bin/pelican", "--quiet", "--output", "{output}", "--settings", "pelicanconf.py"),
+            previews="drafts",
+        ),
+        Generator(
+            "hexo",
+            content="source",
+            install=(
+                (
+                    *("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", "{home}", "hexo@8.1.2"),
+                    *("hexo-generator-archive@2.0.0", "hexo-generator-category@2.0.0", "hexo-generator-index@4.0.0"),
+                    *("hexo-generator-tag@2.0.0", "hexo-renderer-marked@7.0.1"),
+                ),
+            ),
+            version=("node", "--print", "require('{home}/node_modules/hexo/package.json').version"),
+            build=("{home}/node_modules/.bin/hexo", "generate"),
+            output="public",  # there is no flag for it
+        ),
     )
 }
 
@@ -108,7 +137,9 @@ def built_site(generator: Generator, site: Path, content: str, programs: Path) -
             for number, path in enumerate(_sources(copy / content, generator.suffixes))
         }
         _run(generator.build, home, output, copy)
-        return BuiltSite(version, built_files(output, markers))
+        if generator.output:
+            output = copy / generator.output
+        return BuiltSite(version, built_files(output, markers, generator.previews))
 
 
 def _installed(generator: Generator, home: Path) -> str:
@@ -162,7 +193,8 @@ def as_json(generator: Generator, content: str, site: BuiltSite) -> str:
 def _facts(file: BuiltFile) -> dict[str, object]:
     if file.url is None:
         return {"published": False} | ({"elsewhere": file.elsewhere} if file.elsewhere else {})
-    return {"published": True, "url": file.url, "headings": [[one.id, one.text] for one in file.headings]}
+    listed = {} if file.listed else {"listed": False}
+    return {"published": True, "url": file.url} | listed | {"headings": [[one.id, one.text] for one in file.headings]}
 
 
 def _text(value: object) -> str:
