@@ -33,6 +33,8 @@ MARKER = re.compile(r"marker\d{3}")
 SOURCES = {".md", ".mdx", ".markdown"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 ANCHOR_LINKS = {"headerlink", "header-anchor", "hash-link"}
+QUIET = {"CI": "1", "ASTRO_TELEMETRY_DISABLED": "1", "NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "1"}
+"""What in the environment keeps programs from sending anything home and from drawing on the screen."""
 INVISIBLE = re.compile("[\u200b\u200d\ufeff]+$")
 
 Heading = tuple[int, str, str | None]
@@ -104,7 +106,10 @@ class NodeGenerator(Generator):
     def build(self, program: Path, site: Path) -> None:
         modules = program / "node_modules"
         (site / "node_modules").symlink_to(modules.resolve())
-        subprocess.run([modules / ".bin" / self.name, *self.arguments], cwd=site, check=True, env=_quiet())
+        # A version of Node.js that the program needs is among its packages.
+        path = os.pathsep.join([str(modules.resolve() / ".bin"), os.environ["PATH"]])
+        command: list[str | Path] = [modules / ".bin" / self.name, *self.arguments]
+        subprocess.run(command, cwd=site, check=True, env=os.environ | QUIET | {"PATH": path})
 
 
 class Mkdocs(PythonGenerator):
@@ -127,12 +132,32 @@ class Vitepress(NodeGenerator):
     main = "vp-doc"
 
 
-GENERATORS: dict[str, Generator] = {generator.name: generator for generator in (Mkdocs(), Vitepress())}
+class Docusaurus(NodeGenerator):
+    name = "docusaurus"
+    packages = (
+        "@docusaurus/core@3",
+        "@docusaurus/preset-classic@3",
+        "@mdx-js/react@3",
+        "clsx@2",
+        "prism-react-renderer@2",
+        "react@19",
+        "react-dom@19",
+    )
+    output = "build"
+    main = "main"
 
 
-def _quiet() -> dict[str, str]:
-    """An environment in which programs send nothing home and draw nothing."""
-    return os.environ | {"CI": "1", "ASTRO_TELEMETRY_DISABLED": "1", "NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "1"}
+class Astro(NodeGenerator):
+    name = "astro"
+    packages = ("astro@6", "@astrojs/mdx@5", "@astrojs/sitemap@3", "node@22")
+    content = "src/content/blog"
+    output = "dist"
+    main = "main"
+
+
+GENERATORS: dict[str, Generator] = {
+    generator.name: generator for generator in (Mkdocs(), Vitepress(), Docusaurus(), Astro())
+}
 
 
 @dataclass
