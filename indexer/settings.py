@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Meta
 
 from indexer.errors import BadSetting
-from indexer.model import EngineName
+from indexer.model import AnchorStyle, EngineName
 
 SETTINGS_FILE = "seealso.toml"
 DECIDED = ".seealso"
@@ -101,6 +101,7 @@ class ContentSettings:
     url: pattern for posts without a URL of their own; {path} {slug} {year} {month} {day}. urls: the same for the
     posts below a folder, {path} then counts from there: `"_how-tos" = "/how-to/{path}/"`.
     site: the site's own address, so that absolute links to it count as internal.
+    anchors: how the site's generator makes the ids of headings.
     """
 
     directory: Path = Path("content")
@@ -112,6 +113,7 @@ class ContentSettings:
     url: str = "/{path}/"
     urls: Mapping[str, str] = field(default_factory=dict)
     site: str = ""
+    anchors: AnchorStyle = AnchorStyle.GITHUB
     language: str = "en"
     largest_file: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 2_000_000
     keys: Keys = field(default_factory=Keys)
@@ -279,8 +281,8 @@ def _in_full(kind: Any, value: Any) -> Any:
 
 def _wanted(kind: Any, value: Any) -> str:
     """What should stand in the place of a value, in words."""
-    if kind is EngineName:
-        return f"one of {', '.join(EngineName)}"
+    if kind in (AnchorStyle, EngineName):
+        return f"one of {', '.join(kind)}"
     if typing.get_origin(kind) is Annotated:
         kind, bounds = typing.get_args(kind)
         if isinstance(value, int | float) and not isinstance(value, bool) and (kind is float or isinstance(value, int)):
