@@ -167,6 +167,22 @@ class FrontMatter(StrEnum):
     OPTIONAL = "optional"
 
 
+class AnchorStyle(StrEnum):
+    """How a site's generator makes the id of a heading."""
+
+    GITHUB = "github"
+    HUGO = "hugo"
+    KRAMDOWN = "kramdown"
+    PYTHON_MARKDOWN = "python-markdown"
+    VITEPRESS = "vitepress"
+    MARKDOWN_IT_ANCHOR = "markdown-it-anchor"
+    PANDOC = "pandoc"
+    ZOLA = "zola"
+    MDBOOK = "mdbook"
+    HEXO = "hexo"
+    NONE = "none"
+
+
 class Sort(StrEnum):
     RELEVANCE = "relevance"
     DATE = "date"

@@ -24,7 +24,7 @@ import msgspec
 from msgspec import Meta
 
 from indexer.errors import BadSetting
-from indexer.model import EngineName, FrontMatter, PathStyle
+from indexer.model import AnchorStyle, EngineName, FrontMatter, PathStyle
 from indexer.profiles.profile import content_table
 
 SETTINGS_FILE = "seealso.toml"
@@ -118,6 +118,7 @@ class ContentSettings:
     defaults: folder → front matter of the files below it.
     site: the site's own address, so that absolute links to it count as internal.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
+    anchors: how the site's generator makes the ids of headings.
     """
 
     directory: Path = Path("content")
@@ -146,6 +147,7 @@ class ContentSettings:
     front_matter: FrontMatter = FrontMatter.REQUIRED
     metadata_lines: bool = False
     site: str = ""
+    anchors: AnchorStyle = AnchorStyle.GITHUB
     language: str = "en"
     largest_file: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 2_000_000
     keys: Keys = field(default_factory=Keys)

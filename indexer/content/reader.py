@@ -92,7 +92,7 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
         return _make_post(
             name,
             fields,
-            markdown.parse(parts.body, name),
+            markdown.parse(parts.body, name, settings.anchors),
             fields.dated(settings.keys.date) or date_in_name(name) or today,
             settings,
         )
@@ -108,7 +108,7 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
         return Excluded(path, ExclusionReason.EMPTY)
     keys = settings.keys
     dated = fields.dated_if_readable(keys.date) or date_in_name(path)
-    post = _make_post(path, fields, markdown.parse(parts.body, path), dated, settings)
+    post = _make_post(path, fields, markdown.parse(parts.body, path, settings.anchors), dated, settings)
     if folder := _folder_in(path, settings.draft_folders):
         return Excluded(path, ExclusionReason.DRAFT, f"in the folder {folder}", post=post)
     if not date_in_name(path) and (folder := _folder_in(path, settings.dated_folders)):
