@@ -22,8 +22,6 @@ from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
-from indexer.model import AnchorStyle
-
 ANSWERS = Path(__file__).parents[1] / "tests" / "content" / "anchors"
 _OPENING = re.compile(r"<h2\b[^>]*>")
 _ID = re.compile(r"""\sid=(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""")
@@ -151,11 +149,10 @@ def _hexo(tools: Path, documents: list[str]) -> tuple[list[str], str]:
     return pages, f"hexo-renderer-marked {version}"
 
 
-def _kramdown(tools: Path, documents: list[str]) -> tuple[list[str], str]:
+def _kramdown(_: Path, documents: list[str]) -> tuple[list[str], str]:
     pages = json.loads(_run(["ruby", "-e", _KRAMDOWN], json.dumps(documents)))
-    version = _run(
-        ["ruby", "-e", 'require "jekyll"; require "kramdown"; print Jekyll::VERSION, " ", Kramdown::VERSION']
-    )
+    ask = 'require "jekyll"; require "kramdown"; print Jekyll::VERSION, " ", Kramdown::VERSION'
+    version = _run(["ruby", "-e", ask])
     return pages, "Jekyll {} with kramdown {}".format(*version.split())
 
 
@@ -208,7 +205,7 @@ def _mdbook(tools: Path, documents: list[str]) -> tuple[list[str], str]:
     return pages, _run([program, "--version"]).strip()
 
 
-def _zola(tools: Path, documents: list[str]) -> tuple[list[str], str]:
+def _zola(_: Path, documents: list[str]) -> tuple[list[str], str]:
     with tempfile.TemporaryDirectory() as scratch:
         project = Path(scratch)
         (project / "src").mkdir()

@@ -108,7 +108,7 @@ def _first_free_underscored(slug: str, taken: Taken) -> str:
     return anchor
 
 
-def _as_written(slug: str, taken: Taken) -> str:
+def _as_written(slug: str, _: Taken) -> str:
     return slug
 
 
