@@ -23,7 +23,7 @@ HOMES = {
     "scipy": {f"indexer/related/{name}.py" for name in ("baselines", "candidates", "ranker", "neighbours", "vectors")}
     | {"indexer/search/columnar/inverted_index.py", "indexer/search/lexicon.py"},
     "frontmatter": {"indexer/content/front_matter.py"},
-    "yaml": {"indexer/content/front_matter.py", "indexer/editing/yaml_edit.py"},
+    "yaml": {"indexer/content/front_matter.py", "indexer/editing/yaml_edit.py", "indexer/profiles/site_config.py"},
     "tomlkit": {"indexer/editing/toml_edit.py"},
     "anyascii": {"indexer/content/anchors.py"},
     "text_unidecode": {"indexer/content/anchors.py"},

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
 Config = dict[str, Any]
 MOST_BYTES = 1_000_000
 _TEXT = ""  # the key under which a program's whole text stands
@@ -39,9 +37,8 @@ def read_config(path: Path) -> Config:
         if not path.is_file() or path.stat().st_size > MOST_BYTES:
             return {}
         text = path.read_text(encoding="utf-8")
-        parse = _PARSERS.get(path.suffix, _assignments)
-        found = parse(text)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        found = _PARSERS.get(path.suffix, _assignments)(text)
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -57,11 +54,20 @@ def _assignments(text: str) -> Config:
     return found
 
 
+def _yaml(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.load(text, yaml.CBaseLoader)  # noqa: S506  # makes texts, lists and mappings only
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
 _PARSERS: dict[str, Callable[[str], Any]] = {
     ".toml": tomllib.loads,
     ".json": json.loads,
-    ".yml": lambda text: yaml.load(text, yaml.CBaseLoader),  # noqa: S506  # makes texts, lists and mappings only
-    ".yaml": lambda text: yaml.load(text, yaml.CBaseLoader),  # noqa: S506
+    ".yml": _yaml,
+    ".yaml": _yaml,
 }
 
 
