@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -34,9 +34,10 @@ class _Metadata:
 
     titles: every title and search alias as a title key, sorted; titled: of each the number of its post × 2, + 1 for an
     alias. pins: every pin as a title key, sorted; pinned: the post of each. signed: titles that look like an exclusion
-    ("Compile with -Wall"), sorted. tags: every tag as written, sorted; tag_posts: the posts of each. languages: every
-    language, case-folded, sorted; language_of: that of each post, an index into languages. order: the rank of each post
-    among posts with equal scores. boost: the factor of each post's score: its boost, times freshness if set.
+    ("Compile with -Wall"), sorted. tags: every tag once, whatever its case, sorted; tag_posts: the posts of each.
+    languages: every language, case-folded, sorted; language_of: that of each post, an index into languages. order: the
+    rank of each post among posts with equal scores. boost: the factor of each post's score: its boost, times freshness
+    if set.
     """
 
     titles: SortedStringArray
@@ -90,11 +91,15 @@ def _sorted_keys(names: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def _posts_of_tags(corpus: Corpus) -> dict[str, list[int]]:
+    """Each tag in the spelling that the most posts use, the first in the alphabet of equals, and its posts."""
     posts_of: dict[str, list[int]] = defaultdict(list)
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
     for number, post in enumerate(corpus):
-        for tag in dict.fromkeys(post.tags):
-            posts_of[tag].append(number)
-    return dict(sorted(posts_of.items()))
+        for folded, tag in {tag.casefold(): tag for tag in post.tags}.items():
+            posts_of[folded].append(number)
+            spellings[folded][tag] += 1
+    spelt = {folded: min(counts, key=lambda tag: (-counts[tag], tag)) for folded, counts in spellings.items()}
+    return dict(sorted((spelt[folded], posts) for folded, posts in posts_of.items()))
 
 
 def _order(corpus: Corpus) -> NDArray[np.int32]:
@@ -162,17 +167,14 @@ class Metadata:
 
     def _with_tag(self, folded: str) -> Mask:
         has_tag = np.zeros(len(self.order), dtype=bool)
-        for number in self._tags_by_folded.get(folded, ()):
+        if (number := self._tag_numbers.get(folded)) is not None:
             has_tag[self._tag_posts[number]] = True
         return has_tag
 
     @cached_property
-    def _tags_by_folded(self) -> dict[str, list[int]]:
-        """Case-folded tag → the numbers of the tags that fold to it."""
-        numbers: dict[str, list[int]] = defaultdict(list)
-        for number, tag in enumerate(self._tags):
-            numbers[tag.casefold()].append(number)
-        return dict(numbers)
+    def _tag_numbers(self) -> dict[str, int]:
+        """Case-folded tag → its number."""
+        return {tag.casefold(): number for number, tag in enumerate(self._tags)}
 
     def _between(self, since: date, until: date) -> Mask:
         """Posts dated within [since, until], both days included; posts without a date are not."""

@@ -92,6 +92,13 @@ def test_facets_count_the_tags_of_all_matches_the_most_frequent_first(breads: Re
     assert ask(breads, "loaf").tags == (("rye", 3), ("wheat", 3), ("oil", 2), ("French", 1))
 
 
+def test_a_tag_is_one_facet_whatever_its_case_in_the_spelling_of_most_posts(indexed: Callable[..., Reader]) -> None:
+    tags = ("identity",), ("Identity", "identity"), ("Identity",), ("Identity",)
+    logins = indexed(*(post(f"p{number}", "Login", "A login.", tags=of_post) for number, of_post in enumerate(tags)))
+    assert ask(logins, "login").tags == (("Identity", 4),)
+    assert ask(logins, "login", tags=("identity",)).total == 4
+
+
 def test_facets_do_not_depend_on_the_page(breads: Reader) -> None:
     assert ask(breads, "loaf", page=3, per_page=2).tags == ask(breads, "loaf").tags
 
