@@ -40,11 +40,11 @@ def test_a_post_of_the_first_day_there_is_has_a_date(tmp_path: Path) -> None:
     assert numbers(both.allowed(SearchRequest(ParsedQuery(), until=date.max))) == {0}
 
 
-def test_facets_are_counted_as_they_are_written_and_cut_after_the_most_frequent(tmp_path: Path) -> None:
+def test_facets_are_counted_whatever_their_case_and_cut_after_the_most_frequent(tmp_path: Path) -> None:
     many = tuple(f"tag {number:02}" for number in range(60))
     both = metadata(tmp_path, post("a", "A", tags=("Rye", *many)), post("b", "B", tags=("Rye", "rye")))
     facets = both.facets(np.array([True, True]))
-    assert (len(facets), *facets[:2], facets[-1]) == (MOST_FACETS, ("Rye", 2), ("rye", 1), ("tag 47", 1))
+    assert (len(facets), *facets[:2], facets[-1]) == (MOST_FACETS, ("Rye", 2), ("tag 00", 1), ("tag 48", 1))
 
 
 def test_the_newest_comes_first_and_no_date_last(tmp_path: Path) -> None:
