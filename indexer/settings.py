@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Meta
 
 from indexer.errors import BadSetting
-from indexer.model import EngineName
+from indexer.model import AcrossLanguages, EngineName
 
 SETTINGS_FILE = "seealso.toml"
 DECIDED = ".seealso"
@@ -51,6 +51,15 @@ class Keys:
     publish_date: tuple[str, ...] = ("publishDate", "publish_date")
     expiry_date: tuple[str, ...] = ("expiryDate", "expiry_date", "unpublishDate", "expires")
     language: tuple[str, ...] = ("language", "lang", "locale")
+    translation: tuple[str, ...] = (
+        "translationKey",
+        "translation_key",
+        "translationId",
+        "i18nKey",
+        "lang-ref",
+        "ref",
+    )
+    translations: tuple[str, ...] = ("translations",)
     image: tuple[str, ...] = ("imageUrl", "image", "cover", "hero")
     order: tuple[str, ...] = ("featuredOrder",)
     aliases: tuple[str, ...] = ("aliases", "redirect_from")
@@ -101,6 +110,8 @@ class ContentSettings:
     url: pattern for posts without a URL of their own; {path} {slug} {year} {month} {day}. urls: the same for the
     posts below a folder, {path} then counts from there: `"_how-tos" = "/how-to/{path}/"`.
     site: the site's own address, so that absolute links to it count as internal.
+    language: of posts that do not say theirs. languages: folders of these names hold posts in that language; empty:
+    found by what stands side by side.
     """
 
     directory: Path = Path("content")
@@ -113,6 +124,7 @@ class ContentSettings:
     urls: Mapping[str, str] = field(default_factory=dict)
     site: str = ""
     language: str = "en"
+    languages: tuple[str, ...] = ()
     largest_file: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 2_000_000
     keys: Keys = field(default_factory=Keys)
 
@@ -131,9 +143,13 @@ class SearchSettings:
 
 @dataclass(frozen=True, slots=True)
 class RelatedSettings:
-    """shown: how many related posts a reader sees unless the request says otherwise."""
+    """shown: how many related posts a reader sees unless the request says otherwise.
+
+    across_languages: whether posts in another language than that of the post are related to it.
+    """
 
     shown: Annotated[int, Meta(ge=1, le=50)] = 5
+    across_languages: AcrossLanguages = AcrossLanguages.LAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +208,7 @@ class Settings:
         Where things lie on disk and how they are served decide nothing: a moved site needs no rebuild.
         """
         content = asdict(self.content) | {"directory": None}
-        decisive = json.dumps([content, asdict(self.search)], sort_keys=True)
+        decisive = json.dumps([content, asdict(self.search), self.related.across_languages], sort_keys=True)
         return hashlib.sha256(decisive.encode()).hexdigest()
 
 
@@ -279,8 +295,8 @@ def _in_full(kind: Any, value: Any) -> Any:
 
 def _wanted(kind: Any, value: Any) -> str:
     """What should stand in the place of a value, in words."""
-    if kind is EngineName:
-        return f"one of {', '.join(EngineName)}"
+    if kind in (EngineName, AcrossLanguages):
+        return f"one of {', '.join(kind)}"
     if typing.get_origin(kind) is Annotated:
         kind, bounds = typing.get_args(kind)
         if isinstance(value, int | float) and not isinstance(value, bool) and (kind is float or isinstance(value, int)):

@@ -5,7 +5,8 @@
     files.py         the files of a folder, and their bytes
     front_matter.py  bytes → front matter and body, within limits that hold for any file
     fields.py        front matter → the fields of a post, under the keys that the settings name
-    urls.py          the path of a file → URL, date and language; which links are internal
+    urls.py          the path of a file → URL and date; which links are internal
+    languages.py     the path of a file → language; which folders name one
     markdown.py      body → plain-text sections with anchors, code apart from prose, link targets
     directives.py    admonitions and MDX → plain Markdown
     build_cache.py   what a generation stores of its files, so that the next build reads only changes

@@ -36,11 +36,12 @@ _EXCLUDED = -1
 class _Cached:
     """The files that need not be read again while their bytes are the same.
 
-    paths: sorted. digests: the SHA-256 of each, 32 bytes a file.
+    paths: sorted. digests: the SHA-256 of each, 32 bytes a file. languages: codes of folders that name a language.
     """
 
     paths: StringArray
     digests: NDArray[np.uint8]
+    languages: StringArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,18 @@ def read_by() -> dict[str, str]:
 # ------------------------------------------------------------------------------------------------------ writing
 
 
-def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus) -> None:
+def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus, languages: Sequence[str]) -> None:
     """Writes the folder build_cache/ into a generation's directory.
 
     files: all files that were read, in the order of their paths. corpus: the posts among them that are published.
+    languages: codes of folders that name a language.
     """
     folder = directory / FOLDER
     numbers = {post.path: number for number, post in enumerate(corpus)}
     cached = [file for file in files if file.digest and (isinstance(file.found, Excluded) or file.path in numbers)]
     digests = np.frombuffer(b"".join(file.digest for file in cached), dtype=np.uint8)
-    save_table(folder, _Cached, {"paths": (file.path for file in cached), "digests": digests})
+    names = {"paths": (file.path for file in cached), "digests": digests, "languages": languages}
+    save_table(folder, _Cached, names)
     found = {
         "posts": np.array([numbers.get(file.path, _EXCLUDED) for file in cached], dtype=np.int32),
         "found": (_encode(_without_sections(file.found)) for file in cached),
@@ -118,16 +121,22 @@ def digests(files: Files) -> dict[str, bytes]:
     return {path: joined[start : start + 32] for path, start in zip(known.paths.all(), count(step=32))}
 
 
+def languages(files: Files) -> tuple[str, ...]:
+    """The codes of folders that name a language, as they were when the generation was built."""
+    return tuple(load_table(files, FOLDER, _Cached).languages.all())
+
+
 class BuildCache:
     """The files of the last generation as they were read.
 
     numbers: path → the index of its post in `tokens`. tokens: the token stream of all posts, None if the engine does
-    not store it.
+    not store it. languages: codes of folders that named a language then.
     """
 
     def __init__(self, files: Files, stored: _Found, tokens: TokenStream | None) -> None:
         self._digests = digests(files)
         self.tokens = tokens
+        self.languages = languages(files)
         numbers = dict(zip(self._digests, stored.posts.tolist(), strict=True))
         self.numbers = {path: number for path, number in numbers.items() if number != _EXCLUDED}
         found = _decode(b"[" + b",".join(stored.found.all_raw()) + b"]")

@@ -12,11 +12,11 @@ from indexer.content import markdown
 from indexer.content.fields import FrontMatterFields
 from indexer.content.files import SourceFile, digest_of, listed_source
 from indexer.content.front_matter import BadFrontMatter, Split, split
+from indexer.content.languages import language_in_path
 from indexer.content.urls import (
     date_in_name,
     given_url,
     is_internal,
-    language_in_name,
     nfc,
     rooted,
     slug_of,
@@ -41,7 +41,10 @@ class ReadFile(Struct, frozen=True):
 
 
 def read_file(settings: ContentSettings, path: str, today: date) -> ReadFile:
-    """Reads a listed file. today: posts dated later are excluded. Raises ContentVanished."""
+    """Reads a listed file. today: posts dated later are excluded. Raises ContentVanished.
+
+    settings: with the languages of the site's folders, as `read_site` finds them.
+    """
     source = listed_source(settings, path)
     try:
         found = read_post(source, settings, today)
@@ -130,7 +133,7 @@ def _make_post(
     post_id = nfc(_SUFFIX.sub("", path))
     description, links = markdown.html_text(markdown.without_tags(fields.text(keys.description)))
     top = next((section.heading for section in body.sections if section.level == 1), "")
-    language = fields.text(keys.language) or language_in_name(post_id) or settings.language
+    language = fields.text(keys.language) or language_in_path(post_id, settings.languages) or settings.language
     return Post(
         id=post_id,
         path=path,
@@ -151,6 +154,8 @@ def _make_post(
         boost=fields.boost(),
         expires=fields.dated(keys.expiry_date),
         unreadable=tuple(fields.unreadable),
+        translation=fields.text(keys.translation),
+        translations=fields.names(keys.translations),
     )
 
 

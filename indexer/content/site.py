@@ -20,6 +20,7 @@ import msgspec
 
 from indexer.content.build_cache import BuildCache
 from indexer.content.files import digest_of, listed_source, listing
+from indexer.content.languages import with_languages
 from indexer.content.pool import cores, in_workers
 from indexer.content.reader import ReadFile, read_file
 from indexer.model import Corpus, Excluded, ExclusionReason, Post
@@ -39,14 +40,15 @@ class Site:
     """The result of reading a content folder.
 
     excluded: the files that did not become posts, sorted by path. files: all files, sorted by path. digest: the SHA-256
-    of the paths and digests of all files, in hex. _locations: path → (b, p) if the words of the post are those of post
-    p in _batches[b]; posts without a location are not analysed yet.
+    of the paths and digests of all files, in hex. languages: codes of folders that name a language. _locations: path →
+    (b, p) if the words of the post are those of post p in _batches[b]; posts without a location are not analysed yet.
     """
 
     corpus: Corpus
     excluded: tuple[Excluded, ...]
     files: list[ReadFile]
     digest: str
+    languages: tuple[str, ...]
     _batches: list[TokenStream]
     _locations: dict[str, tuple[int, int]]
 
@@ -78,6 +80,9 @@ def read_site(
     ContentVanished if something in it goes away meanwhile, and BuildFailed if a process dies.
     """
     listed = listing(settings)
+    settings = with_languages(settings, listed.paths)
+    if cache and cache.languages != settings.languages:
+        cache = None  # the languages of its posts may be others by now
     with collector_at_rest():
         files = _unchanged(settings, listed.paths, cache, today) if cache else {}
         batches: list[TokenStream] = []
@@ -98,7 +103,7 @@ def read_site(
         else:
             _read_in_pool(settings, today, _jobs(changed, workers), workers, add, batches, locations)
         listed.check_still_there()
-        return _as_site([files[path] for path in listed.paths], batches, locations)
+        return _as_site([files[path] for path in listed.paths], settings.languages, batches, locations)
 
 
 def _read_in_pool(
@@ -127,7 +132,12 @@ def _read_in_pool(
         batches.append(streams[job])
 
 
-def _as_site(files: list[ReadFile], batches: list[TokenStream], locations: dict[str, tuple[int, int]]) -> Site:
+def _as_site(
+    files: list[ReadFile],
+    languages: tuple[str, ...],
+    batches: list[TokenStream],
+    locations: dict[str, tuple[int, int]],
+) -> Site:
     """A Site of all files, in the order of their paths; duplicates are excluded."""
     posts, duplicates = _without_duplicates([file.found for file in files if isinstance(file.found, Post)])
     excluded = [file.found for file in files if isinstance(file.found, Excluded)]
@@ -137,7 +147,7 @@ def _as_site(files: list[ReadFile], batches: list[TokenStream], locations: dict[
         unread = "" if file.digest or isinstance(file.found, Post) else file.found.detail
         name, content = file.path.encode(), file.digest or unread.encode()
         digest.update(f"{len(name)} {len(content)} {not file.digest}\n".encode() + name + content)
-    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), batches, locations)
+    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), languages, batches, locations)
 
 
 def _without_duplicates(posts: list[Post]) -> tuple[list[Post], list[Excluded]]:
