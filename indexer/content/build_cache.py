@@ -6,6 +6,7 @@ of others are not cached, because what becomes of them depends on more than thei
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import sys
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from indexer.content.reader import ReadFile
 from indexer.model import Corpus, Excluded, Post
+from indexer.settings import ContentSettings
 from indexer.store.arrays import Files, StringArray
 from indexer.store.posts import all_sections
 from indexer.store.tables import files_of, load_table, save_table
@@ -71,14 +73,21 @@ def read_by() -> dict[str, str]:
     return versions | {name: version(name) for name in libraries}
 
 
+def rules_of(settings: ContentSettings) -> str:
+    """A digest of all that the settings, and other files of the site, say of how a file is read; in hex."""
+    return hashlib.sha256(repr(dataclasses.replace(settings, directory=Path())).encode()).hexdigest()
+
+
 # ------------------------------------------------------------------------------------------------------ writing
 
 
-def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus, languages: Sequence[str]) -> None:
+def write_cache(
+    directory: Path, files: Sequence[ReadFile], corpus: Corpus, rules: str, languages: Sequence[str]
+) -> None:
     """Writes the folder build_cache/ into a generation's directory.
 
     files: all files that were read, in the order of their paths. corpus: the posts among them that are published.
-    languages: codes of folders that name a language.
+    rules: see `rules_of`. languages: codes of folders that name a language.
     """
     folder = directory / FOLDER
     numbers = {post.path: number for number, post in enumerate(corpus)}
@@ -89,7 +98,7 @@ def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus, lang
     found = {
         "posts": np.array([numbers.get(file.path, _EXCLUDED) for file in cached], dtype=np.int32),
         "found": (_encode(_without_sections(file.found)) for file in cached),
-        "read_by": read_by(),
+        "read_by": read_by() | {"rules": rules},
     }
     save_table(folder, _Found, found)
 
@@ -111,7 +120,8 @@ def load_cache(files: Files, tokens: Callable[[Files], TokenStream | None]) -> B
     tokens: reads the token stream of its posts, in id order. Raises DamagedGeneration.
     """
     found = load_table(files, FOLDER, _Found)
-    return BuildCache(files, found, tokens(files)) if found.read_by == read_by() else None
+    rules = found.read_by.pop("rules", "")
+    return BuildCache(files, found, tokens(files), rules) if found.read_by == read_by() else None
 
 
 def digests(files: Files) -> dict[str, bytes]:
@@ -130,13 +140,13 @@ class BuildCache:
     """The files of the last generation as they were read.
 
     numbers: path → the index of its post in `tokens`. tokens: the token stream of all posts, None if the engine does
-    not store it. languages: codes of folders that named a language then.
+    not store it. rules: see `rules_of`; the cache holds for a site with the same ones only.
     """
 
-    def __init__(self, files: Files, stored: _Found, tokens: TokenStream | None) -> None:
+    def __init__(self, files: Files, stored: _Found, tokens: TokenStream | None, rules: str) -> None:
+        self.rules = rules
         self._digests = digests(files)
         self.tokens = tokens
-        self.languages = languages(files)
         numbers = dict(zip(self._digests, stored.posts.tolist(), strict=True))
         self.numbers = {path: number for path, number in numbers.items() if number != _EXCLUDED}
         found = _decode(b"[" + b",".join(stored.found.all_raw()) + b"]")

@@ -18,8 +18,9 @@ from functools import partial
 
 import msgspec
 
-from indexer.content.build_cache import BuildCache
-from indexer.content.files import digest_of, listed_source, listing
+from indexer.content.build_cache import BuildCache, rules_of
+from indexer.content.defaults import with_cascades
+from indexer.content.files import digest_of, listed_source, listing, parts_of_pages
 from indexer.content.languages import with_languages
 from indexer.content.pool import cores, in_workers
 from indexer.content.reader import ReadFile, read_file
@@ -40,14 +41,16 @@ class Site:
     """The result of reading a content folder.
 
     excluded: the files that did not become posts, sorted by path. files: all files, sorted by path. digest: the SHA-256
-    of the paths and digests of all files, in hex. languages: codes of folders that name a language. _locations: path →
-    (b, p) if the words of the post are those of post p in _batches[b]; posts without a location are not analysed yet.
+    of the paths and digests of all files, in hex. rules: see `rules_of`. languages: codes of folders that name a
+    language. _locations: path → (b, p) if the words of the post are those of post p in _batches[b]; posts without a
+    location are not analysed yet.
     """
 
     corpus: Corpus
     excluded: tuple[Excluded, ...]
     files: list[ReadFile]
     digest: str
+    rules: str
     languages: tuple[str, ...]
     _batches: list[TokenStream]
     _locations: dict[str, tuple[int, int]]
@@ -80,9 +83,10 @@ def read_site(
     ContentVanished if something in it goes away meanwhile, and BuildFailed if a process dies.
     """
     listed = listing(settings)
-    settings = with_languages(settings, listed.paths)
-    if cache and cache.languages != settings.languages:
-        cache = None  # the languages of its posts may be others by now
+    settings = with_languages(with_cascades(settings, listed.paths), listed.paths)
+    rules = rules_of(settings)
+    if cache and cache.rules != rules:
+        cache = None
     with collector_at_rest():
         files = _unchanged(settings, listed.paths, cache, today) if cache else {}
         batches: list[TokenStream] = []
@@ -90,6 +94,8 @@ def read_site(
         if cache and cache.tokens:
             batches.append(cache.tokens)
             locations = {path: (0, cache.numbers[path]) for path, file in files.items() if _is_post(file)}
+        resources = parts_of_pages(listed.paths, settings)
+        files |= {path: _resource(path, page) for path, page in resources.items()}
         changed = [path for path in listed.paths if path not in files]
 
         def add(path: str, file: ReadFile) -> None:
@@ -103,7 +109,12 @@ def read_site(
         else:
             _read_in_pool(settings, today, _jobs(changed, workers), workers, add, batches, locations)
         listed.check_still_there()
-        return _as_site([files[path] for path in listed.paths], settings.languages, batches, locations)
+        found = [files[path] for path in listed.paths]
+        return _as_site(found, rules, settings.languages, batches, locations)
+
+
+def _resource(path: str, page: str) -> ReadFile:
+    return ReadFile(path, b"", Excluded(path, ExclusionReason.RESOURCE, f"of {page}"))
 
 
 def _read_in_pool(
@@ -134,6 +145,7 @@ def _read_in_pool(
 
 def _as_site(
     files: list[ReadFile],
+    rules: str,
     languages: tuple[str, ...],
     batches: list[TokenStream],
     locations: dict[str, tuple[int, int]],
@@ -147,7 +159,7 @@ def _as_site(
         unread = "" if file.digest or isinstance(file.found, Post) else file.found.detail
         name, content = file.path.encode(), file.digest or unread.encode()
         digest.update(f"{len(name)} {len(content)} {not file.digest}\n".encode() + name + content)
-    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), languages, batches, locations)
+    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), rules, languages, batches, locations)
 
 
 def _without_duplicates(posts: list[Post]) -> tuple[list[Post], list[Excluded]]:
