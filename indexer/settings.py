@@ -119,7 +119,8 @@ class ContentSettings:
     url: pattern for posts without a URL of their own, see PLACEHOLDERS. urls: the same for the posts below a folder,
     {path} then counts from there: `"_how-tos" = "/how-to/{path}/"`. urls_with_slug: the same for those of them that
     have a slug in their front matter. base: what comes before every URL. language_prefix: whether translations named
-    page.fr.md have /fr before theirs. path_style: how names of files become parts of URLs. drop_dates,
+    page.fr.md have /fr before theirs. own_language_prefix: whether `url: rye` in page.en.md of an English site becomes
+    /en/rye. path_style: how names of files become parts of URLs. drop_dates,
     drop_numbers: whether {path} is without the date or the number that a name begins with. index_names: names of files
     that stand for their folder. folder_pages: whether rye/rye.md does so too. slug_style: path_style for {slug} and
     {title}. exclude_names: patterns of the names of files. dated_folders: those in which names need a date. future:
@@ -144,6 +145,7 @@ class ContentSettings:
     urls_with_slug: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
     language_prefix: bool = True
+    own_language_prefix: bool = True
     path_style: PathStyle = PathStyle.AS_IS
     slug_style: PathStyle = PathStyle.AS_IS
     folder_pages: bool = False

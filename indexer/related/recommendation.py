@@ -7,7 +7,7 @@ translation or a near-duplicate of it; drafts are in no generation. Everything i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,18 +15,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.links.translations import group_names
-from indexer.model import AcrossLanguages, Fallback, Post, Reason, Related, StoredPost, Suggestion, Suggestions
+from indexer.model import (
+    AcrossLanguages,
+    Fallback,
+    Post,
+    Reason,
+    Related,
+    Section,
+    SharedTerm,
+    StoredPost,
+    Suggestion,
+    Suggestions,
+)
 from indexer.related.fixed_score import HUB_RANK, NEARLY_SAME, VOTING_NEIGHBOURS, YEAR, fixed_score
 from indexer.related.languages import OTHER, distances_from
+from indexer.related.shared_words import with_words
 from indexer.related.storage import load_relations
 from indexer.related.stored_vectors import Row, StoredVectors
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
+from indexer.text.analysis import is_cjk
 
 Floats = NDArray[np.float64]
 
 MOST_EVIDENCE = 3
 MOST_FALLBACKS = 3
+# Pairs of characters from which words are made, see shared_words.py.
+MOST_PAIRS = 100
 LEAST_CONFIDENCE = 0.005
 # A post that shares no word with another is shown beside it only with at least this confidence, from lists and links.
 LEAST_FOR_READERS = 0.1
@@ -262,7 +277,7 @@ class RelatedPosts:
         alike = [neighbour for neighbour in neighbours if neighbour in curators and neighbour not in together]
         tags = {tag.casefold() for tag in source.tags}
         return Reason(
-            terms=self._vectors.shared_terms(row, self._vectors.row(target.number)),
+            terms=self._shared_terms(row, target, lambda: self._paragraphs(source)),
             tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
             together=tuple(self._posts[curator] for curator in together[:MOST_EVIDENCE]),
             alike=tuple(self._posts[neighbour] for neighbour in alike[:MOST_EVIDENCE]),
@@ -275,10 +290,24 @@ class RelatedPosts:
         curators = set(self._stored.curators[target.number].tolist())
         tags = {tag.casefold() for tag in draft.tags}
         return Reason(
-            terms=self._vectors.shared_terms(row, self._vectors.row(target.number)),
+            terms=self._shared_terms(row, target, lambda: _paragraphs(draft, draft.sections)),
             tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
             alike=tuple(self._posts[neighbour] for neighbour in neighbours if neighbour in curators)[:MOST_EVIDENCE],
         )
+
+    def _shared_terms(
+        self, row: Row, target: StoredPost, paragraphs: Callable[[], Iterator[str]]
+    ) -> tuple[SharedTerm, ...]:
+        """The terms that a text shares with a post, as words. paragraphs: of the text, where they are needed."""
+        theirs = self._vectors.row(target.number)
+        terms = self._vectors.shared_terms(row, theirs)
+        if not any(is_cjk(term.term) for term in terms):
+            return terms
+        pairs = self._vectors.shared_terms(row, theirs, MOST_PAIRS, 0.0)
+        return with_words(pairs, paragraphs(), self._paragraphs(target))
+
+    def _paragraphs(self, post: StoredPost) -> Iterator[str]:
+        return _paragraphs(post, self._posts.sections(post.number))
 
     # -------------------------------------------------------------------------------------------------- drafts
 
@@ -335,6 +364,13 @@ class RelatedPosts:
         is_dated = (days > 0) & (draft.date is not None)
         age = (draft.date.toordinal() if draft.date else 0) - days
         return np.where(is_dated, np.exp(-np.abs(age) / YEAR), 0.0), np.where(is_dated & (age > 0), 1.0, 0.0)
+
+
+def _paragraphs(post: Post | StoredPost, sections: Iterable[Section]) -> Iterator[str]:
+    """What a reader sees of a post, from its title on."""
+    yield from (post.title, post.description, *post.tags)
+    for section in sections:
+        yield from (section.heading, section.text)
 
 
 def _pairs(ids: NDArray[Any], values: NDArray[Any]) -> list[tuple[int, float]]:
