@@ -106,7 +106,8 @@ def relations(
     nearest = nearest_posts(fields, LanguageDistances(corpus, across))
     pairs = candidates(corpus, graph, fields, nearest, across)
     learning = learn(pairs, graph.curated, graph.dismissed)
-    duplicates = near_duplicates(pairs, corpus)
+    translated = translations(corpus, graph)  # or not yet, and then the copy is no fault
+    duplicates = [pair for pair in near_duplicates(pairs, corpus) if pair[1] not in translated[pair[0]]]
     return Relations(counted.terms, counted.surface_forms, fields, nearest, pairs, learning, ignored, duplicates)
 
 

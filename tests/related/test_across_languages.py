@@ -45,7 +45,8 @@ def blog(site: Site, original: dict[str, str], translation: dict[str, str], path
 def test_a_translation_is_never_offered(
     site: Site, original: dict[str, str], translation: dict[str, str], path: str
 ) -> None:
-    site.settings = replace(site.settings, related=replace(site.settings.related, across_languages="always"))
+    always = replace(site.settings.related, across_languages=AcrossLanguages.ALWAYS)
+    site.settings = replace(site.settings, related=always)
     blog(site, original, translation, path)
     other = path.removesuffix(".md")
     assert (shown(site, "gif"), suggested(site, "gif")) == (["pillow"], ["pillow"])
@@ -73,9 +74,9 @@ def test_a_key_that_two_posts_of_one_language_share_says_nothing_of_translations
 @pytest.mark.parametrize(
     ("across", "expected"),
     [
-        ("last", ["pillow", "fundo-do-gif"]),  # the Portuguese post is nearer, and in another language
-        ("never", ["pillow"]),
-        ("always", ["fundo-do-gif", "pillow"]),
+        (AcrossLanguages.LAST, ["pillow", "fundo-do-gif"]),  # the Portuguese post is nearer, and in another language
+        (AcrossLanguages.NEVER, ["pillow"]),
+        (AcrossLanguages.ALWAYS, ["fundo-do-gif", "pillow"]),
     ],
 )
 def test_another_language_comes_last_never_or_by_its_likeness(
@@ -85,7 +86,7 @@ def test_another_language_comes_last_never_or_by_its_likeness(
     blog(site, {}, {})
     assert (shown(site, "gif"), suggested(site, "gif")) == (expected, expected)
     draft = drafted(site, post_text("Draft", GIF))
-    assert [one.post.language for one in draft.suggestions][-1] == ("en" if across == "never" else "pt")
+    assert [one.post.language for one in draft.suggestions][-1] == ("en" if across is AcrossLanguages.NEVER else "pt")
 
 
 def test_a_variant_of_the_language_comes_before_other_languages(site: Site) -> None:
