@@ -12,7 +12,7 @@ from indexer.settings import ContentSettings
 from indexer.text import analysis
 
 # fr, fil, pt-BR, pt_br, zh-Hans; folders such as no-code and it-security begin with a code and are none.
-_CODE = re.compile(r"[a-z]{2,3}(?:[-_](?:[A-Za-z]{2}|[A-Z][a-z]{3}|han[st]|\d{3}))?")
+_CODE_FOLDER = re.compile(r"(?:^|(?<=/))([a-z]{2,3}(?:[-_](?:[A-Za-z]{2}|[A-Z][a-z]{3}|han[st]|\d{3}))?)(?=/)")
 # A folder whose name may be a word, as fil or api, is one of a language if so many of its pages are pages of others.
 TRANSLATED_SHARE = 0.5
 
@@ -37,10 +37,8 @@ def languages_of_folders(
     pages = {path.rpartition(".")[0] for path in paths}
     levels: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for page in pages:
-        parts = page.split("/")
-        for depth, name in enumerate(parts[:-1]):
-            if _CODE.fullmatch(name):
-                levels["/".join(parts[:depth])][name].add("/".join(parts[depth + 1 :]))
+        for match in _CODE_FOLDER.finditer(page):
+            levels[page[: match.start()].rstrip("/")][match[1]].add(page[match.end() + 1 :])
     found: set[str] = set()
     for above, folders in levels.items():
         telling = {name: below.difference(index_names) for name, below in folders.items()}
