@@ -41,6 +41,8 @@ def languages_of_folders(
             levels[page[: match.start()].rstrip("/")][match[1]].add(page[match.end() + 1 :])
     found: set[str] = set()
     for above, folders in levels.items():
+        if not any(map(_is_language, folders)):
+            continue
         telling = {name: below.difference(index_names) for name, below in folders.items()}
         beside = {name: {page for page in below if _joined(above, page) in pages} for name, below in telling.items()}
         found |= _side_by_side(telling, own) | _beside_their_originals(telling, beside)
