@@ -117,7 +117,7 @@ def _write(
 ) -> Report:
     """Everything that a generation holds but its manifest."""
     corpus, tokens = site.corpus, site.tokens()
-    write_cache(directory, site.files, corpus, site.rules)
+    write_cache(directory, site.files, corpus, site.rules, site.languages)
     write_posts(directory, corpus, graph)
     hashes = simhashes(tokens)
     save(directory / FILE, hashes)
@@ -126,7 +126,7 @@ def _write(
     engine_named(settings.search.engine).build(directory, corpus, tokens, settings.search, progress)
     curation_rules = bad_curation_rules(corpus, site.excluded, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
-    relations = write_relations(directory, corpus, graph, tokens)
+    relations = write_relations(directory, corpus, graph, tokens, settings.related.across_languages)
     progress("relating", 1, 1)
     report = _report(site, graph, curation_rules, decisions, relations)
     write_report(directory, report)

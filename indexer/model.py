@@ -62,7 +62,8 @@ class Post(PostFacts, frozen=True, omit_defaults=True, tag="post"):
     curated: the editor's references, not yet resolved. links: targets of internal links in the body, as written.
     aliases: other URLs that lead to this post. search_aliases: other names under which it is to be found. pins: what
     is typed when this post must come first. boost: what its scores are multiplied by. expires: the first day on which
-    it is no longer published. unreadable: values in the front matter that the post does without.
+    it is no longer published. unreadable: values in the front matter that the post does without. translation: the key
+    that it shares with its translations. translations: their names, as written.
     """
 
     sections: tuple[Section, ...] = ()
@@ -75,6 +76,8 @@ class Post(PostFacts, frozen=True, omit_defaults=True, tag="post"):
     boost: float = 1.0
     expires: date | None = None
     unreadable: tuple[UnreadableField, ...] = ()
+    translation: str = ""
+    translations: tuple[str, ...] = ()
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -256,6 +259,14 @@ class Hits:
 # -------------------------------------------------------------------------------------------------- related
 
 
+class AcrossLanguages(StrEnum):
+    """Whether related posts may be in another language: never, when no post in the same language is left, or always."""
+
+    NEVER = "never"
+    LAST = "last"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True)
 class SharedTerm:
     """A term that two posts share: as a person writes it, its part of the cosine, and the fields it stands in."""
@@ -388,7 +399,8 @@ class Graph:
     """Who points to whom, by number in id order: the editors' lists and the links in the bodies.
 
     references: how many curated references were found in all; resolved: how many of them lead to one file, published
-    or not. dismissed: pairs (post, target) that an editor does not want, in order.
+    or not. dismissed: pairs (post, target) that an editor does not want, in order. translations: for each post those
+    that it names as its translations; empty if no post names any.
     """
 
     curated: tuple[tuple[int, ...], ...]
@@ -397,6 +409,7 @@ class Graph:
     references: int = 0
     resolved: int = 0
     dismissed: tuple[tuple[int, int], ...] = ()
+    translations: tuple[tuple[int, ...], ...] = ()
 
 
 class FindingKind(StrEnum):

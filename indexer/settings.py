@@ -24,7 +24,7 @@ import msgspec
 from msgspec import Meta
 
 from indexer.errors import BadSetting
-from indexer.model import AnchorStyle, EngineName, FrontMatter, PathStyle
+from indexer.model import AcrossLanguages, AnchorStyle, EngineName, FrontMatter, PathStyle
 from indexer.profiles.profile import content_table
 
 SETTINGS_FILE = "seealso.toml"
@@ -59,6 +59,15 @@ class Keys:
     publish_date: tuple[str, ...] = ("publishDate", "publish_date")
     expiry_date: tuple[str, ...] = ("expiryDate", "expiry_date", "unpublishDate", "expires")
     language: tuple[str, ...] = ("language", "lang", "locale")
+    translation: tuple[str, ...] = (
+        "translationKey",
+        "translation_key",
+        "translationId",
+        "i18nKey",
+        "lang-ref",
+        "ref",
+    )
+    translations: tuple[str, ...] = ("translations",)
     image: tuple[str, ...] = ("imageUrl", "image", "cover", "hero")
     order: tuple[str, ...] = ("featuredOrder",)
     aliases: tuple[str, ...] = ("aliases", "redirect_from")
@@ -110,7 +119,8 @@ class ContentSettings:
     url: pattern for posts without a URL of their own, see PLACEHOLDERS. urls: the same for the posts below a folder,
     {path} then counts from there: `"_how-tos" = "/how-to/{path}/"`. urls_with_slug: the same for those of them that
     have a slug in their front matter. base: what comes before every URL. language_prefix: whether translations named
-    page.fr.md have /fr before theirs. path_style: how names of files become parts of URLs. drop_dates,
+    page.fr.md have /fr before theirs. own_language_prefix: whether `url: rye` in page.en.md of an English site becomes
+    /en/rye. path_style: how names of files become parts of URLs. drop_dates,
     drop_numbers: whether {path} is without the date or the number that a name begins with. index_names: names of files
     that stand for their folder. folder_pages: whether rye/rye.md does so too. slug_style: path_style for {slug} and
     {title}. exclude_names: patterns of the names of files. dated_folders: those in which names need a date. future:
@@ -119,6 +129,8 @@ class ContentSettings:
     site: the site's own address, so that absolute links to it count as internal.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
     anchors: how the site's generator makes the ids of headings.
+    language: of posts that do not say theirs. languages: folders of these names hold posts in that language; empty:
+    found by what stands side by side.
     """
 
     directory: Path = Path("content")
@@ -133,6 +145,7 @@ class ContentSettings:
     urls_with_slug: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
     language_prefix: bool = True
+    own_language_prefix: bool = True
     path_style: PathStyle = PathStyle.AS_IS
     slug_style: PathStyle = PathStyle.AS_IS
     folder_pages: bool = False
@@ -149,6 +162,7 @@ class ContentSettings:
     site: str = ""
     anchors: AnchorStyle = AnchorStyle.GITHUB
     language: str = "en"
+    languages: tuple[str, ...] = ()
     largest_file: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 2_000_000
     keys: Keys = field(default_factory=Keys)
 
@@ -167,9 +181,13 @@ class SearchSettings:
 
 @dataclass(frozen=True, slots=True)
 class RelatedSettings:
-    """shown: how many related posts a reader sees unless the request says otherwise."""
+    """shown: how many related posts a reader sees unless the request says otherwise.
+
+    across_languages: whether posts in another language than that of the post are related to it.
+    """
 
     shown: Annotated[int, Meta(ge=1, le=50)] = 5
+    across_languages: AcrossLanguages = AcrossLanguages.LAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +246,7 @@ class Settings:
         Where things lie on disk and how they are served decide nothing: a moved site needs no rebuild.
         """
         content = asdict(self.content) | {"directory": None}
-        decisive = json.dumps([content, asdict(self.search)], sort_keys=True)
+        decisive = json.dumps([content, asdict(self.search), self.related.across_languages], sort_keys=True)
         return hashlib.sha256(decisive.encode()).hexdigest()
 
 

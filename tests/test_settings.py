@@ -118,7 +118,11 @@ def test_lists_and_keys_can_come_from_the_environment(tmp_path: Path, monkeypatc
         pytest.param("[serivce]\nport = 1", 'unknown setting "serivce": did you mean "service"?', id="table"),
         pytest.param("[service]\nprot = 1", 'unknown setting "service.prot": did you mean "port"?', id="key"),
         pytest.param("[content.keys]\ntitel = 'x'", '"content.keys.titel": did you mean "title"?', id="key of keys"),
-        pytest.param("[related]\nzzz = 1", 'unknown setting "related.zzz"; known here: shown', id="no likely one"),
+        pytest.param(
+            "[related]\nzzz = 1",
+            'unknown setting "related.zzz"; known here: across_languages, shown',
+            id="no likely one",
+        ),
         pytest.param("service = 1", '"service" is a table: write [service]', id="no table"),
         pytest.param(
             "[service]\nport = '80'", "\"service.port\" must be a whole number, not '80'", id="number as text"

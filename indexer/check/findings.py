@@ -21,8 +21,17 @@ from indexer.content.site import read_site
 from indexer.editing.decisions import NOTHING_DECIDED, Decisions, with_dismissed
 from indexer.editing.git import renames_in
 from indexer.links.graph import link_graph
-from indexer.model import BadReference, Corpus, Excluded, ExclusionReason, Finding, FindingKind, Graph, ReferenceProblem
-from indexer.related.recommendation import translation_key
+from indexer.model import (
+    AcrossLanguages,
+    BadReference,
+    Corpus,
+    Excluded,
+    ExclusionReason,
+    Finding,
+    FindingKind,
+    Graph,
+    ReferenceProblem,
+)
 from indexer.settings import ContentSettings
 from indexer.text.simhash import simhashes
 
@@ -60,11 +69,16 @@ class Findings:
         return any(finding.kind.broken for finding in self.findings)
 
 
-def checked(settings: ContentSettings, today: date, decisions: Decisions = NOTHING_DECIDED) -> Findings:
+def checked(
+    settings: ContentSettings,
+    today: date,
+    decisions: Decisions = NOTHING_DECIDED,
+    across: AcrossLanguages = AcrossLanguages.LAST,
+) -> Findings:
     """All findings of a content folder.
 
-    today: posts dated later are not published. decisions: dismissed pairs are neither missed nor suggested. Raises
-    NoContent where there is no such folder.
+    today: posts dated later are not published. decisions: dismissed pairs are neither missed nor suggested.
+    across: whether related posts may be in another language. Raises NoContent where there is no such folder.
     """
     from indexer.related.relate import relations  # SciPy takes a moment, and only a check pays it
 
@@ -74,7 +88,7 @@ def checked(settings: ContentSettings, today: date, decisions: Decisions = NOTHI
     tokens = site.tokens()
     numbers = {post.id: number for number, post in enumerate(corpus)}
     graph = with_dismissed(graph, decisions.decided, numbers, simhashes(tokens))
-    related = relations(corpus, graph, tokens)
+    related = relations(corpus, graph, tokens, across)
     duplicates = tuple((first, second) for first, second in related.duplicates)
     likely = _likely(related, corpus, graph)
     found = chain(
@@ -99,16 +113,9 @@ def _likely(related: Relations, corpus: Corpus, graph: Graph) -> Likely:
 
     ranked, confidence = ranking(related.candidates, related.learning, len(corpus))
     dismissed = set(graph.dismissed)
-    languages = {post.language.casefold() for post in corpus}
-    keys = [translation_key(post.id, languages) for post in corpus]
     posts, ranks = np.nonzero((ranked >= 0) & (np.round(confidence, 2) >= LIKELY))
     pairs = zip(posts.tolist(), ranked[posts, ranks].tolist(), confidence[posts, ranks].tolist(), strict=True)
-    return {
-        (post, target): likelihood
-        for post, target, likelihood in pairs
-        if (post, target) not in dismissed
-        and (keys[post] != keys[target] or corpus[post].language.casefold() == corpus[target].language.casefold())
-    }
+    return {(post, target): likelihood for post, target, likelihood in pairs if (post, target) not in dismissed}
 
 
 def _suggested(graph: Graph, likely: Likely, duplicates: Collection[tuple[int, int]]) -> tuple[Suggested, ...]:

@@ -80,7 +80,7 @@ def _found(settings: Settings) -> Findings:
     from indexer.check.findings import checked
     from indexer.editing.decisions import read_decisions
 
-    return checked(settings.content, today(), read_decisions(settings.decided))
+    return checked(settings.content, today(), read_decisions(settings.decided), settings.related.across_languages)
 
 
 # --------------------------------------------------------------------------------------------------------- repairs

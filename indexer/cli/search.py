@@ -120,10 +120,10 @@ def evaluate_related(flags: Flags, file: Path | None, as_json: bool) -> None:
     """How well related posts are found, by hiding each curated list while its post is asked."""
     from indexer.related.evaluation import compared, lists_from, read_for_evaluation
 
-    content = flags.settings().content
-    corpus, graph = read_for_evaluation(content)
+    settings = flags.settings()
+    corpus, graph = read_for_evaluation(settings.content)
     lists = lists_from(file, corpus) if file else None
-    report = compared(corpus, graph, lists)
+    report = compared(corpus, graph, lists, settings.related.across_languages)
     if as_json:
         print_json(report)
         return

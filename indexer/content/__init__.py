@@ -6,8 +6,9 @@
     front_matter.py  bytes → front matter and body, within limits that hold for any file
     fields.py        front matter → the fields of a post, under the keys that the settings name
     defaults.py      front matter that whole folders have
-    urls.py          the path of a file → URL, date and language; which links are internal
+    urls.py          the path of a file → URL and date; which links are internal
     path_styles.py   names of files → parts of URLs, in the styles of the generators
+    languages.py     the path of a file → language; which folders name one
     markdown.py      body → plain-text sections with anchors, code apart from prose, link targets
     anchors.py       the text of a heading → its id, in the style of the site's generator
     directives.py    admonitions and MDX → plain Markdown

@@ -38,11 +38,12 @@ _EXCLUDED = -1
 class _Cached:
     """The files that need not be read again while their bytes are the same.
 
-    paths: sorted. digests: the SHA-256 of each, 32 bytes a file.
+    paths: sorted. digests: the SHA-256 of each, 32 bytes a file. languages: codes of folders that name a language.
     """
 
     paths: StringArray
     digests: NDArray[np.uint8]
+    languages: StringArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +81,20 @@ def rules_of(settings: ContentSettings) -> str:
 # ------------------------------------------------------------------------------------------------------ writing
 
 
-def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus, rules: str) -> None:
+def write_cache(
+    directory: Path, files: Sequence[ReadFile], corpus: Corpus, rules: str, languages: Sequence[str]
+) -> None:
     """Writes the folder build_cache/ into a generation's directory.
 
     files: all files that were read, in the order of their paths. corpus: the posts among them that are published.
-    rules: see `rules_of`.
+    rules: see `rules_of`. languages: codes of folders that name a language.
     """
     folder = directory / FOLDER
     numbers = {post.path: number for number, post in enumerate(corpus)}
     cached = [file for file in files if file.digest and (isinstance(file.found, Excluded) or file.path in numbers)]
     digests = np.frombuffer(b"".join(file.digest for file in cached), dtype=np.uint8)
-    save_table(folder, _Cached, {"paths": (file.path for file in cached), "digests": digests})
+    names = {"paths": (file.path for file in cached), "digests": digests, "languages": languages}
+    save_table(folder, _Cached, names)
     found = {
         "posts": np.array([numbers.get(file.path, _EXCLUDED) for file in cached], dtype=np.int32),
         "found": (_encode(_without_sections(file.found)) for file in cached),
@@ -125,6 +129,11 @@ def digests(files: Files) -> dict[str, bytes]:
     known = load_table(files, FOLDER, _Cached)
     joined = known.digests.tobytes()
     return {path: joined[start : start + 32] for path, start in zip(known.paths.all(), count(step=32))}
+
+
+def languages(files: Files) -> tuple[str, ...]:
+    """The codes of folders that name a language, as they were when the generation was built."""
+    return tuple(load_table(files, FOLDER, _Cached).languages.all())
 
 
 class BuildCache:

@@ -142,6 +142,16 @@ class FrontMatterFields:
                 return tuple(Reference(name, self._line_of(key, name)) for name in names)
         return ()
 
+    def names(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """The posts named in a list or in the values of a mapping (pt: /gif/), from the first key that has any."""
+        for key in keys:
+            value = self._at(key)
+            if isinstance(value, dict) and not any(value.get(name) for name in NAMING_KEYS):
+                value = list(value.values())
+            if names := [name for name in reference_names(value) if name]:
+                return tuple(names)
+        return ()
+
     def key_path_of_references(self, keys: tuple[str, ...]) -> tuple[str, ...] | None:
         """The key path of the list that `references` reads, or else of the first empty list."""
         candidates = [

@@ -13,12 +13,12 @@ from indexer.content.defaults import defaults_for
 from indexer.content.fields import FrontMatterFields
 from indexer.content.files import SourceFile, digest_of, listed_source
 from indexer.content.front_matter import BadFrontMatter, Split, split
+from indexer.content.languages import language_in_path
 from indexer.content.urls import (
     Named,
     date_in_name,
     given_url,
     is_internal,
-    language_in_name,
     nfc,
     rooted,
     slug_of,
@@ -43,7 +43,10 @@ class ReadFile(Struct, frozen=True):
 
 
 def read_file(settings: ContentSettings, path: str, today: date) -> ReadFile:
-    """Reads a listed file. today: posts dated later are excluded. Raises ContentVanished."""
+    """Reads a listed file. today: posts dated later are excluded. Raises ContentVanished.
+
+    settings: with the languages of the site's folders, as `read_site` finds them.
+    """
     source = listed_source(settings, path)
     try:
         found = read_post(source, settings, today)
@@ -139,7 +142,7 @@ def _make_post(
     post_id = nfc(_SUFFIX.sub("", path))
     description, links = markdown.html_text(markdown.without_tags(fields.text(keys.description)))
     top = next((section.heading for section in body.sections if section.level == 1), "")
-    language = fields.text(keys.language) or language_in_name(post_id) or settings.language
+    language = fields.text(keys.language) or language_in_path(post_id, settings.languages) or settings.language
     title = markdown.plain_line(fields.text(keys.title)) or top or slug_of(post_id).replace("-", " ")
     return Post(
         id=post_id,
@@ -161,6 +164,8 @@ def _make_post(
         boost=fields.boost(),
         expires=fields.dated(keys.expiry_date),
         unreadable=tuple(fields.unreadable),
+        translation=fields.text(keys.translation),
+        translations=fields.names(keys.translations),
     )
 
 

@@ -21,6 +21,7 @@ import msgspec
 from indexer.content.build_cache import BuildCache, rules_of
 from indexer.content.defaults import with_cascades
 from indexer.content.files import digest_of, listed_source, listing, parts_of_pages
+from indexer.content.languages import with_languages
 from indexer.content.pool import cores, in_workers
 from indexer.content.reader import ReadFile, read_file
 from indexer.model import Corpus, Excluded, ExclusionReason, Post
@@ -40,8 +41,9 @@ class Site:
     """The result of reading a content folder.
 
     excluded: the files that did not become posts, sorted by path. files: all files, sorted by path. digest: the SHA-256
-    of the paths and digests of all files, in hex. rules: see `rules_of`. _locations: path → (b, p) if the words of the
-    post are those of post p in _batches[b]; posts without a location are not analysed yet.
+    of the paths and digests of all files, in hex. rules: see `rules_of`. languages: codes of folders that name a
+    language. _locations: path → (b, p) if the words of the post are those of post p in _batches[b]; posts without a
+    location are not analysed yet.
     """
 
     corpus: Corpus
@@ -49,6 +51,7 @@ class Site:
     files: list[ReadFile]
     digest: str
     rules: str
+    languages: tuple[str, ...]
     _batches: list[TokenStream]
     _locations: dict[str, tuple[int, int]]
 
@@ -80,7 +83,7 @@ def read_site(
     ContentVanished if something in it goes away meanwhile, and BuildFailed if a process dies.
     """
     listed = listing(settings)
-    settings = with_cascades(settings, listed.paths)
+    settings = with_languages(with_cascades(settings, listed.paths), listed.paths)
     rules = rules_of(settings)
     if cache and cache.rules != rules:
         cache = None
@@ -106,7 +109,8 @@ def read_site(
         else:
             _read_in_pool(settings, today, _jobs(changed, workers), workers, add, batches, locations)
         listed.check_still_there()
-        return _as_site([files[path] for path in listed.paths], rules, batches, locations)
+        found = [files[path] for path in listed.paths]
+        return _as_site(found, rules, settings.languages, batches, locations)
 
 
 def _resource(path: str, page: str) -> ReadFile:
@@ -140,7 +144,11 @@ def _read_in_pool(
 
 
 def _as_site(
-    files: list[ReadFile], rules: str, batches: list[TokenStream], locations: dict[str, tuple[int, int]]
+    files: list[ReadFile],
+    rules: str,
+    languages: tuple[str, ...],
+    batches: list[TokenStream],
+    locations: dict[str, tuple[int, int]],
 ) -> Site:
     """A Site of all files, in the order of their paths; duplicates are excluded."""
     posts, duplicates = _without_duplicates([file.found for file in files if isinstance(file.found, Post)])
@@ -151,7 +159,7 @@ def _as_site(
         unread = "" if file.digest or isinstance(file.found, Post) else file.found.detail
         name, content = file.path.encode(), file.digest or unread.encode()
         digest.update(f"{len(name)} {len(content)} {not file.digest}\n".encode() + name + content)
-    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), rules, batches, locations)
+    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), rules, languages, batches, locations)
 
 
 def _without_duplicates(posts: list[Post]) -> tuple[list[Post], list[Excluded]]:

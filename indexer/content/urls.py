@@ -1,4 +1,4 @@
-"""The path and the front matter of a file → URL, date and language of its post; and which links are internal.
+"""The path and the front matter of a file → URL, date of its post; and which links are internal.
 
 How a URL is made where front matter has none, here with `urls = {"blog" = "/blog/{year}/{path}/"}`:
 
@@ -122,7 +122,7 @@ def given_url(given: str, named: Named, settings: ContentSettings) -> str | None
         return f"{settings.base.rstrip('/')}{url}"
     if "://" in url:
         return url
-    return _prefixed(url if "/" in url else f"{url}/", named.post_id, settings)
+    return _prefixed(url if "/" in url else f"{url}/", named.post_id, settings, settings.own_language_prefix)
 
 
 def url_by_pattern(named: Named, settings: ContentSettings) -> str:
@@ -195,10 +195,13 @@ def _without_language(post_id: str, settings: ContentSettings) -> str:
     return post_id.removesuffix(f".{language}") if language else post_id
 
 
-def _prefixed(url: str, post_id: str, settings: ContentSettings) -> str:
-    """A URL with the language of a translation and the base of the site before it."""
+def _prefixed(url: str, post_id: str, settings: ContentSettings, own: bool = False) -> str:
+    """A URL with the language of a translation and the base of the site before it.
+
+    own: whether a name that ends with the site's own language counts as a translation.
+    """
     language = language_in_name(post_id) if settings.language_prefix else None
-    prefix = f"/{language.lower()}" if language and language != settings.language else ""
+    prefix = f"/{language.lower()}" if language and (own or language != settings.language) else ""
     return _SLASHES.sub("/", f"/{settings.base}{prefix}/{url}")
 
 

@@ -23,7 +23,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from indexer.content.build_cache import digests
+from indexer.content.build_cache import digests, languages
 from indexer.content.files import SourceFile
 from indexer.content.reader import draft_post, read_post
 from indexer.editing.decisions import NOTHING_DECIDED, Decisions, DecisionState, decision_states, is_text
@@ -72,7 +72,7 @@ class SuggestionService:
     def __init__(self, snapshot: Snapshot, decisions: Decisions, content: ContentSettings, today: date) -> None:
         self._snapshot = snapshot
         self._decisions = decisions
-        self._content = content
+        self._content = as_built(content, snapshot)
         self._today = today
 
     def of(self, post: StoredPost, limit: int) -> PostSuggestions:
@@ -288,12 +288,13 @@ def suggestions_for_draft(
     path: of the draft, as `draft_path` returns it. decisions: where the draft is a new version of a published post,
     those on that post count.
     """
-    draft = draft_post(text, path, settings, today)
+    draft = draft_post(text, path, as_built(settings, snapshot), today)
     resolver = ReferenceResolver(snapshot.posts, settings.site)
     # If the draft is a new version of a published post, its relative links start from the folder of that post.
     published = snapshot.posts.find(draft.id) or snapshot.posts.at_url(draft.url)
     number = published.number if published else None
-    found = [resolver.resolve(name, number) for name in (*(item.name for item in draft.curated), *draft.links)]
+    names = (*(item.name for item in draft.curated), *draft.links, *draft.translations)
+    found = [resolver.resolve(name, number) for name in names]
     known = {numbers[0] for numbers in found if len(numbers) == 1}
     documents = field_terms(draft, snapshot.related.ignored_paragraphs)
 
@@ -302,6 +303,11 @@ def suggestions_for_draft(
 
     states = _states_of_targets(snapshot, decisions, published) if published else {}
     return draft.title, _with_decisions(suggest, states, limit)
+
+
+def as_built(settings: ContentSettings, snapshot: Snapshot) -> ContentSettings:
+    """The settings with the languages of folders that were found when the generation was built."""
+    return settings if settings.languages else replace(settings, languages=languages(snapshot.files))
 
 
 def draft_path(file: Path, settings: ContentSettings) -> str:

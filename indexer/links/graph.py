@@ -50,7 +50,23 @@ def link_graph(
         _unambiguous(number, [resolver.resolve(link, number) for link in post.links], len(corpus))
         for number, post in enumerate(corpus)
     ]
-    return Graph(tuple(curated[: len(corpus)]), tuple(linked), tuple(bad), references, resolved)
+    return Graph(
+        tuple(curated[: len(corpus)]),
+        tuple(linked),
+        tuple(bad),
+        references,
+        resolved,
+        translations=_named_translations(corpus, resolver),
+    )
+
+
+def _named_translations(corpus: Corpus, resolver: ReferenceResolver) -> tuple[tuple[int, ...], ...]:
+    """For each post those that it names as its translations; empty if no post names any."""
+    named = [
+        _unambiguous(number, [resolver.resolve(name, number) for name in post.translations], len(corpus))
+        for number, post in enumerate(corpus)
+    ]
+    return tuple(named) if any(named) else ()
 
 
 def _unambiguous(number: int, targets: Iterable[list[int]], published: int) -> tuple[int, ...]:

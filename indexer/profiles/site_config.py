@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 Config = dict[str, Any]
@@ -83,14 +83,20 @@ def adapted(name: str, content: dict[str, Any], keys: Mapping[str, tuple[str, ..
         table["base"] = urlsplit(site).path
     if isinstance(base := said.get("base"), str) and base.startswith("/"):
         table["base"] = base
-    if isinstance(language := said.get("language"), str) and re.fullmatch(r"[A-Za-z]{2,3}([-_]\w+)*", language):
+    if _is_code(language := said.get("language")):
         table["language"] = language.replace("_", "-")
+    if isinstance(languages := said.get("languages"), list | dict):  # a list, or the keys of a table
+        table["languages"] = [code.replace("_", "-") for code in languages if _is_code(code)]
     if isinstance(root := said.get("roots"), str):
         table["roots"] = (root.strip("./") or ".",)
     if isinstance(excluded := said.get("exclude"), list):
         table["exclude"] = [*table.get("exclude", []), *_patterns(excluded)]
     _ADAPT.get(name, _nothing)(table, config)
     return table
+
+
+def _is_code(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z]{2,3}([-_]\w+)*", value))
 
 
 def _first(config: Config, names: tuple[str, ...]) -> Any:
@@ -186,6 +192,7 @@ def _hexo(table: dict[str, Any], config: Config) -> None:
 
 
 def _hugo(table: dict[str, Any], config: Config) -> None:
+    table["own_language_prefix"] = str(config.get("defaultContentLanguageInSubdir", "")).lower() == "true"
     permalinks = config.get("permalinks")
     permalinks = permalinks if isinstance(permalinks, dict) else {}
     for section, text in (permalinks.get("page", permalinks) or {}).items():

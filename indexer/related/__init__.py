@@ -7,6 +7,7 @@ For a build:
     field_counts.py    token stream → counts of terms by post and field
     vectors.py         counts → vectors with BM25 weights
     neighbours.py      vectors → nearest neighbours
+    languages.py       how far the language of one post is from that of another
     candidates.py      pairs of source and target, and their features
     ranker.py          learning from the editors' lists, adopted only where it wins; confidence
 
@@ -19,6 +20,7 @@ The read side, which needs NumPy only, so that the service stays small:
 
     recommendation.py  lists for readers, suggestions with reasons for editors
     stored_vectors.py  terms that two texts share; similarity of a new text to every post
+    shared_words.py    pairs of Chinese, Japanese and Korean characters that two texts share → words
 
 To measure:
 

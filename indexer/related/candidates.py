@@ -7,6 +7,10 @@ A pair is a source and a target that may be shown beside it. Pairs stand in orde
     source           0    0    0    1    1      2    2
     target           1    2    9    0    2      0    1
     features[:, j]   .8   .3   0    .8   .5     .3   .5            pairs × names
+    distances        0    0    2    0    0      0    0             of the languages, see languages.py
+
+Translations are no pairs. Targets in the language of the source rank before all others, whatever the score: with few
+posts of that language the others fill the list, or are no pairs at all, as the settings say.
 
 Each feature is computed as if the source had no list of its own. So the same numbers serve to learn, to evaluate and
 to suggest, and none of them gives the answer away.
@@ -25,8 +29,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from indexer.model import Corpus, Graph
+from indexer.links.translations import translations
+from indexer.model import AcrossLanguages, Corpus, Graph
 from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS, YEAR, fixed_score
+from indexer.related.languages import OTHER, LanguageDistances
 from indexer.related.neighbours import BLOCK, cosine_neighbours, ranks_in_rows
 from indexer.related.vectors import FieldVectors, combined, shares
 
@@ -63,48 +69,64 @@ class Candidates:
     features: NDArray[np.float32]
     starts: NDArray[np.int64]
     fixed: NDArray[np.float64]
+    distances: NDArray[np.int8]
 
     def of(self, post: int) -> slice:
         """The pairs whose source is a post."""
         return slice(int(self.starts[post]), int(self.starts[post + 1]))
 
     def best(self, scores: Floats, depth: int) -> list[NDArray[np.int64]]:
-        """For each post the numbers of its pairs with the highest scores, best first, ties to the smaller target."""
+        """For each post the numbers of its best pairs: nearer languages, then higher scores, then smaller targets."""
         # Rounded, or the last bit of a sum would decide between equals. Targets ascend within each post.
         key = -np.round(scores, 9)
         starts = self.starts.tolist()
-        return [first + np.argsort(key[first:last], kind="stable")[:depth] for first, last in pairwise(starts)]
+        spans = (slice(first, last) for first, last in pairwise(starts))
+        return [span.start + np.lexsort((key[span], self.distances[span]))[:depth] for span in spans]
 
 
 @dataclass(frozen=True, slots=True)
 class NearestPosts:
-    """The MOST_NEAREST most similar posts of every post: ids and cosines as `cosine_neighbours` returns them."""
+    """The MOST_NEAREST most similar posts of every post: ids and cosines as `cosine_neighbours` returns them.
+
+    Those in the language of the post come first.
+    """
 
     ids: NDArray[np.int32]
     cosines: NDArray[np.float32]
 
 
-def nearest_posts(fields: Mapping[str, FieldVectors]) -> NearestPosts:
+def nearest_posts(fields: Mapping[str, FieldVectors], languages: LanguageDistances) -> NearestPosts:
     with threadpool_limits(limits=1):  # as in ranker.py
-        return NearestPosts(*cosine_neighbours(combined(fields), MOST_NEAREST))
+        distances = languages.to_all if languages.matter else None
+        return NearestPosts(*cosine_neighbours(combined(fields), MOST_NEAREST, distances))
 
 
 def candidates(
-    corpus: Corpus, graph: Graph, fields: Mapping[str, FieldVectors], nearest: NearestPosts | None = None
+    corpus: Corpus,
+    graph: Graph,
+    fields: Mapping[str, FieldVectors],
+    nearest: NearestPosts | None = None,
+    across: AcrossLanguages = AcrossLanguages.LAST,
 ) -> Candidates:
-    """All pairs that may be suggested, with their features. nearest: `nearest_posts(fields)`, if it is known."""
-    nearest = nearest or nearest_posts(fields)
+    """All pairs that may be suggested, with their features. nearest: `nearest_posts(fields, …)`, if it is known."""
+    languages = LanguageDistances(corpus, across)
+    nearest = nearest or nearest_posts(fields, languages)
     evidence = _evidence(graph, nearest)
     source, target = _pairs(nearest, list(evidence.values()))
+    is_offered = ~_are_translations(source, target, translations(corpus, graph))
+    if across is AcrossLanguages.NEVER:
+        is_offered &= languages.between(source, target) < OTHER
+    source, target = source[is_offered], target[is_offered]
+    distances = languages.between(source, target)
     starts = np.searchsorted(source, np.arange(len(corpus) + 1))
     names = feature_names(list(shares(fields)))
     features = np.empty((len(source), len(names)), dtype=np.float32)
     similarity = _write_cosines(features, fields, starts, target)
-    text = _text_features(similarity, nearest, corpus, source, target)
+    text = _text_features(similarity, nearest, corpus, source, target, distances)
     for name, column in chain(text.items(), _graph_features(evidence, graph, source, target)):
         features[:, names.index(name)] = column
     fixed = fixed_score(similarity, text["hub-corrected similarity"], text["recency"])
-    return Candidates(names, source.astype(np.int32), target.astype(np.int32), features, starts, fixed)
+    return Candidates(names, source.astype(np.int32), target.astype(np.int32), features, starts, fixed, distances)
 
 
 # ------------------------------------------------------------------------------------------------------- pairs
@@ -154,6 +176,14 @@ def _pairs(nearest: NearestPosts, evidence: Sequence[sparse.csr_array]) -> tuple
     by_graph = row[is_best] * posts + column[is_best]
     pairs = np.sort(np.concatenate([by_similarity, by_graph]))  # np.unique would take ten times as long
     return np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], posts)
+
+
+def _are_translations(
+    source: NDArray[np.int64], target: NDArray[np.int64], translations: Sequence[Sequence[int]]
+) -> NDArray[np.bool_]:
+    posts = max(1, len(translations))
+    known = [post * posts + other for post, others in enumerate(translations) for other in others]
+    return np.isin(source * posts + target, np.array(known, dtype=np.int64))
 
 
 def _entries(matrix: sparse.csr_array) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
@@ -212,7 +242,12 @@ def _segment_sums(values: Floats, borders: NDArray[np.int64]) -> Floats:
 
 
 def _text_features(
-    similarity: Floats, nearest: NearestPosts, corpus: Corpus, source: NDArray[np.int64], target: NDArray[np.int64]
+    similarity: Floats,
+    nearest: NearestPosts,
+    corpus: Corpus,
+    source: NDArray[np.int64],
+    target: NDArray[np.int64],
+    distances: NDArray[np.int8],
 ) -> dict[str, Floats]:
     hub = np.maximum(nearest.cosines[:, HUB_RANK - 1], 1e-3).astype(np.float64)
     days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
@@ -221,7 +256,7 @@ def _text_features(
     return {
         "similarity": similarity,
         "hub-corrected similarity": similarity / np.sqrt(hub[source] * hub[target]),
-        "rank": 1.0 / (1.0 + ranks_in_rows(source, -similarity)),
+        "rank": 1.0 / (1.0 + ranks_in_rows(source, 2.0 * distances - similarity)),
         "recency": np.where(is_dated, np.exp(-np.abs(age) / YEAR), 0.0),
         "older": np.where(is_dated & (age > 0), 1.0, 0.0),
     }

@@ -11,7 +11,7 @@ from typing import Any
 from indexer.content.site import read_site
 from indexer.errors import BadPost
 from indexer.links.graph import link_graph
-from indexer.model import Corpus, Graph
+from indexer.model import AcrossLanguages, Corpus, Graph
 from indexer.related.baselines import by_newest, by_shared_tags, by_tfidf
 from indexer.related.metrics import Ranked, coverage, in_degrees, measures, ranked, scored
 from indexer.related.relate import relations
@@ -61,10 +61,12 @@ def _list_in(line: bytes) -> tuple[str, list[str]] | None:
             return None
 
 
-def compared(corpus: Corpus, graph: Graph, lists: Lists | None = None) -> dict[str, Any]:
+def compared(
+    corpus: Corpus, graph: Graph, lists: Lists | None = None, across: AcrossLanguages = AcrossLanguages.LAST
+) -> dict[str, Any]:
     """The measures of every ranking, and which one is used and why. lists: by default those of the posts."""
     lists = lists or Lists(graph.curated, tuple(len(targets) for targets in graph.curated))
-    found = relations(corpus, replace(graph, curated=lists.targets))
+    found = relations(corpus, replace(graph, curated=lists.targets), across=across)
     baselines = {"newest": by_newest, "shared tags": by_shared_tags, "TF-IDF cosine": by_tfidf}
     rankings = {
         name: ranked(baseline(corpus), len(corpus), lists.targets, lists.named) for name, baseline in baselines.items()

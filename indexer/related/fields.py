@@ -39,8 +39,10 @@ def field_terms(post: Post, ignored: Collection[str] = ()) -> dict[str, list[str
 
 
 def path_text(post: Post) -> str:
-    """The words of a path, without the date of a dated file name."""
-    return re.sub(r"\d{4}-\d{2}-\d{2}-|[/_.-]+", " ", post.id)
+    """The words of a path, without the date of a dated file name and the language of the post: ja/intro, intro.ja."""
+    language = re.escape(post.language).replace(r"\-", "[-_]")
+    path = re.sub(rf"(?<![^/.]){language}(?![^/])", " ", post.id, flags=re.IGNORECASE)
+    return re.sub(r"\d{4}-\d{2}-\d{2}-|[/_.-]+", " ", path)
 
 
 def _content_terms(texts: Iterable[str], language: str) -> list[str]:

@@ -11,6 +11,9 @@ from scipy import sparse
 
 Floats = NDArray[np.float64]
 
+# A smaller one may round to 0, and is then none.
+LEAST_COSINE = 4e-7
+
 # Rows of the similarity matrix that are in memory at a time.
 BLOCK = 128
 # The most frequent columns cause most of the work; a dense product does that part many times faster.
@@ -19,10 +22,14 @@ DENSE_COLUMNS = 256
 GROUPS = 3
 
 
-def cosine_neighbours(vectors: sparse.csr_array, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def cosine_neighbours(
+    vectors: sparse.csr_array, k: int, distances: Callable[[slice], NDArray[np.int8]] | None = None
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The k nearest posts of every post, best first, by exact dot product.
 
     vectors: CSR (posts × terms), rows of length 1 at most (0 for a post without terms).
+    distances: some posts → the distances of their languages from those of all posts, 0 to 2; nearer ones come first,
+    however similar. None: of one language.
     Returns ids (posts × k, int32, -1 where there are fewer) and cosines (posts × k, float32 in 0..1).
     Ties go to the smaller id, so two builds of one corpus agree to the bit.
     """
@@ -34,7 +41,13 @@ def cosine_neighbours(vectors: sparse.csr_array, k: int) -> tuple[NDArray[np.int
         block = products(slice(first, first + BLOCK))
         rows = np.arange(block.shape[0])
         block[rows, first + rows] = 0.0
-        row, column, rank, value = _best(block, k)
+        if distances is None:
+            row, column, rank, value = _best(block, k)
+        else:
+            # The nearer the language, the higher a band of its own.
+            bands = 4.0 - 2.0 * distances(slice(first, first + BLOCK)).astype(np.float64)
+            row, column, rank, value = _best(np.where(block > LEAST_COSINE, block + bands, 0.0), k)
+            value = np.round(value - bands[row, column], 6)
         ids[first + row, rank] = column
         cosines[first + row, rank] = np.clip(value, 0.0, 1.0)
     return ids, cosines
@@ -60,7 +73,7 @@ def _products(vectors: sparse.csr_array) -> Callable[[slice], Floats]:
 def _best(block: Floats, k: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats]:
     """The k highest positive values of each row: row, column, rank from 0, and value; ties to the smaller column."""
     # Rounded, or the last bit of a sum would decide between equals.
-    threshold = np.maximum(np.round(_lower_bound(block, k), 6) - 1e-6, 4e-7)
+    threshold = np.maximum(np.round(_lower_bound(block, k), 6) - 1e-6, LEAST_COSINE)
     row, column = np.nonzero(block >= threshold[:, None])
     value = np.round(block[row, column], 6)
     rank = ranks_in_rows(row, -value)

@@ -251,7 +251,7 @@ def calibration(
     best = []
     for post in sources:
         pairs = np.arange(candidates.starts[post], candidates.starts[post + 1])
-        best.append(pairs[np.argsort(-scores[pairs], kind="stable")[:CALIBRATED_DEPTH]])
+        best.append(pairs[np.lexsort((-scores[pairs], candidates.distances[pairs]))[:CALIBRATED_DEPTH]])
     shown = np.concatenate(best)
     shown = shown[np.argsort(scores[shown], kind="stable")]
     bins = np.array_split(shown, max(2, min(MOST_BINS, len(shown) // FEWEST_IN_BIN)))

@@ -7,24 +7,41 @@ translation or a near-duplicate of it; drafts are in no generation. Everything i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Fallback, Post, Reason, Related, StoredPost, Suggestion, Suggestions
+from indexer.links.translations import group_names
+from indexer.model import (
+    AcrossLanguages,
+    Fallback,
+    Post,
+    Reason,
+    Related,
+    Section,
+    SharedTerm,
+    StoredPost,
+    Suggestion,
+    Suggestions,
+)
 from indexer.related.fixed_score import HUB_RANK, NEARLY_SAME, VOTING_NEIGHBOURS, YEAR, fixed_score
+from indexer.related.languages import OTHER, distances_from
+from indexer.related.shared_words import with_words
 from indexer.related.storage import load_relations
 from indexer.related.stored_vectors import Row, StoredVectors
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
+from indexer.text.analysis import is_cjk
 
 Floats = NDArray[np.float64]
 
 MOST_EVIDENCE = 3
 MOST_FALLBACKS = 3
+# Pairs of characters from which words are made, see shared_words.py.
+MOST_PAIRS = 100
 LEAST_CONFIDENCE = 0.005
 # A post that shares no word with another is shown beside it only with at least this confidence, from lists and links.
 LEAST_FOR_READERS = 0.1
@@ -37,6 +54,7 @@ class RelatedPosts:
         self._posts = posts
         self._stored = load_relations(files)
         self._model = self._stored.model
+        self._across = AcrossLanguages(self._model["across_languages"])
         self._vectors = StoredVectors(self._stored)
 
     @cached_property
@@ -57,7 +75,7 @@ class RelatedPosts:
     def for_readers(self, post: StoredPost, limit: int) -> list[Related]:
         """At most `limit` posts: the curated ones in the editor's order, then the likeliest others."""
         similarity = dict(self.neighbours(post.number))
-        excluded = {*post.curated, *self._translations(post)}
+        excluded = set(post.curated)
         ranked = [
             target
             for target, confidence in self.ranked(post.number)
@@ -80,7 +98,8 @@ class RelatedPosts:
         unwanted: posts that are not to be offered either.
         """
         duplicates = self._duplicates(post.number)
-        excluded = {post.number, *post.curated, *post.linked, *self._translations(post), *duplicates, *unwanted}
+        translations = self._stored.translations[post.number].tolist()
+        excluded = {post.number, *post.curated, *post.linked, *translations, *duplicates, *unwanted}
         confidences = {
             target: confidence
             for target, confidence in self.ranked(post.number)
@@ -96,7 +115,7 @@ class RelatedPosts:
     def pointing_to(self, post: StoredPost, limit: int, unwanted: Collection[int] = ()) -> Suggestions:
         """The same the other way round: posts that should link to this one and do not yet."""
         duplicates = self._duplicates(post.number)
-        excluded = {post.number, *self._translations(post), *duplicates, *unwanted}
+        excluded = {post.number, *duplicates, *unwanted}
         ranked = self._stored.ranked
         sources, ranks = np.divmod(np.flatnonzero(ranked == post.number), ranked.shape[1])
         confidences = self._stored.confidence[sources, ranks]
@@ -135,16 +154,18 @@ class RelatedPosts:
         if "all_text" in cosines and self._vectors.is_mostly_known(documents["all_text"]):
             same = np.flatnonzero(cosines["all_text"] >= NEARLY_SAME).tolist()
             duplicates = [number for number in same if number != published]
-        excluded = {*known, *duplicates, *self._translations(draft)}
+        excluded = {*known, *duplicates, *self._translations_of(draft)}
         if published is not None:
             similarity[published] = 0.0
-            excluded.add(published)
-        nearest = np.argsort(-similarity, kind="stable")
+            excluded.update((published, *self._stored.translations[published].tolist()))
+        distances = self._distances_from(draft)
+        nearest = np.lexsort((-similarity, np.where(similarity > 0, distances, OTHER + 1)))
         scores = self._draft_scores(cosines | self._draft_features(draft, similarity, nearest, published))
         knot_scores, shares = zip(*self._model["knots"], strict=True)
         confidence = np.interp(scores, knot_scores, shares)
-        order = np.argsort(-np.round(scores, 9), kind="stable")
-        order = order[(similarity[order] > 0) & (confidence[order] >= LEAST_CONFIDENCE)]
+        order = np.lexsort((-np.round(scores, 9), distances))
+        is_offered = (similarity > 0) & (confidence >= LEAST_CONFIDENCE) & self._are_near_enough(distances)
+        order = order[is_offered[order]]
         neighbours = [number for number in nearest[:VOTING_NEIGHBOURS].tolist() if similarity[number] > 0]
         targets = self._distinct([number for number in order.tolist() if number not in excluded])[:limit]
         suggestions = tuple(
@@ -178,32 +199,39 @@ class RelatedPosts:
         """Posts with a tag in common, posts of the same folder, then the newest ones, each labelled as just that."""
         tags = {tag.casefold(): tag for tag in post.tags}
         folder = post.id.rpartition("/")[0]
+        distances = self._distances_from(post)
+        excluded = excluded.union(np.flatnonzero(~self._are_near_enough(distances)).tolist())
         labels: dict[int, str] = {}
-        for number in self._newest_of([member for tag in tags for member in self._group("tag", tag)], excluded):
+        tagged = [member for tag in tags for member in self._group(f"tag {tag}")]
+        for number in self._newest_of(tagged, excluded, distances):
             common = next(tags[tag.casefold()] for tag in self._posts[number].tags if tag.casefold() in tags)
             labels[number] = f"same tag {common}"
-        for number in self._newest_of(self._group("folder", folder) if folder else [], excluded):
+        for number in self._newest_of(self._group(f"folder {folder}") if folder else [], excluded, distances):
             labels.setdefault(number, f"same folder {folder}")
-        for number in self._newest_of(np.arange(len(self._posts)), excluded):
+        for number in self._newest_of(np.arange(len(self._posts)), excluded, distances):
             labels.setdefault(number, "newest")
-        return tuple(Fallback(self._posts[number], label) for number, label in list(labels.items())[:MOST_FALLBACKS])
+        offered = sorted(labels, key=lambda number: int(distances[number]))[:MOST_FALLBACKS]
+        return tuple(Fallback(self._posts[number], labels[number]) for number in offered)
 
-    def _newest_of(self, posts: Sequence[int] | NDArray[np.int64], excluded: set[int]) -> list[int]:
-        """The newest of some posts without the excluded ones, at most MOST_FALLBACKS."""
+    def _newest_of(
+        self, posts: Sequence[int] | NDArray[np.int64], excluded: set[int], distances: NDArray[np.int8]
+    ) -> list[int]:
+        """The newest of some posts without the excluded ones, nearer languages first, at most MOST_FALLBACKS."""
         is_eligible = np.zeros(len(self._posts), dtype=bool)
         is_eligible[np.asarray(posts, dtype=np.intp)] = True
         is_eligible[list(excluded)] = False
-        newest: list[int] = self._newest[is_eligible[self._newest]][:MOST_FALLBACKS].tolist()
-        return newest
+        newest = self._newest[is_eligible[self._newest]]
+        ordered: list[int] = newest[np.argsort(distances[newest], kind="stable")][:MOST_FALLBACKS].tolist()
+        return ordered
 
     @cached_property
     def _newest(self) -> NDArray[np.int64]:
         """All posts, the newest first, those without a date last."""
         return np.argsort(-self._posts.dates, kind="stable")
 
-    def _group(self, kind: str, name: str) -> list[int]:
-        """The posts that have something in common: a "tag", a "folder", or a translation's "key"."""
-        groups = self._stored.groups.indices(f"{kind} {name}")
+    def _group(self, name: str) -> list[int]:
+        """The posts that have something in common: "tag rye", "folder bread", or what translations share."""
+        groups = self._stored.groups.indices(name)
         return [post for group in groups for post in self._stored.group_members[group].tolist()]
 
     # ---------------------------------------------------------------------------------------------- exclusions
@@ -223,11 +251,22 @@ class RelatedPosts:
                 duplicates.update(self._duplicates(number))
         return distinct
 
-    def _translations(self, post: Post | StoredPost) -> list[int]:
-        """The same post in other languages: post.fr beside post.en, or fr/post beside en/post."""
-        versions = self._group("key", translation_key(post.id, set(self._model["languages"])))
-        language = post.language.casefold()
+    def _translations_of(self, draft: Post) -> list[int]:
+        """The draft in other languages, as its path and its key say."""
+        versions = [number for name in group_names(draft, self._model["languages"]) for number in self._group(name)]
+        language = draft.language.casefold()
         return [number for number in versions if self._posts[number].language.casefold() != language]
+
+    # ----------------------------------------------------------------------------------------------- languages
+
+    def _distances_from(self, post: Post | StoredPost) -> NDArray[np.int8]:
+        """For each post the distance of its language from that of a post, see languages.py."""
+        distances = distances_from(post.language.casefold(), self._model["languages"], self._across)
+        return distances[self._stored.languages]
+
+    def _are_near_enough(self, distances: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """For each distance whether a post that far away may be offered."""
+        return distances < (OTHER if self._across is AcrossLanguages.NEVER else OTHER + 1)
 
     # ------------------------------------------------------------------------------------------------- reasons
 
@@ -238,7 +277,7 @@ class RelatedPosts:
         alike = [neighbour for neighbour in neighbours if neighbour in curators and neighbour not in together]
         tags = {tag.casefold() for tag in source.tags}
         return Reason(
-            terms=self._vectors.shared_terms(row, self._vectors.row(target.number)),
+            terms=self._shared_terms(row, target, lambda: self._paragraphs(source)),
             tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
             together=tuple(self._posts[curator] for curator in together[:MOST_EVIDENCE]),
             alike=tuple(self._posts[neighbour] for neighbour in alike[:MOST_EVIDENCE]),
@@ -251,10 +290,24 @@ class RelatedPosts:
         curators = set(self._stored.curators[target.number].tolist())
         tags = {tag.casefold() for tag in draft.tags}
         return Reason(
-            terms=self._vectors.shared_terms(row, self._vectors.row(target.number)),
+            terms=self._shared_terms(row, target, lambda: _paragraphs(draft, draft.sections)),
             tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
             alike=tuple(self._posts[neighbour] for neighbour in neighbours if neighbour in curators)[:MOST_EVIDENCE],
         )
+
+    def _shared_terms(
+        self, row: Row, target: StoredPost, paragraphs: Callable[[], Iterator[str]]
+    ) -> tuple[SharedTerm, ...]:
+        """The terms that a text shares with a post, as words. paragraphs: of the text, where they are needed."""
+        theirs = self._vectors.row(target.number)
+        terms = self._vectors.shared_terms(row, theirs)
+        if not any(is_cjk(term.term) for term in terms):
+            return terms
+        pairs = self._vectors.shared_terms(row, theirs, MOST_PAIRS, 0.0)
+        return with_words(pairs, paragraphs(), self._paragraphs(target))
+
+    def _paragraphs(self, post: StoredPost) -> Iterator[str]:
+        return _paragraphs(post, self._posts.sections(post.number))
 
     # -------------------------------------------------------------------------------------------------- drafts
 
@@ -313,13 +366,11 @@ class RelatedPosts:
         return np.where(is_dated, np.exp(-np.abs(age) / YEAR), 0.0), np.where(is_dated & (age > 0), 1.0, 0.0)
 
 
-def translation_key(post_id: str, languages: set[str]) -> str:
-    """An id without the part that names its language: guide.fr and fr/guide both give guide."""
-    *folders, name = post_id.split("/")
-    stem, _, suffix = name.rpartition(".")
-    if stem and suffix.casefold() in languages:
-        name = stem
-    return "/".join([*(folder for folder in folders if folder.casefold() not in languages), name])
+def _paragraphs(post: Post | StoredPost, sections: Iterable[Section]) -> Iterator[str]:
+    """What a reader sees of a post, from its title on."""
+    yield from (post.title, post.description, *post.tags)
+    for section in sections:
+        yield from (section.heading, section.text)
 
 
 def _pairs(ids: NDArray[Any], values: NDArray[Any]) -> list[tuple[int, float]]:

@@ -30,14 +30,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Corpus, Graph
+from indexer.links.translations import translation_groups, translations
+from indexer.model import AcrossLanguages, Corpus, Graph
 from indexer.related.candidates import Candidates, NearestPosts, candidates, nearest_posts
 from indexer.related.field_counts import count_terms
 from indexer.related.fields import repeated_paragraphs
 from indexer.related.fixed_score import NEARLY_SAME
+from indexer.related.languages import LanguageDistances
 from indexer.related.metrics import DEPTH, Ranked, coverage, in_degrees, measures
 from indexer.related.ranker import Learning, learn, pairs_among
-from indexer.related.recommendation import translation_key
 from indexer.related.storage import save_relations
 from indexer.related.vectors import WEIGHTINGS, FieldVectors, combined, field_vectors, shares
 from indexer.text.token_stream import TokenStream, tokens_of
@@ -87,31 +88,45 @@ class Relations:
         }
 
 
-def relations(corpus: Corpus, graph: Graph, tokens: TokenStream | None = None) -> Relations:
+def relations(
+    corpus: Corpus,
+    graph: Graph,
+    tokens: TokenStream | None = None,
+    across: AcrossLanguages = AcrossLanguages.LAST,
+) -> Relations:
     """Vectors, candidates and the model of a corpus; an empty corpus will do.
 
-    tokens: the words of the corpus, where they are known already.
+    tokens: the words of the corpus, where they are known already. across: whether languages matter.
     """
     ignored = repeated_paragraphs(corpus)
     counted = count_terms(corpus, tokens or tokens_of(corpus), ignored)
     fields = {
         name: field_vectors(counted.fields[name], len(corpus), weighting) for name, weighting in WEIGHTINGS.items()
     }
-    nearest = nearest_posts(fields)
-    pairs = candidates(corpus, graph, fields, nearest)
+    nearest = nearest_posts(fields, LanguageDistances(corpus, across))
+    pairs = candidates(corpus, graph, fields, nearest, across)
     learning = learn(pairs, graph.curated, graph.dismissed)
-    duplicates = near_duplicates(pairs, corpus)
+    translated = translations(corpus, graph)  # or not yet, and then the copy is no fault
+    duplicates = [pair for pair in near_duplicates(pairs, corpus) if pair[1] not in translated[pair[0]]]
     return Relations(counted.terms, counted.surface_forms, fields, nearest, pairs, learning, ignored, duplicates)
 
 
-def write_relations(directory: Path, corpus: Corpus, graph: Graph, tokens: TokenStream | None = None) -> dict[str, Any]:
-    """Writes the folder related/ into a generation's directory and returns the summary. tokens: as in `relations`."""
-    found = relations(corpus, graph, tokens)
+def write_relations(
+    directory: Path,
+    corpus: Corpus,
+    graph: Graph,
+    tokens: TokenStream | None = None,
+    across: AcrossLanguages = AcrossLanguages.LAST,
+) -> dict[str, Any]:
+    """Writes the folder related/ into a generation's directory and returns the summary. tokens, across: as above."""
+    found = relations(corpus, graph, tokens, across)
     ranked, confidence = ranking(found.candidates, found.learning, len(corpus), graph.dismissed)
-    languages = sorted({post.language.casefold() for post in corpus})
-    groups = _groups(corpus, set(languages))
+    languages = LanguageDistances(corpus, across)
+    groups = _groups(corpus)
     values = _vectors(found.fields) | {
-        "model": asdict(found.learning.model) | {"fields": _fields(found.fields), "languages": languages},
+        "model": asdict(found.learning.model)
+        | {"fields": _fields(found.fields), "languages": languages.codes, "across_languages": across},
+        "languages": languages.numbers,
         "terms": found.terms,
         "surface_forms": found.surface_forms,
         "neighbours": found.nearest.ids[:, :STORED_DEPTH],
@@ -119,6 +134,7 @@ def write_relations(directory: Path, corpus: Corpus, graph: Graph, tokens: Token
         "ranked": ranked,
         "confidence": confidence,
         "curators": _curators(graph.curated),
+        "translations": translations(corpus, graph),
         "duplicates": _duplicates_of_each(found.duplicates, len(corpus)),
         "groups": groups,
         "group_members": list(groups.values()),
@@ -172,15 +188,14 @@ def _duplicates_of_each(pairs: list[list[int]], posts: int) -> list[list[int]]:
     return [sorted(row) for row in duplicates]
 
 
-def _groups(corpus: Corpus, languages: set[str]) -> dict[str, list[int]]:
+def _groups(corpus: Corpus) -> dict[str, list[int]]:
     """What posts may have in common, sorted, and which posts do."""
-    groups: dict[str, list[int]] = defaultdict(list)
+    groups: dict[str, list[int]] = defaultdict(list, translation_groups(corpus))
     for number, post in enumerate(corpus):
         for tag in {tag.casefold() for tag in post.tags}:
             groups[f"tag {tag}"].append(number)
         if folder := post.id.rpartition("/")[0]:
             groups[f"folder {folder}"].append(number)
-        groups[f"key {translation_key(post.id, languages)}"].append(number)
     return dict(sorted(groups.items()))
 
 
@@ -193,7 +208,8 @@ def ranking(
     """The targets of every post, most likely first, and the confidence in each.
 
     Both are posts × STORED_DEPTH; targets are -1 and confidences 0 where there are fewer. A post that too many first
-    tens want moves behind the first ten where its score is lowest. dismissed: pairs that are left out.
+    tens want moves behind the first ten where its score is lowest, but not behind posts of another language.
+    dismissed: pairs that are left out.
     """
     scores = np.round(learning.model.scores(pairs), 9)
     confidence = learning.model.confidence(scores)
@@ -205,6 +221,7 @@ def ranking(
     confidences = np.zeros((posts, STORED_DEPTH), dtype=np.float32)
     for post, best in enumerate(ordered):
         shown = _with_demoted(best, demoted) if demoted else best
+        shown = shown[np.argsort(pairs.distances[shown], kind="stable")]
         targets[post, : len(shown)] = pairs.target[shown]
         confidences[post, : len(shown)] = confidence[shown]
     return targets, confidences
@@ -221,7 +238,7 @@ def _over_popularity_cap(
     best = np.concatenate([own[:CAPPED_DEPTH] for own in ordered]) if ordered else np.zeros(0, dtype=np.int64)
     if np.bincount(pairs.target[best], minlength=1).max() <= cap:
         return set()
-    best = best[np.lexsort((pairs.target[best], pairs.source[best], -scores[best]))]
+    best = best[np.lexsort((pairs.target[best], pairs.source[best], -scores[best], pairs.distances[best]))]
     in_degree: Counter[int] = Counter()
     list_length: Counter[int] = Counter()
     demoted: set[int] = set()

@@ -49,15 +49,20 @@ class StoredVectors:
 
     # ------------------------------------------------------------------------------------------------ two texts
 
-    def shared_terms(self, first: Row, second: Row) -> tuple[SharedTerm, ...]:
-        """The terms that contribute most to the similarity of two texts, with the fields in which either has them."""
+    def shared_terms(
+        self, first: Row, second: Row, most: int = MOST_SHARED_TERMS, least: float = LEAST_SHARE
+    ) -> tuple[SharedTerm, ...]:
+        """The terms that contribute most to the similarity of two texts, with the fields in which either has them.
+
+        most: how many at most. least: which share of the similarity each has at least.
+        """
         columns, in_first, in_second = np.intersect1d(
             first.columns, second.columns, assume_unique=True, return_indices=True
         )
         terms, term_of = np.unique(self._stored.column_terms[columns], return_inverse=True)
         parts = np.bincount(term_of, first.values[in_first] * second.values[in_second], minlength=len(terms))
-        best = np.lexsort((terms, -parts))[:MOST_SHARED_TERMS]
-        best = best[parts[best] >= LEAST_SHARE * parts.sum()]
+        best = np.lexsort((terms, -parts))[:most]
+        best = best[parts[best] >= least * parts.sum()]
         fields = [self._fields_of(row, terms[best]) for row in (first, second)]
         return tuple(
             SharedTerm(self._stored.surface_forms[term], part, tuple(name for name in FIELDS if name in ours | theirs))
