@@ -158,6 +158,7 @@ class PathStyle(StrEnum):
     GITHUB = "github"
     JEKYLL = "jekyll"
     ASCII = "ascii"
+    SLUGIFY = "slugify"
 
 
 class FrontMatter(StrEnum):
@@ -180,6 +181,7 @@ class AnchorStyle(StrEnum):
     ZOLA = "zola"
     MDBOOK = "mdbook"
     HEXO = "hexo"
+    SLUGIFY = "slugify"
     NONE = "none"
 
 

@@ -115,7 +115,7 @@ class ContentSettings:
     that stand for their folder. folder_pages: whether rye/rye.md does so too. slug_style: path_style for {slug} and
     {title}. exclude_names: patterns of the names of files. dated_folders: those in which names need a date. future:
     whether posts are published before their day. leaf_bundles: whether files beside an index.md belong to its page.
-    defaults: folder → front matter of the files below it.
+    defaults: folder or file → front matter of the files below it. data_files: whether NAME/NAME.json holds such.
     site: the site's own address, so that absolute links to it count as internal.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
     anchors: how the site's generator makes the ids of headings.
@@ -144,6 +144,7 @@ class ContentSettings:
     index_names: tuple[str, ...] = ("index", "_index")
     defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     leaf_bundles: bool = False
+    data_files: bool = False
     front_matter: FrontMatter = FrontMatter.REQUIRED
     metadata_lines: bool = False
     site: str = ""

@@ -337,6 +337,7 @@ class _SectionBuilder:
         self.is_silent = False  # within an inline <script> or the like
         self.verbatim: set[int] = set()  # which pieces of a heading are code
         self.left_out: set[int] = set()  # and which are not part of its anchor
+        self.only_in_anchor: set[int] = set()
         self.image_start = 0
         self.handlers: dict[str, Callable[[Any], None]] = {
             "Text": self.block.append,
@@ -346,6 +347,8 @@ class _SectionBuilder:
             "Html": self.html.append,
             "InlineHtml": self.inline_html,
         }
+        if not self.style.has_footnotes:
+            self.handlers["FootnoteReference"] = lambda label: self.for_anchor(f"[^{label}]")
 
     def mark(self, event: str) -> None:
         if event == "Rule":
@@ -395,6 +398,8 @@ class _SectionBuilder:
             found = _ID.search(attributes)
             self.start_section({"level": f"h{level}", "id": unescape(found[1]) if found else ""})
             text, links = html_text(inner)
+            if self.style.has_html_headings:
+                self.heading_text = HeadingText(self.heading_text.explicit, text)
             self.heading = text.replace("\n", " ")
             self.links.extend(links)
             self.html_text(below)
@@ -410,8 +415,15 @@ class _SectionBuilder:
         elif tag.lower().startswith("<br"):
             self.left_out.add(len(self.block))
             self.block.append(" ")
+        elif self.style.has_comments and tag.startswith("<!--"):
+            self.for_anchor(tag)
         elif match := _SILENT_TAG.match(tag):
             self.collect_text(is_silent=not (match[1] or match[2]))
+
+    def for_anchor(self, text: str) -> None:
+        """Takes text that belongs to the anchor of a heading, but is not shown."""
+        self.only_in_anchor.add(len(self.block))
+        self.block.append(text)
 
     def collect_text(self, is_silent: bool = False) -> None:
         self.is_silent = is_silent
@@ -437,8 +449,10 @@ class _SectionBuilder:
         )
 
     def take_block(self) -> str:
-        text = _collapsed("".join(self.block))
+        shown = (piece for at, piece in enumerate(self.block) if at not in self.only_in_anchor)
+        text = _collapsed("".join(shown if self.only_in_anchor else self.block))
         self.block.clear()
+        self.only_in_anchor.clear()
         self.verbatim.clear()
         self.left_out.clear()
         return text

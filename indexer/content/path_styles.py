@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from indexer.content.transliterate import slugified
 from indexer.model import PathStyle
 
 _NOT_PRETTY = re.compile(r"[^\w.~!$&'()+,;=@\u0300-\u036f]+")
@@ -55,4 +56,5 @@ _STYLES: dict[PathStyle, Callable[[str], str]] = {
     PathStyle.GITHUB: _github,
     PathStyle.JEKYLL: _jekyll,
     PathStyle.ASCII: _ascii,
+    PathStyle.SLUGIFY: slugified,
 }

@@ -13,10 +13,10 @@ from indexer.content.defaults import defaults_for
 from indexer.content.fields import FrontMatterFields
 from indexer.content.files import SourceFile, digest_of, listed_source
 from indexer.content.front_matter import BadFrontMatter, Split, split
+from indexer.content.permalinks import given_url
 from indexer.content.urls import (
     Named,
     date_in_name,
-    given_url,
     is_internal,
     language_in_name,
     nfc,

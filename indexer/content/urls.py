@@ -25,8 +25,6 @@ from indexer.text import analysis
 _DATED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[-_](?=.)")
 _NUMBERED = re.compile(r"\d+\s*[-_.]+\s*(?=[^-_.\s])")
 _NOT_A_NUMBER = re.compile(r"\d+[-_.]\d+")  # a date or a version: 2026-01-31, 1.2
-_INDEX_PAGE = re.compile(r"(?:(?<=/)|\A)index\.html?\Z")
-_PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9]):([a-z_]+)")  # not the colon of https: or of a port
 _SLASHES = re.compile(r"/{2,}")
 # Nearly all links have one of these forms, whose host is known without urlsplit, which takes ten times as long.
 _ROOTED = re.compile(r"/[^/\s]")
@@ -106,25 +104,6 @@ class Named:
     categories: tuple[str, ...] = ()
 
 
-def given_url(given: str, named: Named, settings: ContentSettings) -> str | None:
-    """The URL in front matter, with placeholders of Jekyll and Hexo filled in: /blog/:year/:title/.
-
-    None if there is none, or only the site's generator can fill it in: {{ title | slugify }}, :collection.
-    """
-    if not given or "{{" in given or "{%" in given:
-        return None
-    slug = quote(named.slug or slug_of(named.post_id))
-    values = _date_values(named.dated) | dict.fromkeys(("title", "slug", "name"), slug)
-    if not all(values.get(name) for name in _PLACEHOLDER.findall(given)):
-        return None
-    url = _INDEX_PAGE.sub("", _PLACEHOLDER.sub(lambda match: values[match[1]], given))
-    if url.startswith("/"):
-        return f"{settings.base.rstrip('/')}{url}"
-    if "://" in url:
-        return url
-    return _prefixed(url if "/" in url else f"{url}/", named.post_id, settings)
-
-
 def url_by_pattern(named: Named, settings: ContentSettings) -> str:
     """The URL by the settings' pattern for the folder of the post."""
     post_id = named.post_id
@@ -140,9 +119,9 @@ def url_by_pattern(named: Named, settings: ContentSettings) -> str:
         slug=quote(styled(named.slug or _bare_name(post_id, settings), settings.slug_style)),
         title=quote(styled(named.slug or named.title, settings.slug_style)),
         categories=quote("/".join(category.lower() for category in named.categories)),
-        **_date_values(named.dated),
+        **date_values(named.dated),
     )
-    return _prefixed(url, post_id, settings)
+    return prefixed(url, post_id, settings)
 
 
 def _split_at_folder(post_id: str, settings: ContentSettings) -> tuple[str, str]:
@@ -155,7 +134,7 @@ def _split_at_folder(post_id: str, settings: ContentSettings) -> tuple[str, str]
     return best, below
 
 
-def _date_values(dated: date | None) -> dict[str, str]:
+def date_values(dated: date | None) -> dict[str, str]:
     year, month, day = dated.isoformat().split("-") if dated else ("", "", "")
     return {"year": year, "month": month, "day": day}
 
@@ -195,7 +174,7 @@ def _without_language(post_id: str, settings: ContentSettings) -> str:
     return post_id.removesuffix(f".{language}") if language else post_id
 
 
-def _prefixed(url: str, post_id: str, settings: ContentSettings) -> str:
+def prefixed(url: str, post_id: str, settings: ContentSettings) -> str:
     """A URL with the language of a translation and the base of the site before it."""
     language = language_in_name(post_id) if settings.language_prefix else None
     prefix = f"/{language.lower()}" if language and language != settings.language else ""

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from indexer.errors import BadSetting
-from indexer.profiles.site_config import Config, adapted, read_config
+from indexer.profiles.site_config import Config, adapted, read_config, value_at
 
 # In the order in which they are looked for: a _config.yml may be Hexo's, and a site may have more than one.
 NAMES = (
@@ -28,8 +28,8 @@ MOST_PARENTS = 4  # folders above the content folder in which a generator's file
 class Profile(Struct, frozen=True):
     """One generator.
 
-    signs: files that tell it, as `path` or `path: key that is in it`. roots: where content lies below the folder of
-    the sign. config: the name of a setting → the keys of the generator's configuration that say it. content: settings.
+    signs: files that tell it, as `path` or `path: dotted key in it`. roots: where content lies below the folder of the
+    sign. config: the name of a setting → the keys of the generator's configuration that say it. content: settings.
     """
 
     signs: tuple[str, ...]
@@ -77,7 +77,7 @@ def _find(directory: Path, names: tuple[str, ...]) -> Site | None:
                 path, _, key = (part.strip() for part in sign.partition(":"))
                 if (folder / path).exists():
                     config = read_config(folder / path)
-                    if not key or key in config:
+                    if not key or value_at(config, key) is not None:
                         return Site(name, folder, config)
     return None
 

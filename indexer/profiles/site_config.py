@@ -15,9 +15,11 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from indexer.profiles import eleventy
+
 Config = dict[str, Any]
 MOST_BYTES = 1_000_000
-_TEXT = ""  # the key under which a program's whole text stands
+TEXT = ""  # the key under which a program's whole text stands
 
 # The placeholders of Jekyll, Hugo and Hexo, and ours.
 _COLON_NAMES = {
@@ -48,7 +50,7 @@ def read_config(path: Path) -> Config:
 
 def _assignments(text: str) -> Config:
     """The first value of each key that is a text, true or false, or a list of texts."""
-    found: Config = {_TEXT: text}
+    found: Config = {TEXT: text}
     for match in re.finditer(r"""(\w+)["']?\s*[:=]\s*\[([^\[\]]{0,2000})\]""", text):
         if items := re.findall(r"""["'`]([^"'`\n]*)["'`]""", match[2]):
             found.setdefault(match[1], items)
@@ -88,10 +90,11 @@ def adapted(name: str, content: dict[str, Any], keys: Mapping[str, tuple[str, ..
 
 
 def _first(config: Config, names: tuple[str, ...]) -> Any:
-    return next((value for name in names if (value := _at(config, name)) is not None), None)
+    return next((value for name in names if (value := value_at(config, name)) is not None), None)
 
 
-def _at(config: Config, name: str) -> Any:
+def value_at(config: Config, name: str) -> Any:
+    """The value at a dotted key; None where there is none."""
     value: Any = config
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None
@@ -216,6 +219,7 @@ _ADAPT: dict[str, Callable[[dict[str, Any], Config], None]] = {
     "hexo": _hexo,
     "hugo": _hugo,
     "astro": _astro,
+    "eleventy": lambda table, config: eleventy.adapt(table, config.get(TEXT, "")),
     "vitepress": _vitepress,
     "mkdocs": _mkdocs,
     "docusaurus": _clean_urls("trailingSlash", "true", "", "/"),

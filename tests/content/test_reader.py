@@ -477,7 +477,7 @@ def test_a_permalink_is_the_url_that_it_stands_for(site: Site, given: str, url: 
     assert (post.url, post.unreadable) == (url, ())
 
 
-@pytest.mark.parametrize("given", ["'posts/{{ title | slugify }}/index.html'", "/:collection/:title/"])
+@pytest.mark.parametrize("given", ["'posts/{{ title | shout }}/index.html'", "/:collection/:title/"])
 def test_a_permalink_that_only_the_generator_can_fill_in_gives_way_to_the_pattern(site: Site, given: str) -> None:
     site.post("rye.md", "Rye", permalink=given)
     site.post("oats.md", "Oats", permalink=given)
