@@ -159,6 +159,7 @@ class PathStyle(StrEnum):
     JEKYLL = "jekyll"
     ASCII = "ascii"
     SLUGIFY = "slugify"
+    PELICAN = "pelican"
 
 
 class FrontMatter(StrEnum):

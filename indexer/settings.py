@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
 
 # What a URL pattern may hold; content/urls.py says what each stands for.
-PLACEHOLDERS = ("path", "slug", "title", "categories", "year", "month", "day")
+PLACEHOLDERS = ("path", "slug", "title", "categories", "year", "month", "day", "language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +109,13 @@ class ContentSettings:
     generator: whose files they are, see indexer/profiles; empty if nothing says so, "none" if no profile is to be used.
     url: pattern for posts without a URL of their own, see PLACEHOLDERS. urls: the same for the posts below a folder,
     {path} then counts from there: `"_how-tos" = "/how-to/{path}/"`. urls_with_slug: the same for those of them that
-    have a slug in their front matter. base: what comes before every URL. language_prefix: whether translations named
+    have a slug in their front matter, urls_of_translations: for those in another language than the site's.
+    base: what comes before every URL. language_prefix: whether translations named
     page.fr.md have /fr before theirs. path_style: how names of files become parts of URLs. drop_dates,
     drop_numbers: whether {path} is without the date or the number that a name begins with. index_names: names of files
     that stand for their folder. folder_pages: whether rye/rye.md does so too. slug_style: path_style for {slug} and
-    {title}. exclude_names: patterns of the names of files. dated_folders: those in which names need a date. future:
+    {title}. exclude_names: patterns of the names of files. dated_folders: those in which names need a date. required:
+    folder → the fields without which a file is no page: title, date. future:
     whether posts are published before their day. leaf_bundles: whether files beside an index.md belong to its page.
     defaults: folder or file → front matter of the files below it. data_files: whether NAME/NAME.json holds such.
     site: the site's own address, so that absolute links to it count as internal.
@@ -131,6 +133,7 @@ class ContentSettings:
     url: str = "/{path}/"
     urls: Mapping[str, str] = field(default_factory=dict)
     urls_with_slug: Mapping[str, str] = field(default_factory=dict)
+    urls_of_translations: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
     language_prefix: bool = True
     path_style: PathStyle = PathStyle.AS_IS
@@ -138,6 +141,7 @@ class ContentSettings:
     folder_pages: bool = False
     exclude_names: tuple[str, ...] = ()
     dated_folders: tuple[str, ...] = ()
+    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     future: bool = False
     drop_dates: bool = False
     drop_numbers: bool = False
@@ -277,7 +281,7 @@ def _with_profile(table: Any, environment: Mapping[str, str], directory: Path) -
     named = environment.get("SEEALSO_CONTENT_GENERATOR", table.get("generator", ""))
     usual = content_table(directory, named) if isinstance(named, str) else {}
     if "url" in table:  # it is for all posts, unless it says otherwise itself
-        usual = {key: value for key, value in usual.items() if key not in ("urls", "urls_with_slug")}
+        usual = {key: value for key, value in usual.items() if not key.startswith("urls")}
     inner = {key: usual[key] | value for key, value in table.items() if isinstance(value, dict) and key in usual}
     return usual | table | inner
 
@@ -394,7 +398,8 @@ def _check(settings: Settings) -> None:
             if not key.strip() or not value.strip():
                 raise BadSetting(f'"content.{name}" holds {rule!r}: write a key and its value, as in "draft: true"')
     content = settings.content
-    for pattern in (content.url, *content.urls.values(), *content.urls_with_slug.values()):
+    patterns = (content.url, *content.urls.values(), *content.urls_with_slug.values())
+    for pattern in (*patterns, *content.urls_of_translations.values()):
         if not _is_pattern(pattern):
             known = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
             raise BadSetting(f"URL patterns know {known}, not {pattern!r}")

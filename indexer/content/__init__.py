@@ -10,6 +10,7 @@
     permalinks.py    the URL that stands in front matter, with its placeholders filled in
     path_styles.py   names of files → parts of URLs, in the styles of the generators
     markdown.py      body → plain-text sections with anchors, code apart from prose, link targets
+    headings.py      headings and the lists of attributes beside them, as the dialects have them
     anchors.py       the text of a heading → its id, in the style of the site's generator
     transliterate.py  letters of other alphabets → ASCII
     directives.py    admonitions and MDX → plain Markdown

@@ -34,6 +34,18 @@ class Reserved(Enum):
     NONE = auto()
 
 
+class AttributeLists(Enum):
+    """Where a list such as {: #salt} stands that gives an id to a heading.
+
+    BESIDE: on a line of its own, below or above it. OF_SPANS: likewise, and within a heading only behind emphasis, code
+    or a link, else it is text. IN_HEADINGS: at its end.
+    """
+
+    BESIDE = auto()
+    OF_SPANS = auto()
+    IN_HEADINGS = auto()
+
+
 Taken = dict[str, int]
 """Ids that are taken, each with the number of the last heading that was told from it."""
 
@@ -46,7 +58,8 @@ class Style:
     has_image_text: whether the text of images belongs to the text of a heading.
     is_typographic: whether dashes, dots and quotes outside code are first set as a printer would.
     has_html_headings: whether headings written as HTML get ids too. has_comments: whether comments in
-    HTML belong to the text. has_footnotes: whether [^1] is a footnote, and not text.
+    HTML belong to the text. has_footnotes: whether [^1] is a footnote, and not text. needs_space_after_hashes: whether
+    ##Salt is no heading.
     """
 
     slug: Callable[[str], str]
@@ -56,6 +69,8 @@ class Style:
     has_html_headings: bool = False
     has_comments: bool = False
     has_footnotes: bool = True
+    needs_space_after_hashes: bool = True
+    attributes: AttributeLists = AttributeLists.BESIDE
     reserved: Reserved = Reserved.EARLIER
 
 
@@ -277,8 +292,20 @@ def typeset(prose: str) -> str:
 STYLES = {
     AnchorStyle.GITHUB: Style(github_slug, _first_free),
     AnchorStyle.HUGO: Style(_hugo_slug, _first_free, has_image_text=True, is_typographic=True),
-    AnchorStyle.KRAMDOWN: Style(_kramdown_slug, _times_seen, is_typographic=True, reserved=Reserved.NONE),
-    AnchorStyle.PYTHON_MARKDOWN: Style(_python_markdown_slug, _first_free_underscored, reserved=Reserved.ALL),
+    AnchorStyle.KRAMDOWN: Style(
+        _kramdown_slug,
+        _times_seen,
+        is_typographic=True,
+        attributes=AttributeLists.OF_SPANS,
+        reserved=Reserved.NONE,
+    ),
+    AnchorStyle.PYTHON_MARKDOWN: Style(
+        _python_markdown_slug,
+        _first_free_underscored,
+        needs_space_after_hashes=False,
+        attributes=AttributeLists.IN_HEADINGS,
+        reserved=Reserved.ALL,
+    ),
     AnchorStyle.VITEPRESS: Style(_vitepress_slug, _first_free),
     AnchorStyle.MARKDOWN_IT_ANCHOR: Style(_uri_component, _first_free, has_footnotes=False),
     AnchorStyle.PANDOC: Style(_pandoc_slug, _first_free, has_image_text=True, is_typographic=True),
@@ -288,5 +315,5 @@ STYLES = {
     AnchorStyle.SLUGIFY: Style(
         slugified, _counted_from_two, has_html_headings=True, has_comments=True, has_footnotes=False
     ),
-    AnchorStyle.NONE: Style(str, _as_written),
+    AnchorStyle.NONE: Style(str, _as_written, attributes=AttributeLists.IN_HEADINGS),
 }

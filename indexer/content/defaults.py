@@ -26,7 +26,7 @@ def _data_files(settings: ContentSettings, paths: Sequence[str]) -> dict[str, Ma
     folders = {str(folder) for path in paths for folder in PurePosixPath(path).parents}
     stems = {"" if folder == "." else folder: f"{folder}/{PurePosixPath(folder).name or name}" for folder in folders}
     stems |= {path: str(PurePosixPath(path).with_suffix("")) for path in paths}
-    found = {}
+    found: dict[str, Mapping[str, Any]] = {}
     for of, stem in stems.items():
         if values := _data(settings, f"{stem}.json") | _data(settings, f"{stem}.11tydata.json"):
             found[of] = values

@@ -22,6 +22,7 @@ from indexer.content.urls import (
     nfc,
     rooted,
     slug_of,
+    split_at_folder,
     url_by_pattern,
 )
 from indexer.errors import BadPost
@@ -118,6 +119,8 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
         return Excluded(path, ExclusionReason.DRAFT if is_draft else ExclusionReason.UNPUBLISHED, rule, post=post)
     if rule := fields.matched(settings.hidden):
         return Excluded(path, ExclusionReason.HIDDEN, rule, post=post)
+    if missing := _missing(post, fields, settings):
+        return Excluded(path, ExclusionReason.UNPUBLISHED, f"no {missing}", post=post)
     begins = fields.dated(keys.publish_date) or dated
     if begins and begins > today and not settings.future:
         line = fields.line((*keys.publish_date, *keys.date))
@@ -125,6 +128,13 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
     if post.expires and post.expires <= today:
         return Excluded(path, ExclusionReason.EXPIRED, f"{post.expires}", fields.line(keys.expiry_date), post=post)
     return post
+
+
+def _missing(post: Post, fields: FrontMatterFields, settings: ContentSettings) -> str | None:
+    """The first field that a post has not, though it is no page without it."""
+    folder, _ = split_at_folder(post.id, settings.required)
+    has = {"title": bool(fields.text(settings.keys.title)), "date": post.date is not None}
+    return next((name for name in settings.required.get(folder, ()) if not has[name]), None)
 
 
 def _folder_in(path: str, names: tuple[str, ...]) -> str | None:
@@ -144,7 +154,7 @@ def _make_post(
     return Post(
         id=post_id,
         path=path,
-        url=_url(fields, _named(fields, post_id, title, dated, settings), settings),
+        url=_url(fields, _named(fields, post_id, title, dated, language, settings), settings),
         title=title,
         description=description,
         sections=tuple(map(_normalized, body.sections)),
@@ -164,12 +174,15 @@ def _make_post(
     )
 
 
-def _named(fields: FrontMatterFields, post_id: str, title: str, dated: date | None, settings: ContentSettings) -> Named:
+def _named(
+    fields: FrontMatterFields, post_id: str, title: str, dated: date | None, language: str, settings: ContentSettings
+) -> Named:
     """What the URL of a post is made from. A category of Jekyll is also each folder around _posts."""
     keys = settings.keys
     folders = post_id.partition("_posts/")[0].strip("/").split("/") if "_posts/" in post_id else []
     categories = dict.fromkeys([*filter(None, folders), *fields.texts(("categories", "category"))])
-    return Named(post_id, dated, title, fields.text(keys.slug), fields.text(keys.id), tuple(categories))
+    slug, other = fields.text(keys.slug), language if language != settings.language else ""
+    return Named(post_id, dated, title, slug, fields.text(keys.id), tuple(categories), other)
 
 
 def _url(fields: FrontMatterFields, named: Named, settings: ContentSettings) -> str:

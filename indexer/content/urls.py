@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote, unquote, urlsplit
@@ -94,7 +95,10 @@ def language_in_name(post_id: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a URL is made from. slug, id: as the front matter gives them, or empty. categories: of Jekyll."""
+    """What a URL is made from. slug, id: as the front matter gives them, or empty. categories: of Jekyll.
+
+    language: of the post, or empty if that is the language of the site.
+    """
 
     post_id: str
     dated: date | None
@@ -102,32 +106,39 @@ class Named:
     slug: str = ""
     id: str = ""
     categories: tuple[str, ...] = ()
+    language: str = ""
 
 
 def url_by_pattern(named: Named, settings: ContentSettings) -> str:
     """The URL by the settings' pattern for the folder of the post."""
     post_id = named.post_id
-    folder, below = _split_at_folder(post_id, settings)
+    folder, below = split_at_folder(post_id, settings.urls)
     pattern = settings.urls.get(folder, settings.url)
     if named.slug:
         pattern = settings.urls_with_slug.get(folder, pattern)
+    if named.language:
+        pattern = settings.urls_of_translations.get(folder, pattern)
     path, is_index = _path(named, below, settings)
     if is_index:  # /docs/ and not /docs.html
         pattern = f"{pattern.removesuffix('.html')}/" if pattern.endswith(".html") else pattern
     url = pattern.format(
         path=quote(path),
         slug=quote(styled(named.slug or _bare_name(post_id, settings), settings.slug_style)),
-        title=quote(styled(named.slug or named.title, settings.slug_style)),
+        title=quote(named.id or styled(named.slug or named.title, settings.slug_style)),
         categories=quote("/".join(category.lower() for category in named.categories)),
+        language=named.language.lower(),
         **date_values(named.dated),
     )
     return prefixed(url, post_id, settings)
 
 
-def _split_at_folder(post_id: str, settings: ContentSettings) -> tuple[str, str]:
-    """The folder whose pattern counts for an id, and what follows it. _posts may lie in other folders, as in Jekyll."""
+def split_at_folder(post_id: str, folders: Iterable[str]) -> tuple[str, str]:
+    """The folder that counts for an id, "" if there is none, and what follows it.
+
+    _posts may lie in other folders, as in Jekyll.
+    """
     best, below = "", post_id
-    for folder in settings.urls:
+    for folder in folders:
         before, found, after = f"/{post_id}".partition(f"/{folder}/")
         if found and (not before or folder.startswith("_")) and len(folder) > len(best):
             best, below = folder, after

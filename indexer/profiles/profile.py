@@ -94,17 +94,18 @@ def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[st
     """The table with its folders counted from the content folder, instead of from where the generator looks."""
     roots = table.pop("roots", profile(site.name).roots)
     content = PurePosixPath(os.path.relpath(os.path.abspath(directory), site.folder))
-    url, urls, with_slug = table["url"], table.get("urls", {}), table.get("urls_with_slug", {})
+    url, urls = table["url"], table.get("urls", {})
+    others = {name: table[name] for name in ("urls_with_slug", "urls_of_translations", "required") if name in table}
     for root in map(PurePosixPath, roots):
         if content.is_relative_to(root):  # within the root, or the root itself
             url, urls = _from_within(content.relative_to(root), url, urls)
-            _, with_slug = _from_within(content.relative_to(root), "", with_slug)
+            others = {name: _from_within(content.relative_to(root), "", of)[1] for name, of in others.items()}
             break
         if root.is_relative_to(content):  # the content folder is the whole project
             below = root.relative_to(content)
             urls = urls | {str(below): url} | {str(below / folder): pattern for folder, pattern in urls.items()}
-            with_slug = {str(below / folder): pattern for folder, pattern in with_slug.items()}
-    return table | {"url": url, "urls": urls, "urls_with_slug": with_slug}
+            others = {name: {str(below / folder): value for folder, value in of.items()} for name, of in others.items()}
+    return table | {"url": url, "urls": urls} | others
 
 
 def _from_within(offset: PurePosixPath, url: str, urls: dict[str, str]) -> tuple[str, dict[str, str]]:

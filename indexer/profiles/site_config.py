@@ -1,6 +1,7 @@
 """What the configuration of a site generator says of the settings of its content.
 
-YAML, TOML and JSON are parsed; of JavaScript, TypeScript and Python only `key: "text"` and `key = true` are looked for.
+YAML, TOML, JSON and the literals of Python are parsed; of JavaScript and TypeScript only `key: "text"` and `key = true`
+are looked for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from indexer.profiles import eleventy
+from indexer.profiles import eleventy, pelican
 
 Config = dict[str, Any]
 MOST_BYTES = 1_000_000
@@ -43,7 +44,7 @@ def read_config(path: Path) -> Config:
         text = path.read_text(encoding="utf-8")
         parse = _PARSERS.get(path.suffix, _assignments)
         found = parse(text)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+    except (OSError, ValueError, SyntaxError, MemoryError, RecursionError, yaml.YAMLError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -60,6 +61,7 @@ def _assignments(text: str) -> Config:
 
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
+    ".py": pelican.literals,
     ".toml": tomllib.loads,
     ".json": json.loads,
     ".yml": lambda text: yaml.load(text, yaml.CBaseLoader),  # noqa: S506  # makes texts, lists and mappings only
@@ -220,6 +222,7 @@ _ADAPT: dict[str, Callable[[dict[str, Any], Config], None]] = {
     "hugo": _hugo,
     "astro": _astro,
     "eleventy": lambda table, config: eleventy.adapt(table, config.get(TEXT, "")),
+    "pelican": pelican.adapt,
     "vitepress": _vitepress,
     "mkdocs": _mkdocs,
     "docusaurus": _clean_urls("trailingSlash", "true", "", "/"),

@@ -22,7 +22,7 @@ from indexer.settings import load_settings
 
 FIXTURES = Path(__file__).parent
 # The folders whose generator's rules See Also knows: to add a name turns its cases on. Without one there are no tests.
-READY: tuple[str, ...] = ("eleventy", "eleventy-plain", "eleventy-anchor")
+READY: tuple[str, ...] = ("eleventy", "eleventy-plain", "eleventy-anchor", "pelican", "pelican-plain")
 __test__ = bool(READY)
 TODAY = date(2026, 1, 1)  # the dates of the fixtures are far from it
 
