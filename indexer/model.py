@@ -158,6 +158,8 @@ class PathStyle(StrEnum):
     GITHUB = "github"
     JEKYLL = "jekyll"
     ASCII = "ascii"
+    LOWER = "lower"
+    HEXO = "hexo"
     SLUGIFY = "slugify"
     PELICAN = "pelican"
 

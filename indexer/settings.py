@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
 
 # What a URL pattern may hold; content/urls.py says what each stands for.
-PLACEHOLDERS = ("path", "slug", "title", "categories", "year", "month", "day", "language")
+PLACEHOLDERS = ("path", "slug", "title", "categories", "year", "month", "day", "language", "flat_path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,9 @@ class ContentSettings:
     url: pattern for posts without a URL of their own, see PLACEHOLDERS. urls: the same for the posts below a folder,
     {path} then counts from there: `"_how-tos" = "/how-to/{path}/"`. urls_with_slug: the same for those of them that
     have a slug in their front matter, urls_of_translations: for those in another language than the site's.
-    base: what comes before every URL. language_prefix: whether translations named
+    base: what comes before every URL. category_style, category_names, default_category: how
+    a category becomes a part of {categories}, which have another name there, and which one a post without any has.
+    language_prefix: whether translations named
     page.fr.md have /fr before theirs. path_style: how names of files become parts of URLs. drop_dates,
     drop_numbers: whether {path} is without the date or the number that a name begins with. index_names: names of files
     that stand for their folder. folder_pages: whether rye/rye.md does so too. slug_style: path_style for {slug} and
@@ -119,6 +121,9 @@ class ContentSettings:
     whether posts are published before their day. leaf_bundles: whether files beside an index.md belong to its page.
     defaults: folder or file → front matter of the files below it. data_files: whether NAME/NAME.json holds such.
     site: the site's own address, so that absolute links to it count as internal.
+    slug_after_date: whether what follows the date in a name is the slug. slash_after_url: whether a URL in front matter
+    that names no file ends in a slash. title_tags: what stands between braces where a template has the title.
+    tags_are_words: whether each word of a text under `tags` or `categories` without a comma is one, as in Jekyll.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
     anchors: how the site's generator makes the ids of headings.
     """
@@ -135,6 +140,9 @@ class ContentSettings:
     urls_with_slug: Mapping[str, str] = field(default_factory=dict)
     urls_of_translations: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
+    category_style: PathStyle = PathStyle.LOWER
+    category_names: Mapping[str, str] = field(default_factory=dict)
+    default_category: str = ""
     language_prefix: bool = True
     path_style: PathStyle = PathStyle.AS_IS
     slug_style: PathStyle = PathStyle.AS_IS
@@ -144,6 +152,9 @@ class ContentSettings:
     required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     future: bool = False
     drop_dates: bool = False
+    slug_after_date: bool = False
+    slash_after_url: bool = False
+    title_tags: tuple[str, ...] = ()
     drop_numbers: bool = False
     index_names: tuple[str, ...] = ("index", "_index")
     defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -151,6 +162,7 @@ class ContentSettings:
     data_files: bool = False
     front_matter: FrontMatter = FrontMatter.REQUIRED
     metadata_lines: bool = False
+    tags_are_words: bool = True
     site: str = ""
     anchors: AnchorStyle = AnchorStyle.GITHUB
     language: str = "en"

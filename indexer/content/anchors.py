@@ -37,10 +37,11 @@ class Reserved(Enum):
 class AttributeLists(Enum):
     """Where a list such as {: #salt} stands that gives an id to a heading.
 
-    BESIDE: on a line of its own, below or above it. OF_SPANS: likewise, and within a heading only behind emphasis, code
-    or a link, else it is text. IN_HEADINGS: at its end.
+    NOWHERE: it is text. BESIDE: on a line of its own, below or above it. OF_SPANS: likewise, and within a heading only
+    behind emphasis, code or a link, else it is text. IN_HEADINGS: at its end.
     """
 
+    NOWHERE = auto()
     BESIDE = auto()
     OF_SPANS = auto()
     IN_HEADINGS = auto()
@@ -245,7 +246,7 @@ def _mdbook_slug(heading: str) -> str:
     return "".join(kept)
 
 
-def _hexo_slug(heading: str) -> str:
+def hexo_slug(heading: str) -> str:
     """Case stays; Latin letters lose their accents; runs of ASCII punctuation and spaces are one hyphen."""
     text = _TAG.sub("", heading).strip()
     if not text.isascii():
@@ -311,7 +312,14 @@ STYLES = {
     AnchorStyle.PANDOC: Style(_pandoc_slug, _first_free, has_image_text=True, is_typographic=True),
     AnchorStyle.ZOLA: Style(_zola_slug, _first_free, has_image_text=True, reserved=Reserved.ALL),
     AnchorStyle.MDBOOK: Style(_mdbook_slug, _first_free, has_image_text=True),
-    AnchorStyle.HEXO: Style(_hexo_slug, _times_seen, is_typographic=True, has_footnotes=False, reserved=Reserved.NONE),
+    AnchorStyle.HEXO: Style(
+        hexo_slug,
+        _times_seen,
+        is_typographic=True,
+        has_footnotes=False,
+        attributes=AttributeLists.NOWHERE,
+        reserved=Reserved.NONE,
+    ),
     AnchorStyle.SLUGIFY: Style(
         slugified, _counted_from_two, has_html_headings=True, has_comments=True, has_footnotes=False
     ),

@@ -55,6 +55,7 @@ class FrontMatterFields:
         self._lines = parts.lines
         self._front = parts.front
         self._keys = settings.keys
+        self._spaced_keys = _SPACED_KEYS if settings.tags_are_words else ()
         self.unreadable: list[UnreadableField] = []
 
     def text(self, keys: tuple[str, ...]) -> str:
@@ -71,7 +72,7 @@ class FrontMatterFields:
         for key in keys:
             value = self._at(key)
             if isinstance(value, str):
-                value = value.split(None if key in _SPACED_KEYS and "," not in value else ",")
+                value = value.split(None if key in self._spaced_keys and "," not in value else ",")
             texts += [nfc(str(item)).strip() for item in _flat(value)]
         return [text for text in texts if text]
 

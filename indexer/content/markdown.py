@@ -55,6 +55,8 @@ _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 _NAMED = re.compile(r"\{%-?\s*(?:post_url|link)\s+(\S+)\s*-?%\}")
 _COMMENT_TAG = re.compile(r"\{%-?\s*comment\b")
 _END_OF_COMMENT = re.compile(r"\{%-?\s*endcomment\s*-?%\}")
+_END_OF_RAW = re.compile(r"\{%-?\s*endraw\s*-?%\}")
+_RAW_BRACE = "\ufdd0"  # no character of any text
 _RAW_TAG = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 _HIGHLIGHT = re.compile(
     r"^[ \t]*\{%-?\s*highlight\b[^%\n]*%\}[ \t]*\n(.*?)^[ \t]*\{%-?\s*endhighlight\s*-?%\}", re.DOTALL | re.MULTILINE
@@ -118,6 +120,14 @@ def parse(body: str, path: str = "", anchors: AnchorStyle = AnchorStyle.GITHUB) 
     return builder.finish()
 
 
+def with_title(body: str, title: str, tags: tuple[str, ...]) -> str:
+    """A body with the title of the page in place of {{ page.title }}; tags: the names that stand for it."""
+    if not title or not any(tag in body for tag in tags):
+        return body
+    names = "|".join(map(re.escape, tags))
+    return re.sub(rf"\{{\{{-? *(?:{names}) *-?\}}\}}", lambda _: title, body)
+
+
 def without_tags(text: str, style: Style = STYLES[AnchorStyle.GITHUB]) -> str:
     """Text without the tags and comments of template languages, except in code.
 
@@ -126,8 +136,8 @@ def without_tags(text: str, style: Style = STYLES[AnchorStyle.GITHUB]) -> str:
     """
     if "{%" not in text and "{{" not in text and "{:" not in text and "{#" not in text:
         return text
-    if "endraw" in text:
-        text = _RAW_TAG.sub("", text)
+    if is_raw := "endraw" in text:
+        text = _RAW_TAG.sub("", _with_raw_braces(text))
     if "endhighlight" in text:
         text = _HIGHLIGHT.sub(r"````\n\1````", text)
     text = f"\n{text}"  # so that a fence on the first line follows a line feed, as all others do
@@ -165,7 +175,17 @@ def without_tags(text: str, style: Style = STYLES[AnchorStyle.GITHUB]) -> str:
                 tag = text[match.start() : position]
                 pieces += _around_tag(before, line[-LONGEST_OPENING:], tag)
                 copied = position
-    return "".join(pieces) + text[copied:]
+    text = "".join(pieces) + text[copied:]
+    return text.replace(_RAW_BRACE, "{") if is_raw else text
+
+
+def _with_raw_braces(text: str) -> str:
+    """Text in which the braces between {% raw %} and {% endraw %} are no braces, so that nothing there is a tag."""
+    *parts, rest = _END_OF_RAW.split(text)
+    for at, part in enumerate(parts):
+        if opening := _RAW_TAG.search(part):
+            parts[at] = part[: opening.end()] + part[opening.end() :].replace("{", _RAW_BRACE)
+    return "".join(parts) + rest
 
 
 def _end_of_comment(text: str, start: int, end: int, unclosed: set[str]) -> int:
@@ -462,7 +482,8 @@ class _SectionBuilder:
         self.end_section()
         self.level = int(heading["level"][1:])
         explicit = heading["id"] or ""
-        if self.style.attributes is AttributeLists.OF_SPANS and (heading.get("classes") or heading.get("attrs")):
+        has_more = bool(heading.get("classes") or heading.get("attrs"))
+        if "attrs" in heading and _is_text(self.style.attributes, has_more, has_id=bool(explicit)):
             self.attributes = _written(heading)
             explicit = ""
         self.heading_text = HeadingText(explicit, None)
@@ -487,6 +508,13 @@ class _SectionBuilder:
             )
         )
         return Parsed(tuple(sections), tuple(dict.fromkeys(link for link in self.links if link)))
+
+
+def _is_text(attributes: AttributeLists, has_more: bool, has_id: bool) -> bool:
+    """Whether the dialect takes {#salt .wide} behind a heading for text."""
+    if attributes is AttributeLists.NOWHERE:
+        return has_more or has_id
+    return attributes is AttributeLists.OF_SPANS and has_more
 
 
 def _written(heading: dict[str, Any]) -> str:

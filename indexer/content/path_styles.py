@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from indexer.content.anchors import hexo_slug
 from indexer.content.transliterate import slugified, unidecoded
 from indexer.model import PathStyle
 
@@ -64,6 +65,8 @@ _STYLES: dict[PathStyle, Callable[[str], str]] = {
     PathStyle.GITHUB: _github,
     PathStyle.JEKYLL: _jekyll,
     PathStyle.ASCII: _ascii,
+    PathStyle.LOWER: str.lower,
+    PathStyle.HEXO: hexo_slug,
     PathStyle.SLUGIFY: slugified,
     PathStyle.PELICAN: _pelican,
 }

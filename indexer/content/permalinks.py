@@ -34,6 +34,8 @@ def given_url(given: str, named: Named, settings: ContentSettings) -> str | None
     if "{{" in given or not all(values.get(name) for name in _PLACEHOLDER.findall(given)):
         return None
     url = _INDEX_PAGE.sub("", _PLACEHOLDER.sub(lambda match: values[match[1]], given))
+    if settings.slash_after_url and "." not in url.rpartition("/")[2]:
+        url = f"{url.rstrip('/')}/"
     if url.startswith("/"):
         return f"{settings.base.rstrip('/')}{url}"
     if "://" in url:

@@ -102,14 +102,16 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
 
 
 def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Post | Excluded:
-    if parts.values is None and settings.front_matter is FrontMatter.REQUIRED:
+    is_dated_post = date_in_name(path) is not None and _folder_in(path, settings.dated_folders) is not None
+    if parts.values is None and settings.front_matter is FrontMatter.REQUIRED and not is_dated_post:
         return Excluded(path, ExclusionReason.NO_FRONT_MATTER)
     fields = FrontMatterFields(parts, settings, defaults_for(settings, path))
     if not parts.body.strip():
         return Excluded(path, ExclusionReason.EMPTY)
     keys = settings.keys
     dated = fields.dated_if_readable(keys.date) or date_in_name(path)
-    post = _make_post(path, fields, markdown.parse(parts.body, path, settings.anchors), dated, settings)
+    body = markdown.with_title(parts.body, fields.text(keys.title), settings.title_tags)
+    post = _make_post(path, fields, markdown.parse(body, path, settings.anchors), dated, settings)
     if folder := _folder_in(path, settings.draft_folders):
         return Excluded(path, ExclusionReason.DRAFT, f"in the folder {folder}", post=post)
     if not date_in_name(path) and (folder := _folder_in(path, settings.dated_folders)):
@@ -182,6 +184,8 @@ def _named(
     folders = post_id.partition("_posts/")[0].strip("/").split("/") if "_posts/" in post_id else []
     categories = dict.fromkeys([*filter(None, folders), *fields.texts(("categories", "category"))])
     slug, other = fields.text(keys.slug), language if language != settings.language else ""
+    if settings.slug_after_date and not slug and date_in_name(f"{post_id}."):
+        slug = slug_of(post_id)
     return Named(post_id, dated, title, slug, fields.text(keys.id), tuple(categories), other)
 
 

@@ -125,11 +125,22 @@ def url_by_pattern(named: Named, settings: ContentSettings) -> str:
         path=quote(path),
         slug=quote(styled(named.slug or _bare_name(post_id, settings), settings.slug_style)),
         title=quote(named.id or styled(named.slug or named.title, settings.slug_style)),
-        categories=quote("/".join(category.lower() for category in named.categories)),
+        categories=quote(_categories(named, settings)),
+        flat_path=quote(_flat(below, settings)),
         language=named.language.lower(),
         **date_values(named.dated),
     )
     return prefixed(url, post_id, settings)
+
+
+def _categories(named: Named, settings: ContentSettings) -> str:
+    names = named.categories or tuple(filter(None, [settings.default_category]))
+    return "/".join(styled(settings.category_names.get(name, name), settings.category_style) for name in names)
+
+
+def _flat(below: str, settings: ContentSettings) -> str:
+    """A path as one part of a URL, as in Hexo: what follows the date, or else all of it, with hyphens for slashes."""
+    return _DATED.sub("", below, count=1) if _DATED.match(below) else styled(below, settings.slug_style)
 
 
 def split_at_folder(post_id: str, folders: Iterable[str]) -> tuple[str, str]:

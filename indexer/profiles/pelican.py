@@ -41,6 +41,7 @@ def adapt(table: dict[str, Any], config: dict[str, Any]) -> None:
     table["exclude"] = [f"{folder}/*" for folder in excluded if folder]
     if isinstance(usual := config.get("DEFAULT_METADATA"), dict):
         table["defaults"] = {"": usual}
+    table["slug_after_date"] = "(?P<slug>" in str(config.get("FILENAME_METADATA", ""))
     if re.search(r"\btoc\b", repr(config.get("MARKDOWN", ""))):
         table["anchors"] = "python-markdown"
 

@@ -180,11 +180,21 @@ def _ignore(table: dict[str, Any], lines: list[str]) -> None:
 
 
 def _hexo(table: dict[str, Any], config: Config) -> None:
-    if pattern := _pattern(config.get("permalink"), title="{path}"):
+    is_flat = config.get("new_post_name") not in (None, ":title.md")
+    if pattern := _pattern(config.get("permalink"), title="{flat_path}" if is_flat else "{path}"):
         table["urls"]["_posts"] = pattern
+    table["future"] = str(config.get("future", "true")).lower() != "false"
+    skipped = config.get("skip_render") or []
+    patterns = [str(pattern).replace("**", "*") for pattern in (skipped if isinstance(skipped, list) else [skipped])]
+    table["exclude"] = [*table["exclude"], *patterns]
+    if isinstance(names := config.get("category_map"), dict):
+        table["category_names"] = {str(name): str(value) for name, value in names.items()}
+    table["default_category"] = str(config.get("default_category") or table["default_category"])
 
 
 def _hugo(table: dict[str, Any], config: Config) -> None:
+    dates = value_at(config, "frontmatter.date")
+    table["slug_after_date"] = isinstance(dates, list) and ":filename" in dates
     permalinks = config.get("permalinks")
     permalinks = permalinks if isinstance(permalinks, dict) else {}
     for section, text in (permalinks.get("page", permalinks) or {}).items():
