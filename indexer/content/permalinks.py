@@ -40,7 +40,7 @@ def given_url(given: str, named: Named, settings: ContentSettings) -> str | None
         return f"{settings.base.rstrip('/')}{url}"
     if "://" in url:
         return url
-    return prefixed(url if "/" in url else f"{url}/", named.post_id, settings)
+    return prefixed(url if "/" in url or url.endswith(".html") else f"{url}/", named.post_id, settings)
 
 
 def _filled(expression: str, named: Named) -> str | None:

@@ -123,7 +123,7 @@ def url_by_pattern(named: Named, settings: ContentSettings) -> str:
         pattern = f"{pattern.removesuffix('.html')}/" if pattern.endswith(".html") else pattern
     url = pattern.format(
         path=quote(path),
-        slug=quote(styled(named.slug or _bare_name(post_id, settings), settings.slug_style)),
+        slug=quote(named.id or styled(named.slug or _bare_name(post_id, settings), settings.slug_style)),
         title=quote(named.id or styled(named.slug or named.title, settings.slug_style)),
         categories=quote(_categories(named, settings)),
         flat_path=quote(_flat(below, settings)),

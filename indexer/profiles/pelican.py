@@ -35,6 +35,11 @@ def adapt(table: dict[str, Any], config: dict[str, Any]) -> None:
         del old["pages"]
     for folder in map(str, _listed(config, "PAGE_PATHS") or ["pages"]):
         urls[folder], translated[folder], table["required"][folder] = page, translated_page, ["title"]
+    if config.get("SLUGIFY_SOURCE") == "basename":
+        table["url"] = table["url"].replace("{title}", "{slug}")
+        for patterns in (urls, translated):
+            patterns.update({folder: url.replace("{title}", "{slug}") for folder, url in patterns.items()})
+    table["future"] = config.get("WITH_FUTURE_DATES") is not False
     if config.get("DEFAULT_DATE"):
         table["required"][""] = ["title"]
     excluded = [str(folder).strip("/") for folder in _listed(config, "ARTICLE_EXCLUDES")]

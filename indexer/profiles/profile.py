@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from indexer.errors import BadSetting
-from indexer.profiles.site_config import Config, adapted, read_config, value_at
+from indexer.profiles.site_config import Config, adapted, ignore, lines_of, read_config, value_at
 
 # In the order in which they are looked for: a _config.yml may be Hexo's, and a site may have more than one.
 NAMES = (
@@ -29,11 +29,13 @@ class Profile(Struct, frozen=True):
     """One generator.
 
     signs: files that tell it, as `path` or `path: dotted key in it`. roots: where content lies below the folder of the
-    sign. config: the name of a setting → the keys of the generator's configuration that say it. content: settings.
+    sign. ignore_files: lists of files that are no content, in the form of .gitignore, beside the sign. config: the
+    name of a setting → the keys of the generator's configuration that say it. content: settings.
     """
 
     signs: tuple[str, ...]
     roots: tuple[str, ...]
+    ignore_files: tuple[str, ...] = ()
     config: dict[str, tuple[str, ...]] = {}
     content: dict[str, Any] = {}
 
@@ -66,6 +68,7 @@ def content_table(directory: Path, generator: str) -> dict[str, Any]:
         return {}
     site = site or Site(generator, directory, {})
     table = adapted(site.name, profile(site.name).content, profile(site.name).config, site.config)
+    ignore(table, [line for name in profile(site.name).ignore_files for line in lines_of(site.folder / name)])
     return _counted_from(directory, site, table) | {"generator": site.name}
 
 
@@ -93,19 +96,27 @@ def _upwards(directory: Path) -> Iterator[Path]:
 def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[str, Any]:
     """The table with its folders counted from the content folder, instead of from where the generator looks."""
     roots = table.pop("roots", profile(site.name).roots)
+    prefixes = table.pop("prefixes", {})
     content = PurePosixPath(os.path.relpath(os.path.abspath(directory), site.folder))
     url, urls = table["url"], table.get("urls", {})
-    others = {name: table[name] for name in ("urls_with_slug", "urls_of_translations", "required") if name in table}
+    given = {name: table[name] for name in ("urls_with_slug", "urls_of_translations", "required") if name in table}
+    others: dict[str, dict[str, Any]] = {name: {} for name in given}
     for root in map(PurePosixPath, roots):
         if content.is_relative_to(root):  # within the root, or the root itself
-            url, urls = _from_within(content.relative_to(root), url, urls)
-            others = {name: _from_within(content.relative_to(root), "", of)[1] for name, of in others.items()}
+            url, urls = _from_within(content.relative_to(root), *_prefixed(prefixes.get(str(root), ""), url, urls))
+            others = {name: _from_within(content.relative_to(root), "", of)[1] for name, of in given.items()}
             break
         if root.is_relative_to(content):  # the content folder is the whole project
             below = root.relative_to(content)
-            urls = urls | {str(below): url} | {str(below / folder): pattern for folder, pattern in urls.items()}
-            others = {name: {str(below / folder): value for folder, value in of.items()} for name, of in others.items()}
+            inner, inner_urls = _prefixed(prefixes.get(str(root), ""), table["url"], table.get("urls", {}))
+            urls = urls | {str(below): inner} | {str(below / folder): one for folder, one in inner_urls.items()}
+            for name, of in given.items():
+                others[name] |= {str(below / folder): value for folder, value in of.items()}
     return table | {"url": url, "urls": urls} | others
+
+
+def _prefixed(prefix: str, url: str, urls: dict[str, str]) -> tuple[str, dict[str, str]]:
+    return prefix + url, {folder: prefix + pattern for folder, pattern in urls.items()}
 
 
 def _from_within(offset: PurePosixPath, url: str, urls: dict[str, str]) -> tuple[str, dict[str, str]]:

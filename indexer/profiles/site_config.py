@@ -49,6 +49,15 @@ def read_config(path: Path) -> Config:
     return found if isinstance(found, dict) else {}
 
 
+def lines_of(path: Path) -> list[str]:
+    """The patterns in a file in the form of .gitignore, without its exceptions; none if there is no file."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
+    except (OSError, ValueError):
+        return []
+    return [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"]
+
+
 def _assignments(text: str) -> Config:
     """The first value of each key that is a text, true or false, or a list of texts."""
     found: Config = {TEXT: text}
@@ -141,7 +150,8 @@ def _jekyll(table: dict[str, Any], config: Config) -> None:
             table["exclude"] = [*table["exclude"], f"_{name}/*"]
         elif name != "posts" or "permalink" in options:
             default = f"/{name}/{{path}}" + ("/" if table["url"].endswith("/") else ".html")
-            own = str(options.get("permalink", "")).replace(":collection", name).replace(":title", ":path")
+            own = str(options.get("permalink", "")).replace(":collection", name)
+            own = own if name == "posts" else own.replace(":title", ":path")
             table["urls"][f"_{name}"] = (_pattern(own) if own else None) or default
 
 
@@ -159,18 +169,19 @@ def _mkdocs(table: dict[str, Any], config: Config) -> None:
     _clean_urls("use_directory_urls", "false", "/", ".html")(table, config)
     for key in ("exclude_docs", "draft_docs"):
         lines = str(config.get(key) or "").split("\n")
-        _ignore(table, [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"])
+        ignore(table, [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"])
 
 
 def _vitepress(table: dict[str, Any], config: Config) -> None:
     _clean_urls("cleanUrls", "true", ".html", "")(table, config)
     excluded = config.get("srcExclude")
-    _ignore(table, [str(name).removeprefix("**/") for name in excluded] if isinstance(excluded, list) else [])
+    ignore(table, [str(name).removeprefix("**/") for name in excluded] if isinstance(excluded, list) else [])
 
 
-def _ignore(table: dict[str, Any], lines: list[str]) -> None:
+def ignore(table: dict[str, Any], lines: list[str]) -> None:
     """Patterns in the form of .gitignore: one without a slash is for names of files and folders at any depth."""
     for line in lines:
+        line = line.removeprefix("**/")
         path = line.strip("/")
         if "/" in line.rstrip("/"):
             table["exclude"] = [*table.get("exclude", []), path, f"{path}/*"]
@@ -193,6 +204,7 @@ def _hexo(table: dict[str, Any], config: Config) -> None:
 
 
 def _hugo(table: dict[str, Any], config: Config) -> None:
+    _mounts_of_hugo(table, config)
     dates = value_at(config, "frontmatter.date")
     table["slug_after_date"] = isinstance(dates, list) and ":filename" in dates
     permalinks = config.get("permalinks")
@@ -201,6 +213,22 @@ def _hugo(table: dict[str, Any], config: Config) -> None:
         text = text.replace(":section", section) if isinstance(text, str) and ":sections" not in text else text
         if pattern := _pattern(text.replace(":slug/", ":title/") if isinstance(text, str) else text, title="{title}"):
             table.setdefault("urls", {})[section] = pattern
+
+
+def _mounts_of_hugo(table: dict[str, Any], config: Config) -> None:
+    """The folders that content lies in, where they are named, and what stands before the URLs of those below each."""
+    mounts = value_at(config, "module.mounts")
+    mounted = [mount for mount in mounts if isinstance(mount, dict)] if isinstance(mounts, list) else []
+    prefixes = {str(mount.get("source")): "" for mount in mounted if mount.get("target") == "content"}
+    languages = config.get("languages")
+    for language, options in languages.items() if isinstance(languages, dict) else ():
+        if isinstance(options, dict) and isinstance(folder := options.get("contentDir"), str):
+            is_default = language == config.get("defaultContentLanguage", "en")
+            prefixes[folder.strip("/")] = "" if is_default else f"/{language}"
+    if not prefixes and isinstance(folder := config.get("contentDir"), str):
+        prefixes = {folder.strip("/"): ""}
+    if prefixes:
+        table["roots"], table["prefixes"] = tuple(prefixes), prefixes
 
 
 def _clean_urls(key: str, value: str, before: str, after: str) -> Callable[[dict[str, Any], Config], None]:
