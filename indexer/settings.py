@@ -123,6 +123,7 @@ class ContentSettings:
     site: the site's own address, so that absolute links to it count as internal.
     slug_after_date: whether what follows the date in a name is the slug. slash_after_url: whether a URL in front matter
     that names no file ends in a slash. title_tags: what stands between braces where a template has the title.
+    timezone: the one in which dates are taken that say theirs; empty leaves each day as it is written.
     tags_are_words: whether each word of a text under `tags` or `categories` without a comma is one, as in Jekyll.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
     anchors: how the site's generator makes the ids of headings.
@@ -163,6 +164,7 @@ class ContentSettings:
     front_matter: FrontMatter = FrontMatter.REQUIRED
     metadata_lines: bool = False
     tags_are_words: bool = True
+    timezone: str = ""
     site: str = ""
     anchors: AnchorStyle = AnchorStyle.GITHUB
     language: str = "en"

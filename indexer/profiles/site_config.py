@@ -92,6 +92,8 @@ def adapted(name: str, content: dict[str, Any], keys: Mapping[str, tuple[str, ..
         table["base"] = base
     if isinstance(language := said.get("language"), str) and re.fullmatch(r"[A-Za-z]{2,3}([-_]\w+)*", language):
         table["language"] = language.replace("_", "-")
+    if isinstance(zone := said.get("timezone"), str):
+        table["timezone"] = zone
     if isinstance(root := said.get("roots"), str):
         table["roots"] = (root.strip("./") or ".",)
     if isinstance(excluded := said.get("exclude"), list):
