@@ -35,10 +35,10 @@ def around_attributes(text: str, copied: int, start: int, end: int, style: Style
     if style.attributes is AttributeLists.IN_HEADINGS:
         is_last = in_heading and _REST_OF_HEADING.match(text, end)
         return [before, f"{{#{found[1]}}}" if found and is_last else ""], end
-    if found and before.endswith("\n") and text[end : end + 1] in ("\n", ""):
+    if found and text[start - 1] == "\n" and text[end : end + 1] in ("\n", ""):
         if above := _with_id(before[:-1], found[1]):
             return above, end
-        if before.endswith("\n\n") and (below := _NEXT_HEADING.match(text, end)):
+        if text[max(start - 2, 0) : start].strip("\n") == "" and (below := _NEXT_HEADING.match(text, end)):
             return [before, below[1].rstrip(), f" {{#{found[1]}}}"], below.end()
     if in_heading and style.attributes is AttributeLists.OF_SPANS and text[start - 1] not in "*_`)]":
         return [before, text[start:end], _NOT_AT_THE_END], end
