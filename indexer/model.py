@@ -161,6 +161,10 @@ class PathStyle(StrEnum):
     GITHUB = "github"
     JEKYLL = "jekyll"
     ASCII = "ascii"
+    LOWER = "lower"
+    HEXO = "hexo"
+    SLUGIFY = "slugify"
+    PELICAN = "pelican"
 
 
 class FrontMatter(StrEnum):
@@ -183,6 +187,7 @@ class AnchorStyle(StrEnum):
     ZOLA = "zola"
     MDBOOK = "mdbook"
     HEXO = "hexo"
+    SLUGIFY = "slugify"
     NONE = "none"
 
 

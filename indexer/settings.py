@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
 
 # What a URL pattern may hold; content/urls.py says what each stands for.
-PLACEHOLDERS = ("path", "slug", "title", "categories", "year", "month", "day")
+PLACEHOLDERS = ("path", "slug", "title", "categories", "year", "month", "day", "language", "flat_path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +118,22 @@ class ContentSettings:
     generator: whose files they are, see indexer/profiles; empty if nothing says so, "none" if no profile is to be used.
     url: pattern for posts without a URL of their own, see PLACEHOLDERS. urls: the same for the posts below a folder,
     {path} then counts from there: `"_how-tos" = "/how-to/{path}/"`. urls_with_slug: the same for those of them that
-    have a slug in their front matter. base: what comes before every URL. language_prefix: whether translations named
-    page.fr.md have /fr before theirs. own_language_prefix: whether `url: rye` in page.en.md of an English site becomes
-    /en/rye. path_style: how names of files become parts of URLs. drop_dates,
+    have a slug in their front matter, urls_of_translations: for those in another language than the site's. base: what
+    comes before every URL. category_style, category_names, default_category: how a category becomes a part of
+    {categories}, which have another name there, and which one a post without any has. language_prefix: whether
+    translations named page.fr.md have /fr before theirs. own_language_prefix: whether `url: rye` in page.en.md of an
+    English site becomes /en/rye. path_style: how names of files become parts of URLs. drop_dates,
     drop_numbers: whether {path} is without the date or the number that a name begins with. index_names: names of files
     that stand for their folder. folder_pages: whether rye/rye.md does so too. slug_style: path_style for {slug} and
-    {title}. exclude_names: patterns of the names of files. dated_folders: those in which names need a date. future:
+    {title}. exclude_names: patterns of the names of files. dated_folders: those in which names need a date. required:
+    folder → the fields without which a file is no page: title, date. future:
     whether posts are published before their day. leaf_bundles: whether files beside an index.md belong to its page.
-    defaults: folder → front matter of the files below it.
+    defaults: folder or file → front matter of the files below it. data_files: whether NAME/NAME.json holds such.
     site: the site's own address, so that absolute links to it count as internal.
+    slug_after_date: whether what follows the date in a name is the slug. slash_after_url: whether a URL in front matter
+    that names no file ends in a slash. title_tags: what stands between braces where a template has the title.
+    timezone: the one in which dates are taken that say theirs; empty leaves each day as it is written.
+    tags_are_words: whether each word of a text under `tags` or `categories` without a comma is one, as in Jekyll.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
     anchors: how the site's generator makes the ids of headings.
     language: of posts that do not say theirs. languages: folders of these names hold posts in that language; empty:
@@ -143,7 +150,11 @@ class ContentSettings:
     url: str = "/{path}/"
     urls: Mapping[str, str] = field(default_factory=dict)
     urls_with_slug: Mapping[str, str] = field(default_factory=dict)
+    urls_of_translations: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
+    category_style: PathStyle = PathStyle.LOWER
+    category_names: Mapping[str, str] = field(default_factory=dict)
+    default_category: str = ""
     language_prefix: bool = True
     own_language_prefix: bool = True
     path_style: PathStyle = PathStyle.AS_IS
@@ -151,14 +162,21 @@ class ContentSettings:
     folder_pages: bool = False
     exclude_names: tuple[str, ...] = ()
     dated_folders: tuple[str, ...] = ()
+    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     future: bool = False
     drop_dates: bool = False
+    slug_after_date: bool = False
+    slash_after_url: bool = False
+    title_tags: tuple[str, ...] = ()
     drop_numbers: bool = False
     index_names: tuple[str, ...] = ("index", "_index")
     defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     leaf_bundles: bool = False
+    data_files: bool = False
     front_matter: FrontMatter = FrontMatter.REQUIRED
     metadata_lines: bool = False
+    tags_are_words: bool = True
+    timezone: str = ""
     site: str = ""
     anchors: AnchorStyle = AnchorStyle.GITHUB
     language: str = "en"
@@ -294,7 +312,7 @@ def _with_profile(table: Any, environment: Mapping[str, str], directory: Path) -
     named = environment.get("SEEALSO_CONTENT_GENERATOR", table.get("generator", ""))
     usual = content_table(directory, named) if isinstance(named, str) else {}
     if "url" in table:  # it is for all posts, unless it says otherwise itself
-        usual = {key: value for key, value in usual.items() if key not in ("urls", "urls_with_slug")}
+        usual = {key: value for key, value in usual.items() if not key.startswith("urls")}
     inner = {key: usual[key] | value for key, value in table.items() if isinstance(value, dict) and key in usual}
     return usual | table | inner
 
@@ -411,7 +429,8 @@ def _check(settings: Settings) -> None:
             if not key.strip() or not value.strip():
                 raise BadSetting(f'"content.{name}" holds {rule!r}: write a key and its value, as in "draft: true"')
     content = settings.content
-    for pattern in (content.url, *content.urls.values(), *content.urls_with_slug.values()):
+    patterns = (content.url, *content.urls.values(), *content.urls_with_slug.values())
+    for pattern in (*patterns, *content.urls_of_translations.values()):
         if not _is_pattern(pattern):
             known = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
             raise BadSetting(f"URL patterns know {known}, not {pattern!r}")

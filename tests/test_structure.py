@@ -26,7 +26,7 @@ HOMES = {
     "yaml": {"indexer/content/front_matter.py", "indexer/editing/yaml_edit.py", "indexer/profiles/site_config.py"},
     "tomlkit": {"indexer/editing/toml_edit.py"},
     "anyascii": {"indexer/content/anchors.py"},
-    "text_unidecode": {"indexer/content/anchors.py"},
+    "text_unidecode": {"indexer/content/transliterate.py"},
     "pyromark": {"indexer/content/markdown.py"},
     "Stemmer": {"indexer/text/analysis.py"},
     "rich": {"indexer/cli/screen.py"},

@@ -7,10 +7,13 @@
     fields.py        front matter → the fields of a post, under the keys that the settings name
     defaults.py      front matter that whole folders have
     urls.py          the path of a file → URL and date; which links are internal
+    permalinks.py    the URL that stands in front matter, with its placeholders filled in
     path_styles.py   names of files → parts of URLs, in the styles of the generators
     languages.py     the path of a file → language; which folders name one
     markdown.py      body → plain-text sections with anchors, code apart from prose, link targets
+    headings.py      headings and the lists of attributes beside them, as the dialects have them
     anchors.py       the text of a heading → its id, in the style of the site's generator
+    transliterate.py  letters of other alphabets → ASCII
     directives.py    admonitions and MDX → plain Markdown
     build_cache.py   what a generation stores of its files, so that the next build reads only changes
     pool.py          a pool of worker processes

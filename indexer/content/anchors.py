@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from unicodedata import category, name, normalize
 from urllib.parse import quote
 
+from indexer.content.transliterate import slugified, unidecoded
 from indexer.model import AnchorStyle
 
 
@@ -33,6 +34,19 @@ class Reserved(Enum):
     NONE = auto()
 
 
+class AttributeLists(Enum):
+    """Where a list such as {: #salt} stands that gives an id to a heading.
+
+    NOWHERE: it is text. BESIDE: on a line of its own, below or above it. OF_SPANS: likewise, and within a heading only
+    behind emphasis, code or a link, else it is text. IN_HEADINGS: at its end.
+    """
+
+    NOWHERE = auto()
+    BESIDE = auto()
+    OF_SPANS = auto()
+    IN_HEADINGS = auto()
+
+
 Taken = dict[str, int]
 """Ids that are taken, each with the number of the last heading that was told from it."""
 
@@ -44,12 +58,20 @@ class Style:
     slug: text of a heading → id. unique: an id and those taken → one that is free, and takes it.
     has_image_text: whether the text of images belongs to the text of a heading.
     is_typographic: whether dashes, dots and quotes outside code are first set as a printer would.
+    has_html_headings: whether headings written as HTML get ids too. has_comments: whether comments in
+    HTML belong to the text. has_footnotes: whether [^1] is a footnote, and not text. needs_space_after_hashes: whether
+    ##Salt is no heading.
     """
 
     slug: Callable[[str], str]
     unique: Callable[[str, Taken], str]
     has_image_text: bool = False
     is_typographic: bool = False
+    has_html_headings: bool = False
+    has_comments: bool = False
+    has_footnotes: bool = True
+    needs_space_after_hashes: bool = True
+    attributes: AttributeLists = AttributeLists.BESIDE
     reserved: Reserved = Reserved.EARLIER
 
 
@@ -86,6 +108,15 @@ def _times_seen(slug: str, taken: Taken) -> str:
     """salt, salt-1, salt-2: how often the slug has been seen, so that "Salt 1" may share its id with "Salt"."""
     seen = taken[slug] = taken.get(slug, -1) + 1
     return f"{slug}-{seen}" if seen else slug
+
+
+def _counted_from_two(slug: str, taken: Taken) -> str:
+    """salt, salt-2, salt-3: how often the slug has been seen, so that "Salt 2" may share its id with "Salt"."""
+    if slug not in taken:
+        taken[slug] = 1
+        return slug
+    taken[slug] = max(taken[slug], 1) + 1
+    return f"{slug}-{taken[slug]}"
 
 
 _COUNTED = re.compile(r"(.*)_(\d+)", re.DOTALL)
@@ -201,9 +232,8 @@ def _zola_slug(heading: str) -> str:
 def _transliterated(char: str) -> str:
     """One character in ASCII. text-unidecode agrees best on the scripts that people write; anyascii knows emoji."""
     from anyascii import anyascii
-    from text_unidecode import unidecode
 
-    known = unidecode(char)
+    known = unidecoded(char)
     return known if char.isascii() or known.strip() not in ("", "[?]") else anyascii(char)
 
 
@@ -216,7 +246,7 @@ def _mdbook_slug(heading: str) -> str:
     return "".join(kept)
 
 
-def _hexo_slug(heading: str) -> str:
+def hexo_slug(heading: str) -> str:
     """Case stays; Latin letters lose their accents; runs of ASCII punctuation and spaces are one hyphen."""
     text = _TAG.sub("", heading).strip()
     if not text.isascii():
@@ -263,13 +293,35 @@ def typeset(prose: str) -> str:
 STYLES = {
     AnchorStyle.GITHUB: Style(github_slug, _first_free),
     AnchorStyle.HUGO: Style(_hugo_slug, _first_free, has_image_text=True, is_typographic=True),
-    AnchorStyle.KRAMDOWN: Style(_kramdown_slug, _times_seen, is_typographic=True, reserved=Reserved.NONE),
-    AnchorStyle.PYTHON_MARKDOWN: Style(_python_markdown_slug, _first_free_underscored, reserved=Reserved.ALL),
+    AnchorStyle.KRAMDOWN: Style(
+        _kramdown_slug,
+        _times_seen,
+        is_typographic=True,
+        attributes=AttributeLists.OF_SPANS,
+        reserved=Reserved.NONE,
+    ),
+    AnchorStyle.PYTHON_MARKDOWN: Style(
+        _python_markdown_slug,
+        _first_free_underscored,
+        needs_space_after_hashes=False,
+        attributes=AttributeLists.IN_HEADINGS,
+        reserved=Reserved.ALL,
+    ),
     AnchorStyle.VITEPRESS: Style(_vitepress_slug, _first_free),
-    AnchorStyle.MARKDOWN_IT_ANCHOR: Style(_uri_component, _first_free),
+    AnchorStyle.MARKDOWN_IT_ANCHOR: Style(_uri_component, _first_free, has_footnotes=False),
     AnchorStyle.PANDOC: Style(_pandoc_slug, _first_free, has_image_text=True, is_typographic=True),
     AnchorStyle.ZOLA: Style(_zola_slug, _first_free, has_image_text=True, reserved=Reserved.ALL),
     AnchorStyle.MDBOOK: Style(_mdbook_slug, _first_free, has_image_text=True),
-    AnchorStyle.HEXO: Style(_hexo_slug, _times_seen, is_typographic=True, reserved=Reserved.NONE),
-    AnchorStyle.NONE: Style(str, _as_written),
+    AnchorStyle.HEXO: Style(
+        hexo_slug,
+        _times_seen,
+        is_typographic=True,
+        has_footnotes=False,
+        attributes=AttributeLists.NOWHERE,
+        reserved=Reserved.NONE,
+    ),
+    AnchorStyle.SLUGIFY: Style(
+        slugified, _counted_from_two, has_html_headings=True, has_comments=True, has_footnotes=False
+    ),
+    AnchorStyle.NONE: Style(str, _as_written, attributes=AttributeLists.IN_HEADINGS),
 }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from indexer.content.front_matter import BadFrontMatter, Split
 from indexer.content.urls import nfc
@@ -28,6 +30,9 @@ _DATE_FORMS = [
         r"(?:[a-z]{3,9},? +)?(?P<month>[a-z]{3,9})\.? +(?P<day>\d{1,2})(?:[a-z]{2})?,? +(?P<year>\d{4})(?!\d)",
     )
 ]
+_ZONED = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ]+(\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?\s*([Zz]|[+-]\d{2}:?\d{2})", re.ASCII
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 _TABLES = ("extra", "taxonomies", "params")  # in which Zola and Hugo expect keys that they do not know
@@ -55,6 +60,8 @@ class FrontMatterFields:
         self._lines = parts.lines
         self._front = parts.front
         self._keys = settings.keys
+        self._timezone = settings.timezone
+        self._spaced_keys = _SPACED_KEYS if settings.tags_are_words else ()
         self.unreadable: list[UnreadableField] = []
 
     def text(self, keys: tuple[str, ...]) -> str:
@@ -71,7 +78,7 @@ class FrontMatterFields:
         for key in keys:
             value = self._at(key)
             if isinstance(value, str):
-                value = value.split(None if key in _SPACED_KEYS and "," not in value else ",")
+                value = value.split(None if key in self._spaced_keys and "," not in value else ",")
             texts += [nfc(str(item)).strip() for item in _flat(value)]
         return [text for text in texts if text]
 
@@ -84,7 +91,7 @@ class FrontMatterFields:
         for key in keys:
             value = self._at(key)
             if isinstance(value, datetime):
-                return value.date()
+                return _day_in(value, self._timezone)
             if isinstance(value, date):
                 return value
             if isinstance(value, str) and value.strip() and value.strip().lower() not in _SWITCHES:
@@ -100,6 +107,11 @@ class FrontMatterFields:
             return None
 
     def _parsed_date(self, key: str, text: str) -> date:
+        if self._timezone and (zoned := _ZONED.fullmatch(text)):
+            try:
+                return _day_in(datetime.fromisoformat(f"{zoned[1]}T{zoned[2]}{zoned[3].upper()}"), self._timezone)
+            except ValueError:
+                raise BadFrontMatter(f'"{key}" is not a date: {text[:40]!r}', self._line_within(key)) from None
         match = next((match for form in _DATE_FORMS if (match := form.match(text))), None)
         try:
             if match:
@@ -221,6 +233,14 @@ class FrontMatterFields:
             if (value := _value_at(values, name)) is not None:
                 return value
         return next((value for table in self._tables if (value := _value_at(table, key)) is not None), None)
+
+
+def _day_in(moment: datetime, timezone: str) -> date:
+    """The day of a moment in a time zone; as it is written if either says none, or the zone is not known here."""
+    if moment.tzinfo and timezone:
+        with suppress(ZoneInfoNotFoundError, ValueError, OverflowError):
+            return moment.astimezone(ZoneInfo(timezone)).date()
+    return moment.date()
 
 
 @lru_cache

@@ -18,8 +18,9 @@ from urllib.parse import quote
 
 import pyromark
 
-from indexer.content.anchors import STYLES, HeadingText, anchors_of, typeset
+from indexer.content.anchors import STYLES, AttributeLists, HeadingText, Style, anchors_of, typeset
 from indexer.content.directives import is_mdx, without_directives, without_jsx
+from indexer.content.headings import around_attributes, with_spaces_after_hashes
 from indexer.model import AnchorStyle, Section
 
 _OPTIONS = (
@@ -48,14 +49,14 @@ _CODE_OR_TAG = re.compile(
     """,
     re.VERBOSE,
 )
-_HEADING_ID = re.compile(r"\{:[^{}\n]*#([\w:.-]+)[^{}\n]*\}")
-_UNDERLINE = re.compile(r"\n(?:=+|-+)[ \t]*\Z")
 # Where the target of a link stands before a tag: [rye](…), [rye]: …, href="…".
 _LINK_OPENING = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]\n]+\]:[ \t]*|href=[\"']?)[\w/.:-]*\Z", re.MULTILINE)
 _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 _NAMED = re.compile(r"\{%-?\s*(?:post_url|link)\s+(\S+)\s*-?%\}")
 _COMMENT_TAG = re.compile(r"\{%-?\s*comment\b")
 _END_OF_COMMENT = re.compile(r"\{%-?\s*endcomment\s*-?%\}")
+_END_OF_RAW = re.compile(r"\{%-?\s*endraw\s*-?%\}")
+_RAW_BRACE = "\ufdd0"  # no character of any text
 _RAW_TAG = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 _HIGHLIGHT = re.compile(
     r"^[ \t]*\{%-?\s*highlight\b[^%\n]*%\}[ \t]*\n(.*?)^[ \t]*\{%-?\s*endhighlight\s*-?%\}", re.DOTALL | re.MULTILINE
@@ -106,7 +107,9 @@ def parse(body: str, path: str = "", anchors: AnchorStyle = AnchorStyle.GITHUB) 
     """
     builder = _SectionBuilder(anchors)
     event: Any
-    text = without_directives(without_jsx(body) if is_mdx(path, body) else without_tags(body))
+    text = without_directives(without_jsx(body) if is_mdx(path, body) else without_tags(body, builder.style))
+    if not builder.style.needs_space_after_hashes:
+        text = with_spaces_after_hashes(text)
     is_wiki = "[[" in text and _WIKI_LINK.search(text) and not _BRACKETS_IN_LINK.search(text)
     for event in (_WIKI_MARKDOWN if is_wiki else _MARKDOWN).events(text):
         if isinstance(event, str):
@@ -117,16 +120,24 @@ def parse(body: str, path: str = "", anchors: AnchorStyle = AnchorStyle.GITHUB) 
     return builder.finish()
 
 
-def without_tags(text: str) -> str:
+def with_title(body: str, title: str, tags: tuple[str, ...]) -> str:
+    """A body with the title of the page in place of {{ page.title }}; tags: the names that stand for it."""
+    if not title or not any(tag in body for tag in tags):
+        return body
+    names = "|".join(map(re.escape, tags))
+    return re.sub(rf"\{{\{{-? *(?:{names}) *-?\}}\}}", lambda _: title, body)
+
+
+def without_tags(text: str, style: Style = STYLES[AnchorStyle.GITHUB]) -> str:
     """Text without the tags and comments of template languages, except in code.
 
     A tag that stands for the target of a link leaves the name of the target: {% post_url 2024-05-17-oven-rye %}. An id
-    that kramdown reads below a heading goes to the end of the heading, where the parser reads it.
+    in an attribute list beside a heading goes to the end of the heading, where the parser reads it.
     """
     if "{%" not in text and "{{" not in text and "{:" not in text and "{#" not in text:
         return text
-    if "endraw" in text:
-        text = _RAW_TAG.sub("", text)
+    if is_raw := "endraw" in text:
+        text = _RAW_TAG.sub("", _with_raw_braces(text))
     if "endhighlight" in text:
         text = _HIGHLIGHT.sub(r"````\n\1````", text)
     text = f"\n{text}"  # so that a fence on the first line follows a line feed, as all others do
@@ -154,13 +165,27 @@ def without_tags(text: str) -> str:
             if lines := _lines_of_lone_tag(text, match.start(), position):
                 pieces.append(text[copied : lines[0]])
                 copied, position = lines[1], lines[1] - 1
+            elif text[match.start() + 1] == ":":
+                kept, position = around_attributes(text, copied, match.start(), position, style)
+                pieces += kept
+                copied = position
             else:
                 before = text[copied : match.start()]
                 line = before if len(before) > LONGEST_OPENING else "".join([*pieces[-4:], before])
                 tag = text[match.start() : position]
-                pieces += _around_tag(before, line[-LONGEST_OPENING:], tag, text[position : position + 1])
+                pieces += _around_tag(before, line[-LONGEST_OPENING:], tag)
                 copied = position
-    return "".join(pieces) + text[copied:]
+    text = "".join(pieces) + text[copied:]
+    return text.replace(_RAW_BRACE, "{") if is_raw else text
+
+
+def _with_raw_braces(text: str) -> str:
+    """Text in which the braces between {% raw %} and {% endraw %} are no braces, so that nothing there is a tag."""
+    *parts, rest = _END_OF_RAW.split(text)
+    for at, part in enumerate(parts):
+        if opening := _RAW_TAG.search(part):
+            parts[at] = part[: opening.end()] + part[opening.end() :].replace("{", _RAW_BRACE)
+    return "".join(parts) + rest
 
 
 def _end_of_comment(text: str, start: int, end: int, unclosed: set[str]) -> int:
@@ -173,29 +198,15 @@ def _end_of_comment(text: str, start: int, end: int, unclosed: set[str]) -> int:
     return closing.end() if closing else end
 
 
-def _around_tag(before: str, line: str, tag: str, after: str) -> list[str]:
+def _around_tag(before: str, line: str, tag: str) -> list[str]:
     """What is left of the text before a tag and of the tag itself, in pieces.
 
-    line: the end of all text that is left so far. after: the character after the tag.
+    line: the end of all text that is left so far.
     """
-    if tag.startswith("{:"):
-        if (found := _HEADING_ID.fullmatch(tag)) and before.endswith("\n") and after in ("\n", ""):
-            return _with_id(before[:-1], found[1])
-        return [before]
     if ("](" not in line and "]:" not in line and "href" not in line) or not _LINK_OPENING.search(line):
         return [before]
     target = _NAMED.match(tag) or _QUOTED.search(tag)
     return [before, quote(target[1], safe="/:#?&=%+,;@~!$*.-_")] if target else [before]
-
-
-def _with_id(lines: str, anchor: str) -> list[str]:
-    """Lines whose last is a heading, underlined or not, with {#anchor} in it; else as they are."""
-    underline = _UNDERLINE.search(lines)
-    end = underline.start() if underline else len(lines)
-    start = lines.rfind("\n", 0, end) + 1
-    if not lines[start:end].strip() or not (underline or lines[start:].startswith("#")):
-        return [lines, "\n"]
-    return [lines[:end], f" {{#{anchor}}}", lines[end:], "\n"]
 
 
 def _lines_of_lone_tag(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -337,6 +348,8 @@ class _SectionBuilder:
         self.is_silent = False  # within an inline <script> or the like
         self.verbatim: set[int] = set()  # which pieces of a heading are code
         self.left_out: set[int] = set()  # and which are not part of its anchor
+        self.only_in_anchor: set[int] = set()
+        self.attributes = ""  # those of a heading that are text in this dialect
         self.image_start = 0
         self.handlers: dict[str, Callable[[Any], None]] = {
             "Text": self.block.append,
@@ -346,6 +359,8 @@ class _SectionBuilder:
             "Html": self.html.append,
             "InlineHtml": self.inline_html,
         }
+        if not self.style.has_footnotes:
+            self.handlers["FootnoteReference"] = lambda label: self.for_anchor(f"[^{label}]")
 
     def mark(self, event: str) -> None:
         if event == "Rule":
@@ -379,6 +394,9 @@ class _SectionBuilder:
         if kind == "CodeBlock":
             self.collect_text()
         elif kind == "Heading":
+            if self.attributes:
+                self.for_anchor(self.attributes)
+                self.attributes = ""
             self.heading_text = HeadingText(self.heading_text.explicit, self.text_of_heading())
             self.heading = self.take_block()
         elif kind == "HtmlBlock":
@@ -395,6 +413,8 @@ class _SectionBuilder:
             found = _ID.search(attributes)
             self.start_section({"level": f"h{level}", "id": unescape(found[1]) if found else ""})
             text, links = html_text(inner)
+            if self.style.has_html_headings:
+                self.heading_text = HeadingText(self.heading_text.explicit, text)
             self.heading = text.replace("\n", " ")
             self.links.extend(links)
             self.html_text(below)
@@ -410,8 +430,15 @@ class _SectionBuilder:
         elif tag.lower().startswith("<br"):
             self.left_out.add(len(self.block))
             self.block.append(" ")
+        elif self.style.has_comments and tag.startswith("<!--"):
+            self.for_anchor(tag)
         elif match := _SILENT_TAG.match(tag):
             self.collect_text(is_silent=not (match[1] or match[2]))
+
+    def for_anchor(self, text: str) -> None:
+        """Takes text that belongs to the anchor of a heading, but is not shown."""
+        self.only_in_anchor.add(len(self.block))
+        self.block.append(text)
 
     def collect_text(self, is_silent: bool = False) -> None:
         self.is_silent = is_silent
@@ -437,8 +464,10 @@ class _SectionBuilder:
         )
 
     def take_block(self) -> str:
-        text = _collapsed("".join(self.block))
+        shown = (piece for at, piece in enumerate(self.block) if at not in self.only_in_anchor)
+        text = _collapsed("".join(shown if self.only_in_anchor else self.block))
         self.block.clear()
+        self.only_in_anchor.clear()
         self.verbatim.clear()
         self.left_out.clear()
         return text
@@ -452,7 +481,12 @@ class _SectionBuilder:
     def start_section(self, heading: dict[str, Any]) -> None:
         self.end_section()
         self.level = int(heading["level"][1:])
-        self.heading_text = HeadingText(heading["id"] or "", None)
+        explicit = heading["id"] or ""
+        has_more = bool(heading.get("classes") or heading.get("attrs"))
+        if "attrs" in heading and _is_text(self.style.attributes, has_more, has_id=bool(explicit)):
+            self.attributes = _written(heading)
+            explicit = ""
+        self.heading_text = HeadingText(explicit, None)
 
     def end_section(self) -> None:
         text, code = "\n".join(self.lines), "".join(self.code).strip()
@@ -474,6 +508,20 @@ class _SectionBuilder:
             )
         )
         return Parsed(tuple(sections), tuple(dict.fromkeys(link for link in self.links if link)))
+
+
+def _is_text(attributes: AttributeLists, has_more: bool, has_id: bool) -> bool:
+    """Whether the dialect takes {#salt .wide} behind a heading for text."""
+    if attributes is AttributeLists.NOWHERE:
+        return has_more or has_id
+    return attributes is AttributeLists.OF_SPANS and has_more
+
+
+def _written(heading: dict[str, Any]) -> str:
+    """The attributes of a heading as they stand behind it: {.wide #both}."""
+    names = [*(f".{name}" for name in heading["classes"]), *(f"#{name}" for name in [heading["id"]] if name)]
+    pairs = [key if value is None else f"{key}={value}" for key, value in heading["attrs"]]
+    return f" {{{' '.join([*names, *pairs])}}}"
 
 
 def _ignore(_: object) -> None:

@@ -6,9 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from indexer.content.anchors import hexo_slug
+from indexer.content.transliterate import slugified, unidecoded
 from indexer.model import PathStyle
 
 _NOT_PRETTY = re.compile(r"[^\w.~!$&'()+,;=@\u0300-\u036f]+")
+_NOT_WORD = re.compile(r"[^\w\s-]", re.ASCII)
+_BLANKS_OR_HYPHENS = re.compile(r"[-\s]+")
 _NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -44,9 +48,15 @@ def _jekyll(name: str) -> str:
 
 
 def _ascii(name: str) -> str:
-    """Lower-case ASCII letters and digits, all else a hyphen, as Zola and Pelican name pages."""
+    """Lower-case ASCII letters and digits, all else a hyphen, as Zola names pages."""
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return _NOT_ASCII_WORD.sub("-", folded).strip("-")
+
+
+def _pelican(name: str) -> str:
+    """Pelican 4, utils.slugify: transliterated to ASCII, signs are gone, blanks and hyphens are one hyphen."""
+    text = _NOT_WORD.sub("", unidecoded(unicodedata.normalize("NFKC", name)))
+    return _BLANKS_OR_HYPHENS.sub("-", text.strip()).lower()
 
 
 _STYLES: dict[PathStyle, Callable[[str], str]] = {
@@ -55,4 +65,8 @@ _STYLES: dict[PathStyle, Callable[[str], str]] = {
     PathStyle.GITHUB: _github,
     PathStyle.JEKYLL: _jekyll,
     PathStyle.ASCII: _ascii,
+    PathStyle.LOWER: str.lower,
+    PathStyle.HEXO: hexo_slug,
+    PathStyle.SLUGIFY: slugified,
+    PathStyle.PELICAN: _pelican,
 }

@@ -14,14 +14,15 @@ from indexer.content.fields import FrontMatterFields
 from indexer.content.files import SourceFile, digest_of, listed_source
 from indexer.content.front_matter import BadFrontMatter, Split, split
 from indexer.content.languages import language_in_path
+from indexer.content.permalinks import given_url
 from indexer.content.urls import (
     Named,
     date_in_name,
-    given_url,
     is_internal,
     nfc,
     rooted,
     slug_of,
+    split_at_folder,
     url_by_pattern,
 )
 from indexer.errors import BadPost
@@ -104,14 +105,16 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
 
 
 def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Post | Excluded:
-    if parts.values is None and settings.front_matter is FrontMatter.REQUIRED:
+    is_dated_post = date_in_name(path) is not None and _folder_in(path, settings.dated_folders) is not None
+    if parts.values is None and settings.front_matter is FrontMatter.REQUIRED and not is_dated_post:
         return Excluded(path, ExclusionReason.NO_FRONT_MATTER)
     fields = FrontMatterFields(parts, settings, defaults_for(settings, path))
     if not parts.body.strip():
         return Excluded(path, ExclusionReason.EMPTY)
     keys = settings.keys
     dated = fields.dated_if_readable(keys.date) or date_in_name(path)
-    post = _make_post(path, fields, markdown.parse(parts.body, path, settings.anchors), dated, settings)
+    body = markdown.with_title(parts.body, fields.text(keys.title), settings.title_tags)
+    post = _make_post(path, fields, markdown.parse(body, path, settings.anchors), dated, settings)
     if folder := _folder_in(path, settings.draft_folders):
         return Excluded(path, ExclusionReason.DRAFT, f"in the folder {folder}", post=post)
     if not date_in_name(path) and (folder := _folder_in(path, settings.dated_folders)):
@@ -121,6 +124,8 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
         return Excluded(path, ExclusionReason.DRAFT if is_draft else ExclusionReason.UNPUBLISHED, rule, post=post)
     if rule := fields.matched(settings.hidden):
         return Excluded(path, ExclusionReason.HIDDEN, rule, post=post)
+    if missing := _missing(post, fields, settings):
+        return Excluded(path, ExclusionReason.UNPUBLISHED, f"no {missing}", post=post)
     begins = fields.dated(keys.publish_date) or dated
     if begins and begins > today and not settings.future:
         line = fields.line((*keys.publish_date, *keys.date))
@@ -128,6 +133,13 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
     if post.expires and post.expires <= today:
         return Excluded(path, ExclusionReason.EXPIRED, f"{post.expires}", fields.line(keys.expiry_date), post=post)
     return post
+
+
+def _missing(post: Post, fields: FrontMatterFields, settings: ContentSettings) -> str | None:
+    """The first field that a post has not, though it is no page without it."""
+    folder, _ = split_at_folder(post.id, settings.required)
+    has = {"title": bool(fields.text(settings.keys.title)), "date": post.date is not None}
+    return next((name for name in settings.required.get(folder, ()) if not has[name]), None)
 
 
 def _folder_in(path: str, names: tuple[str, ...]) -> str | None:
@@ -147,7 +159,7 @@ def _make_post(
     return Post(
         id=post_id,
         path=path,
-        url=_url(fields, _named(fields, post_id, title, dated, settings), settings),
+        url=_url(fields, _named(fields, post_id, title, dated, language, settings), settings),
         title=title,
         description=description,
         sections=tuple(map(_normalized, body.sections)),
@@ -169,12 +181,17 @@ def _make_post(
     )
 
 
-def _named(fields: FrontMatterFields, post_id: str, title: str, dated: date | None, settings: ContentSettings) -> Named:
+def _named(
+    fields: FrontMatterFields, post_id: str, title: str, dated: date | None, language: str, settings: ContentSettings
+) -> Named:
     """What the URL of a post is made from. A category of Jekyll is also each folder around _posts."""
     keys = settings.keys
     folders = post_id.partition("_posts/")[0].strip("/").split("/") if "_posts/" in post_id else []
     categories = dict.fromkeys([*filter(None, folders), *fields.texts(("categories", "category"))])
-    return Named(post_id, dated, title, fields.text(keys.slug), fields.text(keys.id), tuple(categories))
+    slug, other = fields.text(keys.slug), language if language != settings.language else ""
+    if settings.slug_after_date and not slug and date_in_name(f"{post_id}."):
+        slug = slug_of(post_id)
+    return Named(post_id, dated, title, slug, fields.text(keys.id), tuple(categories), other)
 
 
 def _url(fields: FrontMatterFields, named: Named, settings: ContentSettings) -> str:

@@ -19,7 +19,7 @@ from functools import partial
 import msgspec
 
 from indexer.content.build_cache import BuildCache, rules_of
-from indexer.content.defaults import with_cascades
+from indexer.content.defaults import with_defaults_of_site
 from indexer.content.files import digest_of, listed_source, listing, parts_of_pages
 from indexer.content.languages import with_languages
 from indexer.content.pool import cores, in_workers
@@ -83,7 +83,7 @@ def read_site(
     ContentVanished if something in it goes away meanwhile, and BuildFailed if a process dies.
     """
     listed = listing(settings)
-    settings = with_languages(with_cascades(settings, listed.paths), listed.paths)
+    settings = with_languages(with_defaults_of_site(settings, listed.paths), listed.paths)
     rules = rules_of(settings)
     if cache and cache.rules != rules:
         cache = None

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote, unquote, urlsplit
@@ -25,8 +26,6 @@ from indexer.text import analysis
 _DATED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[-_](?=.)")
 _NUMBERED = re.compile(r"\d+\s*[-_.]+\s*(?=[^-_.\s])")
 _NOT_A_NUMBER = re.compile(r"\d+[-_.]\d+")  # a date or a version: 2026-01-31, 1.2
-_INDEX_PAGE = re.compile(r"(?:(?<=/)|\A)index\.html?\Z")
-_PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9]):([a-z_]+)")  # not the colon of https: or of a port
 _SLASHES = re.compile(r"/{2,}")
 # Nearly all links have one of these forms, whose host is known without urlsplit, which takes ten times as long.
 _ROOTED = re.compile(r"/[^/\s]")
@@ -96,7 +95,10 @@ def language_in_name(post_id: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a URL is made from. slug, id: as the front matter gives them, or empty. categories: of Jekyll."""
+    """What a URL is made from. slug, id: as the front matter gives them, or empty. categories: of Jekyll.
+
+    language: of the post, or empty if that is the language of the site.
+    """
 
     post_id: str
     dated: date | None
@@ -104,58 +106,57 @@ class Named:
     slug: str = ""
     id: str = ""
     categories: tuple[str, ...] = ()
-
-
-def given_url(given: str, named: Named, settings: ContentSettings) -> str | None:
-    """The URL in front matter, with placeholders of Jekyll and Hexo filled in: /blog/:year/:title/.
-
-    None if there is none, or only the site's generator can fill it in: {{ title | slugify }}, :collection.
-    """
-    if not given or "{{" in given or "{%" in given:
-        return None
-    slug = quote(named.slug or slug_of(named.post_id))
-    values = _date_values(named.dated) | dict.fromkeys(("title", "slug", "name"), slug)
-    if not all(values.get(name) for name in _PLACEHOLDER.findall(given)):
-        return None
-    url = _INDEX_PAGE.sub("", _PLACEHOLDER.sub(lambda match: values[match[1]], given))
-    if url.startswith("/"):
-        return f"{settings.base.rstrip('/')}{url}"
-    if "://" in url:
-        return url
-    return _prefixed(url if "/" in url else f"{url}/", named.post_id, settings, settings.own_language_prefix)
+    language: str = ""
 
 
 def url_by_pattern(named: Named, settings: ContentSettings) -> str:
     """The URL by the settings' pattern for the folder of the post."""
     post_id = named.post_id
-    folder, below = _split_at_folder(post_id, settings)
+    folder, below = split_at_folder(post_id, settings.urls)
     pattern = settings.urls.get(folder, settings.url)
     if named.slug:
         pattern = settings.urls_with_slug.get(folder, pattern)
+    if named.language:
+        pattern = settings.urls_of_translations.get(folder, pattern)
     path, is_index = _path(named, below, settings)
     if is_index:  # /docs/ and not /docs.html
         pattern = f"{pattern.removesuffix('.html')}/" if pattern.endswith(".html") else pattern
     url = pattern.format(
         path=quote(path),
-        slug=quote(styled(named.slug or _bare_name(post_id, settings), settings.slug_style)),
-        title=quote(styled(named.slug or named.title, settings.slug_style)),
-        categories=quote("/".join(category.lower() for category in named.categories)),
-        **_date_values(named.dated),
+        slug=quote(named.id or styled(named.slug or _bare_name(post_id, settings), settings.slug_style)),
+        title=quote(named.id or styled(named.slug or named.title, settings.slug_style)),
+        categories=quote(_categories(named, settings)),
+        flat_path=quote(_flat(below, settings)),
+        language=named.language.lower(),
+        **date_values(named.dated),
     )
-    return _prefixed(url, post_id, settings)
+    return prefixed(url, post_id, settings)
 
 
-def _split_at_folder(post_id: str, settings: ContentSettings) -> tuple[str, str]:
-    """The folder whose pattern counts for an id, and what follows it. _posts may lie in other folders, as in Jekyll."""
+def _categories(named: Named, settings: ContentSettings) -> str:
+    names = named.categories or tuple(filter(None, [settings.default_category]))
+    return "/".join(styled(settings.category_names.get(name, name), settings.category_style) for name in names)
+
+
+def _flat(below: str, settings: ContentSettings) -> str:
+    """A path as one part of a URL, as in Hexo: what follows the date, or else all of it, with hyphens for slashes."""
+    return _DATED.sub("", below, count=1) if _DATED.match(below) else styled(below, settings.slug_style)
+
+
+def split_at_folder(post_id: str, folders: Iterable[str]) -> tuple[str, str]:
+    """The folder that counts for an id, "" if there is none, and what follows it.
+
+    _posts may lie in other folders, as in Jekyll.
+    """
     best, below = "", post_id
-    for folder in settings.urls:
+    for folder in folders:
         before, found, after = f"/{post_id}".partition(f"/{folder}/")
         if found and (not before or folder.startswith("_")) and len(folder) > len(best):
             best, below = folder, after
     return best, below
 
 
-def _date_values(dated: date | None) -> dict[str, str]:
+def date_values(dated: date | None) -> dict[str, str]:
     year, month, day = dated.isoformat().split("-") if dated else ("", "", "")
     return {"year": year, "month": month, "day": day}
 
@@ -195,7 +196,7 @@ def _without_language(post_id: str, settings: ContentSettings) -> str:
     return post_id.removesuffix(f".{language}") if language else post_id
 
 
-def _prefixed(url: str, post_id: str, settings: ContentSettings, own: bool = False) -> str:
+def prefixed(url: str, post_id: str, settings: ContentSettings, own: bool = False) -> str:
     """A URL with the language of a translation and the base of the site before it.
 
     own: whether a name that ends with the site's own language counts as a translation.

@@ -2,6 +2,8 @@
 
     NAME.toml        one generator: the files that tell it, where its content lies, and its [content] settings
     profile.py       start here: the profile for a content folder → a table as in seealso.toml
+    eleventy.py      the same of Eleventy, which takes more code
+    pelican.py       and of Pelican
     site_config.py   what a generator's own configuration says: address, languages, permalinks, collections
 
 A profile holds no code: it is the `[content]` table that somebody who knows the generator would write. What stands in

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from indexer.errors import BadSetting
-from indexer.profiles.site_config import Config, adapted, read_config
+from indexer.profiles.site_config import Config, adapted, ignore, lines_of, read_config, value_at
 
 # In the order in which they are looked for: a _config.yml may be Hexo's, and a site may have more than one.
 NAMES = (
@@ -28,12 +28,14 @@ MOST_PARENTS = 4  # folders above the content folder in which a generator's file
 class Profile(Struct, frozen=True):
     """One generator.
 
-    signs: files that tell it, as `path` or `path: key that is in it`. roots: where content lies below the folder of
-    the sign. config: the name of a setting → the keys of the generator's configuration that say it. content: settings.
+    signs: files that tell it, as `path` or `path: dotted key in it`. roots: where content lies below the folder of the
+    sign. ignore_files: lists of files that are no content, in the form of .gitignore, beside the sign. config: the
+    name of a setting → the keys of the generator's configuration that say it. content: settings.
     """
 
     signs: tuple[str, ...]
     roots: tuple[str, ...]
+    ignore_files: tuple[str, ...] = ()
     config: dict[str, tuple[str, ...]] = {}
     content: dict[str, Any] = {}
 
@@ -66,6 +68,7 @@ def content_table(directory: Path, generator: str) -> dict[str, Any]:
         return {}
     site = site or Site(generator, directory, {})
     table = adapted(site.name, profile(site.name).content, profile(site.name).config, site.config)
+    ignore(table, [line for name in profile(site.name).ignore_files for line in lines_of(site.folder / name)])
     return _counted_from(directory, site, table) | {"generator": site.name}
 
 
@@ -77,7 +80,7 @@ def _find(directory: Path, names: tuple[str, ...]) -> Site | None:
                 path, _, key = (part.strip() for part in sign.partition(":"))
                 if (folder / path).exists():
                     config = read_config(folder / path)
-                    if not key or key in config:
+                    if not key or value_at(config, key) is not None:
                         return Site(name, folder, config)
     return None
 
@@ -93,18 +96,27 @@ def _upwards(directory: Path) -> Iterator[Path]:
 def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[str, Any]:
     """The table with its folders counted from the content folder, instead of from where the generator looks."""
     roots = table.pop("roots", profile(site.name).roots)
+    prefixes = table.pop("prefixes", {})
     content = PurePosixPath(os.path.relpath(os.path.abspath(directory), site.folder))
-    url, urls, with_slug = table["url"], table.get("urls", {}), table.get("urls_with_slug", {})
+    url, urls = table["url"], table.get("urls", {})
+    given = {name: table[name] for name in ("urls_with_slug", "urls_of_translations", "required") if name in table}
+    others: dict[str, dict[str, Any]] = {name: {} for name in given}
     for root in map(PurePosixPath, roots):
         if content.is_relative_to(root):  # within the root, or the root itself
-            url, urls = _from_within(content.relative_to(root), url, urls)
-            _, with_slug = _from_within(content.relative_to(root), "", with_slug)
+            url, urls = _from_within(content.relative_to(root), *_prefixed(prefixes.get(str(root), ""), url, urls))
+            others = {name: _from_within(content.relative_to(root), "", of)[1] for name, of in given.items()}
             break
         if root.is_relative_to(content):  # the content folder is the whole project
             below = root.relative_to(content)
-            urls = urls | {str(below): url} | {str(below / folder): pattern for folder, pattern in urls.items()}
-            with_slug = {str(below / folder): pattern for folder, pattern in with_slug.items()}
-    return table | {"url": url, "urls": urls, "urls_with_slug": with_slug}
+            inner, inner_urls = _prefixed(prefixes.get(str(root), ""), table["url"], table.get("urls", {}))
+            urls = urls | {str(below): inner} | {str(below / folder): one for folder, one in inner_urls.items()}
+            for name, of in given.items():
+                others[name] |= {str(below / folder): value for folder, value in of.items()}
+    return table | {"url": url, "urls": urls} | others
+
+
+def _prefixed(prefix: str, url: str, urls: dict[str, str]) -> tuple[str, dict[str, str]]:
+    return prefix + url, {folder: prefix + pattern for folder, pattern in urls.items()}
 
 
 def _from_within(offset: PurePosixPath, url: str, urls: dict[str, str]) -> tuple[str, dict[str, str]]:

@@ -1,6 +1,7 @@
 """What the configuration of a site generator says of the settings of its content.
 
-YAML, TOML and JSON are parsed; of JavaScript, TypeScript and Python only `key: "text"` and `key = true` are looked for.
+YAML, TOML, JSON and the literals of Python are parsed; of JavaScript and TypeScript only `key: "text"` and `key = true`
+are looked for.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from pathlib import Path
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
+from indexer.profiles import eleventy, pelican
+
 Config = dict[str, Any]
 MOST_BYTES = 1_000_000
-_TEXT = ""  # the key under which a program's whole text stands
+TEXT = ""  # the key under which a program's whole text stands
 
 # The placeholders of Jekyll, Hugo and Hexo, and ours.
 _COLON_NAMES = {
@@ -38,14 +41,23 @@ def read_config(path: Path) -> Config:
             return {}
         text = path.read_text(encoding="utf-8")
         found = _PARSERS.get(path.suffix, _assignments)(text)
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError, SyntaxError, MemoryError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
+def lines_of(path: Path) -> list[str]:
+    """The patterns in a file in the form of .gitignore, without its exceptions; none if there is no file."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
+    except (OSError, ValueError):
+        return []
+    return [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"]
+
+
 def _assignments(text: str) -> Config:
     """The first value of each key that is a text, true or false, or a list of texts."""
-    found: Config = {_TEXT: text}
+    found: Config = {TEXT: text}
     for match in re.finditer(r"""(\w+)["']?\s*[:=]\s*\[([^\[\]]{0,2000})\]""", text):
         if items := re.findall(r"""["'`]([^"'`\n]*)["'`]""", match[2]):
             found.setdefault(match[1], items)
@@ -64,6 +76,7 @@ def _yaml(text: str) -> Any:
 
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
+    ".py": pelican.literals,
     ".toml": tomllib.loads,
     ".json": json.loads,
     ".yml": _yaml,
@@ -87,6 +100,8 @@ def adapted(name: str, content: dict[str, Any], keys: Mapping[str, tuple[str, ..
         table["language"] = language.replace("_", "-")
     if isinstance(languages := said.get("languages"), list | dict):  # a list, or the keys of a table
         table["languages"] = [code.replace("_", "-") for code in languages if _is_code(code)]
+    if isinstance(zone := said.get("timezone"), str):
+        table["timezone"] = zone
     if isinstance(root := said.get("roots"), str):
         table["roots"] = (root.strip("./") or ".",)
     if isinstance(excluded := said.get("exclude"), list):
@@ -100,10 +115,11 @@ def _is_code(value: Any) -> TypeGuard[str]:
 
 
 def _first(config: Config, names: tuple[str, ...]) -> Any:
-    return next((value for name in names if (value := _at(config, name)) is not None), None)
+    return next((value for name in names if (value := value_at(config, name)) is not None), None)
 
 
-def _at(config: Config, name: str) -> Any:
+def value_at(config: Config, name: str) -> Any:
+    """The value at a dotted key; None where there is none."""
     value: Any = config
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None
@@ -148,7 +164,8 @@ def _jekyll(table: dict[str, Any], config: Config) -> None:
             table["exclude"] = [*table["exclude"], f"_{name}/*"]
         elif name != "posts" or "permalink" in options:
             default = f"/{name}/{{path}}" + ("/" if table["url"].endswith("/") else ".html")
-            own = str(options.get("permalink", "")).replace(":collection", name).replace(":title", ":path")
+            own = str(options.get("permalink", "")).replace(":collection", name)
+            own = own if name == "posts" else own.replace(":title", ":path")
             table["urls"][f"_{name}"] = (_pattern(own) if own else None) or default
 
 
@@ -166,18 +183,19 @@ def _mkdocs(table: dict[str, Any], config: Config) -> None:
     _clean_urls("use_directory_urls", "false", "/", ".html")(table, config)
     for key in ("exclude_docs", "draft_docs"):
         lines = str(config.get(key) or "").split("\n")
-        _ignore(table, [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"])
+        ignore(table, [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"])
 
 
 def _vitepress(table: dict[str, Any], config: Config) -> None:
     _clean_urls("cleanUrls", "true", ".html", "")(table, config)
     excluded = config.get("srcExclude")
-    _ignore(table, [str(name).removeprefix("**/") for name in excluded] if isinstance(excluded, list) else [])
+    ignore(table, [str(name).removeprefix("**/") for name in excluded] if isinstance(excluded, list) else [])
 
 
-def _ignore(table: dict[str, Any], lines: list[str]) -> None:
+def ignore(table: dict[str, Any], lines: list[str]) -> None:
     """Patterns in the form of .gitignore: one without a slash is for names of files and folders at any depth."""
     for line in lines:
+        line = line.removeprefix("**/")
         path = line.strip("/")
         if "/" in line.rstrip("/"):
             table["exclude"] = [*table.get("exclude", []), path, f"{path}/*"]
@@ -187,18 +205,45 @@ def _ignore(table: dict[str, Any], lines: list[str]) -> None:
 
 
 def _hexo(table: dict[str, Any], config: Config) -> None:
-    if pattern := _pattern(config.get("permalink"), title="{path}"):
+    is_flat = config.get("new_post_name") not in (None, ":title.md")
+    if pattern := _pattern(config.get("permalink"), title="{flat_path}" if is_flat else "{path}"):
         table["urls"]["_posts"] = pattern
+    table["future"] = str(config.get("future", "true")).lower() != "false"
+    skipped = config.get("skip_render") or []
+    patterns = [str(pattern).replace("**", "*") for pattern in (skipped if isinstance(skipped, list) else [skipped])]
+    table["exclude"] = [*table["exclude"], *patterns]
+    if isinstance(names := config.get("category_map"), dict):
+        table["category_names"] = {str(name): str(value) for name, value in names.items()}
+    table["default_category"] = str(config.get("default_category") or table["default_category"])
 
 
 def _hugo(table: dict[str, Any], config: Config) -> None:
     table["own_language_prefix"] = str(config.get("defaultContentLanguageInSubdir", "")).lower() == "true"
+    _mounts_of_hugo(table, config)
+    dates = value_at(config, "frontmatter.date")
+    table["slug_after_date"] = isinstance(dates, list) and ":filename" in dates
     permalinks = config.get("permalinks")
     permalinks = permalinks if isinstance(permalinks, dict) else {}
     for section, text in (permalinks.get("page", permalinks) or {}).items():
         text = text.replace(":section", section) if isinstance(text, str) and ":sections" not in text else text
         if pattern := _pattern(text.replace(":slug/", ":title/") if isinstance(text, str) else text, title="{title}"):
             table.setdefault("urls", {})[section] = pattern
+
+
+def _mounts_of_hugo(table: dict[str, Any], config: Config) -> None:
+    """The folders that content lies in, where they are named, and what stands before the URLs of those below each."""
+    mounts = value_at(config, "module.mounts")
+    mounted = [mount for mount in mounts if isinstance(mount, dict)] if isinstance(mounts, list) else []
+    prefixes = {str(mount.get("source")): "" for mount in mounted if mount.get("target") == "content"}
+    languages = config.get("languages")
+    for language, options in languages.items() if isinstance(languages, dict) else ():
+        if isinstance(options, dict) and isinstance(folder := options.get("contentDir"), str):
+            is_default = language == config.get("defaultContentLanguage", "en")
+            prefixes[folder.strip("/")] = "" if is_default else f"/{language}"
+    if not prefixes and isinstance(folder := config.get("contentDir"), str):
+        prefixes = {folder.strip("/"): ""}
+    if prefixes:
+        table["roots"], table["prefixes"] = tuple(prefixes), prefixes
 
 
 def _clean_urls(key: str, value: str, before: str, after: str) -> Callable[[dict[str, Any], Config], None]:
@@ -229,6 +274,8 @@ _ADAPT: dict[str, Callable[[dict[str, Any], Config], None]] = {
     "hexo": _hexo,
     "hugo": _hugo,
     "astro": _astro,
+    "eleventy": lambda table, config: eleventy.adapt(table, config.get(TEXT, "")),
+    "pelican": pelican.adapt,
     "vitepress": _vitepress,
     "mkdocs": _mkdocs,
     "docusaurus": _clean_urls("trailingSlash", "true", "", "/"),

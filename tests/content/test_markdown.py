@@ -458,9 +458,11 @@ def test_brackets_in_the_text_of_a_link_are_no_wikilink() -> None:
         pytest.param("Use\n---\n{: #how-to-use}\n\nRye.", ["how-to-use"], id="below an underlined heading"),
         pytest.param("## Use\n{: .note}\n\nRye.", ["use"], id="no id"),
         pytest.param("## Use\n\nRye.\n{: #lead}\n", ["use"], id="of a paragraph"),
+        pytest.param("{: #how-to-use}\n## Use\n", ["how-to-use"], id="above the heading"),
+        pytest.param("## Salt\n\n```\n\n{: #no}\n## Use\n```\n", ["salt"], id="code"),
     ],
 )
-def test_kramdown_may_have_the_id_of_a_heading_on_the_next_line(body: str, expected: list[str]) -> None:
+def test_kramdown_may_have_the_id_of_a_heading_on_a_line_of_its_own(body: str, expected: list[str]) -> None:
     assert anchors(body) == expected
 
 

@@ -8,6 +8,7 @@ import shutil
 import socket
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from time import process_time
@@ -477,7 +478,18 @@ def test_a_permalink_is_the_url_that_it_stands_for(site: Site, given: str, url: 
     assert (post.url, post.unreadable) == (url, ())
 
 
-@pytest.mark.parametrize("given", ["'posts/{{ title | slugify }}/index.html'", "/:collection/:title/"])
+@pytest.mark.parametrize(
+    ("timezone", "day"), [("", date(2023, 3, 4)), ("UTC", date(2023, 3, 5)), ("Nowhere/Town", date(2023, 3, 4))]
+)
+def test_a_date_with_a_zone_of_its_own_counts_in_that_of_the_site(site: Site, timezone: str, day: date) -> None:
+    site.post("rye.md", "Rye", date="2023-03-04 23:30:00 -0500")
+
+    (post,) = read_site(replace(site.settings.content, timezone=timezone), TODAY).corpus
+
+    assert post.date == day
+
+
+@pytest.mark.parametrize("given", ["'posts/{{ title | shout }}/index.html'", "/:collection/:title/"])
 def test_a_permalink_that_only_the_generator_can_fill_in_gives_way_to_the_pattern(site: Site, given: str) -> None:
     site.post("rye.md", "Rye", permalink=given)
     site.post("oats.md", "Oats", permalink=given)

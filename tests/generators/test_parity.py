@@ -22,9 +22,34 @@ from indexer.settings import load_settings
 
 FIXTURES = Path(__file__).parent
 # The folders whose generator's rules See Also knows: to add a name turns its cases on. Without one there are no tests.
-READY: tuple[str, ...] = ()
+READY: tuple[str, ...] = (
+    "eleventy",
+    "eleventy-plain",
+    "eleventy-anchor",
+    "pelican",
+    "pelican-plain",
+    "hexo",
+    "hexo-plain",
+    "hugo",
+    "jekyll",
+    "jekyll-plain",
+)
 __test__ = bool(READY)
 TODAY = date(2026, 1, 1)  # the dates of the fixtures are far from it
+
+# Where See Also differs, and why.
+OTHER_URLS = {
+    ("hugo", "About Us & Them.md"): "0.112 and later keep both hyphens around a sign; Debian has 0.111, which has one",
+    ("hugo", "posts/undated.md"): "a page without a date is of the year 1 there",
+    ("jekyll-plain", "_posts/2021-03-06-late.md"): "a date with a time zone is read in that of the machine there",
+}
+# For each file the ids that only the program has, and those that only See Also has.
+OTHER_IDS: dict[tuple[str, str], tuple[set[str], set[str]]] = {
+    # The program takes an entity as it is written.
+    ("hexo", "_posts/headings.md"): ({"Escaped-stars-and-copy"}, {"Escaped-stars-and-©"}),
+    # What {% link %} stands for is known of the whole site only; what is captured is nearly always shown further on.
+    ("jekyll", "template-tags.md"): ({"a-link-about-us-in-it"}, {"a-link--in-it", "captured"}),
+}
 
 
 @cache
@@ -63,11 +88,17 @@ def test_what_the_generator_publishes_is_a_page_and_nothing_else_is(fixture: str
 @pytest.mark.parametrize(("fixture", "path"), PAGES)
 def test_a_page_has_the_url_that_the_generator_gives_it(fixture: str, path: str) -> None:
     page = read(fixture)[path]
-    assert page is None or unquote(page.url) == expected(fixture)["files"][path]["url"]
+    is_equal = page is None or unquote(page.url) == expected(fixture)["files"][path]["url"]
+    assert is_equal == ((fixture, path) not in OTHER_URLS)
 
 
 @pytest.mark.parametrize(("fixture", "path"), PAGES)
 def test_a_heading_has_the_id_that_the_generator_gives_it(fixture: str, path: str) -> None:
     page = read(fixture)[path]
-    ids = [heading for heading, _ in expected(fixture)["files"][path]["headings"]]
-    assert page is None or [section.anchor or None for section in page.sections if section.level] == ids
+    if page is None:
+        return
+    theirs = [anchor for anchor, _ in expected(fixture)["files"][path]["headings"]]
+    ours = [section.anchor or None for section in page.sections if section.level]
+    only_theirs, only_ours = OTHER_IDS.get((fixture, path), (set(), set()))
+    assert (set(theirs) - set(ours), set(ours) - set(theirs)) == (only_theirs, only_ours)
+    assert [one for one in theirs if one not in only_theirs] == [one for one in ours if one not in only_ours]
