@@ -180,6 +180,8 @@ class AnchorStyle(StrEnum):
     ZOLA = "zola"
     MDBOOK = "mdbook"
     HEXO = "hexo"
+    ASTRO = "astro"
+    DOCUSAURUS = "docusaurus"
     NONE = "none"
 
 

@@ -118,7 +118,8 @@ class ContentSettings:
     defaults: folder → front matter of the files below it.
     site: the site's own address, so that absolute links to it count as internal.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
-    anchors: how the site's generator makes the ids of headings.
+    anchors: how the site's generator makes the ids of headings. heading_ids: whether `## Salt {#salt}` gives one.
+    mdx: whether all Markdown is MDX, and not only that in files named .mdx.
     """
 
     directory: Path = Path("content")
@@ -148,6 +149,8 @@ class ContentSettings:
     metadata_lines: bool = False
     site: str = ""
     anchors: AnchorStyle = AnchorStyle.GITHUB
+    heading_ids: bool = True
+    mdx: bool = False
     language: str = "en"
     largest_file: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 2_000_000
     keys: Keys = field(default_factory=Keys)

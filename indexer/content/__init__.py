@@ -9,6 +9,7 @@
     urls.py          the path of a file → URL, date and language; which links are internal
     path_styles.py   names of files → parts of URLs, in the styles of the generators
     markdown.py      body → plain-text sections with anchors, code apart from prose, link targets
+    dialects.py      what a generator reads otherwise than CommonMark → CommonMark
     anchors.py       the text of a heading → its id, in the style of the site's generator
     directives.py    admonitions and MDX → plain Markdown
     build_cache.py   what a generation stores of its files, so that the next build reads only changes

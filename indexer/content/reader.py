@@ -92,7 +92,7 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
         return _make_post(
             name,
             fields,
-            markdown.parse(parts.body, name, settings.anchors),
+            _parsed(parts.body, name, settings),
             fields.dated(settings.keys.date) or date_in_name(name) or today,
             settings,
         )
@@ -108,7 +108,7 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
         return Excluded(path, ExclusionReason.EMPTY)
     keys = settings.keys
     dated = fields.dated_if_readable(keys.date) or date_in_name(path)
-    post = _make_post(path, fields, markdown.parse(parts.body, path, settings.anchors), dated, settings)
+    post = _make_post(path, fields, _parsed(parts.body, path, settings), dated, settings)
     if folder := _folder_in(path, settings.draft_folders):
         return Excluded(path, ExclusionReason.DRAFT, f"in the folder {folder}", post=post)
     if not date_in_name(path) and (folder := _folder_in(path, settings.dated_folders)):
@@ -125,6 +125,10 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
     if post.expires and post.expires <= today:
         return Excluded(path, ExclusionReason.EXPIRED, f"{post.expires}", fields.line(keys.expiry_date), post=post)
     return post
+
+
+def _parsed(body: str, path: str, settings: ContentSettings) -> markdown.Parsed:
+    return markdown.parse(body, path, settings.anchors, settings.heading_ids, settings.mdx)
 
 
 def _folder_in(path: str, names: tuple[str, ...]) -> str | None:

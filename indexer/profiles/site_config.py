@@ -150,11 +150,20 @@ def _defaults_of_jekyll(table: dict[str, Any], config: Config) -> None:
             table.setdefault("defaults", {})[folder] = values
 
 
+# The extensions of Python-Markdown that read {#id}.
+_WITH_ATTRIBUTES = ("attr_list", "markdown.extensions.attr_list", "extra", "markdown.extensions.extra", "pymdownx.extra")
+
+
 def _mkdocs(table: dict[str, Any], config: Config) -> None:
     _clean_urls("use_directory_urls", "false", "/", ".html")(table, config)
     for key in ("exclude_docs", "draft_docs"):
         lines = str(config.get(key) or "").split("\n")
         _ignore(table, [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"])
+
+
+    extensions = config.get("markdown_extensions")
+    names = [name for one in extensions or () for name in (one if isinstance(one, dict) else (one,))]
+    table["heading_ids"] = any(name in _WITH_ATTRIBUTES for name in names)
 
 
 def _vitepress(table: dict[str, Any], config: Config) -> None:
