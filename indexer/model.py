@@ -185,6 +185,15 @@ class AnchorStyle(StrEnum):
     NONE = "none"
 
 
+class IncludeStyle(StrEnum):
+    """How a page names files that it includes."""
+
+    MDBOOK = "mdbook"
+    VITEPRESS = "vitepress"
+    MDX = "mdx"
+    NONE = "none"
+
+
 class Sort(StrEnum):
     RELEVANCE = "relevance"
     DATE = "date"

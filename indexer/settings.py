@@ -24,7 +24,7 @@ import msgspec
 from msgspec import Meta
 
 from indexer.errors import BadSetting
-from indexer.model import AnchorStyle, EngineName, FrontMatter, PathStyle
+from indexer.model import AnchorStyle, EngineName, FrontMatter, IncludeStyle, PathStyle
 from indexer.profiles.profile import content_table
 
 SETTINGS_FILE = "seealso.toml"
@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
 
 # What a URL pattern may hold; content/urls.py says what each stands for.
-PLACEHOLDERS = ("path", "slug", "title", "categories", "year", "month", "day")
+PLACEHOLDERS = ("path", "page", "dated_path", "slug", "title", "categories", "year", "month", "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,9 @@ class ContentSettings:
     site: the site's own address, so that absolute links to it count as internal.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
     anchors: how the site's generator makes the ids of headings. heading_ids: whether `## Salt {#salt}` gives one.
-    mdx: whether all Markdown is MDX, and not only that in files named .mdx.
+    mdx: whether all Markdown is MDX, and not only that in files named .mdx. includes: how a page names files that it
+    includes. summary: the name of a file whose links are the pages of its folder; empty if every file is a page.
+    rewrites: path of a file → the path that its URL is made from, as in VitePress: `"packages/:name/:page"`.
     """
 
     directory: Path = Path("content")
@@ -151,6 +153,9 @@ class ContentSettings:
     anchors: AnchorStyle = AnchorStyle.GITHUB
     heading_ids: bool = True
     mdx: bool = False
+    includes: IncludeStyle = IncludeStyle.NONE
+    summary: str = ""
+    rewrites: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
     largest_file: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 2_000_000
     keys: Keys = field(default_factory=Keys)

@@ -3,6 +3,7 @@
     site.py          start here: reads a content folder, on all cores, without repeating work on unchanged files
     reader.py        one file → a post
     files.py         the files of a folder, and their bytes
+    includes.py      files that a page includes → the text of the page
     front_matter.py  bytes → front matter and body, within limits that hold for any file
     fields.py        front matter → the fields of a post, under the keys that the settings name
     defaults.py      front matter that whole folders have

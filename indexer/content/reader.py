@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from indexer.content import markdown
 from indexer.content.defaults import defaults_for
 from indexer.content.fields import FrontMatterFields
-from indexer.content.files import SourceFile, digest_of, listed_source
+from indexer.content.files import SourceFile, digest_of
 from indexer.content.front_matter import BadFrontMatter, Split, split
+from indexer.content.includes import source_with_includes
 from indexer.content.urls import (
     Named,
     date_in_name,
@@ -44,7 +45,7 @@ class ReadFile(Struct, frozen=True):
 
 def read_file(settings: ContentSettings, path: str, today: date) -> ReadFile:
     """Reads a listed file. today: posts dated later are excluded. Raises ContentVanished."""
-    source = listed_source(settings, path)
+    source = source_with_includes(settings, path)
     try:
         found = read_post(source, settings, today)
     except BadPost as error:

@@ -94,17 +94,25 @@ def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[st
     """The table with its folders counted from the content folder, instead of from where the generator looks."""
     roots = table.pop("roots", profile(site.name).roots)
     content = PurePosixPath(os.path.relpath(os.path.abspath(directory), site.folder))
+    excluded = table.get("exclude", [])
     url, urls, with_slug = table["url"], table.get("urls", {}), table.get("urls_with_slug", {})
     for root in map(PurePosixPath, roots):
         if content.is_relative_to(root):  # within the root, or the root itself
             url, urls = _from_within(content.relative_to(root), url, urls)
             _, with_slug = _from_within(content.relative_to(root), "", with_slug)
+            excluded = _patterns_within(content.relative_to(root), excluded)
             break
         if root.is_relative_to(content):  # the content folder is the whole project
             below = root.relative_to(content)
             urls = urls | {str(below): url} | {str(below / folder): pattern for folder, pattern in urls.items()}
             with_slug = {str(below / folder): pattern for folder, pattern in with_slug.items()}
-    return table | {"url": url, "urls": urls, "urls_with_slug": with_slug}
+    return table | {"url": url, "urls": urls, "urls_with_slug": with_slug, "exclude": excluded}
+
+
+def _patterns_within(offset: PurePosixPath, patterns: list[str]) -> list[str]:
+    """Patterns of paths as they count from a folder below the root."""
+    start = "" if offset == PurePosixPath() else f"{offset}/"
+    return [pattern.removeprefix(start) for pattern in patterns if pattern.startswith((start, "*"))]
 
 
 def _from_within(offset: PurePosixPath, url: str, urls: dict[str, str]) -> tuple[str, dict[str, str]]:
@@ -112,13 +120,20 @@ def _from_within(offset: PurePosixPath, url: str, urls: dict[str, str]) -> tuple
     if offset == PurePosixPath():
         return url, urls
     inner = {}
-    url = url.replace("{path}", f"{offset}/{{path}}")
+    url = _below(offset, url)
     for folder, pattern in urls.items():
         path = PurePosixPath(folder)
         if offset.is_relative_to(path):
             rest = offset.relative_to(path)
-            url = pattern if rest == PurePosixPath() else pattern.replace("{path}", f"{rest}/{{path}}")
+            url = pattern if rest == PurePosixPath() else _below(rest, pattern)
             inner[""] = url
         elif path.is_relative_to(offset):
             inner[str(path.relative_to(offset))] = pattern
     return url, inner
+
+
+def _below(folder: PurePosixPath, pattern: str) -> str:
+    """A pattern whose paths are below a folder."""
+    for name in ("{path}", "{page}", "{dated_path}"):
+        pattern = pattern.replace(name, f"{folder}/{name}")
+    return pattern

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +25,8 @@ _COLON_NAMES = {
     "slug": "{slug}", "name": "{slug}", "filename": "{slug}", "contentbasename": "{slug}", "path": "{path}",
     "slugorfilename": "{slug}", "slugorcontentbasename": "{slug}", "basename": "{slug}", "output_ext": ".html",
 }  # fmt: skip
+_BRACE = re.compile(r"[{}]")
+_PAIR = re.compile(r"""["'`]([^"'`\n]+)["'`]\s*:\s*["'`]([^"'`\n]+)["'`]""")
 _COLON = re.compile(r":([a-z_]+)")
 _STYLES_OF_JEKYLL = {
     "date": "/:categories/:year/:month/:day/:title.html",
@@ -151,7 +153,13 @@ def _defaults_of_jekyll(table: dict[str, Any], config: Config) -> None:
 
 
 # The extensions of Python-Markdown that read {#id}.
-_WITH_ATTRIBUTES = ("attr_list", "markdown.extensions.attr_list", "extra", "markdown.extensions.extra", "pymdownx.extra")
+_WITH_ATTRIBUTES = (
+    "attr_list",
+    "markdown.extensions.attr_list",
+    "extra",
+    "markdown.extensions.extra",
+    "pymdownx.extra",
+)
 
 
 def _mkdocs(table: dict[str, Any], config: Config) -> None:
@@ -160,16 +168,44 @@ def _mkdocs(table: dict[str, Any], config: Config) -> None:
         lines = str(config.get(key) or "").split("\n")
         _ignore(table, [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"])
 
-
     extensions = config.get("markdown_extensions")
     names = [name for one in extensions or () for name in (one if isinstance(one, dict) else (one,))]
     table["heading_ids"] = any(name in _WITH_ATTRIBUTES for name in names)
 
 
 def _vitepress(table: dict[str, Any], config: Config) -> None:
-    _clean_urls("cleanUrls", "true", ".html", "")(table, config)
+    _clean_urls("cleanUrls", "true", "{path}.html", "{page}")(table, config)
+    rewrites = next(_blocks(config, r"\brewrites"), "")
+    table["rewrites"] = dict(_PAIR.findall(rewrites))
     excluded = config.get("srcExclude")
     _ignore(table, [str(name).removeprefix("**/") for name in excluded] if isinstance(excluded, list) else [])
+
+
+def _docusaurus(table: dict[str, Any], config: Config) -> None:
+    """Documents and blogs, each with its folder and where its pages are, as a preset or plugin of its own."""
+    for kind, pattern in (("docs", "{page}"), ("blog", "{dated_path}")):
+        for block in _blocks(config, rf"(?:\b|-content-){kind}"):
+            options = _assignments(block)
+            folder, base = options.get("path", kind), options.get("routeBasePath", kind)
+            if isinstance(folder, str) and isinstance(base, str):
+                folder = folder.removeprefix("./").strip("/")
+                table["urls"][folder] = f"/{base}/{pattern}"
+                if kind == "blog":
+                    table["urls_with_slug"][folder] = f"/{base}/{{slug}}"
+    _clean_urls("trailingSlash", "true", "", "/")(table, config)
+    _clean_urls("trailingSlash", "false", "{page}", "{path}")(table, config)
+
+
+def _blocks(config: Config, name: str) -> Iterator[str]:
+    """What stands in the braces after a name in a program. name: a regular expression."""
+    text = str(config.get(_TEXT, ""))
+    for match in re.finditer(rf"{name}[\"']?\s*[:,]\s*(?:/\*[^*]*\*/\s*\(?)?\{{", text):
+        depth = 1
+        for brace in _BRACE.finditer(text, match.end()):
+            depth += 1 if brace[0] == "{" else -1
+            if not depth:
+                yield text[match.end() : brace.start()]
+                break
 
 
 def _ignore(table: dict[str, Any], lines: list[str]) -> None:
@@ -227,5 +263,5 @@ _ADAPT: dict[str, Callable[[dict[str, Any], Config], None]] = {
     "astro": _astro,
     "vitepress": _vitepress,
     "mkdocs": _mkdocs,
-    "docusaurus": _clean_urls("trailingSlash", "true", "", "/"),
+    "docusaurus": _docusaurus,
 }

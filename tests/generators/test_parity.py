@@ -31,6 +31,7 @@ DIFFERENT = {
     ("mkdocs", "posts/2024-03-10-first-loaf.md"): ON_PURPOSE,
     ("vitepress", "posts/2024-03-10-first-loaf.md"): ON_PURPOSE,
     ("astro", "other-keys.md"): ON_PURPOSE,
+    ("astro", "index.md"): "/blog/index/ beside /blog/: the index of a collection itself is taken for its first page",
     ("mdbook", "guide/01-intro.md"): ON_PURPOSE,
     ("docusaurus", "docs/unpublished.md"): ON_PURPOSE,
     ("docusaurus", "docs/Old Ovens/Brick & Käse (old).md"): IN_BROWSER,
