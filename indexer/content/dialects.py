@@ -35,7 +35,7 @@ def text_of_id(heading: str) -> str:
 
 
 def text_shown(heading: str) -> str:
-    return heading if heading.isascii() else _IN_ID.sub(r"\2", heading)
+    return heading if heading.isascii() else _IN_ID.sub(r"\2", heading).strip()
 
 
 def _python_markdown(text: str) -> str:
