@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
 
 # What a URL pattern may hold; content/urls.py says what each stands for.
-PLACEHOLDERS = ("path", "page", "dated_path", "slug", "title", "categories", "year", "month", "day")
+PLACEHOLDERS = ("path", "slug", "title", "categories", "year", "month", "day", "page", "dated_path")
 
 
 @dataclass(frozen=True, slots=True)
