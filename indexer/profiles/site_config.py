@@ -188,12 +188,14 @@ def _docusaurus(table: dict[str, Any], config: Config) -> None:
             options = _assignments(block)
             folder, base = options.get("path", kind), options.get("routeBasePath", kind)
             if isinstance(folder, str) and isinstance(base, str):
-                folder = folder.removeprefix("./").strip("/")
-                table["urls"][folder] = f"/{base}/{pattern}"
+                folder, start = folder.removeprefix("./").strip("/"), f"/{base.strip('/')}/".replace("//", "/")
+                table["urls"][folder] = f"{start}{pattern}"
                 if kind == "blog":
-                    table["urls_with_slug"][folder] = f"/{base}/{{slug}}"
+                    table["urls_with_slug"][folder] = f"{start}{{slug}}"
     _clean_urls("trailingSlash", "true", "", "/")(table, config)
-    _clean_urls("trailingSlash", "false", "{page}", "{path}")(table, config)
+    if config.get("trailingSlash") == "false":
+        table["url"] = table["url"].replace("{page}", "{path}")
+        table["urls"] = {folder: url.replace("{page}", "{path}") for folder, url in table["urls"].items()}
 
 
 def _blocks(config: Config, name: str) -> Iterator[str]:
