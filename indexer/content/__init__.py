@@ -3,6 +3,7 @@
     site.py          start here: reads a content folder, on all cores, without repeating work on unchanged files
     reader.py        one file → a post
     files.py         the files of a folder, and their bytes
+    includes.py      files that a page includes → the text of the page
     front_matter.py  bytes → front matter and body, within limits that hold for any file
     fields.py        front matter → the fields of a post, under the keys that the settings name
     defaults.py      front matter that whole folders have
@@ -12,6 +13,7 @@
     languages.py     the path of a file → language; which folders name one
     markdown.py      body → plain-text sections with anchors, code apart from prose, link targets
     headings.py      headings and the lists of attributes beside them, as the dialects have them
+    dialects.py      what a generator reads otherwise than CommonMark → CommonMark
     anchors.py       the text of a heading → its id, in the style of the site's generator
     transliterate.py  letters of other alphabets → ASCII
     directives.py    admonitions and MDX → plain Markdown

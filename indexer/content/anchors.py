@@ -57,21 +57,24 @@ class Style:
 
     slug: text of a heading → id. unique: an id and those taken → one that is free, and takes it.
     has_image_text: whether the text of images belongs to the text of a heading.
-    is_typographic: whether dashes, dots and quotes outside code are first set as a printer would.
-    has_html_headings: whether headings written as HTML get ids too. has_comments: whether comments in
-    HTML belong to the text. has_footnotes: whether [^1] is a footnote, and not text. needs_space_after_hashes: whether
-    ##Salt is no heading.
+    has_html_headings: whether headings written as HTML get ids too. has_comments: whether comments in HTML belong to
+    the text. has_footnotes: whether [^1] is a footnote, and not text. needs_space_after_hashes: whether ##Salt is no
+    heading. prose: what is made of the text outside code first; `typeset` sets dashes, dots and quotes as a printer
+    would. joins_lines: whether the lines of a heading are joined without a space. has_top_ids: whether headings of the
+    first level have ids.
     """
 
     slug: Callable[[str], str]
     unique: Callable[[str, Taken], str]
     has_image_text: bool = False
-    is_typographic: bool = False
     has_html_headings: bool = False
     has_comments: bool = False
     has_footnotes: bool = True
     needs_space_after_hashes: bool = True
     attributes: AttributeLists = AttributeLists.BESIDE
+    prose: Callable[[str], str] | None = None
+    joins_lines: bool = False
+    has_top_ids: bool = True
     reserved: Reserved = Reserved.EARLIER
 
 
@@ -290,15 +293,27 @@ def typeset(prose: str) -> str:
     return text
 
 
+# -------------------------------------------------------------------------- what is no text in a heading's prose
+
+_TEXT_DIRECTIVE = re.compile(r"(?<!:):[A-Za-z](?:[\w-]*\w)?(?![\w:])")
+_EMOJI_NAME = re.compile(r"(?<![\w:]):(?:[a-z][a-z0-9_-]*|[+-]1|100):(?![\w:])")
+
+
+def _without_directives(prose: str) -> str:
+    """Prose without :name, which remark-directive takes for a directive; of :name: the parser makes an emoji."""
+    return _TEXT_DIRECTIVE.sub("", prose)
+
+
+def _without_emoji_names(prose: str) -> str:
+    """Prose without :tada:, which markdown-it takes for an emoji and not for text. Names are not looked up."""
+    return _EMOJI_NAME.sub("", prose)
+
+
 STYLES = {
     AnchorStyle.GITHUB: Style(github_slug, _first_free),
-    AnchorStyle.HUGO: Style(_hugo_slug, _first_free, has_image_text=True, is_typographic=True),
+    AnchorStyle.HUGO: Style(_hugo_slug, _first_free, has_image_text=True, prose=typeset),
     AnchorStyle.KRAMDOWN: Style(
-        _kramdown_slug,
-        _times_seen,
-        is_typographic=True,
-        attributes=AttributeLists.OF_SPANS,
-        reserved=Reserved.NONE,
+        _kramdown_slug, _times_seen, prose=typeset, attributes=AttributeLists.OF_SPANS, reserved=Reserved.NONE
     ),
     AnchorStyle.PYTHON_MARKDOWN: Style(
         _python_markdown_slug,
@@ -307,21 +322,31 @@ STYLES = {
         attributes=AttributeLists.IN_HEADINGS,
         reserved=Reserved.ALL,
     ),
-    AnchorStyle.VITEPRESS: Style(_vitepress_slug, _first_free),
+    AnchorStyle.VITEPRESS: Style(_vitepress_slug, _first_free, prose=_without_emoji_names, joins_lines=True),
     AnchorStyle.MARKDOWN_IT_ANCHOR: Style(_uri_component, _first_free, has_footnotes=False),
-    AnchorStyle.PANDOC: Style(_pandoc_slug, _first_free, has_image_text=True, is_typographic=True),
+    AnchorStyle.PANDOC: Style(_pandoc_slug, _first_free, has_image_text=True, prose=typeset),
     AnchorStyle.ZOLA: Style(_zola_slug, _first_free, has_image_text=True, reserved=Reserved.ALL),
-    AnchorStyle.MDBOOK: Style(_mdbook_slug, _first_free, has_image_text=True),
+    AnchorStyle.MDBOOK: Style(_mdbook_slug, _first_free, prose=typeset, reserved=Reserved.NONE),
     AnchorStyle.HEXO: Style(
         hexo_slug,
         _times_seen,
-        is_typographic=True,
+        prose=typeset,
         has_footnotes=False,
         attributes=AttributeLists.NOWHERE,
         reserved=Reserved.NONE,
     ),
     AnchorStyle.SLUGIFY: Style(
         slugified, _counted_from_two, has_html_headings=True, has_comments=True, has_footnotes=False
+    ),
+    AnchorStyle.ASTRO: Style(github_slug, _first_free, prose=typeset, joins_lines=True, reserved=Reserved.NONE),
+    AnchorStyle.DOCUSAURUS: Style(
+        github_slug,
+        _first_free,
+        has_image_text=True,
+        prose=_without_directives,
+        joins_lines=True,
+        has_top_ids=False,
+        reserved=Reserved.NONE,
     ),
     AnchorStyle.NONE: Style(str, _as_written, attributes=AttributeLists.IN_HEADINGS),
 }

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from indexer.content.dialects import in_id
+
 # ::: of Docusaurus, VitePress, Pandoc and remark-directive: with a name, a title, or attributes in braces; or the end.
 _DIRECTIVE = re.compile(
     r":{3,}[ \t]*(?:[A-Za-z][\w-]*)?[ \t]*(?:\[(?P<title>[^\]\n]*)\]|(?P<words>[^\n{}]*))[ \t]*(?:\{[^}\n]*\})?[ \t]*"
@@ -24,6 +26,8 @@ _ADMONITION = re.compile(
     """,
     re.VERBOSE,
 )
+_COMMENTED_ID = re.compile(r"\{/\*[ \t]*(#[\w:.-]+)[ \t]*\*/\}(?=[ \t]*$)", re.MULTILINE)  # as Docusaurus writes it
+_HEADING_START = re.compile(r"[ \t]*#{1,6}[ \t]")
 _FENCE = re.compile(r"`{3,}|~{3,}")
 _INDENT = 4
 
@@ -82,6 +86,8 @@ def is_mdx(path: str, body: str) -> bool:
 
 def without_jsx(text: str) -> str:
     """Text of MDX without imports and exports, tags of components, expressions and comments."""
+    if "/*" in text:
+        text = _COMMENTED_ID.sub(r"{\1}", text)
     text = "".join(_without_tags_of_components(_without_modules(text)))
     return "\n".join(_without_indentation(text.split("\n")))
 
@@ -123,8 +129,15 @@ def _without_tags_of_components(text: str) -> Iterator[str]:
             name = (match["tag"] or "").strip("</")
             if end and (not name or not name[0].islower() or "." in name or "{" in text[match.start() : end]):
                 yield text[copied : match.start()]
+                if match["brace"] and _HEADING_START.match(text, text.rfind("\n", 0, match.start()) + 1):
+                    yield _source_of_expression(text[match.start() + 1 : end - 1])
                 copied = position = end
     yield text[copied:]
+
+
+def _source_of_expression(source: str) -> str:
+    """What an expression in a heading adds to its id: its own source, unless it is a comment."""
+    return "" if source.startswith("/*") or "\n" in source else in_id(source)
 
 
 def _end_of_jsx(text: str, start: int, *, is_tag: bool) -> int | None:

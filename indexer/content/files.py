@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import posixpath
 import re
 import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from urllib.parse import unquote
 
 from indexer.errors import ContentVanished, NoContent
 from indexer.settings import ContentSettings
@@ -17,6 +19,8 @@ from indexer.store.regular_files import bytes_of, opened_file
 # Errors of a listed file that is no longer there, or whose disk or server is gone.
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.EIO, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN}
 _LEAF = re.compile(r"/index(?:\.[a-z]{2}(?:-[A-Za-z]{2,4})?)?\.[a-z]+\Z")
+_LINK = re.compile(r"\]\((?:<([^<>\n]+)>|([^()\s<>]+))")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -114,7 +118,21 @@ def listing(settings: ContentSettings) -> Listing:
                 paths.append(path)  # likewise
             else:
                 pending.append(path)
+    if settings.summary:
+        paths = _in_summaries(paths, settings)
     return Listing(root, sorted(path for path in paths if not _is_excluded(path, settings)), folders)
+
+
+def _in_summaries(paths: list[str], settings: ContentSettings) -> list[str]:
+    """The files that a summary links to; all of them where there is no summary."""
+    summaries = [path for path in paths if path.rpartition("/")[2] == settings.summary]
+    named: set[str] = set()
+    for summary in summaries:
+        text = (read_source(settings, summary).data or b"").decode("utf-8", "replace")
+        folder = posixpath.dirname(summary)
+        for in_brackets, plain in _LINK.findall(_COMMENT.sub("", text)):
+            named.add(posixpath.normpath(posixpath.join(folder, unquote(in_brackets or plain))))
+    return [path for path in paths if path in named] if summaries else paths
 
 
 def parts_of_pages(paths: list[str], settings: ContentSettings) -> dict[str, str]:

@@ -18,7 +18,8 @@ from urllib.parse import quote
 
 import pyromark
 
-from indexer.content.anchors import STYLES, AttributeLists, HeadingText, Style, anchors_of, typeset
+from indexer.content.anchors import STYLES, AttributeLists, HeadingText, Style, anchors_of
+from indexer.content.dialects import as_commonmark, text_of_id, text_shown
 from indexer.content.directives import is_mdx, without_directives, without_jsx
 from indexer.content.headings import around_attributes, with_spaces_after_hashes
 from indexer.model import AnchorStyle, Section
@@ -28,9 +29,10 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_STRIKETHROUGH
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_FOOTNOTES
-    | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
     | pyromark.Options.ENABLE_GFM
 )
+_PLAIN_MARKDOWN = pyromark.Markdown(options=_OPTIONS)  # in which "Salt {#salt}" is all text
+_OPTIONS |= pyromark.Options.ENABLE_HEADING_ATTRIBUTES
 _MARKDOWN = pyromark.Markdown(options=_OPTIONS)
 # [[Oven rye|the loaf]], as Obsidian and other wikis link; elsewhere [[1]](/notes/) is a link whose text has brackets.
 _WIKI_MARKDOWN = pyromark.Markdown(options=_OPTIONS | pyromark.Options.ENABLE_WIKILINKS)
@@ -100,18 +102,22 @@ class Parsed:
     links: tuple[str, ...]
 
 
-def parse(body: str, path: str = "", anchors: AnchorStyle = AnchorStyle.GITHUB) -> Parsed:
+def parse(
+    body: str, path: str = "", anchors: AnchorStyle = AnchorStyle.GITHUB, heading_ids: bool = True, mdx: bool = False
+) -> Parsed:
     """A Markdown body → sections and links. Never fails: any text is valid Markdown.
 
     path: of the file, whose suffix tells MDX from Markdown. anchors: the style of the headings' ids.
+    heading_ids: whether "Salt {#salt}" has an id of its own. mdx: whether all Markdown is MDX.
     """
     builder = _SectionBuilder(anchors)
     event: Any
-    text = without_directives(without_jsx(body) if is_mdx(path, body) else without_tags(body, builder.style))
+    text = as_commonmark(body, anchors)
+    text = without_directives(without_jsx(text) if mdx or is_mdx(path, text) else without_tags(text, builder.style))
     if not builder.style.needs_space_after_hashes:
         text = with_spaces_after_hashes(text)
     is_wiki = "[[" in text and _WIKI_LINK.search(text) and not _BRACKETS_IN_LINK.search(text)
-    for event in (_WIKI_MARKDOWN if is_wiki else _MARKDOWN).events(text):
+    for event in (_WIKI_MARKDOWN if is_wiki else _MARKDOWN if heading_ids else _PLAIN_MARKDOWN).events(text):
         if isinstance(event, str):
             builder.mark(event)
         else:
@@ -353,7 +359,7 @@ class _SectionBuilder:
         self.image_start = 0
         self.handlers: dict[str, Callable[[Any], None]] = {
             "Text": self.block.append,
-            "Code": self.inline_code if self.style.is_typographic else self.block.append,
+            "Code": self.inline_code if self.style.prose else self.block.append,
             "Start": self.start,
             "End": self.end,
             "Html": self.html.append,
@@ -366,6 +372,8 @@ class _SectionBuilder:
         if event == "Rule":
             self.end_block()
         else:  # a line break, soft or hard
+            if self.style.joins_lines:
+                self.left_out.add(len(self.block))
             self.block.append(" ")
 
     def start(self, value: Any) -> None:
@@ -398,7 +406,7 @@ class _SectionBuilder:
                 self.for_anchor(self.attributes)
                 self.attributes = ""
             self.heading_text = HeadingText(self.heading_text.explicit, self.text_of_heading())
-            self.heading = self.take_block()
+            self.heading = text_shown(self.take_block())
         elif kind == "HtmlBlock":
             self.html_block("".join(self.html))
             self.html.clear()
@@ -456,12 +464,13 @@ class _SectionBuilder:
 
     def text_of_heading(self) -> str:
         """The text of the current block, a heading, of which its anchor is made."""
-        is_typographic = self.style.is_typographic
-        return "".join(
-            typeset(piece) if is_typographic and at not in self.verbatim else piece
+        prose = self.style.prose
+        pieces = (
+            prose(piece) if prose and at not in self.verbatim else piece
             for at, piece in enumerate(self.block)
             if at not in self.left_out
         )
+        return text_of_id("".join(pieces))
 
     def take_block(self) -> str:
         shown = (piece for at, piece in enumerate(self.block) if at not in self.only_in_anchor)
@@ -490,7 +499,7 @@ class _SectionBuilder:
 
     def end_section(self) -> None:
         text, code = "\n".join(self.lines), "".join(self.code).strip()
-        if self.heading or text or code:
+        if self.level or text or code:
             self.sections.append((self.heading, self.level, text, code))
             self.headings.append(self.heading_text)
         self.heading, self.level, self.heading_text = "", 0, _NO_HEADING
@@ -501,11 +510,13 @@ class _SectionBuilder:
         self.end_block()
         self.end_section()
         self.handlers.clear()  # it refers to methods of this object: a cycle that only the garbage collector would free
+        has_top_ids = self.style.has_top_ids
         sections = (
-            Section(heading, anchor, level, text, code)
+            Section(heading, anchor if has_top_ids or level > 1 else "", level, text, code)
             for (heading, level, text, code), anchor in zip(
                 self.sections, anchors_of(self.headings, self.anchors), strict=True
             )
+            if heading or text or code or anchor
         )
         return Parsed(tuple(sections), tuple(dict.fromkeys(link for link in self.links if link)))
 

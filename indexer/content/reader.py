@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from indexer.content import markdown
 from indexer.content.defaults import defaults_for
 from indexer.content.fields import FrontMatterFields
-from indexer.content.files import SourceFile, digest_of, listed_source
+from indexer.content.files import SourceFile, digest_of
 from indexer.content.front_matter import BadFrontMatter, Split, split
+from indexer.content.includes import source_with_includes
 from indexer.content.languages import language_in_path
 from indexer.content.permalinks import given_url
 from indexer.content.urls import (
@@ -48,7 +49,7 @@ def read_file(settings: ContentSettings, path: str, today: date) -> ReadFile:
 
     settings: with the languages of the site's folders, as `read_site` finds them.
     """
-    source = listed_source(settings, path)
+    source = source_with_includes(settings, path)
     try:
         found = read_post(source, settings, today)
     except BadPost as error:
@@ -96,7 +97,7 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
         return _make_post(
             name,
             fields,
-            markdown.parse(parts.body, name, settings.anchors),
+            _parsed(parts.body, name, settings),
             fields.dated(settings.keys.date) or date_in_name(name) or today,
             settings,
         )
@@ -114,7 +115,7 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
     keys = settings.keys
     dated = fields.dated_if_readable(keys.date) or date_in_name(path)
     body = markdown.with_title(parts.body, fields.text(keys.title), settings.title_tags)
-    post = _make_post(path, fields, markdown.parse(body, path, settings.anchors), dated, settings)
+    post = _make_post(path, fields, _parsed(body, path, settings), dated, settings)
     if folder := _folder_in(path, settings.draft_folders):
         return Excluded(path, ExclusionReason.DRAFT, f"in the folder {folder}", post=post)
     if not date_in_name(path) and (folder := _folder_in(path, settings.dated_folders)):
@@ -140,6 +141,10 @@ def _missing(post: Post, fields: FrontMatterFields, settings: ContentSettings) -
     folder, _ = split_at_folder(post.id, settings.required)
     has = {"title": bool(fields.text(settings.keys.title)), "date": post.date is not None}
     return next((name for name in settings.required.get(folder, ()) if not has[name]), None)
+
+
+def _parsed(body: str, path: str, settings: ContentSettings) -> markdown.Parsed:
+    return markdown.parse(body, path, settings.anchors, settings.heading_ids, settings.mdx)
 
 
 def _folder_in(path: str, names: tuple[str, ...]) -> str | None:

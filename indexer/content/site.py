@@ -20,7 +20,8 @@ import msgspec
 
 from indexer.content.build_cache import BuildCache, rules_of
 from indexer.content.defaults import with_defaults_of_site
-from indexer.content.files import digest_of, listed_source, listing, parts_of_pages
+from indexer.content.files import digest_of, listing, parts_of_pages
+from indexer.content.includes import source_with_includes
 from indexer.content.languages import with_languages
 from indexer.content.pool import cores, in_workers
 from indexer.content.reader import ReadFile, read_file
@@ -191,7 +192,7 @@ def _unchanged(settings: ContentSettings, paths: Sequence[str], cache: BuildCach
     files = {}
     for path in paths:
         if path in cache:
-            digest = digest_of(listed_source(settings, path))
+            digest = digest_of(source_with_includes(settings, path))
             if found := cache.found(path, digest, today):
                 files[path] = ReadFile(path, digest, found)
     return files

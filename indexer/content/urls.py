@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from urllib.parse import quote, unquote, urlsplit
 
 from indexer.content.path_styles import styled
@@ -26,6 +27,8 @@ from indexer.text import analysis
 _DATED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[-_](?=.)")
 _NUMBERED = re.compile(r"\d+\s*[-_.]+\s*(?=[^-_.\s])")
 _NOT_A_NUMBER = re.compile(r"\d+[-_.]\d+")  # a date or a version: 2026-01-31, 1.2
+_DATE_WITHIN = re.compile(r"((?:[^/]+/)*?)(\d{4})[-/](\d{1,2})[-/](\d{1,2})[-/]?(.*)")
+_PARAMETER = re.compile(r":(\w+)(\*|\(\.\*\))?")
 _SLASHES = re.compile(r"/{2,}")
 # Nearly all links have one of these forms, whose host is known without urlsplit, which takes ten times as long.
 _ROOTED = re.compile(r"/[^/\s]")
@@ -111,7 +114,7 @@ class Named:
 
 def url_by_pattern(named: Named, settings: ContentSettings) -> str:
     """The URL by the settings' pattern for the folder of the post."""
-    post_id = named.post_id
+    post_id = _rewritten(named.post_id, settings) if settings.rewrites else named.post_id
     folder, below = split_at_folder(post_id, settings.urls)
     pattern = settings.urls.get(folder, settings.url)
     if named.slug:
@@ -123,6 +126,8 @@ def url_by_pattern(named: Named, settings: ContentSettings) -> str:
         pattern = f"{pattern.removesuffix('.html')}/" if pattern.endswith(".html") else pattern
     url = pattern.format(
         path=quote(path),
+        page=quote(f"{path}/" if is_index else path),
+        dated_path=quote(_dated_path(below)),
         slug=quote(named.id or styled(named.slug or _bare_name(post_id, settings), settings.slug_style)),
         title=quote(named.id or styled(named.slug or named.title, settings.slug_style)),
         categories=quote(_categories(named, settings)),
@@ -154,6 +159,36 @@ def split_at_folder(post_id: str, folders: Iterable[str]) -> tuple[str, str]:
         if found and (not before or folder.startswith("_")) and len(folder) > len(best):
             best, below = folder, after
     return best, below
+
+
+def _rewritten(post_id: str, settings: ContentSettings) -> str:
+    """The id that the first of the rewrites makes of an id."""
+    for pattern, target in settings.rewrites.items():
+        if match := _rewrite_pattern(pattern).fullmatch(post_id):
+            return _PARAMETER.sub(lambda found: match[found[1]], target.removesuffix(".md"))
+    return post_id
+
+
+@cache
+def _rewrite_pattern(pattern: str) -> re.Pattern[str]:
+    """A path in which :name stands for a part, and :name* or :name(.*) for several."""
+    pieces = _PARAMETER.split(pattern.removesuffix(".md"))  # text, name, its end, text, …
+    found = re.escape(pieces[0])
+    for name, several, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        found += rf"(?P<{name}>{'.+' if several else '[^/]+'}){re.escape(text)}"
+    return re.compile(found)
+
+
+def _dated_path(below: str) -> str:
+    """An id whose date, in the name of a file or in those of folders, stands in parts before all: 2026/01/31/rye.
+
+    A folder around the date follows it. An index page stands for its folder.
+    """
+    path = below.removesuffix("/index")
+    if match := _DATE_WITHIN.fullmatch(path):
+        folder, year, month, day, name = match.groups()
+        path = "/".join(filter(None, [year, month, day, folder.strip("/"), name]))
+    return path
 
 
 def date_values(dated: date | None) -> dict[str, str]:

@@ -98,6 +98,7 @@ def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[st
     roots = table.pop("roots", profile(site.name).roots)
     prefixes = table.pop("prefixes", {})
     content = PurePosixPath(os.path.relpath(os.path.abspath(directory), site.folder))
+    excluded = table.get("exclude", [])
     url, urls = table["url"], table.get("urls", {})
     given = {name: table[name] for name in ("urls_with_slug", "urls_of_translations", "required") if name in table}
     others: dict[str, dict[str, Any]] = {name: {} for name in given}
@@ -105,6 +106,7 @@ def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[st
         if content.is_relative_to(root):  # within the root, or the root itself
             url, urls = _from_within(content.relative_to(root), *_prefixed(prefixes.get(str(root), ""), url, urls))
             others = {name: _from_within(content.relative_to(root), "", of)[1] for name, of in given.items()}
+            excluded = _patterns_within(content.relative_to(root), excluded)
             break
         if root.is_relative_to(content):  # the content folder is the whole project
             below = root.relative_to(content)
@@ -112,11 +114,17 @@ def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[st
             urls = urls | {str(below): inner} | {str(below / folder): one for folder, one in inner_urls.items()}
             for name, of in given.items():
                 others[name] |= {str(below / folder): value for folder, value in of.items()}
-    return table | {"url": url, "urls": urls} | others
+    return table | {"url": url, "urls": urls, "exclude": excluded} | others
 
 
 def _prefixed(prefix: str, url: str, urls: dict[str, str]) -> tuple[str, dict[str, str]]:
     return prefix + url, {folder: prefix + pattern for folder, pattern in urls.items()}
+
+
+def _patterns_within(offset: PurePosixPath, patterns: list[str]) -> list[str]:
+    """Patterns of paths as they count from a folder below the root."""
+    start = "" if offset == PurePosixPath() else f"{offset}/"
+    return [pattern.removeprefix(start) for pattern in patterns if pattern.startswith((start, "*"))]
 
 
 def _from_within(offset: PurePosixPath, url: str, urls: dict[str, str]) -> tuple[str, dict[str, str]]:
@@ -124,13 +132,20 @@ def _from_within(offset: PurePosixPath, url: str, urls: dict[str, str]) -> tuple
     if offset == PurePosixPath():
         return url, urls
     inner = {}
-    url = url.replace("{path}", f"{offset}/{{path}}")
+    url = _below(offset, url)
     for folder, pattern in urls.items():
         path = PurePosixPath(folder)
         if offset.is_relative_to(path):
             rest = offset.relative_to(path)
-            url = pattern if rest == PurePosixPath() else pattern.replace("{path}", f"{rest}/{{path}}")
+            url = pattern if rest == PurePosixPath() else _below(rest, pattern)
             inner[""] = url
         elif path.is_relative_to(offset):
             inner[str(path.relative_to(offset))] = pattern
     return url, inner
+
+
+def _below(folder: PurePosixPath, pattern: str) -> str:
+    """A pattern whose paths are below a folder."""
+    for name in ("{path}", "{page}", "{dated_path}"):
+        pattern = pattern.replace(name, f"{folder}/{name}")
+    return pattern

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
@@ -26,6 +26,8 @@ _COLON_NAMES = {
     "slug": "{slug}", "name": "{slug}", "filename": "{slug}", "contentbasename": "{slug}", "path": "{path}",
     "slugorfilename": "{slug}", "slugorcontentbasename": "{slug}", "basename": "{slug}", "output_ext": ".html",
 }  # fmt: skip
+_BRACE = re.compile(r"[{}]")
+_PAIR = re.compile(r"""["'`]([^"'`\n]+)["'`]\s*:\s*["'`]([^"'`\n]+)["'`]""")
 _COLON = re.compile(r":([a-z_]+)")
 _STYLES_OF_JEKYLL = {
     "date": "/:categories/:year/:month/:day/:title.html",
@@ -179,17 +181,62 @@ def _defaults_of_jekyll(table: dict[str, Any], config: Config) -> None:
             table.setdefault("defaults", {})[folder] = values
 
 
+# The extensions of Python-Markdown that read {#id}.
+_WITH_ATTRIBUTES = (
+    "attr_list",
+    "markdown.extensions.attr_list",
+    "extra",
+    "markdown.extensions.extra",
+    "pymdownx.extra",
+)
+
+
 def _mkdocs(table: dict[str, Any], config: Config) -> None:
     _clean_urls("use_directory_urls", "false", "/", ".html")(table, config)
     for key in ("exclude_docs", "draft_docs"):
         lines = str(config.get(key) or "").split("\n")
         ignore(table, [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"])
 
+    extensions = config.get("markdown_extensions")
+    names = [name for one in extensions or () for name in (one if isinstance(one, dict) else (one,))]
+    table["heading_ids"] = any(name in _WITH_ATTRIBUTES for name in names)
+
 
 def _vitepress(table: dict[str, Any], config: Config) -> None:
-    _clean_urls("cleanUrls", "true", ".html", "")(table, config)
+    _clean_urls("cleanUrls", "true", "{path}.html", "{page}")(table, config)
+    rewrites = next(_blocks(config, r"\brewrites"), "")
+    table["rewrites"] = dict(_PAIR.findall(rewrites))
     excluded = config.get("srcExclude")
     ignore(table, [str(name).removeprefix("**/") for name in excluded] if isinstance(excluded, list) else [])
+
+
+def _docusaurus(table: dict[str, Any], config: Config) -> None:
+    """Documents and blogs, each with its folder and where its pages are, as a preset or plugin of its own."""
+    for kind, pattern in (("docs", "{page}"), ("blog", "{dated_path}")):
+        for block in _blocks(config, rf"(?:\b|-content-){kind}"):
+            options = _assignments(block)
+            folder, base = options.get("path", kind), options.get("routeBasePath", kind)
+            if isinstance(folder, str) and isinstance(base, str):
+                folder, start = folder.removeprefix("./").strip("/"), f"/{base.strip('/')}/".replace("//", "/")
+                table["urls"][folder] = f"{start}{pattern}"
+                if kind == "blog":
+                    table["urls_with_slug"][folder] = f"{start}{{slug}}"
+    _clean_urls("trailingSlash", "true", "", "/")(table, config)
+    if config.get("trailingSlash") == "false":
+        table["url"] = table["url"].replace("{page}", "{path}")
+        table["urls"] = {folder: url.replace("{page}", "{path}") for folder, url in table["urls"].items()}
+
+
+def _blocks(config: Config, name: str) -> Iterator[str]:
+    """What stands in the braces after a name in a program. name: a regular expression."""
+    text = str(config.get(TEXT, ""))
+    for match in re.finditer(rf"{name}[\"']?\s*[:,]\s*(?:/\*[^*]*\*/\s*\(?)?\{{", text):
+        depth = 1
+        for brace in _BRACE.finditer(text, match.end()):
+            depth += 1 if brace[0] == "{" else -1
+            if not depth:
+                yield text[match.end() : brace.start()]
+                break
 
 
 def ignore(table: dict[str, Any], lines: list[str]) -> None:
@@ -278,5 +325,5 @@ _ADAPT: dict[str, Callable[[dict[str, Any], Config], None]] = {
     "pelican": pelican.adapt,
     "vitepress": _vitepress,
     "mkdocs": _mkdocs,
-    "docusaurus": _clean_urls("trailingSlash", "true", "", "/"),
+    "docusaurus": _docusaurus,
 }

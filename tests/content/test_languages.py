@@ -101,7 +101,7 @@ def test_a_relative_url_has_the_language_of_the_name_before_it(site: Site) -> No
     assert urls == ["/fr/blog/first/", "/fr/blog/second/", "/de/manager/error", "/en/manager/error"]
 
 
-@pytest.mark.parametrize(("in_subdir", "url"), [("false", "/manager/error"), ("true", "/en/manager/error")])
+@pytest.mark.parametrize(("in_subdir", "url"), [("false", "/manager/error/"), ("true", "/en/manager/error/")])
 def test_hugo_puts_its_own_language_before_a_url_only_where_it_is_told_to(
     tmp_path: Path, in_subdir: str, url: str
 ) -> None:
