@@ -17,11 +17,14 @@ from indexer.cli.terminal import counted, place, print_json, print_some, progres
 from indexer.model import BadReference, ExclusionReason, ReferenceProblem
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
+from indexer.profiles.profile import NONE, sign_of, title_of
+from indexer.settings import ContentSettings
 from indexer.store.report import Report
 from indexer.store.state_directory import DECISIONS
 
 if TYPE_CHECKING:
     from indexer.build import BuildResult
+    from indexer.content.site import Site
 
 
 @main.command()
@@ -36,6 +39,8 @@ def build(flags: Flags, strict: bool, force: bool, as_json: bool) -> None:
     )  # scikit-learn takes a second to import; only builds pay it
 
     settings = flags.settings_in_place()
+    if not as_json:
+        click.echo(sanitized(generator_words(settings.content)))
     with _unwound_by_sigterm(), progress_bar() as progress:
         result = build_index(settings, strict, force, progress=progress)
     if as_json:
@@ -44,6 +49,15 @@ def build(flags: Flags, strict: bool, force: bool, as_json: bool) -> None:
     _print_report(result)
     _print_relations(result.relations)
     click.echo(_build_line(result))
+
+
+def generator_words(content: ContentSettings) -> str:
+    """The generator of a site and what tells it: `Jekyll (_config.yml)`."""
+    if not content.generator:
+        return "no generator found"
+    if content.generator == NONE:
+        return "no generator (content.generator)"
+    return f"{title_of(content.generator)} ({sign_of(content.directory, content.generator) or 'content.generator'})"
 
 
 @contextmanager
@@ -125,7 +139,7 @@ def _build_line(result: BuildResult) -> str:
     return ", ".join([*parts, made, f"{result.seconds:.1f} s"])
 
 
-def left_out_words(report: Report) -> str:
+def left_out_words(report: Report | Site) -> str:
     if not report.excluded:
         return "none left out"
     counts = Counter(file.reason for file in report.excluded)
