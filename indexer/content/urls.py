@@ -128,10 +128,8 @@ def given_url(given: str, named: Named, settings: ContentSettings) -> str | None
 def url_by_pattern(named: Named, settings: ContentSettings) -> str:
     """The URL by the settings' pattern for the folder of the post."""
     post_id = named.post_id
-    folder, below = _split_at_folder(post_id, settings)
-    pattern = settings.urls.get(folder, settings.url)
-    if named.slug:
-        pattern = settings.urls_with_slug.get(folder, pattern)
+    _, below = _split_at_folder(post_id, settings)
+    _, pattern = pattern_for(post_id, bool(named.slug), settings)
     path, is_index = _path(named, below, settings)
     if is_index:  # /docs/ and not /docs.html
         pattern = f"{pattern.removesuffix('.html')}/" if pattern.endswith(".html") else pattern
@@ -143,6 +141,14 @@ def url_by_pattern(named: Named, settings: ContentSettings) -> str:
         **_date_values(named.dated),
     )
     return _prefixed(url, post_id, settings)
+
+
+def pattern_for(post_id: str, has_slug: bool, settings: ContentSettings) -> tuple[str, str]:
+    """The setting that has the pattern for a post, such as `urls._posts`, and the pattern."""
+    folder, _ = _split_at_folder(post_id, settings)
+    if has_slug and folder in settings.urls_with_slug:
+        return f"urls_with_slug.{folder}", settings.urls_with_slug[folder]
+    return (f"urls.{folder}", settings.urls[folder]) if folder in settings.urls else ("url", settings.url)
 
 
 def _split_at_folder(post_id: str, settings: ContentSettings) -> tuple[str, str]:

@@ -1,0 +1,129 @@
+"""Whose site a folder may be, and where its content may lie: the likeliest, and what else it may be."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.content.survey import NOT_WRITTEN, Survey, is_of_the_repository
+from indexer.profiles.profile import Site, find_site, place_of, sites_in
+
+# Folders that only hold the site: what lies in them is looked at, not they themselves.
+_CONTAINERS = frozenset(["src", "source", "site", "website", "web", "www", "app"])
+# A folder with this share of all Markdown files is where the content lies.
+MOST = 0.75
+# Of all Markdown files a site that begins in a folder below has at least this share, or it is not what is meant.
+LEAST = 0.25
+# Folders in each other in which a generator is looked for, where the folder itself has none; and how many of them.
+DEEPEST, MOST_FOLDERS = 2, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A generator, and where its content would lie. generator: empty if none is known.
+
+    sign: the file that tells it, as seen from the working directory. content: the folder of its Markdown files, and
+    beside: other folders of the site that have some; both below the folder that was looked at, with their numbers.
+    is_usual: whether the content lies where the generator looks for it.
+    """
+
+    generator: str
+    sign: str
+    content: str
+    files: int
+    beside: tuple[tuple[str, int], ...] = ()
+    is_usual: bool = True
+
+
+def candidates(folder: Path, found: Survey) -> list[Candidate]:
+    """All that a folder may be, the likeliest first. found: the Markdown files below it.
+
+    A generator with content where it looks for it counts before one without, then the order in which a build looks.
+    """
+    sites = list(_sites(folder)) or [site for site in [find_site(folder)] if site]
+    known = sorted((_of_site(folder, site, found) for site in sites), key=lambda one: not (one.files and one.is_usual))
+    begins_here = any(site.folder == folder for site in sites)
+    fullest = max((one.files for one in known), default=0)
+    if not begins_here and fullest < LEAST * len(found.markdown):
+        return [_without_generator(found), *known]
+    return known or [_without_generator(found)]
+
+
+def _sites(folder: Path) -> Iterator[Site]:
+    """The sites whose configuration lies in a folder, or else in the nearest folders below it."""
+    level = [folder]
+    for _ in range(DEEPEST + 1):
+        sites = [site for here in level[:MOST_FOLDERS] for site in _without_doubles(sites_in(here))]
+        if sites:
+            yield from sites
+            return
+        level = [below for here in level[:MOST_FOLDERS] for below in _folders_in(here)]
+
+
+def _without_doubles(sites: Iterable[Site]) -> list[Site]:
+    """One site for each configuration: a _config.yml that is Hexo's is not Jekyll's."""
+    return list({site.sign: site for site in reversed(list(sites))}.values())[::-1]
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            names = [
+                entry.name
+                for entry in entries
+                if entry.is_dir(follow_symlinks=False)
+                and not entry.name.startswith(".")
+                and entry.name not in NOT_WRITTEN
+            ]
+    except OSError:
+        return []
+    return [folder / name for name in sorted(names)]
+
+
+def _of_site(folder: Path, site: Site, found: Survey) -> Candidate:
+    sign = place_of(site.sign) if site.sign else ""
+    place = os.path.relpath(site.folder, folder)
+    if place.startswith(".."):  # the folder is a part of a site
+        return Candidate(site.name, sign, ".", len(found.markdown))
+    roots = {os.path.normpath(os.path.join(place, root)) for root in site.roots}
+    counts = [(root, found.count(root)) for root in sorted(roots) if (folder / root).is_dir() and found.count(root)]
+    if not counts:
+        below = found.below(place)
+        content = os.path.normpath(os.path.join(place, _likely_folder(below)))
+        return Candidate(site.name, sign, content, found.count(content), is_usual=False)
+    common = os.path.commonpath([root for root, _ in counts]) or "."
+    if common not in (".", place):  # both are read, each by its own rule
+        return Candidate(site.name, sign, common, found.count(common))
+    counts.sort(key=lambda root: -root[1])
+    return Candidate(site.name, sign, *counts[0], tuple(counts[1:]))
+
+
+def _without_generator(found: Survey) -> Candidate:
+    content = _likely_folder(found)
+    inside = found.below(content)
+    beside = [one for one in found.folders() if not f"{content}/".startswith(f"{one[0]}/")]
+    if content == "." and not any("/" not in path for path in _pages(inside)):
+        beside = found.folders() if len(found.folders()) > 1 else []
+    return Candidate("", "", content, found.count(content), tuple(beside if content != "." or beside else ()))
+
+
+def _likely_folder(found: Survey) -> str:
+    """The folder that nearly all Markdown files lie below; `.` if no folder has nearly all of them."""
+    folder = "."
+    while True:
+        pages = _pages(found.below(folder))
+        counts = Counter(path.partition("/")[0] for path in pages if "/" in path)
+        (name, most), *_ = counts.most_common(1) or [("", 0)]
+        if not name or most < MOST * len(pages):
+            return folder
+        folder = os.path.normpath(os.path.join(folder, name))
+        if name not in _CONTAINERS:
+            return folder
+
+
+def _pages(found: Survey) -> list[str]:
+    """The files without those that tell of the repository."""
+    return [path for path in found.markdown if "/" in path or not is_of_the_repository(path)]
