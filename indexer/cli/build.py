@@ -47,6 +47,7 @@ def build(flags: Flags, strict: bool, force: bool, as_json: bool) -> None:
         print_json(serialize.builtins(result))
         return
     _print_report(result)
+    _print_shared_urls(result, settings.content)
     _print_relations(result.relations)
     click.echo(_build_line(result))
 
@@ -89,6 +90,19 @@ def _print_report(report: Report) -> None:
     rules = report.curation_rules
     print_some([f'{rule.path or "search.synonyms"}: {rule.what} "{rule.text}" {rule.reason}' for rule in rules])
     print_some([f"{place(DECISIONS, unread.line)}: {unread.reason}" for unread in report.decisions])
+
+
+def _print_shared_urls(result: BuildResult, content: ContentSettings) -> None:
+    """The setting that is likely to be wrong, where most files have the URL of another."""
+    doubles = sum(file.reason is ExclusionReason.DUPLICATE for file in result.excluded)
+    if doubles > result.posts:
+        patterns = " and ".join(dict.fromkeys([content.url, *content.urls.values()]))
+        click.echo(
+            sanitized(
+                f"{counted(doubles, 'file')} have the URL of another: is the pattern {patterns} right? Each needs "
+                "{path}, {slug} or {title}; set content.url, or see `seealso inspect FILE`"
+            )
+        )
 
 
 def problem(bad: BadReference) -> str:

@@ -129,6 +129,13 @@ def test_bad_files_and_bad_references_are_one_line_each(kitchen: Site) -> None:
     assert "4 related references to mend" in lines[-1]
 
 
+def test_where_most_files_share_a_url_the_pattern_is_doubted(kitchen: Site) -> None:
+    settings = kitchen.write("../seealso.toml", '[content]\nurl = "/posts/"\n')
+    lines = seealso(kitchen, "--settings", settings, "build").stdout.splitlines()
+    assert "is the pattern /posts/ right? Each needs {path}, {slug} or {title}; set content.url" in "\n".join(lines)
+    assert "is the pattern" not in seealso(kitchen, "build").stdout
+
+
 def test_a_long_list_of_bad_files_is_cut_and_says_where_the_rest_is(kitchen: Site) -> None:
     for number in range(30):
         kitchen.post(f"bad-{number:02}.md", "Bad", expiryDate="32 May")
