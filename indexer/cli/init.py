@@ -46,15 +46,25 @@ def _say(text: str) -> None:
 
 def _print_site(first: FirstSettings) -> None:
     chosen = first.found.chosen
-    known = f"{title_of(chosen.generator)} ({chosen.sign})" if chosen.generator else "no generator found"
-    _say(f"{known}; {counted(chosen.files, 'Markdown file')} in {place_of(first.settings.content.directory)}")
+    _say(
+        f"{_known(chosen, first.folder)}; {counted(chosen.files, 'Markdown file')} in {place_of(first.settings.content.directory)}"
+    )
     for other in first.found.others:
         _say(
-            f"it may also be {title_of(other.generator)} ({other.sign}), with {counted(other.files, 'Markdown file')} "
+            f"it may also be {_known(other, first.folder)}, with {counted(other.files, 'Markdown file')} "
             f"in {other.content}: content.generator and content.directory say which"
         )
     if chosen.beside:
         _print_beside(chosen)
+    if chosen.begins_above:
+        above = place_of(first.folder / chosen.begins_above)
+        _say(f"this is a part of the site in {above}: to have all of it, take seealso.toml away and run this there")
+
+
+def _known(candidate: Candidate, folder: Path) -> str:
+    if not candidate.generator:
+        return "no generator found"
+    return f"{title_of(candidate.generator)} ({place_of(folder / candidate.sign)})"
 
 
 def _print_beside(chosen: Candidate) -> None:

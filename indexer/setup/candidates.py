@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.content.survey import NOT_WRITTEN, Survey, is_of_the_repository
-from indexer.profiles.profile import Site, find_site, place_of, sites_in
+from indexer.profiles.profile import Site, find_site, sites_in
 
 # Folders that only hold the site: what lies in them is looked at, not they themselves.
 _CONTAINERS = frozenset(["src", "source", "site", "website", "web", "www", "app"])
@@ -25,9 +25,10 @@ DEEPEST, MOST_FOLDERS = 2, 300
 class Candidate:
     """A generator, and where its content would lie. generator: empty if none is known.
 
-    sign: the file that tells it, as seen from the working directory. content: the folder of its Markdown files, and
-    beside: other folders of the site that have some; both below the folder that was looked at, with their numbers.
-    is_usual: whether the content lies where the generator looks for it.
+    sign: the file that tells it. content: the folder of its Markdown files. beside: other folders of the site that have
+    some, with their numbers. All of them as seen from the folder that was looked at.
+    is_usual: whether the content lies where the generator looks for it. begins_above: the folder of a site of which
+    this one is a part, as seen from it; else empty.
     """
 
     generator: str
@@ -36,6 +37,7 @@ class Candidate:
     files: int
     beside: tuple[tuple[str, int], ...] = ()
     is_usual: bool = True
+    begins_above: str = ""
 
 
 def candidates(folder: Path, found: Survey) -> list[Candidate]:
@@ -84,10 +86,10 @@ def _folders_in(folder: Path) -> list[Path]:
 
 
 def _of_site(folder: Path, site: Site, found: Survey) -> Candidate:
-    sign = place_of(site.sign) if site.sign else ""
+    sign = os.path.relpath(site.sign, folder) if site.sign else ""
     place = os.path.relpath(site.folder, folder)
     if place.startswith(".."):  # the folder is a part of a site
-        return Candidate(site.name, sign, ".", len(found.markdown))
+        return Candidate(site.name, sign, ".", len(found.markdown), begins_above=place)
     roots = {os.path.normpath(os.path.join(place, root)) for root in site.roots}
     counts = [(root, found.count(root)) for root in sorted(roots) if (folder / root).is_dir() and found.count(root)]
     if not counts:

@@ -162,5 +162,5 @@ def _with_evidence(found: Found, site: Site, content: ContentSettings) -> Found:
 def _keep_out(found: Found) -> str:
     """What is to be done where the generator would copy the index into the site: its content is the folder itself."""
     generator = found.chosen.generator
-    is_inside = found.chosen.content == "." and not found.index.startswith(".")
+    is_inside = found.chosen.content == "." and not found.chosen.begins_above and not found.index.startswith(".")
     return profile(generator).keep_out.format(index=found.index) if generator and is_inside else ""

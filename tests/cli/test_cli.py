@@ -130,6 +130,7 @@ def test_bad_files_and_bad_references_are_one_line_each(kitchen: Site) -> None:
 
 
 def test_where_most_files_share_a_url_the_pattern_is_doubted(kitchen: Site) -> None:
+    kitchen.post("tea.md", "Tea")
     settings = kitchen.write("../seealso.toml", '[content]\nurl = "/posts/"\n')
     lines = seealso(kitchen, "--settings", settings, "build").stdout.splitlines()
     assert "is the pattern /posts/ right? Each needs {path}, {slug} or {title}; set content.url" in "\n".join(lines)

@@ -81,6 +81,14 @@ def test_a_generator_in_a_folder_of_the_repository_is_found(tmp_path: Path) -> N
     assert written(tmp_path)["content"]["directory"] == "website"
 
 
+def test_in_a_part_of_a_site_it_says_where_the_site_begins(tmp_path: Path) -> None:
+    write(tmp_path, {"_config.yml": "title: Bread\n", "_posts/2024-01-02-rye.md": post_text("Rye")})
+    said = init(tmp_path / "_posts").stdout
+    assert f"this is a part of the site in {tmp_path}: to have all of it" in said
+    assert "\n    /2024/01/02/rye.html\n" in said
+    assert "told by ../_config.yml." in (tmp_path / "_posts" / "seealso.toml").read_text(encoding="utf-8")
+
+
 def test_the_configuration_of_a_theme_is_not_that_of_the_site(blog: Path) -> None:
     write(blog, {"theme/_config.yml": "title: Theme\n", "theme/about.md": post_text("About the theme")})
     said = init(blog).stdout
