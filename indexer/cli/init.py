@@ -46,9 +46,8 @@ def _say(text: str) -> None:
 
 def _print_site(first: FirstSettings) -> None:
     chosen = first.found.chosen
-    _say(
-        f"{_known(chosen, first.folder)}; {counted(chosen.files, 'Markdown file')} in {place_of(first.settings.content.directory)}"
-    )
+    content = place_of(first.settings.content.directory)
+    _say(f"{_known(chosen, first.folder)}; {counted(chosen.files, 'Markdown file')} in {content}")
     for other in first.found.others:
         _say(
             f"it may also be {_known(other, first.folder)}, with {counted(other.files, 'Markdown file')} "

@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 # What may hold a page. Of the others that are no Markdown a site is told, not that it has none.
 MARKDOWN = (".md", ".mdx", ".markdown", ".mkd", ".mkdn", ".mdown", ".mkdown")
 OTHER_MARKUP = (".rst", ".adoc", ".asciidoc", ".org", ".textile", ".qmd", ".rmd", ".txt")
-# Where programs keep what nobody wrote by hand, and what they made of it.
-NOT_WRITTEN = frozenset(
-    ["node_modules", "bower_components", "vendor", "venv", "_site", "public", "dist", "build", "target", "__pycache__"]
-)
+# Where programs keep what nobody wrote by hand; and near the top, where they put what they make.
+NOT_WRITTEN = frozenset(["node_modules", "bower_components", "vendor", "venv", "_site", "__pycache__"])
+MADE = frozenset(["public", "dist", "build", "target"])
+MADE_DEEPEST = 1
 # What a repository says of itself: no page, unless the site's generator makes one of it.
 OF_THE_REPOSITORY = frozenset(
     ["readme", "changelog", "contributing", "license", "licence", "code_of_conduct", "security", "summary"]
@@ -47,7 +47,7 @@ class Survey:
 
 
 def survey(root: Path, deepest: int = DEEPEST) -> Survey:
-    """The text files below a folder, without those in hidden folders and in NOT_WRITTEN; no link is followed.
+    """The text files below a folder, without those in hidden folders and in those of programs; no link is followed.
 
     deepest: how many folders may lie in each other. A folder that cannot be read has none.
     """
@@ -65,6 +65,12 @@ def is_of_the_repository(path: str) -> bool:
     return PurePosixPath(path).stem.lower().replace("-", "_") in OF_THE_REPOSITORY
 
 
+def is_no_content(path: str) -> bool:
+    """Whether a folder holds what programs keep or make, by its path below that of the site."""
+    name = path.rpartition("/")[2]
+    return name in NOT_WRITTEN or (name in MADE and path.count("/") <= MADE_DEEPEST)
+
+
 def _files(root: Path, deepest: int) -> Iterator[str]:
     pending, seen = [""], 0
     while pending and seen < MOST_ENTRIES:
@@ -74,7 +80,7 @@ def _files(root: Path, deepest: int) -> Iterator[str]:
             path = f"{folder}/{name}" if folder else name
             if not is_folder:
                 yield path
-            elif path.count("/") < deepest and name not in NOT_WRITTEN:
+            elif path.count("/") < deepest and not is_no_content(path):
                 pending.append(path)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.content.survey import NOT_WRITTEN, Survey, is_of_the_repository
+from indexer.content.survey import Survey, is_no_content, is_of_the_repository
 from indexer.profiles.profile import Site, find_site, sites_in
 
 # Folders that only hold the site: what lies in them is looked at, not they themselves.
@@ -78,7 +78,7 @@ def _folders_in(folder: Path) -> list[Path]:
                 for entry in entries
                 if entry.is_dir(follow_symlinks=False)
                 and not entry.name.startswith(".")
-                and entry.name not in NOT_WRITTEN
+                and not is_no_content(entry.name)
             ]
     except OSError:
         return []

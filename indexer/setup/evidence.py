@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from indexer.content.front_matter import BadFrontMatter, Split, split
 from indexer.content.site import Site
 from indexer.content.urls import slug_of, unquoted
 from indexer.links.resolver import ReferenceResolver
-from indexer.model import Post
+from indexer.model import ExclusionReason, Post
 from indexer.settings import ContentSettings
 
 # Files that are looked into, evenly over the site.
@@ -77,6 +78,18 @@ def _parts(post: Post, content: ContentSettings) -> Split | None:
         return split(read_source(content, post.path).data or b"", content.metadata_lines)
     except BadFrontMatter:
         return None
+
+
+def has_metadata_lines(site: Site, content: ContentSettings) -> bool:
+    """Whether most files without front matter begin with lines such as `Title: Rye`, as Pelican has them."""
+    without = [file.path for file in site.excluded if file.reason is ExclusionReason.NO_FRONT_MATTER]
+    sample = spread(without, MOST_FILES)
+    count = 0
+    for path in sample:
+        with suppress(BadFrontMatter):
+            values = split(read_source(content, path).data or b"", metadata_lines=True).values or {}
+            count += not {"title", "date"}.isdisjoint(key.lower() for key in values)
+    return count > 0 and count >= SHARE * len(sample)
 
 
 # ------------------------------------------------------------------------------------------------------------- keys

@@ -15,7 +15,7 @@ from indexer.profiles.profile import profile
 from indexer.progress import Progress, silent
 from indexer.settings import SETTINGS_FILE, ContentSettings, Settings, settings_in
 from indexer.setup.candidates import Candidate, candidates
-from indexer.setup.evidence import evidence, spread
+from indexer.setup.evidence import evidence, has_metadata_lines, spread
 from indexer.setup.settings_text import Found, settings_text
 
 GITIGNORE = ".gitignore"
@@ -93,12 +93,7 @@ def first_settings(
     found = Found(chosen, others, index=_index_folder(folder))
     if not chosen.generator:
         found = _without_generator(found, survey(folder / chosen.content))
-    settings = settings_in(settings_text(found), folder)
-    site = read_site(settings.content, today, progress=progress)
-    found = _with_front_matter(found, site)
-    if found.takes_all:
-        settings = settings_in(settings_text(found), folder)
-        site = read_site(settings.content, today, progress=progress)
+    found, settings, site = _first_read(folder, found, today, progress)
     found = _with_evidence(found, site, settings.content)
     keep_out = _keep_out(found)
     final = settings_in(settings_text(found, settings.content, keep_out), folder)
@@ -145,11 +140,21 @@ def _without_generator(found: Found, inside: Survey) -> Found:
     return replace(found, suffixes=(*usual, *sorted(further)) if further else (), exclude=exclude)
 
 
-def _with_front_matter(found: Found, site: Site) -> Found:
-    """Whether files without front matter are pages: where nearly nothing else is there, they are."""
-    without = [file for file in site.excluded if file.reason is ExclusionReason.NO_FRONT_MATTER]
-    takes_all = len(without) > 0 and len(without) >= 9 * len(site.corpus)
-    return replace(found, without_front_matter=len(without), read=len(site.files), takes_all=takes_all)
+def _first_read(folder: Path, found: Found, today: date, progress: Progress) -> tuple[Found, Settings, Site]:
+    """The site as it is read once it is known what counts as front matter, and whether files need any."""
+    settings = settings_in(settings_text(found), folder)
+    site = read_site(settings.content, today, progress=progress)
+    if not settings.content.metadata_lines and has_metadata_lines(site, settings.content):
+        found = replace(found, metadata_lines=True)
+        settings = settings_in(settings_text(found), folder)
+        site = read_site(settings.content, today, progress=progress)
+    without = sum(file.reason is ExclusionReason.NO_FRONT_MATTER for file in site.excluded)
+    takes_all = without > 0 and without >= 9 * len(site.corpus)  # where hardly anything else is there
+    found = replace(found, without_front_matter=without, read=len(site.files), takes_all=takes_all)
+    if takes_all:
+        settings = settings_in(settings_text(found), folder)
+        site = read_site(settings.content, today, progress=progress)
+    return found, settings, site
 
 
 def _with_evidence(found: Found, site: Site, content: ContentSettings) -> Found:

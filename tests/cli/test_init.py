@@ -148,6 +148,13 @@ def test_files_without_front_matter_are_pages_where_there_is_hardly_anything_els
     assert "2 posts, none left out" in said
 
 
+def test_front_matter_in_lines_without_a_fence_is_found(tmp_path: Path) -> None:
+    for name in ("rye", "oats"):
+        write(tmp_path, {f"posts/{name}.md": f"Title: All about {name}\nDate: 2024-01-02\n\nSupper.\n"})
+    assert "2 posts, none left out" in init(tmp_path).stdout
+    assert written(tmp_path)["content"] == {"directory": "posts", "metadata_lines": True}
+
+
 def test_several_folders_of_content_are_named(blog: Path) -> None:
     write(blog, {f"notes/{number}.md": post_text(f"Note {number}") for number in range(4)})
     said = init(blog).stdout
