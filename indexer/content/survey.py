@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ MADE_DEEPEST = 1
 OF_THE_REPOSITORY = frozenset(
     ["readme", "changelog", "contributing", "license", "licence", "code_of_conduct", "security", "summary"]
 )
+# Not hidden, and to be written into a file: without control characters, and UTF-8.
+_ORDINARY = re.compile(r"(?!\.)[^\x00-\x1f\x7f\ud800-\udfff]+\Z")
 DEEPEST, MOST_ENTRIES = 12, 200_000
 
 
@@ -75,7 +78,7 @@ def _files(root: Path, deepest: int) -> Iterator[str]:
     pending, seen = [""], 0
     while pending and seen < MOST_ENTRIES:
         folder = pending.pop()
-        for name, is_folder in _entries(root / folder):
+        for name, is_folder in entries_of(root / folder):
             seen += 1
             path = f"{folder}/{name}" if folder else name
             if not is_folder:
@@ -84,14 +87,14 @@ def _files(root: Path, deepest: int) -> Iterator[str]:
                 pending.append(path)
 
 
-def _entries(folder: Path) -> list[tuple[str, bool]]:
-    """The names in a folder that are not hidden, and whether each is a folder; without links."""
+def entries_of(folder: Path) -> list[tuple[str, bool]]:
+    """The ordinary names in a folder, and whether each is a folder; without links."""
     try:
         with os.scandir(folder) as entries:
             return [
                 (entry.name, entry.is_dir(follow_symlinks=False))
                 for entry in entries
-                if not entry.name.startswith(".") and not entry.is_symlink()
+                if _ORDINARY.match(entry.name) and not entry.is_symlink()
             ]
     except OSError:
         return []

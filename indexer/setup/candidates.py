@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.content.survey import Survey, is_no_content, is_of_the_repository
+from indexer.content.survey import Survey, entries_of, is_no_content, is_of_the_repository
 from indexer.profiles.profile import Site, find_site, sites_in
 
 # Folders that only hold the site: what lies in them is looked at, not they themselves.
@@ -71,17 +71,7 @@ def _without_doubles(sites: Iterable[Site]) -> list[Site]:
 
 
 def _folders_in(folder: Path) -> list[Path]:
-    try:
-        with os.scandir(folder) as entries:
-            names = [
-                entry.name
-                for entry in entries
-                if entry.is_dir(follow_symlinks=False)
-                and not entry.name.startswith(".")
-                and not is_no_content(entry.name)
-            ]
-    except OSError:
-        return []
+    names = [name for name, is_folder in entries_of(folder) if is_folder and not is_no_content(name)]
     return [folder / name for name in sorted(names)]
 
 

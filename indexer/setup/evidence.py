@@ -38,6 +38,7 @@ _OTHER_KEYS = {
     "tags": ("tag", "labels", "subjects"),
 }
 _Item = TypeVar("_Item")
+_NAME = re.compile(r"[\w-]+")
 _END = re.compile(r"(/|\.html?)?\Z")
 
 
@@ -119,7 +120,7 @@ def _related_key(
     names, resolved, files = Counter[str](), Counter[str](), Counter[str]()
     for post, parts in sample:
         for key, value in (parts.values or {}).items():
-            if key in used or not isinstance(value, list):
+            if key in used or not isinstance(value, list) or not _NAME.fullmatch(key):
                 continue
             listed = [name for name in reference_names(value) if name]
             targets = [resolver.resolve(name, numbers[post.path]) for name in listed]

@@ -62,7 +62,8 @@ def settings_text(found: Found, content: ContentSettings | None = None, keep_out
 
 
 def _line(name: str, value: object, about: str) -> list[str]:
-    return [*_comment(about), f"{name} = {json.dumps(value, ensure_ascii=False)}"]
+    written = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # which TOML wants escaped, too
+    return [*_comment(about), f"{name} = {written}"]
 
 
 def _proposal(name: str, value: object, about: str) -> list[str]:

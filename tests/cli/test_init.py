@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -249,6 +250,17 @@ def test_it_says_how_to_check_and_what_comes_next(blog: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------------- what it cannot use
+
+
+def test_names_that_no_settings_file_can_hold_are_passed_over(blog: Path) -> None:
+    for name in (b"a\nurl = 'x'", b"b\x1b[31m", b"c\xff"):
+        folder = os.fsencode(blog) + b"/" + name
+        os.mkdir(folder)
+        Path(os.fsdecode(folder), "page.md").write_text(post_text("A page"))
+    said = init(blog)
+    assert said.exit_code == 0
+    assert written(blog)["content"] == {"directory": "posts"}
+    assert "\x1b" not in said.stdout
 
 
 def test_a_folder_without_markdown_is_no_site(tmp_path: Path) -> None:
