@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.content.survey import Survey, entries_of, is_no_content, is_of_the_repository
-from indexer.profiles.profile import Site, find_site, sites_in
+from indexer.profiles.profile import Site, find_site, profile, sites_in
 
 # Folders that only hold the site: what lies in them is looked at, not they themselves.
 _CONTAINERS = frozenset(["src", "source", "site", "website", "web", "www", "app"])
@@ -28,7 +28,7 @@ class Candidate:
     sign: the file that tells it. content: the folder of its Markdown files. beside: other folders of the site that have
     some, with their numbers. All of them as seen from the folder that was looked at.
     is_usual: whether the content lies where the generator looks for it. begins_above: the folder of a site of which
-    this one is a part, as seen from it; else empty.
+    this one is a part, as seen from it; else empty. has_own_folder: whether there is a folder that only it knows.
     """
 
     generator: str
@@ -38,31 +38,39 @@ class Candidate:
     beside: tuple[tuple[str, int], ...] = ()
     is_usual: bool = True
     begins_above: str = ""
+    has_own_folder: bool = False
 
 
 def candidates(folder: Path, found: Survey) -> list[Candidate]:
     """All that a folder may be, the likeliest first. found: the Markdown files below it.
 
-    A generator with content where it looks for it counts before one without, then the order in which a build looks.
+    A generator with content where it looks for it counts before one without, then one with a folder of its own, such as
+    _posts, then the order in which a build looks.
     """
-    sites = list(_sites(folder)) or [site for site in [find_site(folder)] if site]
-    known = sorted((_of_site(folder, site, found) for site in sites), key=lambda one: not (one.files and one.is_usual))
-    begins_here = any(site.folder == folder for site in sites)
+    known = _known(folder, found)
+    begins_here = next(sites_in(folder), None) is not None
     fullest = max((one.files for one in known), default=0)
-    if not begins_here and fullest < LEAST * len(found.markdown):
-        return [_without_generator(found), *known]
-    return known or [_without_generator(found)]
+    if known and (begins_here or fullest >= LEAST * len(found.markdown)):
+        return known
+    above = find_site(folder)
+    return [_of_site(folder, above, found) if above else _without_generator(found), *known]
 
 
-def _sites(folder: Path) -> Iterator[Site]:
-    """The sites whose configuration lies in a folder, or else in the nearest folders below it."""
+def _known(folder: Path, found: Survey) -> list[Candidate]:
+    """The sites that begin in a folder; those below it, too, where none of them has content in its usual place."""
+    known: list[Candidate] = []
     level = [folder]
     for _ in range(DEEPEST + 1):
         sites = [site for here in level[:MOST_FOLDERS] for site in _without_doubles(sites_in(here))]
-        if sites:
-            yield from sites
-            return
+        known += (_of_site(folder, site, found) for site in sites)
+        if any(one.files and one.is_usual for one in known):
+            break
         level = [below for here in level[:MOST_FOLDERS] for below in _folders_in(here)]
+    return sorted(known, key=_rank)
+
+
+def _rank(candidate: Candidate) -> tuple[bool, bool]:
+    return not (candidate.files and candidate.is_usual), not candidate.has_own_folder
 
 
 def _without_doubles(sites: Iterable[Site]) -> list[Site]:
@@ -90,7 +98,10 @@ def _of_site(folder: Path, site: Site, found: Survey) -> Candidate:
     if common not in (".", place):  # both are read, each by its own rule
         return Candidate(site.name, sign, common, found.count(common))
     counts.sort(key=lambda root: -root[1])
-    return Candidate(site.name, sign, *counts[0], tuple(counts[1:]))
+    content, files = counts[0]
+    own = [name for name in profile(site.name).content.get("urls", {}) if name.startswith("_")]
+    has_own_folder = any(found.count(os.path.normpath(os.path.join(content, name))) for name in own)
+    return Candidate(site.name, sign, content, files, tuple(counts[1:]), has_own_folder=has_own_folder)
 
 
 def _without_generator(found: Survey) -> Candidate:

@@ -82,6 +82,18 @@ def test_a_generator_in_a_folder_of_the_repository_is_found(tmp_path: Path) -> N
     assert written(tmp_path)["content"]["directory"] == "website"
 
 
+def test_a_generator_without_content_gives_way_to_one_in_a_folder_below(tmp_path: Path) -> None:
+    write(tmp_path, {"mkdocs.yml": "site_name: Bread\n", "web/docusaurus.config.js": "", "web/docs/rye.md": "# Rye\n"})
+    assert "it may also be MkDocs" in init(tmp_path).stdout
+    assert written(tmp_path)["content"] == {"generator": "docusaurus", "directory": "web"}
+
+
+def test_a_folder_that_only_one_generator_knows_decides_between_two(tmp_path: Path) -> None:
+    write(tmp_path, {"_config.yml": "", ".eleventy.js": "", "_posts/2024-01-02-rye.md": post_text("Rye")})
+    assert "it may also be Eleventy" in init(tmp_path).stdout
+    assert written(tmp_path)["content"]["generator"] == "jekyll"
+
+
 def test_in_a_part_of_a_site_it_says_where_the_site_begins(tmp_path: Path) -> None:
     write(tmp_path, {"_config.yml": "title: Bread\n", "_posts/2024-01-02-rye.md": post_text("Rye")})
     said = init(tmp_path / "_posts").stdout
