@@ -5,6 +5,7 @@ Layers, each of which knows only those below it (import-linter holds them in `ma
     cli/ | service   the command; the HTTP service, a package of its own
     output/          answers as JSON, the only place where keys are named; exports
     build.py check/  the pipeline, readable top to bottom; what is broken in a site's lists and links
+    setup/           the first settings of a site, and how one of its files is read by them
     editing/         suggestions for editors, their decisions, and what is written back
     snapshot.py      one generation, opened: what every answer is made of
     search/ related/ a query in, ranked hits out; the posts that belong beside one

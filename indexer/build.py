@@ -28,6 +28,7 @@ from indexer.model import (
     Manifest,
     SearchRequest,
 )
+from indexer.profiles.profile import sign_of
 from indexer.progress import Progress, silent
 from indexer.related.relate import write_relations
 from indexer.search.curation_rules import bad_curation_rules
@@ -58,9 +59,11 @@ class BuildResult(Report, frozen=True, kw_only=True):
     """What a build did: its report, and what is published now.
 
     changed: False where nothing had changed, so that nothing was written. references: how many curated references
-    there are in all.
+    there are in all. generator: whose rules the content was read by, and generator_file: what tells it.
     """
 
+    generator: str | None
+    generator_file: str | None
     generation: str
     changed: bool
     posts: int
@@ -95,7 +98,7 @@ def build(
         inputs = _inputs(site, decisions, settings)
         if last and not force and inputs in (last.manifest.inputs, _rolled_back(index)):
             report = _report(site, graph, read_report(last).curation_rules, decisions, None)
-            return _result(report, site, graph, last.manifest.id, changed=False, started=started)
+            return _result(report, site, graph, settings, last.manifest.id, changed=False, started=started)
         generation = next_id(index)
         with new_generation(index) as directory:
             report = _write(directory, site, graph, decisions, settings, progress)
@@ -104,7 +107,7 @@ def build(
             lock.check_still_held()
             publish(index, directory, generation, settings.index.keep)
             progress("checking", 1, 1)
-    return _result(report, site, graph, generation, changed=True, started=started)
+    return _result(report, site, graph, settings, generation, changed=True, started=started)
 
 
 def _write(
@@ -235,9 +238,14 @@ def _report(
     )
 
 
-def _result(report: Report, site: Site, graph: Graph, generation: str, *, changed: bool, started: float) -> BuildResult:
+def _result(
+    report: Report, site: Site, graph: Graph, settings: Settings, generation: str, *, changed: bool, started: float
+) -> BuildResult:
+    content = settings.content
     return BuildResult(
         **asdict(report),
+        generator=content.generator or None,
+        generator_file=sign_of(content.directory, content.generator),
         generation=generation,
         changed=changed,
         posts=len(site.corpus),

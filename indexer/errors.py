@@ -73,7 +73,7 @@ class NoContent(SeeAlsoError):
 
 
 class NoPosts(SeeAlsoError):
-    """A first build that would publish no post at all: an empty folder, or files that are all left out."""
+    """A build that would publish no post at all: files that are all left out, or, if it is the first, no files."""
 
     exit_code = 65
 
@@ -103,6 +103,12 @@ class BadPost(SeeAlsoError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class NoSuchFile(SeeAlsoError):
+    """A file to be inspected that is not there, or not below the content folder."""
+
+    exit_code = 66
 
 
 class PostGone(SeeAlsoError):

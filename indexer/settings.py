@@ -293,6 +293,21 @@ def load_settings(
     if file is None and (named := environment.get("SEEALSO_SETTINGS")):
         file = Path(named)
     tables, base = _read_file(file)
+    return _settings(tables, base, environment, content, index)
+
+
+def settings_in(text: str, folder: Path) -> Settings:
+    """The settings that a file with this text would give in a folder, whatever the environment says."""
+    return _settings(tomllib.loads(text), folder, {}, None, None)
+
+
+def _settings(
+    tables: dict[str, Any],
+    base: Path | None,
+    environment: Mapping[str, str],
+    content: Path | None,
+    index: Path | None,
+) -> Settings:
     directory = content or _directory(tables, environment, base)
     tables = tables | {"content": _with_profile(tables.get("content", {}), environment, directory)}
     settings: Settings = _filled(Settings, tables, "", base or Path())

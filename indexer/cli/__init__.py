@@ -3,6 +3,8 @@
     command.py     start here: the flags of all commands, errors as lines
     terminal.py    what every command prints with
     screen.py      what is laid out on a terminal: tables, labels, progress
+    init.py        init
+    inspect.py     inspect
     build.py       build, status, rollback
     search.py      search, related, evaluate
     suggest.py     suggest; in words reasons.py, on a pull request pull_request_comment.py
@@ -16,7 +18,20 @@
 A module adds its commands to `main` when it is imported, so each stands here.
 """
 
-from indexer.cli import build, check, decide, export, review, search, serve, suggest, token
+from indexer.cli import build, check, decide, export, init, inspect, review, search, serve, suggest, token
 from indexer.cli.command import main
 
-__all__ = ["build", "check", "decide", "export", "main", "review", "search", "serve", "suggest", "token"]
+__all__ = [
+    "build",
+    "check",
+    "decide",
+    "export",
+    "init",
+    "inspect",
+    "main",
+    "review",
+    "search",
+    "serve",
+    "suggest",
+    "token",
+]

@@ -17,11 +17,14 @@ from indexer.cli.terminal import counted, place, print_json, print_some, progres
 from indexer.model import BadReference, ExclusionReason, ReferenceProblem
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
+from indexer.profiles.profile import NONE, sign_of, title_of
+from indexer.settings import ContentSettings
 from indexer.store.report import Report
 from indexer.store.state_directory import DECISIONS
 
 if TYPE_CHECKING:
     from indexer.build import BuildResult
+    from indexer.content.site import Site
 
 
 @main.command()
@@ -36,14 +39,26 @@ def build(flags: Flags, strict: bool, force: bool, as_json: bool) -> None:
     )  # scikit-learn takes a second to import; only builds pay it
 
     settings = flags.settings_in_place()
+    if not as_json:
+        click.echo(sanitized(generator_words(settings.content)))
     with _unwound_by_sigterm(), progress_bar() as progress:
         result = build_index(settings, strict, force, progress=progress)
     if as_json:
         print_json(serialize.builtins(result))
         return
     _print_report(result)
+    _print_shared_urls(result, settings.content)
     _print_relations(result.relations)
     click.echo(_build_line(result))
+
+
+def generator_words(content: ContentSettings) -> str:
+    """The generator of a site and what tells it: `Jekyll (_config.yml)`."""
+    if not content.generator:
+        return "no generator found"
+    if content.generator == NONE:
+        return "no generator (content.generator)"
+    return f"{title_of(content.generator)} ({sign_of(content.directory, content.generator) or 'content.generator'})"
 
 
 @contextmanager
@@ -75,6 +90,19 @@ def _print_report(report: Report) -> None:
     rules = report.curation_rules
     print_some([f'{rule.path or "search.synonyms"}: {rule.what} "{rule.text}" {rule.reason}' for rule in rules])
     print_some([f"{place(DECISIONS, unread.line)}: {unread.reason}" for unread in report.decisions])
+
+
+def _print_shared_urls(result: BuildResult, content: ContentSettings) -> None:
+    """The setting that is likely to be wrong, where most files have the URL of another."""
+    doubles = sum(file.reason is ExclusionReason.DUPLICATE for file in result.excluded)
+    if doubles > result.posts:
+        patterns = " and ".join(dict.fromkeys([content.url, *content.urls.values()]))
+        click.echo(
+            sanitized(
+                f"{counted(doubles, 'file')} have the URL of another: is the pattern {patterns} right? Each needs "
+                "{path}, {slug} or {title}; set content.url, or see `seealso inspect FILE`"
+            )
+        )
 
 
 def problem(bad: BadReference) -> str:
@@ -125,7 +153,7 @@ def _build_line(result: BuildResult) -> str:
     return ", ".join([*parts, made, f"{result.seconds:.1f} s"])
 
 
-def left_out_words(report: Report) -> str:
+def left_out_words(report: Report | Site) -> str:
     if not report.excluded:
         return "none left out"
     counts = Counter(file.reason for file in report.excluded)

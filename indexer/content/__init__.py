@@ -19,6 +19,7 @@
     directives.py    admonitions and MDX → plain Markdown
     build_cache.py   what a generation stores of its files, so that the next build reads only changes
     pool.py          a pool of worker processes
+    survey.py        which text files lie below a folder, whatever the settings say
     shrink_guard.py  refuses to publish an index that has lost most of its posts
 
 Imports text and store. A bad file is one line of the build's report and never ends a build.

@@ -35,7 +35,7 @@ _ZONED = re.compile(
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-_TABLES = ("extra", "taxonomies", "params")  # in which Zola and Hugo expect keys that they do not know
+TABLES = ("extra", "taxonomies", "params")  # in which Zola and Hugo expect keys that they do not know
 
 # The keys of a mapping under which the name of a related post is looked for.
 NAMING_KEYS = ("url", "path", "href", "link", "post", "id", "slug")
@@ -55,7 +55,7 @@ class FrontMatterFields:
     def __init__(self, parts: Split, settings: ContentSettings, defaults: Mapping[str, Any] | None = None) -> None:
         self._values = {**(defaults or {}), **(parts.values or {})}
         self._folded = {key.casefold(): value for key, value in self._values.items()}
-        self._tables = [table for name in _TABLES if isinstance(table := self._values.get(name), dict)]
+        self._tables = [table for name in TABLES if isinstance(table := self._values.get(name), dict)]
         self._names = {*self._folded, *(name.casefold() for table in self._tables for name in table)}
         self._lines = parts.lines
         self._front = parts.front
@@ -175,6 +175,14 @@ class FrontMatterFields:
             (path for path, _ in candidates), None
         )
 
+    def written(self, key: str) -> str:
+        """A key as the front matter has it, with the table that it lies in; empty if it is not there."""
+        return ".".join(self._key_path(key)) if self._at(key) is not None else ""
+
+    def is_switch(self, key: str) -> bool:
+        """Whether the value at a key is true or false in any of YAML's words, and so neither a date nor a name."""
+        return str(self._at(key)).strip().lower() in _SWITCHES
+
     def _key_path(self, key: str) -> tuple[str, ...]:
         """The keys as written in the file, outermost first, of a value that `_at` finds."""
         if _value_at(self._values, key) is not None:
@@ -184,7 +192,7 @@ class FrontMatterFields:
             return ([name for name in self._values if name.casefold() == first][-1], *inner)
         table = next(
             name
-            for name in _TABLES
+            for name in TABLES
             if isinstance(values := self._values.get(name), dict) and _value_at(values, key) is not None
         )
         return (table, *key.split("."))

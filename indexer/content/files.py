@@ -89,7 +89,9 @@ def listing(settings: ContentSettings) -> Listing:
     """
     root = os.fspath(settings.directory)
     if not os.path.isdir(root):
-        raise NoContent(f"the content folder {root} does not exist: name it with --content, or mount it")
+        raise NoContent(
+            f"the content folder {root} does not exist: name it with --content, mount it, or let `seealso init` find it"
+        )
     paths: list[str] = []
     pending = [""]
     folders = {}

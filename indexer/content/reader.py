@@ -164,7 +164,7 @@ def _make_post(
     return Post(
         id=post_id,
         path=path,
-        url=_url(fields, _named(fields, post_id, title, dated, language, settings), settings),
+        url=_url(fields, named_for_url(fields, post_id, title, dated, language, settings), settings),
         title=title,
         description=description,
         sections=tuple(map(_normalized, body.sections)),
@@ -186,7 +186,7 @@ def _make_post(
     )
 
 
-def _named(
+def named_for_url(
     fields: FrontMatterFields, post_id: str, title: str, dated: date | None, language: str, settings: ContentSettings
 ) -> Named:
     """What the URL of a post is made from. A category of Jekyll is also each folder around _posts."""

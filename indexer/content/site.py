@@ -84,7 +84,7 @@ def read_site(
     ContentVanished if something in it goes away meanwhile, and BuildFailed if a process dies.
     """
     listed = listing(settings)
-    settings = with_languages(with_defaults_of_site(settings, listed.paths), listed.paths)
+    settings = in_effect(settings, listed.paths)
     rules = rules_of(settings)
     if cache and cache.rules != rules:
         cache = None
@@ -112,6 +112,11 @@ def read_site(
         listed.check_still_there()
         found = [files[path] for path in listed.paths]
         return _as_site(found, rules, settings.languages, batches, locations)
+
+
+def in_effect(settings: ContentSettings, paths: Sequence[str]) -> ContentSettings:
+    """The settings with what the files of a site say: front matter of whole folders, and which ones name a language."""
+    return with_languages(with_defaults_of_site(settings, paths), paths)
 
 
 def _resource(path: str, page: str) -> ReadFile:

@@ -115,12 +115,8 @@ class Named:
 def url_by_pattern(named: Named, settings: ContentSettings) -> str:
     """The URL by the settings' pattern for the folder of the post."""
     post_id = _rewritten(named.post_id, settings) if settings.rewrites else named.post_id
-    folder, below = split_at_folder(post_id, settings.urls)
-    pattern = settings.urls.get(folder, settings.url)
-    if named.slug:
-        pattern = settings.urls_with_slug.get(folder, pattern)
-    if named.language:
-        pattern = settings.urls_of_translations.get(folder, pattern)
+    _, below = split_at_folder(post_id, settings.urls)
+    _, pattern = pattern_for(post_id, bool(named.slug), named.language, settings)
     path, is_index = _path(named, below, settings)
     if is_index:  # /docs/ and not /docs.html
         pattern = f"{pattern.removesuffix('.html')}/" if pattern.endswith(".html") else pattern
@@ -136,6 +132,20 @@ def url_by_pattern(named: Named, settings: ContentSettings) -> str:
         **date_values(named.dated),
     )
     return prefixed(url, post_id, settings)
+
+
+def pattern_for(post_id: str, has_slug: bool, language: str, settings: ContentSettings) -> tuple[str, str]:
+    """The setting that has the pattern for a post, such as `urls._posts`, and the pattern.
+
+    language: of a translation, else empty.
+    """
+    folder, _ = split_at_folder(post_id, settings.urls)
+    name = f".{folder}" if folder else ""
+    if language and folder in settings.urls_of_translations:
+        return f"urls_of_translations{name}", settings.urls_of_translations[folder]
+    if has_slug and folder in settings.urls_with_slug:
+        return f"urls_with_slug{name}", settings.urls_with_slug[folder]
+    return (f"urls{name}", settings.urls[folder]) if folder in settings.urls else ("url", settings.url)
 
 
 def _categories(named: Named, settings: ContentSettings) -> str:

@@ -22,6 +22,7 @@ NAMES = (
     "hexo", "jekyll", "obsidian",
 )  # fmt: skip
 NONE = "none"
+_TITLES = {"mkdocs": "MkDocs", "mdbook": "mdBook", "vitepress": "VitePress"}
 MOST_PARENTS = 4  # folders above the content folder in which a generator's files are looked for
 
 
@@ -30,7 +31,8 @@ class Profile(Struct, frozen=True):
 
     signs: files that tell it, as `path` or `path: dotted key in it`. roots: where content lies below the folder of the
     sign. ignore_files: lists of files that are no content, in the form of .gitignore, beside the sign. config: the
-    name of a setting → the keys of the generator's configuration that say it. content: settings.
+    name of a setting → the keys of the generator's configuration that say it. content: settings. keep_out: how to keep
+    a folder {index} out of the site, where the generator would copy it from the root of content.
     """
 
     signs: tuple[str, ...]
@@ -38,14 +40,27 @@ class Profile(Struct, frozen=True):
     ignore_files: tuple[str, ...] = ()
     config: dict[str, tuple[str, ...]] = {}
     content: dict[str, Any] = {}
+    keep_out: str = ""
 
 
 class Site(Struct, frozen=True):
-    """A site whose generator is known. folder: where its configuration lies."""
+    """A site whose generator is known. folder: where its configuration lies. sign: the file that tells it."""
 
     name: str
     folder: Path
     config: Config
+    sign: Path | None = None
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Where its content lies, below its folder, by its configuration or else as is usual."""
+        said = adapted(self.name, profile(self.name).content, profile(self.name).config, self.config)
+        return tuple(said.get("roots", profile(self.name).roots))
+
+
+def title_of(name: str) -> str:
+    """The name of a generator as its makers write it."""
+    return _TITLES.get(name, name.capitalize())
 
 
 @cache
@@ -63,7 +78,7 @@ def content_table(directory: Path, generator: str) -> dict[str, Any]:
         return {}
     if generator and generator not in NAMES:
         raise BadSetting(f'"content.generator" must be one of {", ".join(NAMES)} or {NONE}, not {generator!r}')
-    site = _find(directory, (generator,) if generator else NAMES)
+    site = find_site(directory, (generator,) if generator else NAMES)
     if site is None and not generator:
         return {}
     site = site or Site(generator, directory, {})
@@ -72,17 +87,33 @@ def content_table(directory: Path, generator: str) -> dict[str, Any]:
     return _counted_from(directory, site, table) | {"generator": site.name}
 
 
-def _find(directory: Path, names: tuple[str, ...]) -> Site | None:
+def find_site(directory: Path, names: tuple[str, ...] = NAMES) -> Site | None:
     """The site that a content folder belongs to, looked for there and above, up to the root of the repository."""
-    for folder in _upwards(directory):
-        for name in names:
-            for sign in profile(name).signs:
-                path, _, key = (part.strip() for part in sign.partition(":"))
-                if (folder / path).exists():
-                    config = read_config(folder / path)
-                    if not key or value_at(config, key) is not None:
-                        return Site(name, folder, config)
-    return None
+    return next((site for folder in _upwards(directory) for site in sites_in(folder, names)), None)
+
+
+def sign_of(directory: Path, generator: str) -> str | None:
+    """The file that tells the generator of a content folder, as seen from the working directory; None if none does."""
+    site = find_site(directory, (generator,)) if generator in NAMES else None
+    return place_of(site.sign) if site and site.sign else None
+
+
+def place_of(path: Path) -> str:
+    """A path as seen from the working directory if it lies below it, else from the root."""
+    below = os.path.relpath(path)
+    return os.path.abspath(path) if below.startswith("..") else below
+
+
+def sites_in(folder: Path, names: tuple[str, ...] = NAMES) -> Iterator[Site]:
+    """The sites whose configuration lies in a folder, one for each of the generators, the likeliest first."""
+    for name in names:
+        for sign in profile(name).signs:
+            path, _, key = (part.strip() for part in sign.partition(":"))
+            if (folder / path).exists():
+                config = read_config(folder / path)
+                if not key or value_at(config, key) is not None:
+                    yield Site(name, folder, config, folder / path)
+                    break
 
 
 def _upwards(directory: Path) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from conftest import Site, unsealed
 
 from indexer.cli import main
-from indexer.errors import NoContent
+from indexer.errors import NoContent, NoPosts
 from indexer.snapshot import open_snapshot
 from indexer.store.generation import generation_ids
 
@@ -159,3 +159,55 @@ def test_a_first_build_without_posts_says_what_would_make_one(
 def test_a_first_build_that_is_forced_publishes_an_empty_index(site: Site) -> None:
     assert site.build(force=True).posts == 0
     assert len(site.open().posts) == 0
+
+
+# ------------------------------------------------------------------------------------------ the setting that is likely
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (["a.mdx", "b.mdx"], '2 in .mdx: set content.suffixes = [".md", ".markdown", ".mdx"]. '),
+        (["a.rst"], '1 in .rst: set content.suffixes = [".md", ".markdown", ".rst"]. That is no Markdown'),
+        (["a.rst", "b.rst", "c.mdx"], "1 in .mdx: set content.suffixes"),
+    ],
+)
+def test_files_with_another_suffix_are_counted_and_the_setting_is_named(
+    site: Site, files: list[str], said: str
+) -> None:
+    for name in files:
+        site.post(name, name)
+    assert said in refusal(site)
+
+
+def test_a_folder_without_markdown_is_told_which_folders_beside_it_have_some(site: Site) -> None:
+    for path in ("../posts/rye.md", "../posts/oats/lamb.md", "../notes/one.md", "../node_modules/x/README.md"):
+        site.post(path, "A page")
+    posts, notes = site.content.with_name("posts"), site.content.with_name("notes")
+    assert f"Markdown files lie in {posts} (2), {notes} (1). Name another with --content" in refusal(site)
+
+
+def test_files_that_a_pattern_keeps_out_are_counted_and_the_settings_named(site: Site) -> None:
+    site.write("_config.yml", "exclude: [posts]\n")
+    site.post("posts/rye.md", "Rye")
+    assert "there is 1 file of the right name, for example posts/rye.md, and all are left out" in refusal(site)
+
+
+def test_a_build_that_leaves_every_file_out_ends_with_65_and_the_last_good_index_serves_on(two: Site) -> None:
+    there = generation_ids(two.index)
+    for file in two.content.iterdir():
+        file.write_text("Text.\n")
+    result = CliRunner().invoke(main, ["--content", str(two.content), "--index", str(two.index), "build"])
+    assert result.exit_code == 65
+    assert "4 files were left out (4 no front matter)" in result.stderr
+    assert 'set content.front_matter = "optional"' in result.stderr
+    assert "generation 000002 with its 4 posts stays" in result.stderr
+    assert generation_ids(two.index) == there
+    assert len(open_snapshot(two.index).posts) == 4
+
+
+def test_what_was_empty_on_purpose_is_no_longer_so_once_there_are_files(site: Site) -> None:
+    site.build(force=True)
+    site.post("idea.md", "An idea", draft="true")
+    with pytest.raises(NoPosts, match="1 file was left out"):
+        site.build()

@@ -503,6 +503,12 @@ def test_cli_md_names_every_key_of_check_json(ready_index: Path) -> None:
     assert json_keys_named("seealso check") == leaves(keys_in(printed_json(ready_index, "check", "--patch")))
 
 
+def test_cli_md_names_every_key_of_inspect_json(ready_index: Path) -> None:
+    linked = "---\ntitle: Cake\nrelatedPosts: [rolls]\ndate: May\n---\n\n[Rolls](rolls.md)\n"
+    (ready_index / "content" / "cake.md").write_text(linked, encoding="utf-8")
+    assert json_keys_named("seealso inspect") == leaves(keys_in(printed_json(ready_index, "inspect", "cake.md")))
+
+
 def test_cli_md_names_every_kind_of_finding_and_no_other() -> None:
     kinds = chapter(REFERENCE / "cli.md", "seealso check").partition("| kind |")[2].partition("\n\n")[0]
     said = {row[0].strip("`"): row[1] == "yes" for row in rows(kinds) if row[0].startswith("`")}
