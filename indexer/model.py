@@ -59,7 +59,8 @@ class PostFacts(Struct, frozen=True):
 class Post(PostFacts, frozen=True, omit_defaults=True, tag="post"):
     """One page as its author wrote it.
 
-    curated: the editor's references, not yet resolved. links: targets of internal links in the body, as written.
+    curated: the editor's references, not yet resolved. links, images: targets of internal links, those within the post
+    too, and addresses of the site's own images, as written.
     aliases: other URLs that lead to this post. search_aliases: other names under which it is to be found. pins: what
     is typed when this post must come first. boost: what its scores are multiplied by. expires: the first day on which
     it is no longer published. unreadable: values in the front matter that the post does without.
@@ -69,6 +70,7 @@ class Post(PostFacts, frozen=True, omit_defaults=True, tag="post"):
     featured_order: int | None = None
     curated: tuple[Reference, ...] = ()
     links: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     search_aliases: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
@@ -371,6 +373,13 @@ class FindingKind(StrEnum):
     DANGLING = "dangling"
     AMBIGUOUS = "ambiguous"
     UNREADABLE = "unreadable"
+    UNREADABLE_DECISION = "unreadable decision"
+    DEAD_FILE_LINK = "dead file link"
+    BAD_ANCHOR = "bad anchor"
+    MISSING_IMAGE = "missing image"
+    DEAD_LINK = "dead link"
+    UNPUBLISHED_TARGET = "link to unpublished"
+    MISSING_SITE_IMAGE = "missing site image"
     NOT_PUBLISHED = "not published"
     ONE_WAY = "one way"
     ORPHAN = "orphan"
@@ -381,8 +390,21 @@ class FindingKind(StrEnum):
 
     @property
     def broken(self) -> bool:
-        """Whether a reader misses something now; the rest is for an editor to look at."""
-        return self in (FindingKind.DANGLING, FindingKind.AMBIGUOUS, FindingKind.UNREADABLE)
+        """Whether a reader misses something now, or a decision of an editor is lost; the rest is to be looked at."""
+        return self in _BROKEN
+
+
+_BROKEN = frozenset(
+    [
+        FindingKind.DANGLING,
+        FindingKind.AMBIGUOUS,
+        FindingKind.UNREADABLE,
+        FindingKind.UNREADABLE_DECISION,
+        FindingKind.DEAD_FILE_LINK,
+        FindingKind.BAD_ANCHOR,
+        FindingKind.MISSING_IMAGE,
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
