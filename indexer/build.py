@@ -117,7 +117,7 @@ def _write(
 ) -> Report:
     """Everything that a generation holds but its manifest."""
     corpus, tokens = site.corpus, site.tokens()
-    write_cache(directory, site.files, corpus)
+    write_cache(directory, site.files, corpus, site.rules)
     write_posts(directory, corpus, graph)
     hashes = simhashes(tokens)
     save(directory / FILE, hashes)

@@ -101,6 +101,7 @@ class ExclusionReason(StrEnum):
     UNPUBLISHED = "unpublished"
     FUTURE = "date in the future"
     EXPIRED = "expired"
+    RESOURCE = "part of another page"
     HIDDEN = "hidden from search"
     BAD = "cannot be read"
     DUPLICATE = "duplicate"
@@ -149,6 +150,39 @@ class Corpus:
 class EngineName(StrEnum):
     COLUMNAR = "columnar"
     WHOOSH = "whoosh"
+
+
+class PathStyle(StrEnum):
+    """How the name of a file or folder becomes a part of a URL."""
+
+    AS_IS = "as is"
+    HUGO = "hugo"
+    GITHUB = "github"
+    JEKYLL = "jekyll"
+    ASCII = "ascii"
+
+
+class FrontMatter(StrEnum):
+    """Whether a file without front matter is a page."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
+class AnchorStyle(StrEnum):
+    """How a site's generator makes the id of a heading."""
+
+    GITHUB = "github"
+    HUGO = "hugo"
+    KRAMDOWN = "kramdown"
+    PYTHON_MARKDOWN = "python-markdown"
+    VITEPRESS = "vitepress"
+    MARKDOWN_IT_ANCHOR = "markdown-it-anchor"
+    PANDOC = "pandoc"
+    ZOLA = "zola"
+    MDBOOK = "mdbook"
+    HEXO = "hexo"
+    NONE = "none"
 
 
 class Sort(StrEnum):

@@ -15,6 +15,7 @@ import tomllib
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any
@@ -23,13 +24,17 @@ import msgspec
 from msgspec import Meta
 
 from indexer.errors import BadSetting
-from indexer.model import EngineName
+from indexer.model import AnchorStyle, EngineName, FrontMatter, PathStyle
+from indexer.profiles.profile import content_table
 
 SETTINGS_FILE = "seealso.toml"
 DECIDED = ".seealso"
 
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
+
+# What a URL pattern may hold; content/urls.py says what each stands for.
+PLACEHOLDERS = ("path", "slug", "title", "categories", "year", "month", "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,9 @@ class Keys:
 
     title: tuple[str, ...] = ("title",)
     url: tuple[str, ...] = ("postUrl", "url", "permalink", "path", "slug")
+    slug: tuple[str, ...] = ("slug",)
+    id: tuple[str, ...] = ()
+    cascade: tuple[str, ...] = ()
     description: tuple[str, ...] = ("description", "summary", "excerpt", "htmlDescription", "lead")
     related: tuple[str, ...] = (
         "relatedPosts",
@@ -98,12 +106,23 @@ class ContentSettings:
 
     unpublished, hidden: front matter that keeps a file from being a page, or a page from being found, as `key: value`.
     draft_folders: names of folders whose files are drafts.
-    url: pattern for posts without a URL of their own; {path} {slug} {year} {month} {day}. urls: the same for the
-    posts below a folder, {path} then counts from there: `"_how-tos" = "/how-to/{path}/"`.
+    generator: whose files they are, see indexer/profiles; empty if nothing says so, "none" if no profile is to be used.
+    url: pattern for posts without a URL of their own, see PLACEHOLDERS. urls: the same for the posts below a folder,
+    {path} then counts from there: `"_how-tos" = "/how-to/{path}/"`. urls_with_slug: the same for those of them that
+    have a slug in their front matter. base: what comes before every URL. language_prefix: whether translations named
+    page.fr.md have /fr before theirs. path_style: how names of files become parts of URLs. drop_dates,
+    drop_numbers: whether {path} is without the date or the number that a name begins with. index_names: names of files
+    that stand for their folder. folder_pages: whether rye/rye.md does so too. slug_style: path_style for {slug} and
+    {title}. exclude_names: patterns of the names of files. dated_folders: those in which names need a date. future:
+    whether posts are published before their day. leaf_bundles: whether files beside an index.md belong to its page.
+    defaults: folder → front matter of the files below it.
     site: the site's own address, so that absolute links to it count as internal.
+    front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
+    anchors: how the site's generator makes the ids of headings.
     """
 
     directory: Path = Path("content")
+    generator: str = ""
     suffixes: tuple[str, ...] = (".md", ".markdown")
     exclude: tuple[str, ...] = ()
     unpublished: tuple[str, ...] = UNPUBLISHED
@@ -111,7 +130,24 @@ class ContentSettings:
     draft_folders: tuple[str, ...] = ("_drafts",)
     url: str = "/{path}/"
     urls: Mapping[str, str] = field(default_factory=dict)
+    urls_with_slug: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
+    language_prefix: bool = True
+    path_style: PathStyle = PathStyle.AS_IS
+    slug_style: PathStyle = PathStyle.AS_IS
+    folder_pages: bool = False
+    exclude_names: tuple[str, ...] = ()
+    dated_folders: tuple[str, ...] = ()
+    future: bool = False
+    drop_dates: bool = False
+    drop_numbers: bool = False
+    index_names: tuple[str, ...] = ("index", "_index")
+    defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    leaf_bundles: bool = False
+    front_matter: FrontMatter = FrontMatter.REQUIRED
+    metadata_lines: bool = False
     site: str = ""
+    anchors: AnchorStyle = AnchorStyle.GITHUB
     language: str = "en"
     largest_file: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 2_000_000
     keys: Keys = field(default_factory=Keys)
@@ -211,6 +247,8 @@ def load_settings(
     if file is None and (named := environment.get("SEEALSO_SETTINGS")):
         file = Path(named)
     tables, base = _read_file(file)
+    directory = content or _directory(tables, environment, base)
+    tables = tables | {"content": _with_profile(tables.get("content", {}), environment, directory)}
     settings: Settings = _filled(Settings, tables, "", base or Path())
     settings = _overridden(settings, environment, "SEEALSO")
     if base is not None and settings.editing.directory is None:
@@ -221,6 +259,26 @@ def load_settings(
         settings = replace(settings, index=replace(settings.index, directory=index))
     _check(settings)
     return settings
+
+
+def _directory(tables: Mapping[str, Any], environment: Mapping[str, str], base: Path | None) -> Path:
+    """The content folder, before the settings are read: they depend on what lies there."""
+    given = tables.get("content", {}).get("directory", "") if isinstance(tables.get("content"), dict) else ""
+    if named := environment.get("SEEALSO_CONTENT_DIRECTORY"):
+        return Path(named)
+    return (base or Path()) / given if given and isinstance(given, str) else ContentSettings().directory
+
+
+def _with_profile(table: Any, environment: Mapping[str, str], directory: Path) -> Any:
+    """The table `[content]` over that of the profile of the site's generator, key by key."""
+    if not isinstance(table, dict):
+        return table
+    named = environment.get("SEEALSO_CONTENT_GENERATOR", table.get("generator", ""))
+    usual = content_table(directory, named) if isinstance(named, str) else {}
+    if "url" in table:  # it is for all posts, unless it says otherwise itself
+        usual = {key: value for key, value in usual.items() if key not in ("urls", "urls_with_slug")}
+    inner = {key: usual[key] | value for key, value in table.items() if isinstance(value, dict) and key in usual}
+    return usual | table | inner
 
 
 def _read_file(file: Path | None) -> tuple[dict[str, Any], Path | None]:
@@ -272,15 +330,15 @@ def _in_full(kind: Any, value: Any) -> Any:
         return [value]
     if kind == tuple[tuple[str, ...], ...] and isinstance(value, list):
         return [_in_full(tuple[str, ...], item) for item in value]
-    if kind == Mapping[str, str] and isinstance(value, dict):
+    if kind in (Mapping[str, str], Mapping[str, Mapping[str, Any]]) and isinstance(value, dict):
         return {folder.strip("/"): text for folder, text in value.items()}
     return value
 
 
 def _wanted(kind: Any, value: Any) -> str:
     """What should stand in the place of a value, in words."""
-    if kind is EngineName:
-        return f"one of {', '.join(EngineName)}"
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return f"one of {', '.join(kind)}"
     if typing.get_origin(kind) is Annotated:
         kind, bounds = typing.get_args(kind)
         if isinstance(value, int | float) and not isinstance(value, bool) and (kind is float or isinstance(value, int)):
@@ -291,7 +349,9 @@ def _wanted(kind: Any, value: Any) -> str:
         str: "a text",
         int: "a whole number",
         float: "a number",
+        bool: "true or false",
         Mapping[str, str]: "a table of texts",
+        Mapping[str, Mapping[str, Any]]: "a table of tables",
         tuple[tuple[str, ...], ...]: "a list of lists of texts",
     }.get(kind, "a list of texts")
 
@@ -304,7 +364,7 @@ def _overridden(settings: Any, environment: Mapping[str, str], prefix: str) -> A
         if is_dataclass(kind):
             values[name] = _overridden(getattr(settings, name), environment, variable)
         elif variable in environment:
-            if kind in (Mapping[str, str], tuple[tuple[str, ...], ...]):
+            if kind in (Mapping[str, str], Mapping[str, Mapping[str, Any]], tuple[tuple[str, ...], ...]):
                 raise BadSetting(f"{variable} cannot be set in the environment: write it in {SETTINGS_FILE}")
             values[name] = _converted(kind, _as_value(kind, environment[variable]), variable, Path())
     return replace(settings, **values)
@@ -312,6 +372,8 @@ def _overridden(settings: Any, environment: Mapping[str, str], prefix: str) -> A
 
 def _as_value(kind: Any, text: str) -> Any:
     """A text of the environment as TOML would have the value."""
+    if kind is bool and text in ("true", "false"):
+        return text == "true"
     if typing.get_origin(kind) is Annotated and _NUMBER.fullmatch(text):
         return float(text) if "." in text else int(text)
     if kind == tuple[str, ...]:
@@ -330,9 +392,11 @@ def _check(settings: Settings) -> None:
             key, _, value = rule.partition(":")
             if not key.strip() or not value.strip():
                 raise BadSetting(f'"content.{name}" holds {rule!r}: write a key and its value, as in "draft: true"')
-    for pattern in (settings.content.url, *settings.content.urls.values()):
+    content = settings.content
+    for pattern in (content.url, *content.urls.values(), *content.urls_with_slug.values()):
         if not _is_pattern(pattern):
-            raise BadSetting(f"URL patterns know {{path}} {{slug}} {{year}} {{month}} {{day}}, not {pattern!r}")
+            known = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+            raise BadSetting(f"URL patterns know {known}, not {pattern!r}")
 
 
 def _is_pattern(text: str) -> bool:
@@ -340,4 +404,4 @@ def _is_pattern(text: str) -> bool:
         fields = [(name, form or conversion) for _, name, form, conversion in Formatter().parse(text)]
     except ValueError:
         return False
-    return all(name in (None, "path", "slug", "year", "month", "day") and not extra for name, extra in fields)
+    return all((name is None or name in PLACEHOLDERS) and not extra for name, extra in fields)

@@ -25,6 +25,8 @@ HOMES = {
     "frontmatter": {"indexer/content/front_matter.py"},
     "yaml": {"indexer/content/front_matter.py", "indexer/editing/yaml_edit.py"},
     "tomlkit": {"indexer/editing/toml_edit.py"},
+    "anyascii": {"indexer/content/anchors.py"},
+    "text_unidecode": {"indexer/content/anchors.py"},
     "pyromark": {"indexer/content/markdown.py"},
     "Stemmer": {"indexer/text/analysis.py"},
     "rich": {"indexer/cli/screen.py"},

@@ -97,7 +97,7 @@ def _spellings_in_headings(post: Post) -> Iterator[str]:
 def _is_heading_with_symbol(post: Post, wanted: set[str]) -> bool:
     """Whether a fragment is a heading and the name of the emoji before or behind it: crust-crab."""
     headings = [letters(heading) for heading in post.headings if _has_symbol(heading)]
-    return any(heading and one.startswith(heading) or one.endswith(heading) for heading in headings for one in wanted)
+    return any((heading and one.startswith(heading)) or one.endswith(heading) for heading in headings for one in wanted)
 
 
 def _is_nested(headings: frozenset[str], wanted: set[str]) -> bool:

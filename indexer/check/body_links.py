@@ -45,7 +45,7 @@ _MARKDOWN = re.compile(r"\.(?:md|markdown|mdx)\Z", re.IGNORECASE)
 # What a template has left, or was never meant to be a path of this site.
 _ODD = re.compile(r"[{}<>$|\\*\s]|//|\A[~@](?!/)|\A@site|\.\.\.")
 _SUFFIX = re.compile(r"\.[a-z][a-z0-9]{0,5}\Z", re.IGNORECASE)
-_DOMAIN = re.compile(r"\A(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|gov|edu|co|us|uk|de)(?:/|\Z)", re.IGNORECASE)
+_DOMAIN = re.compile(r"\A(?:[\w-]+\.)+(?:com|org|net|io|dev|gov|edu|co|us|uk|de)(?:/|\Z)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class _Checker:
             if fault := self._link(number, post, link):
                 yield fault
         for image in post.images:
-            if fault := self._image(number, post, image):
+            if fault := self._image(post, image):
                 yield fault
 
     def known(self, faults: list[_Fault]) -> Iterator[_Fault]:
@@ -166,7 +166,7 @@ class _Checker:
             return suffix[0] not in self.served.suffixes
         return False
 
-    def _image(self, number: int, post: Post, image: str) -> _Fault | None:
+    def _image(self, post: Post, image: str) -> _Fault | None:
         path = path_of(image)
         if not path or _ODD.search(path) or posixpath.splitext(path)[1].casefold() not in IMAGES:
             return None

@@ -42,8 +42,8 @@ class ServedFiles:
     def __init__(self, settings: ContentSettings) -> None:
         self._content = settings.directory
         self.files: set[str] = set()
-        for folder, _, names in os.walk(self._content):
-            relative = Path(folder).relative_to(self._content).as_posix()
+        for walked, _, names in os.walk(self._content):
+            relative = Path(walked).relative_to(self._content).as_posix()
             self.files.update(nfc(posixpath.normpath(posixpath.join(relative, name))).casefold() for name in names)
         self.suffixes = {posixpath.splitext(file)[1] for file in self.files}
         self.images = sorted(file for file in self.files if posixpath.splitext(file)[1] in IMAGES)

@@ -5,8 +5,11 @@
     files.py         the files of a folder, and their bytes
     front_matter.py  bytes → front matter and body, within limits that hold for any file
     fields.py        front matter → the fields of a post, under the keys that the settings name
+    defaults.py      front matter that whole folders have
     urls.py          the path of a file → URL, date and language; which links are internal
+    path_styles.py   names of files → parts of URLs, in the styles of the generators
     markdown.py      body → plain-text sections with anchors, code apart from prose, link targets
+    anchors.py       the text of a heading → its id, in the style of the site's generator
     directives.py    admonitions and MDX → plain Markdown
     build_cache.py   what a generation stores of its files, so that the next build reads only changes
     pool.py          a pool of worker processes

@@ -6,6 +6,7 @@ of others are not cached, because what becomes of them depends on more than thei
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import sys
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from indexer.content.reader import ReadFile
 from indexer.model import Corpus, Excluded, Post
+from indexer.settings import ContentSettings
 from indexer.store.arrays import Files, StringArray
 from indexer.store.posts import all_sections
 from indexer.store.tables import files_of, load_table, save_table
@@ -70,13 +72,19 @@ def read_by() -> dict[str, str]:
     return versions | {name: version(name) for name in libraries}
 
 
+def rules_of(settings: ContentSettings) -> str:
+    """A digest of all that the settings, and other files of the site, say of how a file is read; in hex."""
+    return hashlib.sha256(repr(dataclasses.replace(settings, directory=Path())).encode()).hexdigest()
+
+
 # ------------------------------------------------------------------------------------------------------ writing
 
 
-def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus) -> None:
+def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus, rules: str) -> None:
     """Writes the folder build_cache/ into a generation's directory.
 
     files: all files that were read, in the order of their paths. corpus: the posts among them that are published.
+    rules: see `rules_of`.
     """
     folder = directory / FOLDER
     numbers = {post.path: number for number, post in enumerate(corpus)}
@@ -86,7 +94,7 @@ def write_cache(directory: Path, files: Sequence[ReadFile], corpus: Corpus) -> N
     found = {
         "posts": np.array([numbers.get(file.path, _EXCLUDED) for file in cached], dtype=np.int32),
         "found": (_encode(_without_sections(file.found)) for file in cached),
-        "read_by": read_by(),
+        "read_by": read_by() | {"rules": rules},
     }
     save_table(folder, _Found, found)
 
@@ -108,7 +116,8 @@ def load_cache(files: Files, tokens: Callable[[Files], TokenStream | None]) -> B
     tokens: reads the token stream of its posts, in id order. Raises DamagedGeneration.
     """
     found = load_table(files, FOLDER, _Found)
-    return BuildCache(files, found, tokens(files)) if found.read_by == read_by() else None
+    rules = found.read_by.pop("rules", "")
+    return BuildCache(files, found, tokens(files), rules) if found.read_by == read_by() else None
 
 
 def digests(files: Files) -> dict[str, bytes]:
@@ -122,10 +131,11 @@ class BuildCache:
     """The files of the last generation as they were read.
 
     numbers: path → the index of its post in `tokens`. tokens: the token stream of all posts, None if the engine does
-    not store it.
+    not store it. rules: see `rules_of`; the cache holds for a site with the same ones only.
     """
 
-    def __init__(self, files: Files, stored: _Found, tokens: TokenStream | None) -> None:
+    def __init__(self, files: Files, stored: _Found, tokens: TokenStream | None, rules: str) -> None:
+        self.rules = rules
         self._digests = digests(files)
         self.tokens = tokens
         numbers = dict(zip(self._digests, stored.posts.tolist(), strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -47,8 +47,8 @@ _SWITCHES = dict.fromkeys(["true", "yes", "on", "y", "1"], True) | dict.fromkeys
 class FrontMatterFields:
     """Front matter by the keys of the settings. Values of YAML are strings; those of TOML and JSON have their types."""
 
-    def __init__(self, parts: Split, settings: ContentSettings) -> None:
-        self._values = parts.values or {}
+    def __init__(self, parts: Split, settings: ContentSettings, defaults: Mapping[str, Any] | None = None) -> None:
+        self._values = {**(defaults or {}), **(parts.values or {})}
         self._folded = {key.casefold(): value for key, value in self._values.items()}
         self._tables = [table for name in _TABLES if isinstance(table := self._values.get(name), dict)]
         self._names = {*self._folded, *(name.casefold() for table in self._tables for name in table)}

@@ -16,6 +16,7 @@ from indexer.store.regular_files import bytes_of, opened_file
 
 # Errors of a listed file that is no longer there, or whose disk or server is gone.
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.EIO, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN}
+_LEAF = re.compile(r"/index(?:\.[a-z]{2}(?:-[A-Za-z]{2,4})?)?\.[a-z]+\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -116,6 +117,42 @@ def listing(settings: ContentSettings) -> Listing:
     return Listing(root, sorted(path for path in paths if not _is_excluded(path, settings)), folders)
 
 
+def parts_of_pages(paths: list[str], settings: ContentSettings) -> dict[str, str]:
+    """Files that are no pages of their own → the page that they belong to or that stands in their place."""
+    found = _second_index_pages(paths, settings.index_names)
+    return found | (_resources_of_bundles(paths) if settings.leaf_bundles else {})
+
+
+def _second_index_pages(paths: list[str], names: tuple[str, ...]) -> dict[str, str]:
+    """A README.md in a folder that has an index.md: of all names for the page of a folder the first one counts."""
+    found: dict[str, str] = {}
+    first: dict[str, tuple[int, str]] = {}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        stem = name.partition(".")[0]
+        if stem in names and name.count(".") == 1 and stem != "_index":
+            here = (names.index(stem), path)
+            other = first.setdefault(folder, here)
+            if other is not here:
+                first[folder], second = min(other, here), max(other, here)
+                found[second[1]] = first[folder][1]
+    return found
+
+
+def _resources_of_bundles(paths: list[str]) -> dict[str, str]:
+    """Files that lie beside or below the index.md of a page of Hugo or Zola → that page."""
+    pages = {path.rpartition("/")[0]: path for path in paths if "/" in path and _LEAF.search(path)}
+    found = {}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder:
+            page = pages.get(folder)
+            if page and (folder != path.rpartition("/")[0] or not _LEAF.search(path)):
+                found[path] = page
+            folder = folder.rpartition("/")[0]
+    return found
+
+
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     """Whether an entry is a folder or a link to one; False if that cannot be determined."""
     try:
@@ -125,7 +162,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_excluded(path: str, settings: ContentSettings) -> bool:
-    return any(fnmatchcase(path, pattern) for pattern in settings.exclude)
+    name = path.rpartition("/")[2]
+    return any(fnmatchcase(path, pattern) for pattern in settings.exclude) or any(
+        fnmatchcase(name, pattern) for pattern in settings.exclude_names
+    )
 
 
 def listed_source(settings: ContentSettings, path: str) -> SourceFile:

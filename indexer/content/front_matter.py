@@ -26,6 +26,7 @@ _CLOSINGS = {
     "---": re.compile(r"\n((?:---|\.\.\.)[ \t]*)$", re.MULTILINE),
     "+++": re.compile(r"\n(\+\+\+[ \t]*)$", re.MULTILINE),
 }
+_METADATA_LINE = re.compile(r"(?:(?P<key>[A-Za-z][\w-]*):[ \t]*(?P<value>[^\n]*)|[ \t]+(?P<more>\S[^\n]*))(?:\n|\Z)")
 _KEY = re.compile(r"[\"']?([\w.-]+)[\"']?\s*[:=]|\s*\"([\w.-]+)\"\s*:")
 
 
@@ -52,12 +53,15 @@ class Split:
     front: str = ""
 
 
-def split(data: bytes) -> Split:
-    """A file's bytes → front matter and body. Raises BadFrontMatter with the reason and the line."""
+def split(data: bytes, metadata_lines: bool = False) -> Split:
+    """A file's bytes → front matter and body. Raises BadFrontMatter with the reason and the line.
+
+    metadata_lines: whether `Key: value` lines before the first empty line are front matter, as in Pelican and MkDocs.
+    """
     text = decode(data)
     opening = _OPENING.match(text)
     if opening is None:
-        return Split(None, {}, text)
+        return _split_lines(text) if metadata_lines else Split(None, {}, text)
     if opening[1] is None:
         return _split_json(text)
     fence = opening[1]
@@ -71,6 +75,23 @@ def split(data: bytes) -> Split:
         raise BadFrontMatter(f"the front matter is larger than {LARGEST // 1024} kB", 1)
     values = _yaml(block) if fence == "---" else _toml(block)
     return Split(values, _key_lines(block), text[closing.end() :], text[: closing.start(1)])
+
+
+def _split_lines(text: str) -> Split:
+    """Front matter as lines of `Key: value`; an indented line goes on with the value before it."""
+    values: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    end, key = 0, ""
+    for number, match in enumerate(_METADATA_LINE.finditer(text), 1):
+        if match.start() != end or end > LARGEST:
+            break
+        end = match.end()
+        if match["key"]:
+            key = match["key"]
+            values[key], lines[key] = match["value"].strip(), number
+        elif key:
+            values[key] = f"{values[key]}\n{match['more'].strip()}"
+    return Split(values, lines, text[end:], text[:end]) if values else Split(None, {}, text)
 
 
 def decode(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Markdown → plain-text sections with GitHub-style anchors, code apart from prose, and targets of links and images.
+"""Markdown → plain-text sections with anchors, code apart from prose, and targets of links and images.
 
 The parser is pyromark (pulldown-cmark in Rust), which gives a stream of events and is some thirty times as fast as
 parsers written in Python. Tags of template languages (Liquid, Hugo, KumaScript, Kramdown attributes) and HTML are
@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
-from unicodedata import category
 from urllib.parse import quote
 
 import pyromark
 
+from indexer.content.anchors import STYLES, HeadingText, anchors_of, typeset
 from indexer.content.directives import is_mdx, without_directives, without_jsx
-from indexer.model import Section
+from indexer.model import AnchorStyle, Section
 
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -85,10 +85,10 @@ _RAW_ELEMENTS = frozenset(
 # A tag further from the line feeds around it than this is not taken for one that stands alone.
 MOST_INDENTED = 100
 _BLANKS = " \t\n"
+_NO_HEADING = HeadingText("", None)
 # Characters before a tag in which the opening of a link is looked for.
 LONGEST_OPENING = 100
 _SPACE = re.compile(r"[ \t\n]{2,}|[\t\n]")
-_NO_WORD = re.compile(r"[^\w\- ]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,12 @@ class Parsed:
     images: tuple[str, ...] = ()
 
 
-def parse(body: str, path: str = "") -> Parsed:
+def parse(body: str, path: str = "", anchors: AnchorStyle = AnchorStyle.GITHUB) -> Parsed:
     """A Markdown body → sections and links. Never fails: any text is valid Markdown.
 
-    path: of the file, whose suffix tells MDX from Markdown.
+    path: of the file, whose suffix tells MDX from Markdown. anchors: the style of the headings' ids.
     """
-    builder = _SectionBuilder()
+    builder = _SectionBuilder(anchors)
     event: Any
     text = without_directives(without_jsx(body) if is_mdx(path, body) else without_tags(body))
     is_wiki = "[[" in text and _WIKI_LINK.search(text) and not _BRACKETS_IN_LINK.search(text)
@@ -335,21 +335,25 @@ class _SectionBuilder:
     they belong to at the moment: of the current block, of the code, or none.
     """
 
-    def __init__(self) -> None:
-        self.sections: list[Section] = []
+    def __init__(self, anchors: AnchorStyle) -> None:
+        self.anchors = anchors
+        self.style = STYLES[anchors]
+        self.sections: list[tuple[str, int, str, str]] = []  # heading, level, text, code
+        self.headings: list[HeadingText] = []  # what the anchor of each of them is made from
         self.links: list[str] = []
         self.images: list[str] = []
-        self.anchors: dict[str, int] = {}
-        self.heading = self.anchor = ""
-        self.level = 0
+        self.heading, self.level, self.heading_text = "", 0, _NO_HEADING
         self.lines: list[str] = []
         self.code: list[str] = []
         self.block: list[str] = []  # the pieces of the current block
         self.html: list[str] = []
         self.is_silent = False  # within an inline <script> or the like
+        self.verbatim: set[int] = set()  # which pieces of a heading are code
+        self.left_out: set[int] = set()  # and which are not part of its anchor
+        self.image_start = 0
         self.handlers: dict[str, Callable[[Any], None]] = {
             "Text": self.block.append,
-            "Code": self.block.append,
+            "Code": self.inline_code if self.style.is_typographic else self.block.append,
             "Start": self.start,
             "End": self.end,
             "Html": self.html.append,
@@ -373,6 +377,7 @@ class _SectionBuilder:
         elif kind == "Link":
             self.links.append(detail["dest_url"])
         elif kind == "Image":
+            self.image_start = len(self.block)
             if "WikiLink" in detail["link_type"]:
                 self.collect_text(is_silent=True)  # ![[oven.png]] has no text, only the name of a file
             else:
@@ -383,14 +388,14 @@ class _SectionBuilder:
     def end(self, value: Any) -> None:
         kind = value if isinstance(value, str) else next(iter(value))
         if kind in _INLINE_KINDS:
-            if kind == "Image" and self.is_silent:
-                self.collect_text()
+            if kind == "Image":
+                self.end_image()
             return
         if kind == "CodeBlock":
             self.collect_text()
         elif kind == "Heading":
+            self.heading_text = HeadingText(self.heading_text.explicit, self.text_of_heading())
             self.heading = self.take_block()
-            self.anchor = self.anchor or self.unique_anchor(self.heading)
         elif kind == "HtmlBlock":
             self.html_block("".join(self.html))
             self.html.clear()
@@ -418,6 +423,7 @@ class _SectionBuilder:
         if tag.startswith(("<a", "<A", "<img", "<IMG")):
             self.links.extend(_text_and_targets(tag, self.images)[1])
         elif tag.lower().startswith("<br"):
+            self.left_out.add(len(self.block))
             self.block.append(" ")
         elif match := _SILENT_TAG.match(tag):
             self.collect_text(is_silent=not (match[1] or match[2]))
@@ -426,9 +432,30 @@ class _SectionBuilder:
         self.is_silent = is_silent
         self.handlers["Text"] = _ignore if is_silent else self.block.append
 
+    def inline_code(self, code: str) -> None:
+        self.verbatim.add(len(self.block))
+        self.block.append(code)
+
+    def end_image(self) -> None:
+        if self.is_silent:
+            self.collect_text()
+        if not self.style.has_image_text:
+            self.left_out.update(range(self.image_start, len(self.block)))
+
+    def text_of_heading(self) -> str:
+        """The text of the current block, a heading, of which its anchor is made."""
+        is_typographic = self.style.is_typographic
+        return "".join(
+            typeset(piece) if is_typographic and at not in self.verbatim else piece
+            for at, piece in enumerate(self.block)
+            if at not in self.left_out
+        )
+
     def take_block(self) -> str:
         text = _collapsed("".join(self.block))
         self.block.clear()
+        self.verbatim.clear()
+        self.left_out.clear()
         return text
 
     def end_block(self) -> None:
@@ -440,42 +467,30 @@ class _SectionBuilder:
     def start_section(self, heading: dict[str, Any]) -> None:
         self.end_section()
         self.level = int(heading["level"][1:])
-        if heading["id"]:
-            self.anchor = heading["id"]
-            self.anchors.setdefault(self.anchor, 0)
+        self.heading_text = HeadingText(heading["id"] or "", None)
 
     def end_section(self) -> None:
         text, code = "\n".join(self.lines), "".join(self.code).strip()
         if self.heading or text or code:
-            self.sections.append(Section(self.heading, self.anchor, self.level, text, code))
-        self.heading, self.anchor, self.level = "", "", 0
+            self.sections.append((self.heading, self.level, text, code))
+            self.headings.append(self.heading_text)
+        self.heading, self.level, self.heading_text = "", 0, _NO_HEADING
         self.lines.clear()
         self.code.clear()
-
-    def unique_anchor(self, heading: str) -> str:
-        slug = anchor = github_slug(heading)
-        while anchor in self.anchors:
-            self.anchors[slug] += 1
-            anchor = f"{slug}-{self.anchors[slug]}"
-        self.anchors[anchor] = 0
-        return anchor
 
     def finish(self) -> Parsed:
         self.end_block()
         self.end_section()
         self.handlers.clear()  # it refers to methods of this object: a cycle that only the garbage collector would free
+        sections = (
+            Section(heading, anchor, level, text, code)
+            for (heading, level, text, code), anchor in zip(
+                self.sections, anchors_of(self.headings, self.anchors), strict=True
+            )
+        )
         links, images = (tuple(filter(None, dict.fromkeys(targets))) for targets in (self.links, self.images))
-        return Parsed(tuple(self.sections), links, images)
+        return Parsed(tuple(sections), links, images)
 
 
 def _ignore(_: object) -> None:
     pass
-
-
-@lru_cache(maxsize=1024)  # half of the headings in a manual are "See also", "Examples" and the like
-def github_slug(heading: str) -> str:
-    """The anchor that GitHub gives a heading: lower case, punctuation gone, each space a hyphen, also an outer one."""
-    if heading.isascii():
-        return _NO_WORD.sub("", heading.lower()).replace(" ", "-")
-    kept = (char for char in heading.lower() if char.isalnum() or char in "_- " or category(char).startswith("M"))
-    return "".join(kept).replace(" ", "-")

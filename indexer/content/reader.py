@@ -9,10 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from indexer.content import markdown
+from indexer.content.defaults import defaults_for
 from indexer.content.fields import FrontMatterFields
 from indexer.content.files import SourceFile, digest_of, listed_source
 from indexer.content.front_matter import BadFrontMatter, Split, split
 from indexer.content.urls import (
+    Named,
     date_in_name,
     given_url,
     is_internal,
@@ -23,7 +25,7 @@ from indexer.content.urls import (
     url_by_pattern,
 )
 from indexer.errors import BadPost
-from indexer.model import Excluded, ExclusionReason, Post, Section
+from indexer.model import Excluded, ExclusionReason, FrontMatter, Post, Section
 from indexer.settings import ContentSettings
 
 _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
@@ -73,7 +75,7 @@ def read_post(source: SourceFile, settings: ContentSettings, today: date) -> Pos
     if source.data is None:
         raise BadPost(source.path, None, source.reason)
     try:
-        parts = split(source.data)
+        parts = split(source.data, settings.metadata_lines)
         return _post(source.path, parts, settings, today)
     except BadFrontMatter as error:
         raise BadPost(source.path, error.line, error.reason) from None
@@ -82,8 +84,8 @@ def read_post(source: SourceFile, settings: ContentSettings, today: date) -> Pos
 def page_of(source: SourceFile, settings: ContentSettings) -> Post | None:
     """What names the page of a file, whatever keeps it from being a post; None if it cannot be read."""
     try:
-        parts = split(source.data or b"")
-        fields = FrontMatterFields(parts, settings)
+        parts = split(source.data or b"", settings.metadata_lines)
+        fields = FrontMatterFields(parts, settings, defaults_for(settings, source.path))
         dated = fields.dated_if_readable(settings.keys.date) or date_in_name(source.path)
         return _make_post(source.path, fields, markdown.Parsed((), ()), dated, settings)
     except BadFrontMatter:
@@ -96,12 +98,12 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
     name: in place of a path. today: its date if it has none.
     """
     try:
-        parts = split(text.encode())
+        parts = split(text.encode(), settings.metadata_lines)
         fields = FrontMatterFields(parts, settings)
         return _make_post(
             name,
             fields,
-            markdown.parse(parts.body, name),
+            markdown.parse(parts.body, name, settings.anchors),
             fields.dated(settings.keys.date) or date_in_name(name) or today,
             settings,
         )
@@ -110,28 +112,35 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
 
 
 def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Post | Excluded:
-    if parts.values is None:
+    if parts.values is None and settings.front_matter is FrontMatter.REQUIRED:
         return Excluded(path, ExclusionReason.NO_FRONT_MATTER)
-    fields = FrontMatterFields(parts, settings)
+    fields = FrontMatterFields(parts, settings, defaults_for(settings, path))
     if not parts.body.strip():
         return Excluded(path, ExclusionReason.EMPTY)
     keys = settings.keys
     dated = fields.dated_if_readable(keys.date) or date_in_name(path)
-    post = _make_post(path, fields, markdown.parse(parts.body, path), dated, settings)
-    if folder := next((name for name in path.split("/")[:-1] if name in settings.draft_folders), None):
+    post = _make_post(path, fields, markdown.parse(parts.body, path, settings.anchors), dated, settings)
+    if folder := _folder_in(path, settings.draft_folders):
         return Excluded(path, ExclusionReason.DRAFT, f"in the folder {folder}", post=post)
+    if not date_in_name(path) and (folder := _folder_in(path, settings.dated_folders)):
+        return Excluded(path, ExclusionReason.UNPUBLISHED, f"no date in its name, in the folder {folder}", post=post)
     if rule := fields.matched(settings.unpublished):
         is_draft = "draft" in rule.lower()
         return Excluded(path, ExclusionReason.DRAFT if is_draft else ExclusionReason.UNPUBLISHED, rule, post=post)
     if rule := fields.matched(settings.hidden):
         return Excluded(path, ExclusionReason.HIDDEN, rule, post=post)
     begins = fields.dated(keys.publish_date) or dated
-    if begins and begins > today:
+    if begins and begins > today and not settings.future:
         line = fields.line((*keys.publish_date, *keys.date))
         return Excluded(path, ExclusionReason.FUTURE, f"{begins}", line, begins, post)
     if post.expires and post.expires <= today:
         return Excluded(path, ExclusionReason.EXPIRED, f"{post.expires}", fields.line(keys.expiry_date), post=post)
     return post
+
+
+def _folder_in(path: str, names: tuple[str, ...]) -> str | None:
+    """The first folder of a path that has one of these names."""
+    return next((name for name in path.split("/")[:-1] if name in names), None)
 
 
 def _make_post(
@@ -142,11 +151,12 @@ def _make_post(
     description, links = markdown.html_text(markdown.without_tags(fields.text(keys.description)))
     top = next((section.heading for section in body.sections if section.level == 1), "")
     language = fields.text(keys.language) or language_in_name(post_id) or settings.language
+    title = markdown.plain_line(fields.text(keys.title)) or top or slug_of(post_id).replace("-", " ")
     return Post(
         id=post_id,
         path=path,
-        url=_url(fields, post_id, dated, settings),
-        title=markdown.plain_line(fields.text(keys.title)) or top or slug_of(post_id).replace("-", " "),
+        url=_url(fields, _named(fields, post_id, title, dated, settings), settings),
+        title=title,
         description=description,
         sections=tuple(map(_normalized, body.sections)),
         tags=tuple(dict.fromkeys(fields.texts(keys.tags))),
@@ -166,13 +176,21 @@ def _make_post(
     )
 
 
-def _url(fields: FrontMatterFields, post_id: str, dated: date | None, settings: ContentSettings) -> str:
+def _named(fields: FrontMatterFields, post_id: str, title: str, dated: date | None, settings: ContentSettings) -> Named:
+    """What the URL of a post is made from. A category of Jekyll is also each folder around _posts."""
+    keys = settings.keys
+    folders = post_id.partition("_posts/")[0].strip("/").split("/") if "_posts/" in post_id else []
+    categories = dict.fromkeys([*filter(None, folders), *fields.texts(("categories", "category"))])
+    return Named(post_id, dated, title, fields.text(keys.slug), fields.text(keys.id), tuple(categories))
+
+
+def _url(fields: FrontMatterFields, named: Named, settings: ContentSettings) -> str:
     """The URL given in front matter, or else by pattern."""
     given = fields.text(settings.keys.url)
-    url = url_by_pattern(post_id, dated, settings)
+    url = url_by_pattern(named, settings)
     if given.lower() in ("", "true", "false"):
         return url
-    if found := given_url(given, post_id, dated):
+    if found := given_url(given, named, settings):
         return found
     fields.note(settings.keys.url, f"{given[:80]!r} is filled in by the site's generator only, so the URL is {url}")
     return url

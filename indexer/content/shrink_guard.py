@@ -14,7 +14,8 @@ SHRUNK = 0.5
 
 _NEXT_STEP = {
     ExclusionReason.NO_FRONT_MATTER: (
-        "Posts begin with front matter: is it the wrong folder? Name another with --content"
+        "Posts begin with front matter: is it the wrong folder? Name another with --content. "
+        'If the pages of this site need none, set content.front_matter = "optional"'
     ),
     ExclusionReason.EMPTY: "Write something below the front matter",
     ExclusionReason.DRAFT: "Take `draft` out of what may be seen",
@@ -22,6 +23,7 @@ _NEXT_STEP = {
     ExclusionReason.FUTURE: "Wait for the day, or date something earlier",
     ExclusionReason.EXPIRED: "Take the expiry date out of what may be seen",
     ExclusionReason.HIDDEN: "Take `search: false` and the like out of what may be found",
+    ExclusionReason.RESOURCE: "Set `content.leaf_bundles = false` if such files are pages",
     ExclusionReason.BAD: "Mend the files",
 }
 

@@ -18,8 +18,9 @@ from functools import partial
 
 import msgspec
 
-from indexer.content.build_cache import BuildCache
-from indexer.content.files import digest_of, listed_source, listing
+from indexer.content.build_cache import BuildCache, rules_of
+from indexer.content.defaults import with_cascades
+from indexer.content.files import digest_of, listed_source, listing, parts_of_pages
 from indexer.content.pool import cores, in_workers
 from indexer.content.reader import ReadFile, read_file
 from indexer.model import Corpus, Excluded, ExclusionReason, Post
@@ -39,14 +40,15 @@ class Site:
     """The result of reading a content folder.
 
     excluded: the files that did not become posts, sorted by path. files: all files, sorted by path. digest: the SHA-256
-    of the paths and digests of all files, in hex. _locations: path → (b, p) if the words of the post are those of post
-    p in _batches[b]; posts without a location are not analysed yet.
+    of the paths and digests of all files, in hex. rules: see `rules_of`. _locations: path → (b, p) if the words of the
+    post are those of post p in _batches[b]; posts without a location are not analysed yet.
     """
 
     corpus: Corpus
     excluded: tuple[Excluded, ...]
     files: list[ReadFile]
     digest: str
+    rules: str
     _batches: list[TokenStream]
     _locations: dict[str, tuple[int, int]]
 
@@ -78,6 +80,10 @@ def read_site(
     ContentVanished if something in it goes away meanwhile, and BuildFailed if a process dies.
     """
     listed = listing(settings)
+    settings = with_cascades(settings, listed.paths)
+    rules = rules_of(settings)
+    if cache and cache.rules != rules:
+        cache = None
     with collector_at_rest():
         files = _unchanged(settings, listed.paths, cache, today) if cache else {}
         batches: list[TokenStream] = []
@@ -85,6 +91,8 @@ def read_site(
         if cache and cache.tokens:
             batches.append(cache.tokens)
             locations = {path: (0, cache.numbers[path]) for path, file in files.items() if _is_post(file)}
+        resources = parts_of_pages(listed.paths, settings)
+        files |= {path: _resource(path, page) for path, page in resources.items()}
         changed = [path for path in listed.paths if path not in files]
 
         def add(path: str, file: ReadFile) -> None:
@@ -98,7 +106,11 @@ def read_site(
         else:
             _read_in_pool(settings, today, _jobs(changed, workers), workers, add, batches, locations)
         listed.check_still_there()
-        return _as_site([files[path] for path in listed.paths], batches, locations)
+        return _as_site([files[path] for path in listed.paths], rules, batches, locations)
+
+
+def _resource(path: str, page: str) -> ReadFile:
+    return ReadFile(path, b"", Excluded(path, ExclusionReason.RESOURCE, f"of {page}"))
 
 
 def _read_in_pool(
@@ -127,7 +139,9 @@ def _read_in_pool(
         batches.append(streams[job])
 
 
-def _as_site(files: list[ReadFile], batches: list[TokenStream], locations: dict[str, tuple[int, int]]) -> Site:
+def _as_site(
+    files: list[ReadFile], rules: str, batches: list[TokenStream], locations: dict[str, tuple[int, int]]
+) -> Site:
     """A Site of all files, in the order of their paths; duplicates are excluded."""
     posts, duplicates = _without_duplicates([file.found for file in files if isinstance(file.found, Post)])
     excluded = [file.found for file in files if isinstance(file.found, Excluded)]
@@ -137,7 +151,7 @@ def _as_site(files: list[ReadFile], batches: list[TokenStream], locations: dict[
         unread = "" if file.digest or isinstance(file.found, Post) else file.found.detail
         name, content = file.path.encode(), file.digest or unread.encode()
         digest.update(f"{len(name)} {len(content)} {not file.digest}\n".encode() + name + content)
-    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), batches, locations)
+    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), rules, batches, locations)
 
 
 def _without_duplicates(posts: list[Post]) -> tuple[list[Post], list[Excluded]]:

@@ -1,17 +1,30 @@
-"""The path of a file → the URL, date and language of its post; and which links are internal."""
+"""The path and the front matter of a file → URL, date and language of its post; and which links are internal.
+
+How a URL is made where front matter has none, here with `urls = {"blog" = "/blog/{year}/{path}/"}`:
+
+    blog/2026-01-31-Rye Bread/index.fr.md
+         └────────────────────────────┘      below the folder whose pattern counts
+         2026-01-31-Rye Bread                the index page stands for its folder, the language goes before all
+         Rye Bread                           drop_dates, drop_numbers
+         rye-bread                           path_style; or the slug of the front matter in place of the last part
+    /fr/blog/2026/rye-bread/                 the pattern filled in; base and language before it
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote, unquote, urlsplit
 
+from indexer.content.path_styles import styled
 from indexer.settings import ContentSettings
 from indexer.text import analysis
 
-_DATED = re.compile(r"(\d{4})-(\d{2})-(\d{2})-(?=.)")
-_INDEX = re.compile(r"(?:^|/)_?index$")
+_DATED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[-_](?=.)")
+_NUMBERED = re.compile(r"\d+\s*[-_.]+\s*(?=[^-_.\s])")
+_NOT_A_NUMBER = re.compile(r"\d+[-_.]\d+")  # a date or a version: 2026-01-31, 1.2
 _INDEX_PAGE = re.compile(r"(?:(?<=/)|\A)index\.html?\Z")
 _PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9]):([a-z_]+)")  # not the colon of https: or of a port
 _SLASHES = re.compile(r"/{2,}")
@@ -78,30 +91,115 @@ def language_in_name(post_id: str) -> str | None:
     return match[1] if match and analysis.is_language(match[1]) else None
 
 
-def given_url(given: str, post_id: str, dated: date | None) -> str | None:
+# ------------------------------------------------------------------------------------------------------- URLs
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a URL is made from. slug, id: as the front matter gives them, or empty. categories: of Jekyll."""
+
+    post_id: str
+    dated: date | None
+    title: str = ""
+    slug: str = ""
+    id: str = ""
+    categories: tuple[str, ...] = ()
+
+
+def given_url(given: str, named: Named, settings: ContentSettings) -> str | None:
     """The URL in front matter, with placeholders of Jekyll and Hexo filled in: /blog/:year/:title/.
 
-    None if there is none, or only the site's generator can fill it in: {{ title | slugify }}, :categories.
+    None if there is none, or only the site's generator can fill it in: {{ title | slugify }}, :collection.
     """
     if not given or "{{" in given or "{%" in given:
         return None
-    year, month, day = dated.isoformat().split("-") if dated else ("", "", "")
-    slug = quote(slug_of(post_id))
-    values = {"year": year, "month": month, "day": day} | dict.fromkeys(("title", "slug", "name"), slug)
+    slug = quote(named.slug or slug_of(named.post_id))
+    values = _date_values(named.dated) | dict.fromkeys(("title", "slug", "name"), slug)
     if not all(values.get(name) for name in _PLACEHOLDER.findall(given)):
         return None
-    url = _PLACEHOLDER.sub(lambda match: values[match[1]], given)
-    return rooted(_INDEX_PAGE.sub("", url))
+    url = _INDEX_PAGE.sub("", _PLACEHOLDER.sub(lambda match: values[match[1]], given))
+    if url.startswith("/"):
+        return f"{settings.base.rstrip('/')}{url}"
+    if "://" in url:
+        return url
+    return _prefixed(url if "/" in url else f"{url}/", named.post_id, settings)
 
 
-def url_by_pattern(post_id: str, dated: date | None, settings: ContentSettings) -> str:
+def url_by_pattern(named: Named, settings: ContentSettings) -> str:
     """The URL by the settings' pattern for the folder of the post."""
-    folder = max((prefix for prefix in settings.urls if post_id.startswith(f"{prefix}/")), key=len, default="")
+    post_id = named.post_id
+    folder, below = _split_at_folder(post_id, settings)
     pattern = settings.urls.get(folder, settings.url)
-    path = _INDEX.sub("", post_id[len(folder) :].lstrip("/"))
+    if named.slug:
+        pattern = settings.urls_with_slug.get(folder, pattern)
+    path, is_index = _path(named, below, settings)
+    if is_index:  # /docs/ and not /docs.html
+        pattern = f"{pattern.removesuffix('.html')}/" if pattern.endswith(".html") else pattern
+    url = pattern.format(
+        path=quote(path),
+        slug=quote(styled(named.slug or _bare_name(post_id, settings), settings.slug_style)),
+        title=quote(styled(named.slug or named.title, settings.slug_style)),
+        categories=quote("/".join(category.lower() for category in named.categories)),
+        **_date_values(named.dated),
+    )
+    return _prefixed(url, post_id, settings)
+
+
+def _split_at_folder(post_id: str, settings: ContentSettings) -> tuple[str, str]:
+    """The folder whose pattern counts for an id, and what follows it. _posts may lie in other folders, as in Jekyll."""
+    best, below = "", post_id
+    for folder in settings.urls:
+        before, found, after = f"/{post_id}".partition(f"/{folder}/")
+        if found and (not before or folder.startswith("_")) and len(folder) > len(best):
+            best, below = folder, after
+    return best, below
+
+
+def _date_values(dated: date | None) -> dict[str, str]:
     year, month, day = dated.isoformat().split("-") if dated else ("", "", "")
-    url = pattern.format(path=quote(path), slug=quote(slug_of(post_id)), year=year, month=month, day=day)
-    return _SLASHES.sub("/", f"/{url}")
+    return {"year": year, "month": month, "day": day}
+
+
+def _path(named: Named, below: str, settings: ContentSettings) -> tuple[str, bool]:
+    """What {path} stands for, and whether the page stands for its folder. below: the id from the pattern's folder."""
+    parts = _without_language(below, settings).split("/")
+    is_index = parts[-1] in settings.index_names or (settings.folder_pages and parts[-1:] == parts[-2:-1])
+    if is_index:
+        parts.pop()
+    parts = [styled(_cut(part, settings), settings.path_style) for part in parts]
+    if named.slug.startswith("/"):
+        return named.slug.strip("/"), is_index
+    if parts and named.slug:
+        parts[-1] = styled(named.slug.strip("/"), settings.slug_style)
+    elif parts and named.id:
+        parts[-1] = named.id
+    return "/".join(parts), is_index
+
+
+def _cut(part: str, settings: ContentSettings) -> str:
+    """A part of a path without the date or the number that it begins with, where the settings say so."""
+    if settings.drop_dates:
+        part = _DATED.sub("", part, count=1) if _DATED.match(part) else part
+    if settings.drop_numbers and not _NOT_A_NUMBER.match(part):
+        part = _NUMBERED.sub("", part, count=1) if _NUMBERED.match(part) else part
+    return part
+
+
+def _bare_name(post_id: str, settings: ContentSettings) -> str:
+    return _cut(slug_of(_without_language(post_id, settings)), settings)
+
+
+def _without_language(post_id: str, settings: ContentSettings) -> str:
+    """An id without the suffix that names its language, if the language stands before the URL instead."""
+    language = language_in_name(post_id) if settings.language_prefix else None
+    return post_id.removesuffix(f".{language}") if language else post_id
+
+
+def _prefixed(url: str, post_id: str, settings: ContentSettings) -> str:
+    """A URL with the language of a translation and the base of the site before it."""
+    language = language_in_name(post_id) if settings.language_prefix else None
+    prefix = f"/{language.lower()}" if language and language != settings.language else ""
+    return _SLASHES.sub("/", f"/{settings.base}{prefix}/{url}")
 
 
 def rooted(url: str) -> str:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.content.markdown import github_slug, html_text, parse, plain_line, without_tags
+from indexer.content.anchors import github_slug
+from indexer.content.markdown import html_text, parse, plain_line, without_tags
 from indexer.model import Section
 
 

@@ -223,7 +223,7 @@ def test_the_folder_of_a_page_may_have_its_date(site: Site) -> None:
         ("2017-01-20-rye.md", "title: x", "/2017/01/rye/"),
         ("deep/2017-01-20-rye.md", "title: x", "/2017/01/rye/"),
         ("rye.md", "title: x", "/rye/"),
-        ("rye.md", "url: bread/rye", "/bread/rye/"),
+        ("rye.md", "url: bread/rye", "/bread/rye"),
         ("rye.md", "url: https://x.example/rye", "https://x.example/rye"),
         ("a b.md", "title: x", "/a%20b/"),
         ("_how-tos/bake/rye.md", "title: x", "/how-to/bake/rye/"),

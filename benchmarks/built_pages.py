@@ -1,0 +1,184 @@
+"""What a site generator made of each source file: the page that holds its text, with the page's URL and headings.
+
+How a generator names its pages is what is to be found out, so nothing is derived from names: each source file is given
+a word of its own at the end of its body, and the built site is searched for these words.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+MARKER = re.compile(r"zq\d{5}qz")
+PAGES = (".html", ".htm")
+_HEADING = re.compile(r"h[1-6]")
+_LOCATION = re.compile(r"<loc>\s*([^<\s][^<]*?)\s*</loc>")
+# Elements that hold a whole body, and whose end no minifier leaves out.
+_CONTAINERS = frozenset({"body", "main", "article", "section", "div", "aside", "details", "template", "td"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """id: None where the heading has none, or an empty one. text: with single spaces."""
+
+    id: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltFile:
+    """What became of a source file.
+
+    url: the path of its page's URL, decoded; None if it has no page. listed: False where the site has a sitemap and it
+    is not in it. elsewhere: the files of the built site that hold its text though it has no page, sorted. rivals: how
+    many other pages hold its text and as few others.
+    """
+
+    url: str | None = None
+    headings: tuple[Heading, ...] = ()
+    listed: bool = True
+    elsewhere: tuple[str, ...] = ()
+    rivals: int = 0
+
+
+def mark(source: Path, number: int) -> str:
+    """Appends to the body of a source file a word that stands nowhere else, and returns it."""
+    marker = f"zq{number:05}qz"
+    with source.open("ab") as file:
+        file.write(f"\n\n{marker}\n".encode())
+    return marker
+
+
+def built_files(output: Path, markers: Mapping[str, str], previews: str | None = None) -> dict[str, BuiltFile]:
+    """What became of each source file, by path.
+
+    markers: path → the word that was appended to it. previews: the folder of the built site for pages that are not
+    published yet.
+    """
+    holders: dict[str, list[str]] = {}
+    held: dict[str, int] = {}
+    for file in sorted(output.rglob("*")):
+        if file.is_file():
+            found = set(MARKER.findall(file.read_bytes().decode("utf-8", "ignore")))
+            name = file.relative_to(output).as_posix()
+            held[name] = len(found)
+            for marker in found:
+                holders.setdefault(marker, []).append(name)
+    files = {path: _built_file(output, path, marker, holders.get(marker, []), held) for path, marker in markers.items()}
+    if previews:
+        start = f"/{previews}/"
+        files = {path: BuiltFile() if (file.url or "").startswith(start) else file for path, file in files.items()}
+    if (listed := _sitemap(output)) is not None:
+        files = {path: replace(file, listed=file.url is None or file.url in listed) for path, file in files.items()}
+    return files
+
+
+def _sitemap(output: Path) -> set[str] | None:
+    """The paths of all URLs in the sitemaps of a built site; None if it has none."""
+    sitemaps = list(output.rglob("sitemap.xml"))
+    if not sitemaps:
+        return None
+    found = [url for file in sitemaps for url in _LOCATION.findall(file.read_text("utf-8", "replace"))]
+    return {_decoded_path(unescape(url)) for url in found}
+
+
+def _decoded_path(url: str) -> str:
+    return unquote(urlsplit(url).path) or "/"
+
+
+def _built_file(output: Path, path: str, marker: str, holders: list[str], held: Mapping[str, int]) -> BuiltFile:
+    pages = [name for name in holders if name.lower().endswith(PAGES)]
+    if not pages:
+        return BuiltFile(elsewhere=tuple(holders))
+    fewest = min(held[name] for name in pages)
+    own = [name for name in pages if held[name] == fewest]
+    # A page of a list that has one post may hold all of its text too; a page is named more like its source.
+    name = max(own, key=lambda one: difflib.SequenceMatcher(None, path.lower(), one.lower()).ratio())
+    page = _Page(marker)
+    page.feed((output / name).read_text("utf-8", "replace"))
+    page.close()
+    return BuiltFile(_url(name, page.canonical), page.content_headings(), rivals=len(own) - 1)
+
+
+def _url(name: str, canonical: str | None) -> str:
+    """The path of the URL of a built page: the one that the page gives itself if a server would send this page for it.
+
+    So a base path counts, and a page that is written to `about.html` may be meant to be asked for as `/about`.
+    """
+    forms = list(_forms(name))
+    if canonical:
+        path = _decoded_path(canonical)
+        if path.endswith(tuple(forms)):
+            return path.removesuffix("index.html")
+    return forms[0]
+
+
+def _forms(name: str) -> Iterator[str]:
+    folder, _, last = f"/{name}".rpartition("/")
+    if last == "index.html":
+        yield f"{folder}/"
+        yield folder or "/"
+    yield f"/{name}"
+    yield f"/{name}".rpartition(".")[0]
+
+
+class _Page(HTMLParser):
+    """A built page: its headings, its canonical URL, and where in it the marker of a source file stands.
+
+    The content is what the innermost container around the marker holds. Containers are known by number.
+    """
+
+    def __init__(self, marker: str) -> None:
+        super().__init__()
+        self.canonical: str | None = None
+        self._marker = marker
+        self._open: list[tuple[str, int]] = []
+        self._count = 0
+        self._headings: list[tuple[frozenset[int], str | None, list[str]]] = []
+        self._in_heading = False
+        self._marked: list[tuple[bool, int]] = []
+
+    def content_headings(self) -> tuple[Heading, ...]:
+        """The headings of the content in their order. The marker alone in its paragraph counts before any other."""
+
+        def within(container: int) -> list[Heading]:
+            return [
+                Heading(one or None, " ".join("".join(texts).split()))
+                for containers, one, texts in self._headings
+                if container in containers
+            ]
+
+        alone = max(alone for alone, _ in self._marked)
+        contents = [within(container) for is_alone, container in self._marked if is_alone == alone]
+        longest = max(contents, key=len)
+        return tuple(longest)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "link" and (given.get("rel") or "").lower() == "canonical":
+            self.canonical = given.get("href")
+        elif tag in _CONTAINERS:
+            self._count += 1
+            self._open.append((tag, self._count))
+        elif _HEADING.fullmatch(tag):
+            self._headings.append((frozenset({0, *(number for _, number in self._open)}), given.get("id"), []))
+            self._in_heading = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if _HEADING.fullmatch(tag):
+            self._in_heading = False
+        names = [name for name, _ in self._open]
+        if tag in names:
+            del self._open[len(names) - 1 - names[::-1].index(tag) :]
+
+    def handle_data(self, data: str) -> None:
+        if self._in_heading:
+            self._headings[-1][2].append(data)
+        if self._marker in data:
+            self._marked.append((data.strip() == self._marker, self._open[-1][1] if self._open else 0))

@@ -1,0 +1,18 @@
+AUTHOR = "Ann"
+SITENAME = "Plain"
+SITEURL = ""
+
+PATH = "content"
+THEME = "theme"
+
+TIMEZONE = "Europe/Rome"
+
+DEFAULT_LANG = "en"
+
+FEED_ALL_ATOM = None
+CATEGORY_FEED_ATOM = None
+TRANSLATION_FEED_ATOM = None
+AUTHOR_FEED_ATOM = None
+AUTHOR_FEED_RSS = None
+
+DEFAULT_PAGINATION = 10
