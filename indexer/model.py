@@ -407,13 +407,9 @@ class FindingKind(StrEnum):
     DANGLING = "dangling"
     AMBIGUOUS = "ambiguous"
     UNREADABLE = "unreadable"
-    UNREADABLE_DECISION = "unreadable decision"
-    DEAD_FILE_LINK = "dead file link"
+    DEAD_LINK = "dead link"
     BAD_ANCHOR = "bad anchor"
     MISSING_IMAGE = "missing image"
-    DEAD_LINK = "dead link"
-    UNPUBLISHED_TARGET = "link to unpublished"
-    MISSING_SITE_IMAGE = "missing site image"
     NOT_PUBLISHED = "not published"
     ONE_WAY = "one way"
     ORPHAN = "orphan"
@@ -424,29 +420,24 @@ class FindingKind(StrEnum):
 
     @property
     def broken(self) -> bool:
-        """Whether a reader misses something now, or a decision of an editor is lost; the rest is to be looked at."""
-        return self in _BROKEN
-
-
-_BROKEN = frozenset(
-    [
-        FindingKind.DANGLING,
-        FindingKind.AMBIGUOUS,
-        FindingKind.UNREADABLE,
-        FindingKind.UNREADABLE_DECISION,
-        FindingKind.DEAD_FILE_LINK,
-        FindingKind.BAD_ANCHOR,
-        FindingKind.MISSING_IMAGE,
-    ]
-)
+        """Whether a reader misses something now, or an editor's decision is lost; the rest is to be looked at."""
+        return self in (
+            FindingKind.DANGLING,
+            FindingKind.AMBIGUOUS,
+            FindingKind.UNREADABLE,
+            FindingKind.DEAD_LINK,
+            FindingKind.BAD_ANCHOR,
+            FindingKind.MISSING_IMAGE,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to mend or to look at: the file and the line it is in, what it is and what to do about it.
 
-    candidates: paths of posts it may be mended with, the likeliest first. is_certain: the first of them
-    is the one.
+    path: below the content folder. candidates: paths of posts or images that it may be mended with, the likeliest
+    first. is_certain: the first of them is the one. subject: what of the file it is about: a name, a link, a tag, or
+    other posts. It does not change with the rest of the site, as the message may, nor with the lines before it.
     """
 
     kind: FindingKind
@@ -455,6 +446,7 @@ class Finding:
     message: str
     candidates: tuple[str, ...] = ()
     is_certain: bool = False
+    subject: str = ""
 
 
 # ------------------------------------------------------------------------------------------------- curation_rules

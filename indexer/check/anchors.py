@@ -1,7 +1,7 @@
 """Whether a page has the place that a fragment names.
 
-Slugs differ from generator to generator, and themes give ids to more than headings. So a fragment is only missing where
-no heading, no id and no line of the file says the same in whatever spelling.
+Themes and plugins give ids to more than headings, each in its way. So a fragment is only missing where no heading, no
+id and no line of the file says the same, whatever its spelling, and nothing in the file brings in other text.
 """
 
 from __future__ import annotations
@@ -16,39 +16,37 @@ from rapidfuzz import fuzz, process
 
 from indexer.model import Post
 
-# Ids that browsers, themes and generators know beside those of the text.
+# Ids that browsers and themes know beside those of the text.
 MADE_BY_THEMES = frozenset(
     """
-    top main content main-content maincontent page comments comment respond disqus_thread header footer nav menu toc
-    table-of-contents contents share search subscribe newsletter related sidebar start readme
+    top main content maincontent comments comment respond disqusthread header footer nav menu toc tableofcontents
+    contents share search subscribe newsletter related sidebar
     """.split()  # noqa: SIM905  # a list of words
 )
+# The least similarity (0..100) of an anchor that is named to the editor.
 LEAST_SIMILARITY = 60
-# Headings of which one fragment is made; a page has six levels.
-MOST_NESTED = 5
-_ID = re.compile(r"""(?:\b(?:id|name)\s*[=:]\s*["']?|\{#|\{:[^}\n]*#|\[[ \t]*#)([^\s"'>}\]]+)""", re.IGNORECASE)
+# A shorter heading at either end of a fragment may be there by chance.
+SHORTEST_HEADING = 4
+# Fragments that are no ids: of text, routes, lines of code, footnotes, states of a page.
+_NO_ID = re.compile(r"[:~/!=?&]|\A(?:L\d|fn|footnote|ref\d|cite|\d+\Z)", re.IGNORECASE)
+_ID = re.compile(r"""(?:\b(?:id|name)\s*[=:]\s*["']?|\{\s*#|\{:[^}\n]*#|\[[ \t]*#)([^\s"'>}\]]+)""", re.IGNORECASE)
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
-_COUNTED = re.compile(r"[-_]\d{1,3}\Z")
+_COUNTED = re.compile(r"[-_]\d{1,3}\Z")  # rye-1, the second heading "Rye"
+_OUTER_NUMBER = re.compile(r"\A[\d\W_]+")  # 2. Rye
 _KEY = re.compile(r"\A[ \t-]*\w[\w-]*:[ \t]")  # in front matter, from which layouts make sections
-_OUTER_NUMBER = re.compile(r"\A[\d\W_]+")
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<[^<>\n]*>|\{[^{}\n]*\}|\]\([^()\n]*\)")
-# What stands alone on a line and may bring headings of another file: a tag of a template, a component, an include.
 _MADE_ELSEWHERE = re.compile(
     r"""
-      ^ [ \t>*-]* (?:
+      ^ [ \t>*-]* (?:  # what stands alone on a line: a template tag, a component, a directive, an include
           \{%-?\s* (?! /? (?:end)?(?:raw|highlight|comment|code|codeblock|figure|img|image|youtube|gist|tweet)\b )
         | \{\{ (?! [<%]? \s* /? (?:highlight|figure|youtube|gist|tweet|vimeo|code)\b )
-        | <(?-i:[A-Z])
+        | <(?-i:[A-Z]) | :::\ \S+\n[ ]{4} | --8<-- | !\[\[ | \{! | \[\[\s*\w+:
         | (?: !? @? include | partial | snippet | component ) :
-        | --8<-- | !\[\[ | \{! | \[\[\s*\w+:
       )
-    | \{\{[%<]? \s* (?: include | \#include | partial | import | embed | content | readfile )
-    | \{%-? \s* (?: include | render | import | embed | partial | content )
+    | \{[{%][%<-]? \s* (?: \#?include | render | import | embed | partial | content | readfile )  # anywhere in a line
     """,
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
-# Fragments that are no ids: text fragments, routes, lines of code, footnotes, states of a page.
-_NO_ID = re.compile(r"[:~/!=?&]|\A(?:L\d|fn|footnote|ref\d|cite|\d+\Z)", re.IGNORECASE)
 
 
 class Anchors:
@@ -56,25 +54,25 @@ class Anchors:
 
     def __init__(self, text_of: Callable[[Post], str]) -> None:
         self._text_of = text_of
-        self._in_headings: dict[str, frozenset[str]] = {}
-        self._in_text: dict[str, frozenset[str] | None] = {}
+        self._in_headings: dict[str, set[str]] = {}
+        self._in_text: dict[str, set[str] | None] = {}
 
-    def has(self, post: Post, fragment: str) -> bool:
+    def may_have(self, post: Post, fragment: str) -> bool:
         """Whether a page has the place, or may have it."""
         fragment = unquote(fragment)
-        if not fragment or fragment.casefold() in MADE_BY_THEMES or _NO_ID.search(fragment):
+        if not fragment or letters(fragment) in MADE_BY_THEMES or _NO_ID.search(fragment):
             return True
-        wanted = _spellings_of(fragment)
+        wanted = {letters(fragment), letters(_COUNTED.sub("", fragment)), letters(_OUTER_NUMBER.sub("", fragment))}
         if post.path not in self._in_headings:
-            self._in_headings[post.path] = frozenset(_spellings_in_headings(post))
+            self._in_headings[post.path] = set(_spellings_of_headings(post))
         headings = self._in_headings[post.path]
-        if not headings.isdisjoint(wanted) or _is_heading_with_symbol(post, wanted) or _is_nested(headings, wanted):
+        if wanted & headings or any(_is_at_an_end(heading, wanted) for heading in headings):
             return True
         if post.path not in self._in_text:
             text = self._text_of(post)
-            self._in_text[post.path] = None if _MADE_ELSEWHERE.search(text) else frozenset(_spellings_in(text))
+            self._in_text[post.path] = None if _MADE_ELSEWHERE.search(text) else set(_spellings_in(text))
         in_text = self._in_text[post.path]
-        return in_text is None or not in_text.isdisjoint(wanted)
+        return in_text is None or bool(wanted & in_text)
 
     def nearest(self, post: Post, fragment: str) -> str:
         """The anchor that is most likely meant; empty if none is like it."""
@@ -83,39 +81,20 @@ class Anchors:
         return found[0] if found else ""
 
 
-def _spellings_of(fragment: str) -> set[str]:
-    return {letters(fragment), letters(_COUNTED.sub("", fragment)), letters(_OUTER_NUMBER.sub("", fragment))} - {""}
-
-
-def _spellings_in_headings(post: Post) -> Iterator[str]:
-    spellings = {letters(post.title)}
+def _spellings_of_headings(post: Post) -> Iterator[str]:
+    yield letters(post.title)
     for section in post.sections:
-        spellings |= {letters(section.anchor), letters(_OUTER_NUMBER.sub("", section.heading))}
-    yield from spellings - {""}
+        yield letters(section.anchor)
+        yield letters(_OUTER_NUMBER.sub("", section.heading))
 
 
-def _is_heading_with_symbol(post: Post, wanted: set[str]) -> bool:
-    """Whether a fragment is a heading and the name of the emoji before or behind it: crust-crab."""
-    headings = [letters(heading) for heading in post.headings if _has_symbol(heading)]
-    return any((heading and one.startswith(heading)) or one.endswith(heading) for heading in headings for one in wanted)
-
-
-def _is_nested(headings: frozenset[str], wanted: set[str]) -> bool:
-    """Whether a fragment is several headings in a row, as sites write where sections of two have the same name."""
-    pending = list(wanted)
-    for _ in range(MOST_NESTED):
-        pending = [one.removesuffix(heading) for one in pending for heading in headings if one.endswith(heading)]
-        if not headings.isdisjoint(pending):
-            return True
-    return False
-
-
-def _has_symbol(heading: str) -> bool:
-    return not heading.isascii() and any(unicodedata.category(char) == "So" for char in heading)
+def _is_at_an_end(heading: str, wanted: set[str]) -> bool:
+    """Whether a fragment begins or ends with a heading: then with those above it, or the name of an emoji in it."""
+    return len(heading) >= SHORTEST_HEADING and any(one.startswith(heading) or one.endswith(heading) for one in wanted)
 
 
 def _spellings_in(text: str) -> Iterator[str]:
-    """Letters and digits of all that may be an id: ids, and whole lines, such as terms of a list."""
+    """All that may be an id: ids, and whole lines, such as terms of a list."""
     for line in text.split("\n"):
         plain = _TAG.sub(" ", line)
         for one in {line, plain, plain.replace("&", " and "), _KEY.sub("", line)}:

@@ -7,7 +7,8 @@ a redirect, so a link counts as dead only where it leads into a part of the site
     oat, ../oat/             from the file or the page, where most such links of the site lead to a page
     /bread/oat/              posts have URLs below /bread/, and most links below it lead to a page
     /bread/rye/#crust        the page is known, and what its anchors are
-    loaf.jpg                 a file, where images lie beside posts
+    loaf.jpg, /img/loaf.jpg  images lie beside posts, or below /img/
+    oats.example.com/        an address without https:// before it
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from functools import cache, lru_cache
 
 from indexer.check.anchors import Anchors
 from indexer.check.pages import Pages, normal_path, path_of
-from indexer.check.served_files import IMAGES, ServedFiles
+from indexer.check.served_files import IMAGES, MARKDOWN, ServedFiles
 from indexer.check.source_text import line_of
 from indexer.content.files import read_source
 from indexer.content.front_matter import BadFrontMatter, decode
@@ -31,33 +32,44 @@ from indexer.settings import ContentSettings
 
 # Of the targets in one part of a site as many may be dead as this, or this share; where more are, it is not known.
 MOST_DEAD, MOST_DEAD_SHARE = 3, 0.2
-# An anchor that is missing on so many pages is made by the site's theme.
+# An anchor that so many pages lack is made by the site's theme.
 FROM_A_THEME = 4
-# First folders of pages that generators make, and the names of files that they write.
-MADE_FOLDERS = frozenset(
-    """
-    tags tag categories category topics topic authors author archive archives page pages feed feeds rss search series
-    users user people api
-    """.split()  # noqa: SIM905  # a list of words
+# Images that have the name of a missing one and are named to the editor.
+MOST_IMAGES = 5
+# Pages that generators make of tags, dates and the like, and the feeds that they write.
+_MADE = re.compile(
+    r"(?:\A|/)(?:tags?|categor(?:y|ies)|topics?|authors?|archives?|series|pages?|users?|people|search|api|\d+"
+    r"|(?:feeds?|rss|atom|index|sitemap)(?:\.(?:xml|json|rss|atom))?)(?:/|\Z)"
 )
-_MADE_FILE = re.compile(r"(?:\A|/)(?:page/\d+|(?:feed|rss|atom|index|sitemap)(?:\.(?:xml|json|rss|atom))?)\Z")
-_MARKDOWN = re.compile(r"\.(?:md|markdown|mdx)\Z", re.IGNORECASE)
 # What a template has left, or was never meant to be a path of this site.
 _ODD = re.compile(r"[{}<>$|\\*\s]|//|\A[~@](?!/)|\A@site|\.\.\.")
 _SUFFIX = re.compile(r"\.[a-z][a-z0-9]{0,5}\Z", re.IGNORECASE)
-_DOMAIN = re.compile(r"\A(?:[\w-]+\.)+(?:com|org|net|io|dev|gov|edu|co|us|uk|de)(?:/|\Z)", re.IGNORECASE)
+_DOMAIN = re.compile(r"\A(?:www\.[\w-]+\.|(?:[\w-]+\.)+(?:com|org|net|io|dev|gov|edu|co|us|uk|de)(?:/|\Z))")
+_DOMAINS = "addresses of other sites"
 
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """A target that may be dead. part: of the site, which decides whether it is known well enough."""
+    """A target that may be dead. part: of the site, which decides whether it is known well enough.
+
+    page: the post that lacks the anchor. file: the file that is not published.
+    """
 
     kind: FindingKind
     post: Post
     target: str
-    part: str
+    part: str = ""
     page: Post | None = None
     file: Excluded | None = None
+
+    @property
+    def fragment(self) -> str:
+        return self.target.partition("#")[2]
+
+    @property
+    def whole_target(self) -> str:
+        """What is dead, whoever leads to it."""
+        return f"{self.page.path}#{self.fragment}" if self.page else path_of(self.target)
 
 
 def body_findings(
@@ -73,7 +85,8 @@ def body_findings(
     matcher = cache(lambda: FuzzyMatcher(posts, settings.site, renames()))
     for fault in checker.known(faults):
         if line := line_of(checker.text_of(fault.post), fault.target):
-            yield _finding(fault, line, checker, matcher, posts)
+            message, candidates = _message(fault, checker, matcher, posts)
+            yield Finding(fault.kind, fault.post.path, line, message, candidates, subject=fault.target)
 
 
 class _Checker:
@@ -107,15 +120,14 @@ class _Checker:
         """The faults in parts of the site that are known."""
         dead: dict[str, set[str]] = defaultdict(set)
         for fault in faults:
-            dead[fault.part].add(_whole_target(fault))
-        pages_without = Counter(
-            fragment for _, fragment in {(fault.page.path, _fragment(fault.target)) for fault in faults if fault.page}
+            dead[fault.part].add(fault.whole_target)
+        lacking = Counter(
+            fragment for _, fragment in {(fault.page.path, fault.fragment) for fault in faults if fault.page}
         )
         for fault in faults:
             missing, there = len(dead[fault.part]), len(self._alive[fault.part])
-            if missing > MOST_DEAD and missing > MOST_DEAD_SHARE * (missing + there):
-                continue
-            if fault.page is None or pages_without[_fragment(fault.target)] < FROM_A_THEME:
+            is_known = missing <= max(MOST_DEAD, MOST_DEAD_SHARE * (missing + there))
+            if (is_known or fault.file or fault.part == _DOMAINS) and lacking[fault.fragment] < FROM_A_THEME:
                 yield fault
 
     # ------------------------------------------------------------------------------------------------- one target
@@ -124,115 +136,109 @@ class _Checker:
         path = path_of(link)
         page = self._pages.number(number, link)
         if page is not None:
-            if path:
-                self._alive[_part(path)].add(path)
+            self._alive[_part(path)].add(path)
             return self._anchor(post, link, self._corpus[page])
         if not path or _ODD.search(path) or self._pages.is_elsewhere(link):
             return None
-        if self._pages.has(number, link) or self._is_served(post, path):
+        if self.served.has(path, posixpath.dirname(post.path)):
             self._alive[_part(path)].add(path)
             return None
-        if file := self._pages.unpublished(number, link):
-            return _Fault(FindingKind.UNPUBLISHED_TARGET, post, link, "unpublished", file=file)
-        if self._is_unknown(post, path):
+        if self._pages.may_have(number, link) or self.served.has_page(path):
             return None
-        kind = FindingKind.DEAD_FILE_LINK if _MARKDOWN.search(path) else FindingKind.DEAD_LINK
-        return _Fault(kind, post, link, _part(path))
+        if file := self._pages.unpublished(number, link):
+            return _Fault(FindingKind.NOT_PUBLISHED, post, link, file=file)
+        return None if self._is_unknown(post, path) else _Fault(FindingKind.DEAD_LINK, post, link, _part(path))
 
     def _anchor(self, post: Post, link: str, page: Post) -> _Fault | None:
-        fragment = _fragment(link)
-        if self.anchors.has(page, fragment):
-            self._alive["#"].add(f"{page.path}#{fragment}")
+        fault = _Fault(FindingKind.BAD_ANCHOR, post, link, "anchors", page)
+        if self.anchors.may_have(page, fault.fragment):
+            self._alive[fault.part].add(fault.whole_target)
             return None
-        return _Fault(FindingKind.BAD_ANCHOR, post, link, "#", page)
-
-    def _is_served(self, post: Post, path: str) -> bool:
-        name = posixpath.splitext(posixpath.basename(path.rstrip("/")))[0].casefold()
-        return name in self.served.names or self.served.has(path, posixpath.dirname(post.path))
+        return fault
 
     def _is_unknown(self, post: Post, path: str) -> bool:
         """Whether no file of the site can say if there is such a page."""
         key = normal_path(path.strip("/")).casefold()
-        first, slash, _ = key.partition("/")
-        if first in MADE_FOLDERS or _MADE_FILE.search(key) or self.served.redirects(path):
+        if _DOMAIN.match(path):
+            return False
+        if _MADE.search(key) or self.served.redirects(path):
             return True
-        suffix = _SUFFIX.search(key)
-        if _MARKDOWN.search(key):
-            return not path.startswith("/") and self.served.is_outside(path, posixpath.dirname(post.path))
+        found = _SUFFIX.search(key)
+        suffix = found[0] if found else ""
+        if suffix in MARKDOWN:
+            return _leads_out(path, post)
         if path.startswith("/"):
-            is_page = suffix is None or suffix[0] in (".html", ".htm")
-            return not is_page or not slash or first not in self._pages.first_folders
-        if suffix and suffix[0] not in (".html", ".htm") and not _DOMAIN.match(path):
-            return suffix[0] not in self.served.suffixes
-        return False
+            first, slash, _ = key.partition("/")
+            return suffix not in ("", ".html", ".htm") or not slash or first not in self._pages.first_folders
+        return suffix not in ("", ".html", ".htm", *self.served.suffixes)
 
     def _image(self, post: Post, image: str) -> _Fault | None:
         path = path_of(image)
         if not path or _ODD.search(path) or posixpath.splitext(path)[1].casefold() not in IMAGES:
             return None
-        part = "image" if not path.startswith("/") else f"image /{path.strip('/').partition('/')[0]}"
-        folder, url = posixpath.dirname(post.path), post.url
-        places = (folder, posixpath.splitext(post.path)[0], url, posixpath.dirname(url.rstrip("/")))
-        if path.startswith("/"):
-            found = self.served.has(path)
-        else:
-            found = any(self.served.has(f"/{normal_path(posixpath.join(place, path))}") for place in places)
-            found = found or self.served.has(path, folder)
-        if found:
-            self._alive[part].add(path)
+        fault = _Fault(FindingKind.MISSING_IMAGE, post, image, f"images of {_part(path)}")
+        if any(map(self.served.has, _places_of_image(path, post))):
+            self._alive[fault.part].add(path)
             return None
-        if path.startswith("/"):
-            known = self.served.has_images_below(path.strip("/").partition("/")[0])
-            return _Fault(FindingKind.MISSING_SITE_IMAGE, post, image, part) if known else None
-        if not self.served.images or self.served.is_outside(path, folder):
-            return None
-        return _Fault(FindingKind.MISSING_IMAGE, post, image, part)
+        first = path.strip("/").partition("/")[0].casefold()
+        known = first in self.served.image_folders if path.startswith("/") else self.served.images
+        return fault if known and not _leads_out(path, post) else None
 
 
-def _fragment(link: str) -> str:
-    return link.partition("#")[2]
+def _places_of_image(path: str, post: Post) -> list[str]:
+    """Rooted paths at which an image may lie: beside its file or its page, in a folder of that name, or at the top."""
+    if path.startswith("/"):
+        return [path]
+    folder, url = posixpath.dirname(post.path), post.url
+    places = (folder, posixpath.splitext(post.path)[0], url, posixpath.dirname(url.rstrip("/")), "")
+    return [f"/{normal_path(posixpath.join(place, path)).strip('/')}" for place in places]
 
 
-def _whole_target(fault: _Fault) -> str:
-    return f"{fault.page.path}#{_fragment(fault.target)}" if fault.page else path_of(fault.target)
+def _leads_out(path: str, post: Post) -> bool:
+    """Whether a relative path leads out of the content folder, where another part of the site may be."""
+    is_relative = not path.startswith("/")
+    return is_relative and posixpath.normpath(posixpath.join(posixpath.dirname(post.path), path)).startswith("..")
 
 
 def _part(path: str) -> str:
     """The part of a site that a path leads to: files, what is relative, or a first folder."""
-    if _MARKDOWN.search(path):
+    if posixpath.splitext(path)[1].casefold() in MARKDOWN:
         return "files"
-    return f"/{path.strip('/').partition('/')[0].casefold()}/" if path.startswith("/") else "relative"
+    if path.startswith("/"):
+        return f"/{path.strip('/').partition('/')[0].casefold()}/"
+    return _DOMAINS if _DOMAIN.match(path) else "relative"
 
 
 # --------------------------------------------------------------------------------------------------------- messages
 
 
-def _finding(
-    fault: _Fault, line: int, checker: _Checker, matcher: Callable[[], FuzzyMatcher], posts: list[Post]
-) -> Finding:
-    candidates: tuple[str, ...] = ()
+def _message(
+    fault: _Fault, checker: _Checker, matcher: Callable[[], FuzzyMatcher], posts: list[Post]
+) -> tuple[str, tuple[str, ...]]:
+    """What to say of a fault, and what may be meant instead."""
+    link = f'the link "{fault.target}"'
     if fault.page:
-        message = _about_anchor(fault, checker.anchors.nearest(fault.page, _fragment(fault.target)))
-    elif fault.file:
-        message = f'the link "{fault.target}" leads to {fault.file.path}, which is not published ({fault.file.reason})'
-        message += ": publish it, or take the link out"
-    elif fault.kind in (FindingKind.MISSING_IMAGE, FindingKind.MISSING_SITE_IMAGE):
-        candidates = _images_called(fault.target, checker.served.images)
-        message = f'the image "{fault.target}" does not exist: '
-        message += "use the one that is meant, or take it out" if candidates else "add it, or take it out"
-    elif _DOMAIN.match(fault.target):
-        message = f'the link "{fault.target}" leads to no page of this site: write https:// before it'
-    else:
-        candidates = _candidates(fault, matcher(), posts)
-        message = f'the link "{fault.target}" leads to no page: '
-        message += "link to the one that is meant, or take the link out" if candidates else "take it out or mend it"
-    return Finding(fault.kind, fault.post.path, line, message, candidates)
+        return _about_anchor(fault, fault.page, checker.anchors.nearest(fault.page, fault.fragment))
+    if fault.file:
+        what = f"leads to {fault.file.path}, which is not published ({fault.file.reason})"
+        return f"{link} {what}: publish it, or take the link out", ()
+    if fault.kind is FindingKind.MISSING_IMAGE:
+        images = _images_called(fault.target, checker.served.images)
+        remedy = "use the one that is meant" if images else "add it"
+        return f'the image "{fault.target}" does not exist: {remedy}, or take it out', images
+    if fault.part == _DOMAINS:
+        return f"{link} leads to no page of this site: write https:// before it", ()
+    candidates = _candidates(fault, matcher(), posts)
+    remedy = "link to the one that is meant" if candidates else "mend it"
+    return f"{link} leads to no page: {remedy}, or take it out", candidates
 
 
-def _about_anchor(fault: _Fault, nearest: str) -> str:
-    page = "this post" if fault.page is fault.post else fault.page.path if fault.page else ""
-    message = f'the link "{fault.target}" leads to no section: {page} has no anchor "{_fragment(fault.target)}"'
-    return f'{message}, "#{nearest}" is most like it' if nearest else message
+def _about_anchor(fault: _Fault, page: Post, nearest: str) -> tuple[str, tuple[str, ...]]:
+    where = "this post" if page is fault.post else page.path
+    message = f'the link "{fault.target}" leads to no section: {where} has no anchor "{fault.fragment}"'
+    if nearest:
+        message += f', "#{nearest}" is most like it'
+    return message, () if page is fault.post else (page.path,)
 
 
 def _candidates(fault: _Fault, matcher: FuzzyMatcher, posts: list[Post]) -> tuple[str, ...]:
@@ -244,4 +250,4 @@ def _candidates(fault: _Fault, matcher: FuzzyMatcher, posts: list[Post]) -> tupl
 
 def _images_called(target: str, images: Iterable[str]) -> tuple[str, ...]:
     name = posixpath.basename(path_of(target)).casefold()
-    return tuple(image for image in images if posixpath.basename(image) == name)[:5]
+    return tuple(image for image in images if posixpath.basename(image) == name)[:MOST_IMAGES]
