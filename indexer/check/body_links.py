@@ -30,16 +30,17 @@ from indexer.links.fuzzy_match import FuzzyMatcher
 from indexer.model import Corpus, Excluded, Finding, FindingKind, Post
 from indexer.settings import ContentSettings
 
-# Of the targets in one part of a site as many may be dead as this, or this share; where more are, it is not known.
+# Of the targets in one part of a site this share may be dead, or as many as this if as many are there; where more are
+# dead, the part is not known.
 MOST_DEAD, MOST_DEAD_SHARE = 3, 0.2
 # An anchor that so many pages lack is made by the site's theme.
 FROM_A_THEME = 4
 # Images that have the name of a missing one and are named to the editor.
 MOST_IMAGES = 5
-# Pages that generators make of tags, dates and the like, and the feeds that they write.
+# Pages that generators make among the posts of a folder: of tags, dates and the like, and feeds.
 _MADE = re.compile(
-    r"(?:\A|/)(?:tags?|categor(?:y|ies)|topics?|authors?|archives?|series|pages?|users?|people|search|api|\d+"
-    r"|(?:feeds?|rss|atom|index|sitemap)(?:\.(?:xml|json|rss|atom))?)(?:/|\Z)"
+    r"tags?|categor(?:y|ies)|topics?|authors?|archives?|series|pages?|search|\d+"
+    r"|(?:feeds?|rss|atom|index|sitemap)(?:\.(?:xml|json|rss|atom))?"
 )
 # What a template has left, or was never meant to be a path of this site.
 _ODD = re.compile(r"[{}<>$|\\*\s]|//|\A[~@](?!/)|\A@site|\.\.\.")
@@ -126,7 +127,7 @@ class _Checker:
         )
         for fault in faults:
             missing, there = len(dead[fault.part]), len(self._alive[fault.part])
-            is_known = missing <= max(MOST_DEAD, MOST_DEAD_SHARE * (missing + there))
+            is_known = missing <= max(min(MOST_DEAD, there), MOST_DEAD_SHARE * (missing + there))
             if (is_known or fault.file or fault.part == _DOMAINS) and lacking[fault.fragment] < FROM_A_THEME:
                 yield fault
 
@@ -161,15 +162,14 @@ class _Checker:
         key = normal_path(path.strip("/")).casefold()
         if _DOMAIN.match(path):
             return False
-        if _MADE.search(key) or self.served.redirects(path):
+        if _MADE.fullmatch(posixpath.basename(key)) or self.served.redirects(path):
             return True
         found = _SUFFIX.search(key)
         suffix = found[0] if found else ""
         if suffix in MARKDOWN:
             return _leads_out(path, post)
         if path.startswith("/"):
-            first, slash, _ = key.partition("/")
-            return suffix not in ("", ".html", ".htm") or not slash or first not in self._pages.first_folders
+            return suffix not in ("", ".html", ".htm") or posixpath.dirname(key) not in self._pages.folders_of_posts
         return suffix not in ("", ".html", ".htm", *self.served.suffixes)
 
     def _image(self, post: Post, image: str) -> _Fault | None:
@@ -201,11 +201,11 @@ def _leads_out(path: str, post: Post) -> bool:
 
 
 def _part(path: str) -> str:
-    """The part of a site that a path leads to: files, what is relative, or a first folder."""
+    """The part of a site that a path leads to: files, what is relative, or what lies in one folder."""
     if posixpath.splitext(path)[1].casefold() in MARKDOWN:
         return "files"
     if path.startswith("/"):
-        return f"/{path.strip('/').partition('/')[0].casefold()}/"
+        return posixpath.dirname(path.rstrip("/")).casefold()
     return _DOMAINS if _DOMAIN.match(path) else "relative"
 
 

@@ -29,7 +29,7 @@ _VERSION = re.compile(r"v?\d+(?:[._]\w+)*|latest|stable|current|next|dev|main|ma
 class Pages:
     """The pages of a site by everything that a link may call them.
 
-    first_folders: of the URLs of all posts.
+    folders_of_posts: the folders in which their URLs are.
     """
 
     def __init__(self, settings: ContentSettings, corpus: Corpus, excluded: Iterable[Excluded]) -> None:
@@ -48,7 +48,7 @@ class Pages:
         loose = {_in_any_version(key) for key in whole}
         self._folders = {folder for key in whole | loose for folder in _folders_above(key)} | loose
         urls = (url_match_key(post.url) for post in corpus)
-        self.first_folders = {url.partition("/")[0] for url in urls if "/" in url}
+        self.folders_of_posts = {url.rpartition("/")[0] for url in urls}
 
     def number(self, source: int, link: str) -> int | None:
         """The post that a link leads to beyond doubt."""

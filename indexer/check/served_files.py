@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,8 @@ MOST_PARENTS = 5
 CONFIGURED_IN = ("", "_data", "data", "config")
 CONFIGURATION = ("", ".conf", ".csv", ".cjs", ".js", ".json", ".mjs", ".toml", ".ts", ".txt", ".yaml", ".yml")
 LARGEST_CONFIGURATION = 5_000_000
+# /bread/*, /bread/:name and /bread/(.*), which a redirect begins with; :splat is what it leads to.
+_PATTERN = re.compile(r"""(?:^|(?<=["'\s^]))/[\w.~%/-]+/(?:\*|:(?!splat)\w|\(\.\*\))[^\s"'$]*""", re.MULTILINE)
 
 
 class ServedFiles:
@@ -58,16 +61,14 @@ class ServedFiles:
         return posixpath.splitext(posixpath.basename(path.rstrip("/")))[0].casefold() in self._pages
 
     def redirects(self, path: str) -> bool:
-        """Whether the site's configuration names a path, or a folder above it with a star behind.
+        """Whether the site's configuration names a path, or a pattern that it fits: /bread/*, /bread/:name.
 
         The last part of a relative path is enough, as what is before it depends on the URL of its page.
         """
         if not path.startswith("/"):
             return f"/{posixpath.basename(path.rstrip('/'))}" in self._configuration
-        parts = path.strip("/").split("/")
-        folders = (f"/{'/'.join(parts[:end])}/" for end in range(1, len(parts)))
-        stars = (f"{folder}{star}" for folder in folders for star in ("*", ":", "(.*)"))
-        return f"/{path.strip('/')}" in self._configuration or any(star in self._configuration for star in stars)
+        path = f"/{path.strip('/')}"
+        return path in self._configuration or any(pattern.fullmatch(path) for pattern in self._patterns)
 
     def _is_there(self, place: str) -> bool:
         if nfc(place).casefold() in self._files:
@@ -82,6 +83,15 @@ class ServedFiles:
         """The text of all files that may hold redirects."""
         folders = [root / name for root in self._roots for name in CONFIGURED_IN]
         return "\n".join(text for folder in folders for text in _configurations(folder))
+
+    @cached_property
+    def _patterns(self) -> list[re.Pattern[str]]:
+        return [re.compile(_as_regex(pattern)) for pattern in set(_PATTERN.findall(self._configuration))]
+
+
+def _as_regex(pattern: str) -> str:
+    parts = re.split(r"(\(\.\*\)|\*+|:\w+)", pattern.rstrip("/"))
+    return "".join(re.escape(part) if index % 2 == 0 else ".*" for index, part in enumerate(parts))
 
 
 def _parents(content: Path) -> Iterator[Path]:
