@@ -25,8 +25,6 @@ MADE_BY_THEMES = frozenset(
 )
 # The least similarity (0..100) of an anchor that is named to the editor.
 LEAST_SIMILARITY = 60
-# A shorter heading at either end of a fragment may be there by chance.
-SHORTEST_HEADING = 4
 # Fragments that are no ids: of text, routes, lines of code, footnotes, states of a page.
 _NO_ID = re.compile(r"[:~/!=?&]|\A(?:L\d|fn|footnote|ref\d|cite|\d+\Z)", re.IGNORECASE)
 _ID = re.compile(r"""(?:\b(?:id|name)\s*[=:]\s*["']?|\{\s*#|\{:[^}\n]*#|\[[ \t]*#)([^\s"'>}\]]+)""", re.IGNORECASE)
@@ -64,9 +62,9 @@ class Anchors:
             return True
         wanted = {letters(fragment), letters(_COUNTED.sub("", fragment)), letters(_OUTER_NUMBER.sub("", fragment))}
         if post.path not in self._in_headings:
-            self._in_headings[post.path] = set(_spellings_of_headings(post))
+            self._in_headings[post.path] = set(_spellings_of_headings(post)) - {""}
         headings = self._in_headings[post.path]
-        if wanted & headings or any(_is_at_an_end(heading, wanted) for heading in headings):
+        if wanted & headings or _is_made_of(headings, wanted) or _has_symbol(post, wanted):
             return True
         if post.path not in self._in_text:
             text = self._text_of(post)
@@ -88,9 +86,16 @@ def _spellings_of_headings(post: Post) -> Iterator[str]:
         yield letters(_OUTER_NUMBER.sub("", section.heading))
 
 
-def _is_at_an_end(heading: str, wanted: set[str]) -> bool:
-    """Whether a fragment begins or ends with a heading: then with those above it, or the name of an emoji in it."""
-    return len(heading) >= SHORTEST_HEADING and any(one.startswith(heading) or one.endswith(heading) for one in wanted)
+def _is_made_of(headings: set[str], wanted: set[str]) -> bool:
+    """Whether a fragment begins and ends with a heading, as where themes put those above a heading before it."""
+    starts = {one for one in wanted if any(one.startswith(heading) for heading in headings)}
+    return any(one.endswith(heading) and one != heading for one in starts for heading in headings)
+
+
+def _has_symbol(post: Post, wanted: set[str]) -> bool:
+    """Whether a fragment begins or ends with a heading that has an emoji, whose name themes may write."""
+    headings = {letters(heading) for heading in post.headings if any(unicodedata.category(c) == "So" for c in heading)}
+    return any(one.startswith(heading) or one.endswith(heading) for one in wanted for heading in headings - {""})
 
 
 def _spellings_in(text: str) -> Iterator[str]:

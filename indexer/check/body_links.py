@@ -30,11 +30,12 @@ from indexer.links.fuzzy_match import FuzzyMatcher
 from indexer.model import Corpus, Excluded, Finding, FindingKind, Post
 from indexer.settings import ContentSettings
 
-# Of the targets in one part of a site this share may be dead, or as many as this if as many are there; where more are
-# dead, the part is not known.
-MOST_DEAD, MOST_DEAD_SHARE = 3, 0.2
-# An anchor that so many pages lack is made by the site's theme.
-FROM_A_THEME = 4
+# Of the targets in one part of a site this share may be dead, or one where three are there; where more are, the part is
+# not known.
+MOST_DEAD_SHARE = 0.05
+FEWEST_THERE = 3
+# A page that so many posts lead to, or an anchor that so many pages lack, is made by the site's theme or generator.
+MADE_ELSEWHERE = 4
 # Images that have the name of a missing one and are named to the editor.
 MOST_IMAGES = 5
 # Pages that generators make among the posts of a folder: of tags, dates and the like, and feeds.
@@ -46,7 +47,9 @@ _MADE = re.compile(
 _ODD = re.compile(r"[{}<>$|\\*\s]|//|\A[~@](?!/)|\A@site|\.\.\.")
 _SUFFIX = re.compile(r"\.[a-z][a-z0-9]{0,5}\Z", re.IGNORECASE)
 _DOMAIN = re.compile(r"\A(?:www\.[\w-]+\.|(?:[\w-]+\.)+(?:com|org|net|io|dev|gov|edu|co|us|uk|de)(?:/|\Z))")
-_DOMAINS = "addresses of other sites"
+_DOMAINS, _FILES = "addresses of other sites", "files"
+# What lies at the top of a site may come from another repository, so there only what resembles a post is dead.
+_TOP = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,16 @@ class _Fault:
         return self.target.partition("#")[2]
 
     @property
+    def name(self) -> str:
+        """What others would lack too if it were made elsewhere."""
+        return f"#{self.fragment}" if self.page else path_of(self.target)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether nothing but the files at hand decides it."""
+        return bool(self.file) or self.part in (_FILES, _DOMAINS)
+
+    @property
     def whole_target(self) -> str:
         """What is dead, whoever leads to it."""
         return f"{self.page.path}#{self.fragment}" if self.page else path_of(self.target)
@@ -87,6 +100,8 @@ def body_findings(
     for fault in checker.known(faults):
         if line := line_of(checker.text_of(fault.post), fault.target):
             message, candidates = _message(fault, checker, matcher, posts)
+            if fault.part == _TOP and not candidates:
+                continue
             yield Finding(fault.kind, fault.post.path, line, message, candidates, subject=fault.target)
 
 
@@ -122,13 +137,11 @@ class _Checker:
         dead: dict[str, set[str]] = defaultdict(set)
         for fault in faults:
             dead[fault.part].add(fault.whole_target)
-        lacking = Counter(
-            fragment for _, fragment in {(fault.page.path, fault.fragment) for fault in faults if fault.page}
-        )
+        often = Counter(name for name, _ in {(fault.name, (fault.page or fault.post).path) for fault in faults})
         for fault in faults:
             missing, there = len(dead[fault.part]), len(self._alive[fault.part])
-            is_known = missing <= max(min(MOST_DEAD, there), MOST_DEAD_SHARE * (missing + there))
-            if (is_known or fault.file or fault.part == _DOMAINS) and lacking[fault.fragment] < FROM_A_THEME:
+            is_known = there >= FEWEST_THERE and missing <= max(1, MOST_DEAD_SHARE * (missing + there))
+            if fault.is_certain or (is_known and often[fault.name] < MADE_ELSEWHERE):
                 yield fault
 
     # ------------------------------------------------------------------------------------------------- one target
@@ -148,7 +161,8 @@ class _Checker:
             return None
         if file := self._pages.unpublished(number, link):
             return _Fault(FindingKind.NOT_PUBLISHED, post, link, file=file)
-        return None if self._is_unknown(post, path) else _Fault(FindingKind.DEAD_LINK, post, link, _part(path))
+        is_unknown = self._is_unknown(post, path) or self.served.redirects(path)
+        return None if is_unknown else _Fault(FindingKind.DEAD_LINK, post, link, _part(path))
 
     def _anchor(self, post: Post, link: str, page: Post) -> _Fault | None:
         fault = _Fault(FindingKind.BAD_ANCHOR, post, link, "anchors", page)
@@ -162,7 +176,7 @@ class _Checker:
         key = normal_path(path.strip("/")).casefold()
         if _DOMAIN.match(path):
             return False
-        if _MADE.fullmatch(posixpath.basename(key)) or self.served.redirects(path):
+        if _MADE.fullmatch(posixpath.basename(key)):
             return True
         found = _SUFFIX.search(key)
         suffix = found[0] if found else ""
@@ -202,10 +216,10 @@ def _leads_out(path: str, post: Post) -> bool:
 
 def _part(path: str) -> str:
     """The part of a site that a path leads to: files, what is relative, or what lies in one folder."""
-    if posixpath.splitext(path)[1].casefold() in MARKDOWN:
-        return "files"
     if path.startswith("/"):
         return posixpath.dirname(path.rstrip("/")).casefold()
+    if posixpath.splitext(path)[1].casefold() in MARKDOWN:
+        return _FILES
     return _DOMAINS if _DOMAIN.match(path) else "relative"
 
 

@@ -26,6 +26,7 @@ MOST_PARENTS = 5
 CONFIGURED_IN = ("", "_data", "data", "config")
 CONFIGURATION = ("", ".conf", ".csv", ".cjs", ".js", ".json", ".mjs", ".toml", ".ts", ".txt", ".yaml", ".yml")
 LARGEST_CONFIGURATION = 5_000_000
+_PATH = re.compile(r"(?://[\w.:-]+)?(/[\w.~%/+-]+)")
 # /bread/*, /bread/:name and /bread/(.*), which a redirect begins with; :splat is what it leads to.
 _PATTERN = re.compile(r"""(?:^|(?<=["'\s^]))/[\w.~%/-]+/(?:\*|:(?!splat)\w|\(\.\*\))[^\s"'$]*""", re.MULTILINE)
 
@@ -66,9 +67,9 @@ class ServedFiles:
         The last part of a relative path is enough, as what is before it depends on the URL of its page.
         """
         if not path.startswith("/"):
-            return f"/{posixpath.basename(path.rstrip('/'))}" in self._configuration
+            return posixpath.basename(path.rstrip("/")) in self._named_last
         path = f"/{path.strip('/')}"
-        return path in self._configuration or any(pattern.fullmatch(path) for pattern in self._patterns)
+        return path in self._named or any(pattern.fullmatch(path) for pattern in self._patterns)
 
     def _is_there(self, place: str) -> bool:
         if nfc(place).casefold() in self._files:
@@ -83,6 +84,15 @@ class ServedFiles:
         """The text of all files that may hold redirects."""
         folders = [root / name for root in self._roots for name in CONFIGURED_IN]
         return "\n".join(text for folder in folders for text in _configurations(folder))
+
+    @cached_property
+    def _named(self) -> set[str]:
+        """The paths in it, also of absolute URLs."""
+        return {path.rstrip("/") for path in _PATH.findall(self._configuration)}
+
+    @cached_property
+    def _named_last(self) -> set[str]:
+        return set(map(posixpath.basename, self._named))
 
     @cached_property
     def _patterns(self) -> list[re.Pattern[str]]:

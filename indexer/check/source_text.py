@@ -9,6 +9,7 @@ import re
 from urllib.parse import quote, unquote
 
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})", re.MULTILINE)
+_END_OF_CODE = re.compile(r"\{%-?\s*end(?:raw|verbatim|highlight|code\w*|set|capture)\b", re.IGNORECASE)
 _BEFORE = re.compile(r"""(?:\]\(\s*<?|\]:[ \t]*<?|(?:href|src|link|url)\s*=\s*["']?)\Z""", re.IGNORECASE)
 # {{ site.baseurl }}/rye/ is the address of the site and a path.
 _BASE = re.compile(r"\{\{-?\s*(?:site\.)?(?:base_?url|url|base_?path|root|pathprefix)[^{}\n]*\}\}\Z", re.IGNORECASE)
@@ -25,7 +26,7 @@ def line_of(text: str, target: str) -> int | None:
         for _ in range(MOST_PLACES):
             if start < 0:
                 break
-            if _is_target(text, start, start + len(spelling)) and not _is_in_fence(text, start):
+            if _is_target(text, start, start + len(spelling)) and not _is_code(text, start):
                 return text.count("\n", 0, start) + 1
             start = text.find(spelling, start + 1)
     return None
@@ -38,11 +39,13 @@ def _is_target(text: str, start: int, end: int) -> bool:
     return bool(_BEFORE.search(before)) and bool(_AFTER.match(text, end))
 
 
-def _is_in_fence(text: str, end: int) -> bool:
+def _is_code(text: str, end: int) -> bool:
+    """Whether a place is in a fence of Markdown, or in a template tag that shows or stores what is in it."""
     fence = ""
     for match in _FENCE.finditer(text, 0, end):
         if not fence:
             fence = match[1]
         elif match[1].startswith(fence):
             fence = ""
-    return bool(fence)
+    tag = text.find("{%", end)
+    return bool(fence) or (tag >= 0 and bool(_END_OF_CODE.match(text, tag)))
