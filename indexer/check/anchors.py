@@ -25,6 +25,8 @@ MADE_BY_THEMES = frozenset(
 )
 # The least similarity (0..100) of an anchor that is named to the editor.
 LEAST_SIMILARITY = 60
+# A longer fragment is not taken apart.
+LONGEST_FRAGMENT = 200
 # Fragments that are no ids: of text, routes, lines of code, footnotes, states of a page.
 _NO_ID = re.compile(r"[:~/!=?&]|\A(?:L\d|fn|footnote|ref\d|cite|\d+\Z)", re.IGNORECASE)
 _ID = re.compile(r"""(?:\b(?:id|name)\s*[=:]\s*["']?|\{\s*#|\{:[^}\n]*#|\[[ \t]*#)([^\s"'>}\]]+)""", re.IGNORECASE)
@@ -48,11 +50,12 @@ _MADE_ELSEWHERE = re.compile(
 
 
 class Anchors:
-    """The places in pages by their ids. text_of: the text of a post's file."""
+    """The places in pages by their ids. text_of: the text of a file by its path."""
 
-    def __init__(self, text_of: Callable[[Post], str]) -> None:
+    def __init__(self, text_of: Callable[[str], str]) -> None:
         self._text_of = text_of
         self._in_headings: dict[str, set[str]] = {}
+        self._with_symbol: dict[str, set[str]] = {}
         self._in_text: dict[str, set[str] | None] = {}
 
     def may_have(self, post: Post, fragment: str) -> bool:
@@ -63,14 +66,28 @@ class Anchors:
         wanted = {letters(fragment), letters(_COUNTED.sub("", fragment)), letters(_OUTER_NUMBER.sub("", fragment))}
         if post.path not in self._in_headings:
             self._in_headings[post.path] = set(_spellings_of_headings(post)) - {""}
+            self._with_symbol[post.path] = {letters(heading) for heading in post.headings if _has_symbol(heading)} - {
+                ""
+            }
         headings = self._in_headings[post.path]
-        if wanted & headings or _is_made_of(headings, wanted) or _has_symbol(post, wanted):
+        if wanted & headings or any(self._is_made_of_headings(post, one) for one in wanted):
             return True
         if post.path not in self._in_text:
-            text = self._text_of(post)
+            text = self._text_of(post.path)
             self._in_text[post.path] = None if _MADE_ELSEWHERE.search(text) else set(_spellings_in(text))
         in_text = self._in_text[post.path]
         return in_text is None or bool(wanted & in_text)
+
+    def _is_made_of_headings(self, post: Post, wanted: str) -> bool:
+        """Whether a fragment begins and ends with a heading, as where themes put those above a heading before it.
+
+        One that has an emoji at either end will do, as themes may write its name.
+        """
+        if len(wanted) > LONGEST_FRAGMENT:
+            return False
+        headings, symbols = self._in_headings[post.path], self._with_symbol[post.path]
+        begins, ends = _begins_with(headings, wanted), _ends_with(headings, wanted)
+        return (begins and ends) or (bool(symbols) and (_begins_with(symbols, wanted) or _ends_with(symbols, wanted)))
 
     def nearest(self, post: Post, fragment: str) -> str:
         """The anchor that is most likely meant; empty if none is like it."""
@@ -86,16 +103,16 @@ def _spellings_of_headings(post: Post) -> Iterator[str]:
         yield letters(_OUTER_NUMBER.sub("", section.heading))
 
 
-def _is_made_of(headings: set[str], wanted: set[str]) -> bool:
-    """Whether a fragment begins and ends with a heading, as where themes put those above a heading before it."""
-    starts = {one for one in wanted if any(one.startswith(heading) for heading in headings)}
-    return any(one.endswith(heading) and one != heading for one in starts for heading in headings)
+def _has_symbol(heading: str) -> bool:
+    return not heading.isascii() and any(unicodedata.category(char) == "So" for char in heading)
 
 
-def _has_symbol(post: Post, wanted: set[str]) -> bool:
-    """Whether a fragment begins or ends with a heading that has an emoji, whose name themes may write."""
-    headings = {letters(heading) for heading in post.headings if any(unicodedata.category(c) == "So" for c in heading)}
-    return any(one.startswith(heading) or one.endswith(heading) for one in wanted for heading in headings - {""})
+def _begins_with(headings: set[str], wanted: str) -> bool:
+    return any(wanted[:end] in headings for end in range(1, len(wanted)))
+
+
+def _ends_with(headings: set[str], wanted: str) -> bool:
+    return any(wanted[start:] in headings for start in range(1, len(wanted)))
 
 
 def _spellings_in(text: str) -> Iterator[str]:

@@ -98,7 +98,7 @@ def body_findings(
     posts = list(corpus)
     matcher = cache(lambda: FuzzyMatcher(posts, settings.site, renames()))
     for fault in checker.known(faults):
-        if line := line_of(checker.text_of(fault.post), fault.target):
+        if line := line_of(checker.text_of(fault.post.path), fault.target):
             message, candidates = _message(fault, checker, matcher, posts)
             if fault.part == _TOP and not candidates:
                 continue
@@ -117,10 +117,10 @@ class _Checker:
         self.anchors = Anchors(self.text_of)
         self._alive: dict[str, set[str]] = defaultdict(set)
 
-    def _text_of(self, post: Post) -> str:
+    def _text_of(self, path: str) -> str:
         """The text of a file as it is now; empty if it cannot be read."""
         try:
-            return decode(read_source(self._settings, post.path).data or b"")
+            return decode(read_source(self._settings, path).data or b"")
         except BadFrontMatter:
             return ""
 
@@ -154,13 +154,13 @@ class _Checker:
             return self._anchor(post, link, self._corpus[page])
         if not path or _ODD.search(path) or self._pages.is_elsewhere(link):
             return None
+        if file := self._pages.unpublished(number, link):
+            return _Fault(FindingKind.NOT_PUBLISHED, post, link, file=file)
         if self.served.has(path, posixpath.dirname(post.path)):
             self._alive[_part(path)].add(path)
             return None
         if self._pages.may_have(number, link) or self.served.has_page(path):
             return None
-        if file := self._pages.unpublished(number, link):
-            return _Fault(FindingKind.NOT_PUBLISHED, post, link, file=file)
         is_unknown = self._is_unknown(post, path) or self.served.redirects(path)
         return None if is_unknown else _Fault(FindingKind.DEAD_LINK, post, link, _part(path))
 

@@ -58,11 +58,13 @@ class Pages:
         return next((self._numbers[key] for key in self._spellings(source, path) if key in self._numbers), None)
 
     def may_have(self, source: int, link: str) -> bool:
-        """Whether a link may lead to a page: a folder of posts, a file left out, another version or language."""
+        """Whether a link that leads to no post may lead to a page.
+
+        That is a folder of posts, a file left out, or another version or language of one of them.
+        """
         spellings = self._spellings(source, path_of(link))
-        if any(key in self._folders or _in_any_version(key) in self._folders for key in spellings):
-            return not self.unpublished(source, link)
-        return bool(self._resolver.resolve(link, source))
+        in_folders = any(key in self._folders or _in_any_version(key) in self._folders for key in spellings)
+        return in_folders or bool(self._resolver.resolve(link, source))
 
     def unpublished(self, source: int, link: str) -> Excluded | None:
         """The file that a link leads to, if no page is made of it."""

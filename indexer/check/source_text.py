@@ -6,6 +6,8 @@ What a template tag makes or completes has no line: only the site's generator kn
 from __future__ import annotations
 
 import re
+from bisect import bisect
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})", re.MULTILINE)
@@ -16,6 +18,8 @@ _BASE = re.compile(r"\{\{-?\s*(?:site\.)?(?:base_?url|url|base_?path|root|pathpr
 _AFTER = re.compile(r"""[)>"'\s]|\Z""")
 # Characters before a target in which what makes it one is looked for.
 LOOK_BEHIND = 120
+# Characters behind it in which the end of a template tag is looked for.
+LOOK_AHEAD = 5_000
 MOST_PLACES = 200
 
 
@@ -39,13 +43,19 @@ def _is_target(text: str, start: int, end: int) -> bool:
     return bool(_BEFORE.search(before)) and bool(_AFTER.match(text, end))
 
 
-def _is_code(text: str, end: int) -> bool:
+def _is_code(text: str, place: int) -> bool:
     """Whether a place is in a fence of Markdown, or in a template tag that shows or stores what is in it."""
+    tag = text.find("{%", place, place + LOOK_AHEAD)
+    return bisect(_fences(text), place) % 2 == 1 or (tag >= 0 and bool(_END_OF_CODE.match(text, tag)))
+
+
+@lru_cache(maxsize=4)
+def _fences(text: str) -> list[int]:
+    """Where fences of Markdown begin and end, in turn."""
+    places: list[int] = []
     fence = ""
-    for match in _FENCE.finditer(text, 0, end):
-        if not fence:
-            fence = match[1]
-        elif match[1].startswith(fence):
-            fence = ""
-    tag = text.find("{%", end)
-    return bool(fence) or (tag >= 0 and bool(_END_OF_CODE.match(text, tag)))
+    for match in _FENCE.finditer(text):
+        if not fence or match[1].startswith(fence):
+            places.append(match.start())
+            fence = "" if fence else match[1]
+    return places

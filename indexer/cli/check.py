@@ -49,7 +49,7 @@ class CheckOptions:
 
     fix: bool
     patch: bool
-    only: tuple[FindingKind, ...]
+    only: tuple[str, ...]
     since: str | None
     baseline: Path | None
 
@@ -61,7 +61,12 @@ class CheckOptions:
 @click.option(
     "--format", "form", type=click.Choice(["text", "github"]), default="text", help="github: annotations of a workflow."
 )
-@click.option("--only", multiple=True, type=click.Choice(list(FindingKind)), help="Only this kind; again for more.")
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice([str(kind) for kind in FindingKind]),
+    help="Only this kind; again for more.",
+)
 @click.option("--changed-since", "since", metavar="REV", help="Only what is in files that were touched since, in git.")
 @click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False), help="Leave out what this file has.")
 @click.option("--update-baseline", "update", is_flag=True, help="Write all findings into the baseline; end with 0.")
@@ -107,7 +112,7 @@ def _found(settings: Settings, options: CheckOptions) -> Findings:
 
     baseline = read_baseline(options.baseline) if options.baseline else frozenset()
     paths = None if options.since is None else _changed(settings, options.since)
-    return _all(settings).without(baseline).only(options.only, paths)
+    return _all(settings).without(baseline).only(tuple(map(FindingKind, options.only)), paths)
 
 
 def _all(settings: Settings) -> Findings:
