@@ -45,6 +45,7 @@ _MADE = re.compile(
 )
 # What a template has left, or was never meant to be a path of this site.
 _ODD = re.compile(r"[{}<>$|\\*\s]|//|\A[~@](?!/)|\A@site|\.\.\.")
+_NUMBER = re.compile(r"\d+")
 _SUFFIX = re.compile(r"\.[a-z][a-z0-9]{0,5}\Z", re.IGNORECASE)
 _DOMAIN = re.compile(r"\A(?:www\.[\w-]+\.|(?:[\w-]+\.)+(?:com|org|net|io|dev|gov|edu|co|us|uk|de)(?:/|\Z))")
 _DOMAINS, _FILES = "addresses of other sites", "files"
@@ -217,7 +218,7 @@ def _leads_out(path: str, post: Post) -> bool:
 def _part(path: str) -> str:
     """The part of a site that a path leads to: files, what is relative, or what lies in one folder."""
     if path.startswith("/"):
-        return posixpath.dirname(path.rstrip("/")).casefold()
+        return _NUMBER.sub("0", posixpath.dirname(path.rstrip("/")).casefold())  # all days and years are one part
     if posixpath.splitext(path)[1].casefold() in MARKDOWN:
         return _FILES
     return _DOMAINS if _DOMAIN.match(path) else "relative"
