@@ -152,6 +152,12 @@ class BadDecisions(SeeAlsoError):
     exit_code = 65
 
 
+class BadBaseline(SeeAlsoError):
+    """A baseline of `seealso check` that is not there or cannot be read."""
+
+    exit_code = 66
+
+
 class LeftBehind(SeeAlsoError):
     """Decisions and tokens that lie where an earlier version looked for them, and would not be with_decisions."""
 

@@ -59,7 +59,8 @@ class PostFacts(Struct, frozen=True):
 class Post(PostFacts, frozen=True, omit_defaults=True, tag="post"):
     """One page as its author wrote it.
 
-    curated: the editor's references, not yet resolved. links: targets of internal links in the body, as written.
+    curated: the editor's references, not yet resolved. links, images: targets of internal links, those within the post
+    too, and addresses of the site's own images, as written.
     aliases: other URLs that lead to this post. search_aliases: other names under which it is to be found. pins: what
     is typed when this post must come first. boost: what its scores are multiplied by. expires: the first day on which
     it is no longer published. unreadable: values in the front matter that the post does without. translation: the key
@@ -70,6 +71,7 @@ class Post(PostFacts, frozen=True, omit_defaults=True, tag="post"):
     featured_order: int | None = None
     curated: tuple[Reference, ...] = ()
     links: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     search_aliases: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
@@ -434,6 +436,9 @@ class FindingKind(StrEnum):
     DANGLING = "dangling"
     AMBIGUOUS = "ambiguous"
     UNREADABLE = "unreadable"
+    DEAD_LINK = "dead link"
+    BAD_ANCHOR = "bad anchor"
+    MISSING_IMAGE = "missing image"
     NOT_PUBLISHED = "not published"
     ONE_WAY = "one way"
     ORPHAN = "orphan"
@@ -444,16 +449,24 @@ class FindingKind(StrEnum):
 
     @property
     def broken(self) -> bool:
-        """Whether a reader misses something now; the rest is for an editor to look at."""
-        return self in (FindingKind.DANGLING, FindingKind.AMBIGUOUS, FindingKind.UNREADABLE)
+        """Whether a reader misses something now, or an editor's decision is lost; the rest is to be looked at."""
+        return self in (
+            FindingKind.DANGLING,
+            FindingKind.AMBIGUOUS,
+            FindingKind.UNREADABLE,
+            FindingKind.DEAD_LINK,
+            FindingKind.BAD_ANCHOR,
+            FindingKind.MISSING_IMAGE,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to mend or to look at: the file and the line it is in, what it is and what to do about it.
 
-    candidates: paths of posts it may be mended with, the likeliest first. is_certain: the first of them
-    is the one.
+    path: below the content folder. candidates: paths of posts or images that it may be mended with, the likeliest
+    first. is_certain: the first of them is the one. subject: what of the file it is about: a name, a link, a tag, or
+    other posts. It does not change with the rest of the site, as the message may, nor with the lines before it.
     """
 
     kind: FindingKind
@@ -462,6 +475,7 @@ class Finding:
     message: str
     candidates: tuple[str, ...] = ()
     is_certain: bool = False
+    subject: str = ""
 
 
 # ------------------------------------------------------------------------------------------------- curation_rules

@@ -1,4 +1,4 @@
-"""A content folder → everything in its lists and links that is broken, or that an editor should look at.
+"""A content folder → everything in its lists, links and images that is broken, or that an editor should look at.
 
 No index is needed and nothing is written; line numbers are those of the files as they are now.
 """
@@ -8,14 +8,17 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from indexer.check.baseline import Known, known
+from indexer.check.body_links import body_findings
 from indexer.check.reachability import targets_of_each, unreachable_groups
 from indexer.content.site import read_site
 from indexer.editing.decisions import NOTHING_DECIDED, Decisions, with_dismissed
@@ -33,6 +36,7 @@ from indexer.model import (
     ReferenceProblem,
 )
 from indexer.settings import ContentSettings
+from indexer.store.state_directory import DECISIONS
 from indexer.text.simhash import simhashes
 
 if TYPE_CHECKING:
@@ -55,6 +59,7 @@ SIMILAR_TAGS = 85
 class Findings:
     """What was found, sorted by kind, and the posts and links in which it was found.
 
+    known: how many a baseline has, which are left out; mended: how many it has that are no longer there.
     suggested: post, target and confidence of the likeliest suggestions. duplicates: pairs of near-duplicates.
     """
 
@@ -63,28 +68,44 @@ class Findings:
     graph: Graph
     suggested: tuple[Suggested, ...]
     duplicates: tuple[tuple[int, int], ...]
+    known: int = 0
+    mended: int = 0
 
     @property
     def broken(self) -> bool:
         return any(finding.kind.broken for finding in self.findings)
+
+    def without(self, baseline: frozenset[Known]) -> Findings:
+        """Those that a baseline does not have."""
+        new = tuple(finding for finding in self.findings if known(finding) not in baseline)
+        mended = len(baseline - set(map(known, self.findings)))
+        return replace(self, findings=new, known=len(self.findings) - len(new), mended=mended)
+
+    def only(self, kinds: Collection[FindingKind], paths: Collection[str] | None = None) -> Findings:
+        """Those of some kinds (all if there are none), in some files (all if None)."""
+        kept = (finding for finding in self.findings if not kinds or finding.kind in kinds)
+        return replace(self, findings=tuple(one for one in kept if paths is None or one.path in paths))
 
 
 def checked(
     settings: ContentSettings,
     today: date,
     decisions: Decisions = NOTHING_DECIDED,
+    decided: str = DECISIONS,
     across: AcrossLanguages = AcrossLanguages.LAST,
 ) -> Findings:
     """All findings of a content folder.
 
-    today: posts dated later are not published. decisions: dismissed pairs are neither missed nor suggested.
-    across: whether related posts may be in another language. Raises NoContent where there is no such folder.
+    today: posts dated later are not published. decisions: dismissed pairs are neither missed nor suggested, and lines
+    that cannot be read are findings. decided: their file, as seen from the content folder. across: whether related
+    posts may be in another language. Raises NoContent where there is no such folder.
     """
     from indexer.related.relate import relations  # SciPy takes a moment, and only a check pays it
 
     site = read_site(settings, today)
     corpus, excluded = site.corpus, site.excluded
-    graph = link_graph(corpus, excluded, settings.site, lambda: renames_in(settings.directory))
+    renames = cache(lambda: renames_in(settings.directory))
+    graph = link_graph(corpus, excluded, settings.site, renames)
     tokens = site.tokens()
     numbers = {post.id: number for number, post in enumerate(corpus)}
     graph = with_dismissed(graph, decisions.decided, numbers, simhashes(tokens))
@@ -94,6 +115,8 @@ def checked(
     found = chain(
         map(_reference, graph.bad),
         _unreadable(corpus, excluded),
+        (_unreadable_decision(decided, line, reason) for line, reason in decisions.wrong),
+        body_findings(settings, corpus, excluded, renames),
         _one_way(corpus, graph, likely),
         _unreachable(corpus, graph),
         _nearly_same(corpus, duplicates),
@@ -140,12 +163,11 @@ def _reference(bad: BadReference) -> Finding:
     candidates = bad.candidates
     match bad.problem:
         case ReferenceProblem.AMBIGUOUS:
-            return Finding(
-                FindingKind.AMBIGUOUS, bad.path, bad.line, f"{subject} may be several: name it by its path", candidates
-            )
+            message = f"{subject} may be several: name it by its path"
+            return Finding(FindingKind.AMBIGUOUS, bad.path, bad.line, message, candidates, subject=bad.name)
         case ReferenceProblem.NOT_PUBLISHED:
             message = f"{subject} is not published: {candidates[0]}; publish it, or take it out of the list"
-            return Finding(FindingKind.NOT_PUBLISHED, bad.path, bad.line, message)
+            return Finding(FindingKind.NOT_PUBLISHED, bad.path, bad.line, message, subject=bad.name)
     if bad.is_certain:
         message = f"{subject} does not exist, {candidates[0]} is meant: `seealso check --fix` writes that"
     elif candidates:
@@ -154,19 +176,24 @@ def _reference(bad: BadReference) -> Finding:
         message = f"{subject} is on another site, or no post of this one: set content.site, or take it out of the list"
     else:
         message = f"{subject} does not exist, and no post is called like it: take it out of the list"
-    return Finding(FindingKind.DANGLING, bad.path, bad.line, message, candidates, bad.is_certain)
+    return Finding(FindingKind.DANGLING, bad.path, bad.line, message, candidates, bad.is_certain, bad.name)
 
 
 def _unreadable(corpus: Corpus, excluded: Collection[Excluded]) -> Iterator[Finding]:
     for post in corpus:
         for field in post.unreadable:
-            yield Finding(FindingKind.UNREADABLE, post.path, field.line, field.reason)
+            yield Finding(FindingKind.UNREADABLE, post.path, field.line, field.reason, subject=field.reason)
     for file in excluded:
         if file.reason is ExclusionReason.BAD:
-            yield Finding(FindingKind.UNREADABLE, file.path, file.line, file.detail)
+            yield Finding(FindingKind.UNREADABLE, file.path, file.line, file.detail, subject=file.detail)
         elif file.reason is ExclusionReason.DUPLICATE:
             message = f"left out, as {file.detail}: change one of the two"
-            yield Finding(FindingKind.UNREADABLE, file.path, file.line, message)
+            yield Finding(FindingKind.UNREADABLE, file.path, file.line, message, subject=file.detail)
+
+
+def _unreadable_decision(path: str, line: int | None, reason: str) -> Finding:
+    remedy = "mend or remove the line" if line else "make it readable"
+    return Finding(FindingKind.UNREADABLE, path, line, f"{reason}: {remedy}", subject=reason)
 
 
 # ------------------------------------------------------------------------------------------------------ to look at
@@ -177,7 +204,9 @@ def _one_way(corpus: Corpus, graph: Graph, likely: Likely) -> Iterator[Finding]:
         links_back = post in graph.curated[target] or post in graph.linked[target]
         if not links_back and (confidence := likely.get((target, post))):
             message = f"does not lead back to a post that curates it, and is likely to want that ({confidence:.2f})"
-            yield Finding(FindingKind.ONE_WAY, corpus[target].path, None, message, (corpus[post].path,))
+            yield Finding(
+                FindingKind.ONE_WAY, corpus[target].path, None, message, (corpus[post].path,), subject=corpus[post].path
+            )
 
 
 def _unreachable(corpus: Corpus, graph: Graph) -> Iterator[Finding]:
@@ -223,7 +252,7 @@ def _single_tags(corpus: Corpus) -> Iterator[Finding]:
             similar = process.extractOne(tag, shared, scorer=fuzz.ratio, score_cutoff=SIMILAR_TAGS)
             hint = f', "{similar[0]}" by {len(posts[similar[0]]):,}: is that meant?' if similar else ""
             message = f'the tag "{tag}" is used by this post only{hint}'
-            yield Finding(FindingKind.SINGLE_TAG, corpus[numbers[0]].path, None, message)
+            yield Finding(FindingKind.SINGLE_TAG, corpus[numbers[0]].path, None, message, subject=tag)
 
 
 def _curated(graph: Graph) -> Iterator[tuple[int, int]]:

@@ -1,13 +1,14 @@
-"""check: what is broken in the lists and links of the content folder, and what an editor should look at."""
+"""check: what is broken in the lists, links and images of the content folder, and what an editor should look at."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +19,7 @@ from indexer.model import Finding, FindingKind, Reference
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
 from indexer.settings import ContentSettings, Settings
+from indexer.store.state_directory import DECISIONS
 
 if TYPE_CHECKING:
     from indexer.check.findings import Findings
@@ -27,7 +29,10 @@ HEADINGS = {
     FindingKind.DANGLING: "Related posts that do not exist",
     FindingKind.AMBIGUOUS: "Names that may mean several posts",
     FindingKind.UNREADABLE: "Files that cannot be read",
-    FindingKind.NOT_PUBLISHED: "Related posts that are not published",
+    FindingKind.DEAD_LINK: "Links that lead nowhere",
+    FindingKind.BAD_ANCHOR: "Links to sections that do not exist",
+    FindingKind.MISSING_IMAGE: "Images that do not exist",
+    FindingKind.NOT_PUBLISHED: "Related posts and links that are not published",
     FindingKind.ONE_WAY: "Posts that are curated and would likely curate back",
     FindingKind.ORPHAN: "Posts that no other leads to",
     FindingKind.UNREACHABLE: "Groups of posts that lead to each other only",
@@ -38,6 +43,17 @@ HEADINGS = {
 Changes = Mapping[str, Mapping[Reference, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """Which findings the command line asks for, and whether they are to be mended. since: a revision of git."""
+
+    fix: bool
+    patch: bool
+    only: tuple[str, ...]
+    since: str | None
+    baseline: Path | None
+
+
 @main.command()
 @click.option("--fix", is_flag=True, help="Write the names that are beyond doubt into the posts.")
 @click.option("--patch", is_flag=True, help="Print what --fix would change as a unified diff; write nothing.")
@@ -45,12 +61,26 @@ Changes = Mapping[str, Mapping[Reference, str]]
 @click.option(
     "--format", "form", type=click.Choice(["text", "github"]), default="text", help="github: annotations of a workflow."
 )
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice([str(kind) for kind in FindingKind]),
+    help="Only this kind; again for more.",
+)
+@click.option("--changed-since", "since", metavar="REV", help="Only what is in files that were touched since, in git.")
+@click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False), help="Leave out what this file has.")
+@click.option("--update-baseline", "update", is_flag=True, help="Write all findings into the baseline; end with 0.")
 @json_option
 @click.pass_obj
-def check(flags: Flags, fix: bool, patch: bool, html: Path | None, form: str, as_json: bool) -> None:
-    """What is broken in lists and links, and what to look at. Ends with 1 where something is broken."""
+def check(flags: Flags, /, html: Path | None, form: str, as_json: bool, update: bool, **chosen: Any) -> None:
+    """What is broken in lists, links and images, and what to look at. Ends with 1 where something is broken."""
     settings = flags.settings_with_warning()
-    found = _found(settings)
+    options = CheckOptions(**chosen)
+    if update:
+        _update_baseline(options, settings)
+        return
+    found = _found(settings, options)
+    fix, patch = options.fix, options.patch
     edits: list[Edit] = []
     repaired: Changes = {}
     refused: list[str] = []
@@ -59,7 +89,7 @@ def check(flags: Flags, fix: bool, patch: bool, html: Path | None, form: str, as
         if edits and not patch:
             repaired, unsaved = _saved(settings.content, edits, repaired)
             refused += unsaved
-            found = _found(settings)
+            found = _found(settings, options)
     if html:
         _write_page(html, found, settings)
     if as_json:
@@ -76,11 +106,50 @@ def check(flags: Flags, fix: bool, patch: bool, html: Path | None, form: str, as
     sys.exit(1 if found.broken else 0)
 
 
-def _found(settings: Settings) -> Findings:
+def _found(settings: Settings, options: CheckOptions) -> Findings:
+    """The findings that the options ask for."""
+    from indexer.check.baseline import read_baseline
+
+    baseline = read_baseline(options.baseline) if options.baseline else frozenset()
+    paths = None if options.since is None else _changed(settings, options.since)
+    return _all(settings).without(baseline).only(tuple(map(FindingKind, options.only)), paths)
+
+
+def _all(settings: Settings) -> Findings:
     from indexer.check.findings import checked
     from indexer.editing.decisions import read_decisions
 
-    return checked(settings.content, today(), read_decisions(settings.decided), settings.related.across_languages)
+    decisions, decided = read_decisions(settings.decided), _decisions_file(settings)
+    return checked(settings.content, today(), decisions, decided, settings.related.across_languages)
+
+
+def _decisions_file(settings: Settings) -> str:
+    """The file of decisions as seen from the content folder."""
+    return os.path.relpath(settings.decided / DECISIONS, settings.content.directory)
+
+
+def _changed(settings: Settings, revision: str) -> set[str]:
+    """The files that differ from a revision; the decisions are one of them."""
+    from indexer.editing.git import changed_since, files_changed_since
+
+    paths = set(changed_since(settings.content, revision))
+    if settings.decided.is_dir() and DECISIONS in files_changed_since(settings.decided, revision):
+        paths.add(_decisions_file(settings))
+    return paths
+
+
+def _update_baseline(options: CheckOptions, settings: Settings) -> None:
+    """Writes all that is found now. What else is asked for would be lost, or would leave some of it out."""
+    from indexer.check.baseline import baseline_text
+    from indexer.output.export import write_if_new
+
+    if not options.baseline:
+        raise click.UsageError("--update-baseline needs the name of the file: --baseline FILE")
+    if options.only or options.since is not None or options.fix or options.patch:
+        raise click.UsageError("--update-baseline writes all findings: leave out the options beside --baseline")
+    findings = _all(settings).findings
+    write_if_new(options.baseline, baseline_text(findings))
+    click.echo(sanitized(f"{counted(len(findings), 'finding')} in {options.baseline}: from now on only others count"))
 
 
 # --------------------------------------------------------------------------------------------------------- repairs
@@ -92,7 +161,9 @@ def _edits(content: ContentSettings, found: Findings) -> tuple[list[Edit], Chang
     from indexer.editing.write_back import repaired
 
     edits, changes, refused = [], {}, []
-    for path, names in repairs(found.graph.bad, found.corpus, content.site).items():
+    kept = {(finding.path, finding.line, finding.subject) for finding in found.findings}
+    bad = [reference for reference in found.graph.bad if (reference.path, reference.line, reference.name) in kept]
+    for path, names in repairs(bad, found.corpus, content.site).items():
         try:
             edits.append(repaired(content, path, names))
             changes[path] = names
@@ -137,6 +208,10 @@ def _print_findings(found: Findings) -> None:
     certain = sum(finding.is_certain for finding in found.findings)
     parts = [counted(len(found.corpus), "post"), f"{broken:,} broken" if broken else "nothing broken"]
     parts.append(f"{len(found.findings) - broken:,} to look at")
+    if found.known:
+        parts.append(f"{found.known:,} known")
+    if found.mended:
+        parts.append(f"{found.mended:,} of the baseline mended")
     if certain:
         parts.append(f"{certain:,} can be mended with --fix")
     click.echo(", ".join(parts))

@@ -1,4 +1,4 @@
-"""Markdown → plain-text sections with anchors, code apart from prose, and link targets.
+"""Markdown → plain-text sections with anchors, code apart from prose, and targets of links and images.
 
 The parser is pyromark (pulldown-cmark in Rust), which gives a stream of events and is some thirty times as fast as
 parsers written in Python. Tags of template languages (Liquid, Hugo, KumaScript, Kramdown attributes) and HTML are
@@ -96,10 +96,14 @@ _SPACE = re.compile(r"[ \t\n]{2,}|[\t\n]")
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The sections of a body in order, the lead first if there is one, and every distinct link target as written."""
+    """The sections of a body in order, the lead first if there is one, and every distinct target as written.
+
+    links: targets of links. images: addresses of images.
+    """
 
     sections: tuple[Section, ...]
     links: tuple[str, ...]
+    images: tuple[str, ...] = ()
 
 
 def parse(
@@ -250,10 +254,15 @@ def _collapsed(text: str) -> str:
 
 def html_text(html: str) -> tuple[str, list[str]]:
     """The text of a piece of HTML, one paragraph per line, and the targets of its links."""
+    return _text_and_targets(html, [])
+
+
+def _text_and_targets(html: str, images: list[str]) -> tuple[str, list[str]]:
+    """The same; the addresses of its images are added to a list."""
     markup, rest = _split_after_last_tag(html)
     if "<" not in markup and "&" not in markup:
         return _collapsed(markup + unescape(rest)), []  # a comment, or a description without HTML
-    parser = _TextParser()
+    parser = _TextParser(images)
     _feed(markup, parser)
     parser.handle_data(unescape(rest))
     lines = (_collapsed(line) for line in "".join(parser.parts).split("\n\n"))
@@ -290,7 +299,7 @@ def _split_after_last_tag(html: str) -> tuple[str, str]:
 
 
 class _TextParser(HTMLParser):
-    """Collects the text and the link targets of HTML. parts: pieces of text, with "\\n\\n" between blocks."""
+    """Collects the text and the targets of HTML. parts: pieces of text, with "\\n\\n" between blocks."""
 
     _SILENT = frozenset(["script", "style", "template", "svg"])
     _BLOCKS = frozenset(
@@ -300,10 +309,11 @@ class _TextParser(HTMLParser):
         """.split()  # noqa: SIM905  # a list of words
     )
 
-    def __init__(self) -> None:
+    def __init__(self, images: list[str]) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self.links: list[str] = []
+        self.images = images
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -311,6 +321,8 @@ class _TextParser(HTMLParser):
             self._silent += 1
         elif tag == "a":
             self.links.extend(value for name, value in attrs if name == "href" and value)
+        elif tag == "img":
+            self.images.extend(value for name, value in attrs if name == "src" and value)
         self._break(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -346,6 +358,7 @@ class _SectionBuilder:
         self.sections: list[tuple[str, int, str, str]] = []  # heading, level, text, code
         self.headings: list[HeadingText] = []  # what the anchor of each of them is made from
         self.links: list[str] = []
+        self.images: list[str] = []
         self.heading, self.level, self.heading_text = "", 0, _NO_HEADING
         self.lines: list[str] = []
         self.code: list[str] = []
@@ -390,6 +403,8 @@ class _SectionBuilder:
             self.image_start = len(self.block)
             if "WikiLink" in detail["link_type"]:
                 self.collect_text(is_silent=True)  # ![[oven.png]] has no text, only the name of a file
+            else:
+                self.images.append(detail["dest_url"])
         elif kind == "TableCell" and any(self.block):
             self.block.append(" · ")
 
@@ -420,7 +435,7 @@ class _SectionBuilder:
         for level, attributes, inner, below in zip(*(pieces[part::4] for part in (1, 2, 3, 4)), strict=True):
             found = _ID.search(attributes)
             self.start_section({"level": f"h{level}", "id": unescape(found[1]) if found else ""})
-            text, links = html_text(inner)
+            text, links = _text_and_targets(inner, self.images)
             if self.style.has_html_headings:
                 self.heading_text = HeadingText(self.heading_text.explicit, text)
             self.heading = text.replace("\n", " ")
@@ -428,13 +443,13 @@ class _SectionBuilder:
             self.html_text(below)
 
     def html_text(self, html: str) -> None:
-        text, links = html_text(html)
+        text, links = _text_and_targets(html, self.images)
         self.lines.extend(text.split("\n") if text else ())
         self.links.extend(links)
 
     def inline_html(self, tag: str) -> None:
-        if tag.startswith(("<a", "<A")):
-            self.links.extend(html_text(tag)[1])
+        if tag.startswith(("<a", "<A", "<img", "<IMG")):
+            self.links.extend(_text_and_targets(tag, self.images)[1])
         elif tag.lower().startswith("<br"):
             self.left_out.add(len(self.block))
             self.block.append(" ")
@@ -518,7 +533,8 @@ class _SectionBuilder:
             )
             if heading or text or code or anchor
         )
-        return Parsed(tuple(sections), tuple(dict.fromkeys(link for link in self.links if link)))
+        links, images = (tuple(filter(None, dict.fromkeys(targets))) for targets in (self.links, self.images))
+        return Parsed(tuple(sections), links, images)
 
 
 def _is_text(attributes: AttributeLists, has_more: bool, has_id: bool) -> bool:

@@ -86,6 +86,17 @@ def read_post(source: SourceFile, settings: ContentSettings, today: date) -> Pos
         raise BadPost(source.path, error.line, error.reason) from None
 
 
+def page_of(source: SourceFile, settings: ContentSettings) -> Post | None:
+    """What names the page of a file, whatever keeps it from being a post; None if it cannot be read."""
+    try:
+        parts = split(source.data or b"", settings.metadata_lines)
+        fields = FrontMatterFields(parts, settings, defaults_for(settings, source.path))
+        dated = fields.dated_if_readable(settings.keys.date) or date_in_name(source.path)
+        return _make_post(source.path, fields, markdown.Parsed((), ()), dated, settings)
+    except BadFrontMatter:
+        return None
+
+
 def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> Post:
     """An unpublished text, with or without front matter, as a post to compare with others. Raises BadPost.
 
@@ -174,7 +185,8 @@ def _make_post(
         image=fields.text(keys.image) or None,
         featured_order=fields.whole_number(keys.order),
         curated=fields.references(keys.related),
-        links=tuple(link for link in (*links, *body.links) if is_internal(link, settings.site)),
+        links=tuple(link for link in (*links, *body.links) if link[0] == "#" or is_internal(link, settings.site)),
+        images=tuple(image for image in body.images if is_internal(image, settings.site)),
         aliases=tuple(rooted(alias) for alias in fields.texts(keys.aliases)),
         search_aliases=tuple(dict.fromkeys(fields.texts(keys.search_aliases))),
         pins=tuple(dict.fromkeys(fields.texts(keys.pins))),

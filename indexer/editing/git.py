@@ -30,7 +30,13 @@ def changed_since(settings: ContentSettings, revision: str) -> tuple[str, ...]:
     and HEAD, so that what others have added to the revision since does not count. Raises NoHistory, and NoContent
     where the folder is missing.
     """
-    folder, known = settings.directory, source_files(settings)
+    known = source_files(settings)
+    paths = files_changed_since(settings.directory, revision)
+    return tuple(path for path in known if path in paths)
+
+
+def files_changed_since(folder: Path, revision: str) -> set[str]:
+    """The same for all files below any folder. Raises NoHistory."""
     try:
         _git(folder, "rev-parse", "--show-toplevel")
     except NoHistory as error:
@@ -41,8 +47,7 @@ def changed_since(settings: ContentSettings, revision: str) -> tuple[str, ...]:
         "--ignore-submodules", base, "--", ".",
     )  # fmt: skip
     untracked = _git(folder, "ls-files", "-z", "--others", "--exclude-standard", "--", ".")
-    paths = {os.fsdecode(path) for path in (changed + untracked).split(b"\0")}
-    return tuple(path for path in known if path in paths)
+    return {os.fsdecode(path) for path in (changed + untracked).split(b"\0")}
 
 
 def renames_in(content: Path) -> dict[str, str]:

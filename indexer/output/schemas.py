@@ -243,10 +243,15 @@ class RepairAnswer(Struct, frozen=True):
 
 
 class CheckAnswer(Struct, frozen=True):
-    """What a check found. refused: why other repairs were not made."""
+    """What a check found. known, mended: findings of the baseline that are still there, and that are not.
+
+    refused: why other repairs were not made.
+    """
 
     posts: Count
     broken: Count
+    known: Count
+    mended: Count
     findings: tuple[FindingAnswer, ...]
     repaired: tuple[RepairAnswer, ...]
     refused: tuple[str, ...]

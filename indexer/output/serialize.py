@@ -201,6 +201,8 @@ def check(
     return schemas.CheckAnswer(
         posts=len(found.corpus),
         broken=sum(finding.kind.broken for finding in found.findings),
+        known=found.known,
+        mended=found.mended,
         findings=tuple(map(_finding, found.findings)),
         repaired=tuple(repairs),
         refused=tuple(refused),
