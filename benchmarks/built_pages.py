@@ -19,6 +19,7 @@ MARKER = re.compile(r"zq\d{5}qz")
 PAGES = (".html", ".htm")
 _HEADING = re.compile(r"h[1-6]")
 _LOCATION = re.compile(r"<loc>\s*([^<\s][^<]*?)\s*</loc>")
+_TAG = re.compile(r"<[A-Za-z][^<>]*>")
 # Elements that hold a whole body, and whose end no minifier leaves out.
 _CONTAINERS = frozenset({"body", "main", "article", "section", "div", "aside", "details", "template", "td"})
 
@@ -67,8 +68,9 @@ def built_files(output: Path, markers: Mapping[str, str], previews: str | None =
     held: dict[str, int] = {}
     for file in sorted(output.rglob("*")):
         if file.is_file():
-            words = set(MARKER.findall(file.read_bytes().decode("utf-8", "ignore")))
-            name = file.relative_to(output).as_posix()
+            name, text = file.relative_to(output).as_posix(), file.read_bytes().decode("utf-8", "ignore")
+            # The description of a page may be the first words of another.
+            words = set(MARKER.findall(_TAG.sub("", text) if name.lower().endswith(PAGES) else text))
             held[name] = len(words)
             for marker in words:
                 holders.setdefault(marker, []).append(name)
@@ -186,10 +188,9 @@ class _Page(HTMLParser):
         def within(container: int) -> list[Heading]:
             return [_heading(one, texts) for containers, one, texts in self._headings if container in containers]
 
-        alone = max(alone for alone, _ in self._marked)
+        alone = max((alone for alone, _ in self._marked), default=False)
         contents = [within(container) for is_alone, container in self._marked if is_alone == alone]
-        longest = max(contents, key=len)
-        return tuple(longest)
+        return tuple(max(contents, key=len, default=[]))
 
     def headings_before(self) -> tuple[Heading, ...]:
         """All headings of the page that stand before the last marker, in their order."""

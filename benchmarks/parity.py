@@ -76,7 +76,7 @@ class Comparison:
     differences: tuple[Difference, ...]
 
     def is_good(self) -> bool:
-        return not self.ours_only and all(_share(*counts) >= LEAST for counts in (self.urls, self.ids))
+        return bool(self.both) and not self.ours_only and all(_share(*counts) >= LEAST for counts in (self.urls, self.ids))
 
 
 def content_folder(name: str, site: Path) -> str:
