@@ -76,7 +76,8 @@ class Comparison:
     differences: tuple[Difference, ...]
 
     def is_good(self) -> bool:
-        return bool(self.both) and not self.ours_only and all(_share(*counts) >= LEAST for counts in (self.urls, self.ids))
+        shares = (_share(*self.urls), _share(*self.ids))
+        return self.both > 0 and not self.ours_only and min(shares) >= LEAST
 
 
 def content_folder(name: str, site: Path) -> str:
