@@ -190,7 +190,8 @@ class _Page(HTMLParser):
 
         alone = max((alone for alone, _ in self._marked), default=False)
         contents = [within(container) for is_alone, container in self._marked if is_alone == alone]
-        return tuple(max(contents, key=len)) if contents else ()
+        longest = max(contents, key=len, default=[])
+        return tuple(longest)
 
     def headings_before(self) -> tuple[Heading, ...]:
         """All headings of the page that stand before the last marker, in their order."""

@@ -178,7 +178,7 @@ def _without_layout(pairs: Sequence[Pair], lines: Sequence[str]) -> list[Pair]:
     for theirs, ours in pairs:
         if ours is None and theirs is not None:
             line = _letters(theirs.text)
-            if left[line] < 1:
+            if not line or left[line] < 1:
                 continue
             left[line] -= 1
         kept.append((theirs, ours))
@@ -253,7 +253,7 @@ def main() -> None:
     parser.add_argument("--content", metavar="FOLDER", help="the folder in SITE that sources are in")
     parser.add_argument("--programs", type=Path, default=PROGRAMS, metavar="DIR")
     parser.add_argument("--marked", type=Path, metavar="COPY", help="write the copy that is to be built, and no more")
-    parser.add_argument("--built", type=Path, metavar="FOLDER", help="what a marked copy was built to")
+    parser.add_argument("--built", type=Path, metavar="FOLDER", help="what a copy that was marked with the same --content was built to")
     parser.add_argument("--today", type=date.fromisoformat, default=date.today(), metavar="DATE")  # noqa: DTZ011
     parser.add_argument("--lines", type=int, default=20, metavar="N", help="of differences of a kind (default 20)")
     told = parser.parse_args()
