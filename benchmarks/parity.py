@@ -103,11 +103,7 @@ def compared(theirs: Mapping[str, BuiltFile], ours: Site, content: Path) -> Comp
     both = [path for path in published if path in posts]
     left_out = [_left_out(path, file, reasons.get(path)) for path, file in published.items() if path not in posts]
     ours_only = [Difference("found, but not published", path) for path in posts if path not in published]
-    urls = [
-        Difference("URL", f"{path}: {theirs[path].url} / {_url(posts[path])}")
-        for path in both
-        if theirs[path].url != _url(posts[path])
-    ]
+    urls = [_of_urls(path, theirs[path], posts[path]) for path in both if theirs[path].url != _url(posts[path])]
     pairs = [
         (path, pair)
         for path in both
@@ -130,6 +126,12 @@ def compared(theirs: Mapping[str, BuiltFile], ours: Site, content: Path) -> Comp
 
 def _url(post: Post) -> str:
     return unquote(post.url)
+
+
+def _of_urls(path: str, built: BuiltFile, post: Post) -> Difference:
+    """URLs that differ. Whether there is a slash at the end may be a matter of the server, not of the program."""
+    is_slash = (built.url or "").rstrip("/") == _url(post).rstrip("/")
+    return Difference("URL, only the slash at its end" if is_slash else "URL", f"{path}: {built.url} / {_url(post)}")
 
 
 def _left_out(path: str, built: BuiltFile, why: Excluded | None) -> Difference:
@@ -253,7 +255,7 @@ def main() -> None:
     parser.add_argument("--content", metavar="FOLDER", help="the folder in SITE that sources are in")
     parser.add_argument("--programs", type=Path, default=PROGRAMS, metavar="DIR")
     parser.add_argument("--marked", type=Path, metavar="COPY", help="write the copy that is to be built, and no more")
-    parser.add_argument("--built", type=Path, metavar="FOLDER", help="what a copy that was marked with the same --content was built to")
+    parser.add_argument("--built", type=Path, metavar="FOLDER", help="what a copy with the same --content was built to")
     parser.add_argument("--today", type=date.fromisoformat, default=date.today(), metavar="DATE")  # noqa: DTZ011
     parser.add_argument("--lines", type=int, default=20, metavar="N", help="of differences of a kind (default 20)")
     told = parser.parse_args()
