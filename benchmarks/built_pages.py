@@ -21,6 +21,7 @@ PAGES = (".html", ".htm")
 _PERMALINKS = frozenset({"headerlink", "header-anchor", "hash-link"})
 _HEADING = re.compile(r"h[1-6]")
 _LOCATION = re.compile(r"<loc>\s*([^<\s][^<]*?)\s*</loc>")
+_TAG = re.compile(r"<[A-Za-z][^<>]*>")
 # Elements that hold a whole body, and whose end no minifier leaves out.
 _CONTAINERS = frozenset({"body", "main", "article", "section", "div", "aside", "details", "template", "td"})
 
@@ -39,11 +40,13 @@ class BuiltFile:
 
     url: the path of its page's URL, decoded; None if it has no page. listed: False where the site has a sitemap and it
     is not in it. elsewhere: the files of the built site that hold its text though it has no page, sorted. rivals: how
-    many other pages hold its text and as few others. end: where its text ends in the page, by line and column.
+    many other pages hold its text and as few others. headings: those of the content. before: all that stand on its page
+    before the end of the content, with those of the layout.
     """
 
     url: str | None = None
     headings: tuple[Heading, ...] = ()
+    before: tuple[Heading, ...] = ()
     listed: bool = True
     elsewhere: tuple[str, ...] = ()
     rivals: int = 0
@@ -68,33 +71,48 @@ def built_files(output: Path, markers: Mapping[str, str], previews: str | None =
     held: dict[str, int] = {}
     for file in sorted(output.rglob("*")):
         if file.is_file():
-            found = set(MARKER.findall(file.read_bytes().decode("utf-8", "ignore")))
-            name = file.relative_to(output).as_posix()
-            held[name] = len(found)
-            for marker in found:
+            name, text = file.relative_to(output).as_posix(), file.read_bytes().decode("utf-8", "ignore")
+            # The description of a page may be the first words of another.
+            words = set(MARKER.findall(_TAG.sub("", text) if name.lower().endswith(PAGES) else text))
+            held[name] = len(words)
+            for marker in words:
                 holders.setdefault(marker, []).append(name)
-    claims = {
-        path: _built_file(output, path, marker, holders.get(marker, []), held) for path, marker in markers.items()
-    }
-    files = _without_parts(claims)
+    pages = _pages(markers, holders, held)
+    listed = _sitemap(output)
+    files = {}
+    for path, marker in markers.items():
+        found = _elsewhere(holders.get(marker, []))
+        files[path] = _built_file(output, pages[path], marker, listed) if path in pages else found
     if previews:
         start = f"/{previews}/"
         files = {path: BuiltFile() if (file.url or "").startswith(start) else file for path, file in files.items()}
-    if (listed := _sitemap(output)) is not None:
+    if listed is not None:
         files = {path: replace(file, listed=file.url is None or file.url in listed) for path, file in files.items()}
     return files
 
 
-def _without_parts(files: dict[str, BuiltFile]) -> dict[str, BuiltFile]:
-    """A page that holds several files is the page of the one that ends last: the others are included in it."""
-    last: dict[str, tuple[int, int]] = {}
-    for file in files.values():
-        if file.url is not None:
-            last[file.url] = max(last.get(file.url, (0, 0)), file.end)
-    return {
-        path: file if file.url is None or file.end == last[file.url] else BuiltFile(elsewhere=(file.url,))
-        for path, file in files.items()
-    }
+def _pages(
+    markers: Mapping[str, str], holders: Mapping[str, list[str]], held: Mapping[str, int]
+) -> dict[str, tuple[str, int]]:
+    """The page of each source file that has one, and how many rivals the page had.
+
+    A page that holds a file's text among that of fewest others is its page. Where that is so for several files, as when
+    one is included in the other or a list shows them all, it is the page of the file that is named most like it.
+    """
+    claims: dict[str, list[tuple[float, str, int]]] = {}
+    for path, marker in markers.items():
+        pages = [name for name in holders.get(marker, []) if name.lower().endswith(PAGES)]
+        own = [name for name in pages if held[name] == min(held[other] for other in pages)]
+        if own:
+            # A page of a list that has one post may hold all of its text too; a page is named more like its source.
+            name = max(own, key=lambda one: _likeness(path, one))
+            claims.setdefault(name, []).append((_likeness(path, name), path, len(own) - 1))
+    winners = {name: max(claimed) for name, claimed in claims.items()}
+    return {path: (name, rivals) for name, (_, path, rivals) in winners.items()}
+
+
+def _likeness(path: str, page: str) -> float:
+    return difflib.SequenceMatcher(None, path.lower(), page.lower()).ratio()
 
 
 def _sitemap(output: Path) -> set[str] | None:
@@ -110,31 +128,31 @@ def _decoded_path(url: str) -> str:
     return unquote(urlsplit(url).path) or "/"
 
 
-def _built_file(output: Path, path: str, marker: str, holders: list[str], held: Mapping[str, int]) -> BuiltFile:
-    pages = [name for name in holders if name.lower().endswith(PAGES)]
-    if not pages:
-        return BuiltFile(elsewhere=tuple(holders))
-    fewest = min(held[name] for name in pages)
-    own = [name for name in pages if held[name] == fewest]
-    # A page of a list that has one post may hold all of its text too; a page is named more like its source.
-    name = max(own, key=lambda one: difflib.SequenceMatcher(None, path.lower(), one.lower()).ratio())
+def _elsewhere(holders: list[str]) -> BuiltFile:
+    return BuiltFile(elsewhere=tuple(holders))
+
+
+def _built_file(output: Path, found: tuple[str, int], marker: str, listed: set[str] | None) -> BuiltFile:
+    name, rivals = found
     page = _Page(marker)
     page.feed((output / name).read_text("utf-8", "replace"))
     page.close()
-    return BuiltFile(_url(name, page.canonical), page.content_headings(), rivals=len(own) - 1, end=page.end)
+    url = _url(name, page.canonical, listed or set())
+    return BuiltFile(url, page.content_headings(), page.headings_before(), rivals=rivals)
 
 
-def _url(name: str, canonical: str | None) -> str:
+def _url(name: str, canonical: str | None, listed: set[str]) -> str:
     """The path of the URL of a built page: the one that the page gives itself if a server would send this page for it.
 
-    So a base path counts, and a page that is written to `about.html` may be meant to be asked for as `/about`.
+    So a base path counts, and a page that is written to `about.html` may be meant to be asked for as `/about`. listed:
+    what the sitemap gives, which counts next.
     """
     forms = list(_forms(name))
     if canonical:
         path = _decoded_path(canonical)
         if path.endswith(tuple(forms)):
             return path.removesuffix("index.html")
-    return forms[0]
+    return next((form for form in forms if form in listed), forms[0])
 
 
 def _forms(name: str) -> Iterator[str]:
@@ -146,6 +164,10 @@ def _forms(name: str) -> Iterator[str]:
     yield f"/{name}".rpartition(".")[0]
 
 
+def _heading(heading_id: str | None, texts: list[str]) -> Heading:
+    return Heading(heading_id or None, " ".join("".join(texts).split()))
+
+
 class _Page(HTMLParser):
     """A built page: its headings, its canonical URL, and where in it the marker of a source file stands.
 
@@ -155,28 +177,28 @@ class _Page(HTMLParser):
     def __init__(self, marker: str) -> None:
         super().__init__()
         self.canonical: str | None = None
-        self.end = (0, 0)
         self._marker = marker
         self._open: list[tuple[str, int]] = []
         self._count = 0
         self._headings: list[tuple[frozenset[int], str | None, list[str]]] = []
         self._in_heading = self._in_permalink = False
         self._marked: list[tuple[bool, int]] = []
+        self._count_before = 0
 
     def content_headings(self) -> tuple[Heading, ...]:
         """The headings of the content in their order. The marker alone in its paragraph counts before any other."""
 
         def within(container: int) -> list[Heading]:
-            return [
-                Heading(one or None, " ".join("".join(texts).split()))
-                for containers, one, texts in self._headings
-                if container in containers
-            ]
+            return [_heading(one, texts) for containers, one, texts in self._headings if container in containers]
 
-        alone = max(alone for alone, _ in self._marked)
+        alone = max((alone for alone, _ in self._marked), default=False)
         contents = [within(container) for is_alone, container in self._marked if is_alone == alone]
-        longest = max(contents, key=len)
+        longest = max(contents, key=len, default=[])
         return tuple(longest)
+
+    def headings_before(self) -> tuple[Heading, ...]:
+        """All headings of the page that stand before the last marker, in their order."""
+        return tuple(_heading(one, texts) for _, one, texts in self._headings[: self._count_before])
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -204,5 +226,5 @@ class _Page(HTMLParser):
         if self._in_heading and not self._in_permalink:
             self._headings[-1][2].append(data)
         if self._marker in data:
-            self.end = self.getpos()
+            self._count_before = len(self._headings)
             self._marked.append((data.strip() == self._marker, self._open[-1][1] if self._open else 0))

@@ -176,17 +176,23 @@ def built_site(generator: Generator, site: Path, content: str, programs: Path) -
     version = _installed(generator, home)
     with tempfile.TemporaryDirectory() as scratch:
         copy, output = Path(scratch) / "site", Path(scratch) / "output"
-        shutil.copytree(site, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", "node_modules"))
+        markers = marked_copy(generator, site, content, copy)
         if (home / "node_modules").is_dir():
             (copy / "node_modules").symlink_to(home / "node_modules")
-        markers = {
-            path: mark(copy / content / path, number)
-            for number, path in enumerate(_sources(copy / content, generator.suffixes))
-        }
         _run(generator.build, home, output, copy)
         if generator.output:
             output = copy / generator.output
         return BuiltSite(version, built_files(output, markers, generator.previews))
+
+
+def marked_copy(generator: Generator, site: Path, content: str, copy: Path) -> dict[str, str]:
+    """Copies a site; in the copy each source file below the content folder ends in a word of its own.
+
+    Returns these words by path. They are the same for each copy of a site.
+    """
+    shutil.copytree(site, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", "node_modules"))
+    paths = _sources(copy / content, generator.suffixes)
+    return {path: mark(copy / content / path, number) for number, path in enumerate(paths)}
 
 
 def _installed(generator: Generator, home: Path) -> str:
