@@ -26,6 +26,9 @@ _ADMONITION = re.compile(
     """,
     re.VERBOSE,
 )
+# Where one of them may begin: one pass over a text, where four searches for its signs would be four.
+_OPENING = re.compile(r"\n[ \t>]*+(?::::|!!![ \t]|\?\?\?|===[!+]?[ \t])")
+MOST_BEFORE = 200  # characters before an opening on the first line
 _COMMENTED_ID = re.compile(r"\{/\*[ \t]*(#[\w:.-]+)[ \t]*\*/\}(?=[ \t]*$)", re.MULTILINE)  # as Docusaurus writes it
 _HEADING_START = re.compile(r"[ \t]*#{1,6}[ \t]")
 _FENCE = re.compile(r"`{3,}|~{3,}")
@@ -51,7 +54,7 @@ MOST_JSX, MOST_SCANS = 20_000, 4
 
 def without_directives(text: str) -> str:
     """Text whose directives and admonitions are plain paragraphs."""
-    if ":::" not in text and "!!! " not in text and "???" not in text and '=== "' not in text:
+    if not (_OPENING.search(text) or _OPENING.match(f"\n{text[:MOST_BEFORE]}")):
         return text
     lines: list[str] = []
     blocks: list[int] = []  # the indentation of each admonition that is open

@@ -66,7 +66,7 @@ class FrontMatterFields:
 
     def text(self, keys: tuple[str, ...]) -> str:
         """The value of the first key with a non-empty string or number, as a string; empty if there is none."""
-        for key in keys:
+        for key in self._among(keys):
             value = self._at(key)
             if isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
                 return nfc(str(value)).strip()
@@ -75,7 +75,7 @@ class FrontMatterFields:
     def texts(self, keys: tuple[str, ...]) -> list[str]:
         """The non-empty strings and numbers of all keys, as strings: items of lists, and strings split at commas."""
         texts: list[str] = []
-        for key in keys:
+        for key in self._among(keys):
             value = self._at(key)
             if isinstance(value, str):
                 value = value.split(None if key in self._spaced_keys and "," not in value else ",")
@@ -88,7 +88,7 @@ class FrontMatterFields:
 
     def dated(self, keys: tuple[str, ...]) -> date | None:
         """The date at the first key that has a value. Raises BadFrontMatter if that is no date."""
-        for key in keys:
+        for key in self._among(keys):
             value = self._at(key)
             if isinstance(value, datetime):
                 return _day_in(value, self._timezone)
@@ -233,10 +233,14 @@ class FrontMatterFields:
                 return rule
         return None
 
+    def _among(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Keys of the settings, none where the front matter has none of them: so it is with nine in ten."""
+        return () if self._names.isdisjoint(_first_names(keys)) else keys
+
     def _at(self, key: str) -> Any:
         """The value at a key, whose dots lead into mappings; tables such as `extra` are searched too."""
         if _first_name(key) not in self._names:
-            return None  # nine keys in ten
+            return None
         for values, name in ((self._values, key), (self._folded, key.casefold())):
             if (value := _value_at(values, name)) is not None:
                 return value
@@ -268,6 +272,11 @@ def _parsed_rule(rule: str) -> tuple[str, str | bool]:
 def _first_name(key: str) -> str:
     """The first name of a dotted key, case-folded."""
     return key.partition(".")[0].casefold()
+
+
+@lru_cache
+def _first_names(keys: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_first_name, keys))
 
 
 def _flat(value: Any) -> Iterator[str | int | float]:

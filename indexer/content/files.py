@@ -206,10 +206,10 @@ def read_source(settings: ContentSettings, path: str) -> SourceFile:
         return SourceFile(_CONTROL.sub("?", path), None, "the file name holds a control character")
     limit = settings.largest_file
     try:
-        with opened_file(settings.directory / path) as descriptor:
+        with opened_file(os.path.join(settings.directory, path)) as descriptor:
             if (size := os.fstat(descriptor).st_size) > limit:
                 return SourceFile(path, None, f"{size:,} bytes, more than content.largest_file = {limit:,}")
-            return SourceFile(path, bytes_of(descriptor, limit + 1))
+            return SourceFile(path, bytes_of(descriptor, size + 1))
     except OSError as error:
         return SourceFile(path, None, str(error.strerror), error.errno in _GONE)
 

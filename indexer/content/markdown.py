@@ -41,16 +41,20 @@ _BRACKETS_IN_LINK = re.compile(r"\]\][(\[]")
 _INLINE_KINDS = frozenset(["Link", "Image", "Emphasis", "Strong", "Strikethrough", "TableCell"])
 
 # Code, which may contain tags, and template tags. Code comes first, so that tags shown as code stay. Every alternative
-# begins with a literal character, so that the search skips from one of these to the next, four times as fast.
+# begins with a literal character, and none with a common one, so that the search skips from one to the next.
 _CODE_OR_TAG = re.compile(
     r"""
-      \n[ \t>]*+(?P<fence>`{3,12}|~{3,12})[^\n]*+(?=\n)
-    | `(?<!``)(?: [^`\n]{1,2000}+`(?!`) | (?P<ticks>`{0,2})(?!`)[^\n]{1,2000}?(?<!`)`(?P=ticks)(?!`) )(?P<code>)
+      `(?P<fence>`{2,11}) | ~(?P<waves>~{2,11})
+    | `(?<!``)(?: [^`\n]{1,2000}+`(?!`) | (?P<ticks>`?)(?!`)[^\n]{1,2000}?(?<!`)`(?P=ticks)(?!`) )(?P<code>)
     | \{(?: %[^%\n]*+%\} | \{[^{}\n]*+\}\}\}? | :[^{}\n]*+\} )
     | \{(?P<tag>%|\{\{?|\#(?![\w:.-]+[^\#}\n]*\}))
     """,
     re.VERBOSE,
 )
+# Code in a line, between three backticks or more.
+_CODE_IN_LINE = re.compile(r"(`{3,12})(?!`)[^\n]{1,2000}?(?<!`)\1(?!`)")
+_OPENING = re.compile(r"\{[%{:#]")
+_END = re.compile(r"\{%-?\s*end")
 # Where the target of a link stands before a tag: [rye](…), [rye]: …, href="…".
 _LINK_OPENING = re.compile(r"(?:\]\(<?|^ {0,3}\[[^\]\n]+\]:[ \t]*|href=[\"']?)[\w/.:-]*\Z", re.MULTILINE)
 _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
@@ -144,32 +148,41 @@ def without_tags(text: str, style: Style = STYLES[AnchorStyle.GITHUB]) -> str:
     A tag that stands for the target of a link leaves the name of the target: {% post_url 2024-05-17-oven-rye %}. An id
     in an attribute list beside a heading goes to the end of the heading, where the parser reads it.
     """
-    if "{%" not in text and "{{" not in text and "{:" not in text and "{#" not in text:
+    if not _OPENING.search(text):
         return text
-    if is_raw := "endraw" in text:
+    has_ends = _END.search(text) is not None
+    if is_raw := has_ends and "endraw" in text:
         text = _RAW_TAG.sub("", _with_raw_braces(text))
-    if "endhighlight" in text:
+    if has_ends and "endhighlight" in text:
         text = _HIGHLIGHT.sub(r"````\n\1````", text)
     text = f"\n{text}"  # so that a fence on the first line follows a line feed, as all others do
     pieces: list[str] = []
     copied, position = 1, 0
-    has_comments = "endcomment" in text
+    has_comments = has_ends and "endcomment" in text
     unclosed: set[str] = set()  # openings without an end from here on: searching again each time would take hours
     while match := _CODE_OR_TAG.search(text, position):
         position = match.end()
         kind = match.lastgroup
         if kind == "code":
             continue
+        is_fence = kind in ("fence", "waves")
+        if is_fence:
+            line_end = _end_of_fence_line(text, match.start(), position)
+            if not line_end:
+                code = _CODE_IN_LINE.match(text, match.start())
+                position = code.end() if code else position
+                continue
+            position = line_end
         if kind:
-            opening = match[kind]
+            opening = match[0] if is_fence else match[kind]
             end = None if opening in unclosed else _end_pattern(opening).search(text, position)
-            if end is None and kind == "fence":
+            if end is None and is_fence:
                 break  # an unclosed fence extends to the end
             if end is None:
                 unclosed.add(opening)
                 continue
             position = end.end()
-        if kind != "fence":
+        if not is_fence:
             if has_comments:
                 position = _end_of_comment(text, match.start(), position, unclosed)
             if lines := _lines_of_lone_tag(text, match.start(), position):
@@ -196,6 +209,13 @@ def _with_raw_braces(text: str) -> str:
         if opening := _RAW_TAG.search(part):
             parts[at] = part[: opening.end()] + part[opening.end() :].replace("{", _RAW_BRACE)
     return "".join(parts) + rest
+
+
+def _end_of_fence_line(text: str, start: int, end: int) -> int:
+    """The end of the line of a fence; 0 if something stands before the fence, or no line follows."""
+    while text[start - 1] in " \t>":
+        start -= 1
+    return max(text.find("\n", end), 0) if text[start - 1] == "\n" else 0
 
 
 def _end_of_comment(text: str, start: int, end: int, unclosed: set[str]) -> int:
@@ -378,6 +398,12 @@ class _SectionBuilder:
             "Html": self.html.append,
             "InlineHtml": self.inline_html,
         }
+        self.ends: dict[str, Callable[[], None]] = {
+            "Heading": self.end_heading,
+            "HtmlBlock": self.end_html,
+            "Image": self.end_image,
+            "CodeBlock": self.collect_text,
+        }
         if not self.style.has_footnotes:
             self.handlers["FootnoteReference"] = lambda label: self.for_anchor(f"[^{label}]")
 
@@ -392,7 +418,8 @@ class _SectionBuilder:
     def start(self, value: Any) -> None:
         kind, detail = (value, {}) if isinstance(value, str) else value.popitem()
         if kind not in _INLINE_KINDS:
-            self.end_block()
+            if self.block or self.is_silent:
+                self.end_block()
             if kind == "Heading":
                 self.start_section(detail)
             elif kind == "CodeBlock":
@@ -410,23 +437,21 @@ class _SectionBuilder:
 
     def end(self, value: Any) -> None:
         kind = value if isinstance(value, str) else next(iter(value))
-        if kind in _INLINE_KINDS:
-            if kind == "Image":
-                self.end_image()
-            return
-        if kind == "CodeBlock":
-            self.collect_text()
-        elif kind == "Heading":
-            if self.attributes:
-                self.for_anchor(self.attributes)
-                self.attributes = ""
-            self.heading_text = HeadingText(self.heading_text.explicit, self.text_of_heading())
-            self.heading = text_shown(self.take_block())
-        elif kind == "HtmlBlock":
-            self.html_block("".join(self.html))
-            self.html.clear()
-        else:
+        if ends := self.ends.get(kind):
+            ends()
+        elif (self.block or self.is_silent) and kind not in _INLINE_KINDS:
             self.end_block()
+
+    def end_heading(self) -> None:
+        if self.attributes:
+            self.for_anchor(self.attributes)
+            self.attributes = ""
+        self.heading_text = HeadingText(self.heading_text.explicit, self.text_of_heading())
+        self.heading = text_shown(self.take_block())
+
+    def end_html(self) -> None:
+        self.html_block("".join(self.html))
+        self.html.clear()
 
     def html_block(self, html: str) -> None:
         """Headings written as HTML open sections too; such a heading has an anchor only if it has an id."""
@@ -488,12 +513,14 @@ class _SectionBuilder:
         return text_of_id("".join(pieces))
 
     def take_block(self) -> str:
-        shown = (piece for at, piece in enumerate(self.block) if at not in self.only_in_anchor)
-        text = _collapsed("".join(shown if self.only_in_anchor else self.block))
+        pieces = self.block
+        if self.only_in_anchor:
+            pieces = [piece for at, piece in enumerate(pieces) if at not in self.only_in_anchor]
+        text = _collapsed("".join(pieces))
         self.block.clear()
-        self.only_in_anchor.clear()
-        self.verbatim.clear()
-        self.left_out.clear()
+        if self.only_in_anchor or self.verbatim or self.left_out:
+            for noted in (self.only_in_anchor, self.verbatim, self.left_out):
+                noted.clear()
         return text
 
     def end_block(self) -> None:
@@ -524,7 +551,8 @@ class _SectionBuilder:
     def finish(self) -> Parsed:
         self.end_block()
         self.end_section()
-        self.handlers.clear()  # it refers to methods of this object: a cycle that only the garbage collector would free
+        self.ends.clear()  # both refer to methods of this object: a cycle that only the garbage collector would free
+        self.handlers.clear()
         has_top_ids = self.style.has_top_ids
         sections = (
             Section(heading, anchor if has_top_ids or level > 1 else "", level, text, code)

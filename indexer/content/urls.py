@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
+from string import Formatter
 from urllib.parse import quote, unquote, urlsplit
 
 from indexer.content.path_styles import styled
@@ -120,18 +121,24 @@ def url_by_pattern(named: Named, settings: ContentSettings) -> str:
     path, is_index = _path(named, below, settings)
     if is_index:  # /docs/ and not /docs.html
         pattern = f"{pattern.removesuffix('.html')}/" if pattern.endswith(".html") else pattern
-    url = pattern.format(
-        path=quote(path),
-        page=quote(f"{path}/" if is_index else path),
-        dated_path=quote(_dated_path(below)),
-        slug=quote(named.id or styled(named.slug or _bare_name(post_id, settings), settings.slug_style)),
-        title=quote(named.id or styled(named.slug or named.title, settings.slug_style)),
-        categories=quote(_categories(named, settings)),
-        flat_path=quote(_flat(below, settings)),
-        language=named.language.lower(),
-        **date_values(named.dated),
-    )
-    return prefixed(url, post_id, settings)
+    values: dict[str, Callable[[], str]] = {
+        "path": lambda: path,
+        "page": lambda: f"{path}/" if is_index else path,
+        "dated_path": lambda: _dated_path(below),
+        "slug": lambda: named.id or styled(named.slug or _bare_name(post_id, settings), settings.slug_style),
+        "title": lambda: named.id or styled(named.slug or named.title, settings.slug_style),
+        "categories": lambda: _categories(named, settings),
+        "flat_path": lambda: _flat(below, settings),
+        "language": named.language.lower,
+    }
+    used = {name: quote(values[name]()) for name in _names_in(pattern) if name in values}
+    return prefixed(pattern.format(**used, **date_values(named.dated)), post_id, settings)
+
+
+@lru_cache
+def _names_in(pattern: str) -> tuple[str, ...]:
+    """The placeholders of a URL pattern."""
+    return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(pattern) if name))
 
 
 def pattern_for(post_id: str, has_slug: bool, language: str, settings: ContentSettings) -> tuple[str, str]:
