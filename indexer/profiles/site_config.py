@@ -58,13 +58,14 @@ def lines_of(path: Path) -> list[str]:
 
 
 def _assignments(text: str) -> Config:
-    """The first value of each key that is a text, true or false, or a list of texts."""
+    """The first value of each key that is a text, true or false, or a list of texts; no text that is yet to be made."""
     found: Config = {TEXT: text}
     for match in re.finditer(r"""(\w+)["']?\s*[:=]\s*\[([^\[\]]{0,2000})\]""", text):
         if items := re.findall(r"""["'`]([^"'`\n]*)["'`]""", match[2]):
             found.setdefault(match[1], items)
     for match in re.finditer(r"""(\w+)["']?\s*[:=]\s*(?:(["'`])([^"'`\n]*)\2|(true|false|True|False)\b)""", text):
-        found.setdefault(match[1], match[3] if match[2] else match[4].lower())
+        if match[2] != "`" or "${" not in match[3]:
+            found.setdefault(match[1], match[3] if match[2] else match[4].lower())
     return found
 
 
@@ -169,6 +170,9 @@ def _jekyll(table: dict[str, Any], config: Config) -> None:
             own = str(options.get("permalink", "")).replace(":collection", name)
             own = own if name == "posts" else own.replace(":title", ":path")
             table["urls"][f"_{name}"] = (_pattern(own) if own else None) or default
+    # A folder with _ before its name is read only if it is a collection; one with a known initial may yet be another.
+    known = "".join(sorted({name[1] for name in ("_posts", "_drafts", *table["urls"]) if name[:1] == "_" and name[1:]}))
+    table["exclude"] = [*table["exclude"], f"_[!{known}]*/*", f"*/_[!{known}]*/*"]
 
 
 def _defaults_of_jekyll(table: dict[str, Any], config: Config) -> None:

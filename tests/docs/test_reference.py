@@ -2,7 +2,8 @@
 
 Conventions of the pages that these tests rely on:
     ```console   `$ command` lines, each followed by what it prints; run in order in one folder
-    ```toml      a whole seealso.toml
+    ```toml      a whole seealso.toml, unless it stands below
+    With this `name`:  a file of the site's generator
     Write `name`:  stands before the fenced block that is the file
 """
 
@@ -30,6 +31,8 @@ from indexer import errors, settings
 from indexer.content.site import read_site
 from indexer.editing import decisions
 from indexer.model import FindingKind, Verdict
+from indexer.profiles.profile import NAMES, profile
+from indexer.setup.first_settings import first_settings
 from indexer.store import generation
 from indexer.store.manifest import CURRENT, FORMAT
 from indexer.store.state_directory import DECISIONS
@@ -41,8 +44,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
-GUIDES = [ROOT / "README.md", DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md"))]
+GUIDES = [ROOT / "README.md", DOCS / "tutorial.md", *sorted((DOCS / "how-to").rglob("*.md"))]
 COMMAND = indexer.cli.main
+TODAY = date(2026, 1, 1)
 
 
 def text_of(page: Path) -> str:
@@ -303,7 +307,7 @@ SETTINGS_MD = REFERENCE / "settings.md"
 
 def settings_named(page: Path) -> list[str]:
     pattern = re.compile(r"(?:content|search|related|index|service|editing)\.[a-z_.]+")
-    others = (".py", ".md", ".toml", ".json", ".example")
+    others = (".py", ".md", ".markdown", ".toml", ".json", ".example")
     return [one for one in inline_code(page) if pattern.fullmatch(one) and not one.endswith(others)]
 
 
@@ -324,8 +328,16 @@ def test_a_variable_that_a_page_names_exists(page: Path, name: str) -> None:
     assert name in known | {"SEEALSO_SETTINGS"}
 
 
+def generators_own_files(page: Path) -> dict[str, str]:
+    """The files of a site that a page shows beside its posts: name → text."""
+    pattern = re.compile(r"^With this `([^`]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    return dict(pattern.findall(text_of(page)))
+
+
 def settings_files(page: Path) -> list[str]:
-    return [block for lang, block in blocks(page) if lang == "toml"]
+    """The blocks in TOML but those that are a file of the site's generator."""
+    others = generators_own_files(page).values()
+    return [block for lang, block in blocks(page) if lang == "toml" and block not in others]
 
 
 @every("block", settings_files)
@@ -335,32 +347,64 @@ def test_a_settings_file_that_a_page_shows_is_accepted(page: Path, block: str, t
     assert settings.load_settings(file) != settings.Settings()
 
 
-def generators() -> dict[str, tuple[str, list[list[str]]]]:
-    """Each static-site generator of the how-to: its name, its settings, and the files with their URLs."""
-    text = text_of(DOCS / "how-to" / "use-your-own-site.md")
-    examples = re.finditer(r"^### (\w+)\n\n```toml\n(.*?)^```\n(.*?)(?=^###|\Z)", text, re.MULTILINE | re.DOTALL)
-    return {match[1]: (match[2], rows(match[3])) for match in examples}
+GENERATOR_PAGES = sorted((DOCS / "how-to" / "generators").glob("*.md"))
+NO_PAGE = "none: "  # what stands in place of a URL, before the reason
 
 
-@pytest.mark.parametrize("name", generators())
-def test_the_settings_for_a_generator_give_the_urls_that_are_shown(name: str, tmp_path: Path) -> None:
-    toml, files = generators()[name]
-    (tmp_path / "seealso.toml").write_text(toml, encoding="utf-8")
-    expected = {row[0].strip("`"): row[1].strip("`") for row in files}
-    slug = "slug: other\n" if "[content.keys]" in toml else ""  # there a slug is only a part of the URL
-    for path in expected:
-        file = tmp_path / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(f"---\ntitle: A page\n{slug}---\n\nText.\n", encoding="utf-8")
-    content = settings.load_settings(tmp_path / "seealso.toml").content
-    reading = read_site(content, date(2026, 1, 1))
-    found = {os.path.relpath(content.directory / post.path, tmp_path): post.url for post in reading.corpus}
-    assert found == expected
+def posts_shown(page: Path) -> list[tuple[str, list[str], str]]:
+    """The rows of a generator's page: a file, the lines of its front matter, its URL or why it has none."""
+    table = rows(text_of(page).partition("\n## URLs\n")[2].partition("\n## ")[0])
+    assert table, f"{name_of(page)} shows no files"
+    return [(file.strip("`"), re.findall(r"`([^`]+)`", front), url) for file, front, url in table]
 
 
-def test_five_generators_have_an_example() -> None:
-    shown = [name for name, (_, files) in generators().items() if files]
-    assert shown == ["Jekyll", "Hugo", "Eleventy", "Zola", "Docusaurus"]
+def write_files(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def urls_of_files(folder: Path) -> dict[str, str]:
+    """The files of a site with a seealso.toml that are posts, as seen from its folder, with their URLs."""
+    content = settings.load_settings(folder / "seealso.toml").content
+    corpus = read_site(content, TODAY).corpus
+    return {os.path.relpath(content.directory / post.path, folder): post.url for post in corpus}
+
+
+@pytest.mark.parametrize("page", GENERATOR_PAGES, ids=name_of)
+def test_init_gives_the_files_of_a_generators_page_the_urls_that_stand_there(page: Path, tmp_path: Path) -> None:
+    files = generators_own_files(page)
+    needs_front_matter = profile(page.stem).content.get("front_matter") != "optional"
+    for name, front, _ in posts_shown(page):
+        lines = front or (["title: A page"] if needs_front_matter else [])
+        files[name] = "\n".join(["---", *lines, "---", "", "Text.\n"]) if lines else "Text.\n"
+    write_files(tmp_path, files)
+    first_settings(tmp_path, TODAY).write()
+    assert settings.load_settings(tmp_path / "seealso.toml").content.generator == page.stem
+    expected = {file: url.strip("`") for file, _, url in posts_shown(page) if not url.startswith(NO_PAGE)}
+    assert urls_of_files(tmp_path) == expected
+
+
+@pytest.mark.parametrize("page", GENERATOR_PAGES, ids=name_of)
+def test_a_generators_page_inspects_a_file_that_it_shows(page: Path) -> None:
+    calls = [call for line in lines_with_seealso(page) for call in seealso_calls(line)]
+    (inspected,) = (file for command, *files in calls if command == "inspect" for file in files)
+    assert inspected in {file for file, _, _ in posts_shown(page)}
+
+
+def test_patterns_written_by_hand_give_the_urls_that_are_shown(tmp_path: Path) -> None:
+    page = chapter(DOCS / "how-to" / "use-your-own-site.md", "URLs")
+    table = {file.strip("`"): url.strip("`") for file, url in rows(page)}
+    toml = page.partition("```toml\n")[2].partition("```")[0]
+    posts = dict.fromkeys([*table, "README.md"], "---\ntitle: A page\n---\n\nText.\n")
+    write_files(tmp_path, {"seealso.toml": toml} | posts)
+    assert urls_of_files(tmp_path) == table
+
+
+def test_every_generator_has_a_page_and_use_your_own_site_leads_to_it() -> None:
+    table = chapter(DOCS / "how-to" / "use-your-own-site.md", "Your generator")
+    linked = re.findall(r"\]\(generators/(\w+)\.md\)", table)
+    assert sorted(linked) == [page.stem for page in GENERATOR_PAGES] == sorted(NAMES)
 
 
 # ------------------------------------------------------------------------------------------------------------ HTTP

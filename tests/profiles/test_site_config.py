@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
+from indexer.content.site import read_site
 from indexer.profiles.profile import content_table
+from indexer.settings import load_settings
 
 DOCUSAURUS = """
 export default {
@@ -34,3 +37,36 @@ def test_vitepress_moves_pages_by_its_rewrites(tmp_path: Path) -> None:
     (tmp_path / ".vitepress").mkdir()
     (tmp_path / ".vitepress" / "config.ts").write_text("export default { rewrites: { 'en/:rest*': ':rest*' } }")
     assert content_table(tmp_path, "")["rewrites"] == {"en/:rest*": ":rest*"}
+
+
+def test_a_folder_of_jekyll_that_is_no_collection_is_left_out(tmp_path: Path) -> None:
+    page = "---\ntitle: Rye\n---\n\nFlour.\n"
+    for folder in ("_notes", "_guides", "_guides/_old", "_posts"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "2024-03-10-rye.md").write_text(page)
+    (tmp_path / "_config.yml").write_text("collections: {guides: {output: true}}\n")
+    (tmp_path / "seealso.toml").write_text('[content]\ndirectory = "."\n')
+    content = load_settings(tmp_path / "seealso.toml").content
+    read = [post.path for post in read_site(content, date(2026, 1, 1)).corpus]
+    assert read == ["_guides/2024-03-10-rye.md", "_posts/2024-03-10-rye.md"]
+
+
+def test_a_text_that_a_program_is_yet_to_make_is_no_value(tmp_path: Path) -> None:
+    program = "const of = (code) => ({ baseUrl: `/${code}/` });\nexport default { baseUrl: '/docs/' };"
+    (tmp_path / "docusaurus.config.js").write_text(program)
+    assert content_table(tmp_path, "")["base"] == "/docs/"
+
+
+def test_a_config_yml_that_leaves_hexos_folder_as_it_is_is_hexos_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "_config.yml").write_text("title: Bread\nnew_post_name: :year-:month-:day-:title.md\n")
+    assert content_table(tmp_path, "")["generator"] == "hexo"
+
+
+def test_what_hexo_excludes_is_no_page(tmp_path: Path) -> None:
+    (tmp_path / "_config.yml").write_text("source_dir: source\nexclude: ['drafts/**', 'note.md']\n")
+    (tmp_path / "seealso.toml").write_text('[content]\ndirectory = "source"\n')
+    for name in ("rye.md", "note.md", "drafts/old/wheat.md"):
+        (tmp_path / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "source" / name).write_text("Flour.\n")
+    content = load_settings(tmp_path / "seealso.toml").content
+    assert [post.path for post in read_site(content, date(2026, 1, 1)).corpus] == ["rye.md"]
