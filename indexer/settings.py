@@ -339,7 +339,18 @@ def _with_profile(table: Any, environment: Mapping[str, str], directory: Path) -
     if "url" in table:  # it is for all posts, unless it says otherwise itself
         usual = {key: value for key, value in usual.items() if not key.startswith("urls")}
     inner = {key: usual[key] | value for key, value in table.items() if isinstance(value, dict) and key in usual}
-    return usual | table | inner
+    added = {key: _added(usual.get(key, []), table[key]) for key in _ADDED if isinstance(table.get(key), list)}
+    return usual | table | inner | added
+
+
+# Lists to which a site adds; all others take the place of those of its generator.
+_ADDED = ("exclude", "exclude_names")
+
+
+def _added(usual: list[Any], own: list[Any]) -> list[Any]:
+    """What is usual with the generator, then what the site has; `!pattern` takes away one of those before it."""
+    patterns = [pattern for pattern in usual if f"!{pattern}" not in own]
+    return [*patterns, *(pattern for pattern in own if not (isinstance(pattern, str) and pattern.startswith("!")))]
 
 
 def _read_file(file: Path | None) -> tuple[dict[str, Any], Path | None]:

@@ -169,7 +169,7 @@ def _make_post(
     keys = settings.keys
     post_id = nfc(_SUFFIX.sub("", path))
     description, links = markdown.html_text(markdown.without_tags(fields.text(keys.description)))
-    top = next((section.heading for section in body.sections if section.level == 1), "")
+    top = next((section.heading for section in body.sections if section.level == 1), "") or _opening(body.sections)
     language = fields.text(keys.language) or language_in_path(post_id, settings.languages) or settings.language
     title = markdown.plain_line(fields.text(keys.title)) or top or slug_of(post_id).replace("-", " ")
     return Post(
@@ -196,6 +196,11 @@ def _make_post(
         translation=fields.text(keys.translation),
         translations=fields.names(keys.translations),
     )
+
+
+def _opening(sections: tuple[Section, ...]) -> str:
+    """The heading that a body opens with, empty if text comes first."""
+    return sections[0].heading if sections else ""
 
 
 def named_for_url(

@@ -248,7 +248,7 @@ class _Reasons:
     def title(self) -> Derived:
         if key := self._key_with_text(self._content.keys.title):
             return Derived(self._post.title, self._in_front_matter(key))
-        is_heading = any(section.level == 1 and section.heading == self._post.title for section in self._post.sections)
+        is_heading = any(section.heading == self._post.title for section in self._post.sections)
         return Derived(self._post.title, "the first heading" if is_heading else "the name of the file")
 
     def url(self) -> Derived:

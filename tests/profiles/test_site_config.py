@@ -70,3 +70,12 @@ def test_what_hexo_excludes_is_no_page(tmp_path: Path) -> None:
         (tmp_path / "source" / name).write_text("Flour.\n")
     content = load_settings(tmp_path / "seealso.toml").content
     assert [post.path for post in read_site(content, date(2026, 1, 1)).corpus] == ["rye.md"]
+
+
+def test_patterns_of_the_settings_file_are_added_to_those_of_the_generator(tmp_path: Path) -> None:
+    (tmp_path / "_config.yml").write_text("exclude: [drafts]\n", encoding="utf-8")
+    settings = tmp_path / "seealso.toml"
+    settings.write_text('[content]\ndirectory = "."\nexclude = ["old/*", "!vendor/*"]\n', encoding="utf-8")
+    exclude = load_settings(settings).content.exclude
+    assert {"_site/*", "drafts/*", "old/*"} <= set(exclude)
+    assert not {"vendor/*", "!vendor/*"} & set(exclude)
