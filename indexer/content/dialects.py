@@ -15,6 +15,8 @@ _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 _HASHES = re.compile(r"^(?:(#{1,6})(?!#*[ \t]|#*$)|(#{6})(?=#))")
 _UNDERLINE = re.compile(r"(?:=+|-+) *")
 _HEADING_LINE = re.compile(r"^ {0,3}(?:> ?|[-*+] )*#{1,6} [^\n]*[&{][^\n]*$", re.MULTILINE)
+_HEADING_WITH_ESCAPE = re.compile(r"^ {0,3}(?:> ?|[-*+] )*#{1,6} [^\n]*[&\\][^\n]*$", re.MULTILINE)
+_CODE_OR_COLON = re.compile(r"(`+)(?!`)[^\n]+?(?<!`)\1(?!`)|\\:|&(?:#58|#[xX]3[aA]|colon);")
 _CODE_OR_EXPRESSION = re.compile(r"(`+)(?!`)[^\n]+?(?<!`)\1(?!`)|\{\{([^{}\n]*)\}\}|(&#?\w{1,31};)")
 _IN_ID = re.compile("\ue000([^\ue000-\ue002]*)\ue001([^\ue000-\ue002]*)\ue002")
 
@@ -71,7 +73,17 @@ def _with_source(match: re.Match[str]) -> str:
     return in_id(match[3].replace("&", "&amp;"), shown=match[3]) if match[3] else match[0]
 
 
+def _docusaurus(text: str) -> str:
+    """A colon that is escaped or written as an entity opens no directive: &#58;name."""
+    return _HEADING_WITH_ESCAPE.sub(lambda line: _CODE_OR_COLON.sub(_as_text, line[0]), text)
+
+
+def _as_text(match: re.Match[str]) -> str:
+    return match[0] if match[1] else in_id(":", shown=":")
+
+
 _DIALECTS: dict[AnchorStyle, Callable[[str], str]] = {
     AnchorStyle.PYTHON_MARKDOWN: _python_markdown,
     AnchorStyle.VITEPRESS: _vitepress,
+    AnchorStyle.DOCUSAURUS: _docusaurus,
 }

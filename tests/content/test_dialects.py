@@ -39,8 +39,14 @@ def test_docusaurus_gives_no_id_to_a_heading_of_level_one() -> None:
     assert headings("# Salt\n\n## Salt\n", AnchorStyle.DOCUSAURUS) == [("Salt", ""), ("Salt", "salt-1")]
 
 
-@pytest.mark.parametrize("style", [AnchorStyle.PYTHON_MARKDOWN, AnchorStyle.VITEPRESS])
-@pytest.mark.parametrize("piece", ["# {{", "# &", "# ` {{", "#", "- "])
+def test_a_colon_that_is_escaped_or_an_entity_opens_no_directive() -> None:
+    text = "### &lt;OVEN&gt;&#58;heat\n\n### Oven\\:heat\n\n### Oven :heat\n"
+    shown = [("<OVEN>:heat", "ovenheat"), ("Oven:heat", "ovenheat-1"), ("Oven :heat", "oven-")]
+    assert headings(text, AnchorStyle.DOCUSAURUS) == shown
+
+
+@pytest.mark.parametrize("style", [AnchorStyle.PYTHON_MARKDOWN, AnchorStyle.VITEPRESS, AnchorStyle.DOCUSAURUS])
+@pytest.mark.parametrize("piece", ["# {{", "# &", "# ` {{", "#", "- ", "\\:`", "&#58;"])
 def test_a_hostile_page_is_read_at_once(style: AnchorStyle, piece: str) -> None:
     start = time.perf_counter()
     parse("# " + piece * (300_000 // len(piece)), anchors=style)
