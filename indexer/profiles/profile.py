@@ -29,14 +29,16 @@ MOST_PARENTS = 4  # folders above the content folder in which a generator's file
 class Profile(Struct, frozen=True):
     """One generator.
 
-    signs: files that tell it, as `path` or `path: dotted key in it`. roots: where content lies below the folder of the
-    sign. ignore_files: lists of files that are no content, in the form of .gitignore, beside the sign. config: the
-    name of a setting → the keys of the generator's configuration that say it. content: settings. keep_out: how to keep
-    a folder {index} out of the site, where the generator would copy it from the root of content.
+    signs: files that tell it, as `path` or `path: dotted key in it`. config_file: where the configuration stands, if
+    not in the sign. roots: where content lies below the folder of the sign. ignore_files: lists of files that are no
+    content, in the form of .gitignore, beside the sign. config: the name of a setting → the keys of the generator's
+    configuration that say it. content: settings. keep_out: how to keep a folder {index} out of the site, where the
+    generator would copy it from the root of content.
     """
 
     signs: tuple[str, ...]
     roots: tuple[str, ...]
+    config_file: str = ""
     ignore_files: tuple[str, ...] = ()
     config: dict[str, tuple[str, ...]] = {}
     content: dict[str, Any] = {}
@@ -112,8 +114,14 @@ def sites_in(folder: Path, names: tuple[str, ...] = NAMES) -> Iterator[Site]:
             if (folder / path).exists():
                 config = read_config(folder / path)
                 if not key or value_at(config, key) is not None:
-                    yield Site(name, folder, config, folder / path)
+                    yield _site(name, folder, path, config)
                     break
+
+
+def _site(name: str, folder: Path, sign: str, config: Config) -> Site:
+    """The site that a sign tells. config: what the sign says."""
+    file = folder / profile(name).config_file
+    return Site(name, folder, read_config(file), file) if file.is_file() else Site(name, folder, config, folder / sign)
 
 
 def _upwards(directory: Path) -> Iterator[Path]:

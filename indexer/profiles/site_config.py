@@ -58,13 +58,14 @@ def lines_of(path: Path) -> list[str]:
 
 
 def _assignments(text: str) -> Config:
-    """The first value of each key that is a text, true or false, or a list of texts."""
+    """The first value of each key that is a text, true or false, or a list of texts; `/${locale}/` is none of them."""
     found: Config = {TEXT: text}
     for match in re.finditer(r"""(\w+)["']?\s*[:=]\s*\[([^\[\]]{0,2000})\]""", text):
         if items := re.findall(r"""["'`]([^"'`\n]*)["'`]""", match[2]):
             found.setdefault(match[1], items)
     for match in re.finditer(r"""(\w+)["']?\s*[:=]\s*(?:(["'`])([^"'`\n]*)\2|(true|false|True|False)\b)""", text):
-        found.setdefault(match[1], match[3] if match[2] else match[4].lower())
+        if match[2] != "`" or "${" not in match[3]:
+            found.setdefault(match[1], match[3] if match[2] else match[4].lower())
     return found
 
 
@@ -256,6 +257,7 @@ def _hexo(table: dict[str, Any], config: Config) -> None:
     if pattern := _pattern(config.get("permalink"), title="{flat_path}" if is_flat else "{path}"):
         table["urls"]["_posts"] = pattern
     table["future"] = str(config.get("future", "true")).lower() != "false"
+    _clean_urls("pretty_urls.trailing_html", "false", "{path}.html", "{page}")(table, config)
     skipped = config.get("skip_render") or []
     patterns = [str(pattern).replace("**", "*") for pattern in (skipped if isinstance(skipped, list) else [skipped])]
     table["exclude"] = [*table["exclude"], *patterns]
@@ -294,10 +296,10 @@ def _mounts_of_hugo(table: dict[str, Any], config: Config) -> None:
 
 
 def _clean_urls(key: str, value: str, before: str, after: str) -> Callable[[dict[str, Any], Config], None]:
-    """Where a switch of the configuration has a value, every pattern ends otherwise."""
+    """Where a switch of the configuration has a value, every pattern that ends in one way ends in another."""
 
     def adapt(table: dict[str, Any], config: Config) -> None:
-        if str(config.get(key, "")).lower() == value:
+        if str(value_at(config, key)).lower() == value:
             for name in ("urls", "urls_with_slug"):
                 table[name] = {folder: _ended(url, before, after) for folder, url in table.get(name, {}).items()}
             table["url"] = _ended(table["url"], before, after)
@@ -306,7 +308,7 @@ def _clean_urls(key: str, value: str, before: str, after: str) -> Callable[[dict
 
 
 def _ended(url: str, before: str, after: str) -> str:
-    return url.removesuffix(before) + after
+    return url.removesuffix(before) + after if url.endswith(before) else url
 
 
 def _astro(table: dict[str, Any], config: Config) -> None:

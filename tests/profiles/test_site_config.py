@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from indexer.profiles.profile import content_table
 
 DOCUSAURUS = """
@@ -21,6 +23,34 @@ def test_docusaurus_has_documents_and_blogs_where_its_configuration_puts_them(tm
     assert urls["docs"] == "/{path}"
     assert urls["news"] == "/updates/{dated_path}"
     assert urls["reference"] == "/api/{path}"
+
+
+def test_a_value_that_a_template_fills_in_is_unknown_and_the_next_one_counts(tmp_path: Path) -> None:
+    config = "const of = (locale) => ({ baseUrl: `/${locale}/` });\nexport default { baseUrl: '/bread/' };\n"
+    (tmp_path / "docusaurus.config.js").write_text(config)
+    assert content_table(tmp_path, "")["base"] == "/bread/"
+
+
+@pytest.mark.parametrize(
+    ("package", "config"),
+    [
+        ('{"hexo": {"version": "8.1.2"}}', "permalink: news/:title/\n"),
+        ('{"dependencies": {"hexo": "^8"}}', "permalink: news/:title/\n"),
+        ("{}", "permalink: news/:title/\nnew_post_name: :title.md\n"),
+    ],
+)
+def test_a_config_yml_is_that_of_hexo_where_hexo_is_installed(tmp_path: Path, package: str, config: str) -> None:
+    (tmp_path / "package.json").write_text(package)
+    (tmp_path / "_config.yml").write_text(config)
+    table = content_table(tmp_path / "source", "")
+    assert (table["generator"], table["urls"]["_posts"]) == ("hexo", "/news/{path}/")
+
+
+def test_hexo_may_leave_the_suffix_out_of_its_urls(tmp_path: Path) -> None:
+    config = "source_dir: source\npermalink: news/:title/\npretty_urls:\n  trailing_html: false\n"
+    (tmp_path / "_config.yml").write_text(config)
+    table = content_table(tmp_path / "source", "")
+    assert (table["url"], table["urls"]["_posts"]) == ("/{page}", "/news/{path}/")
 
 
 def test_what_is_left_out_at_the_root_of_a_site_is_not_left_out_below_it(tmp_path: Path) -> None:
