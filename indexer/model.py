@@ -181,6 +181,7 @@ class AnchorStyle(StrEnum):
 
     GITHUB = "github"
     HUGO = "hugo"
+    HUGO_TERMS = "hugo-terms"
     KRAMDOWN = "kramdown"
     PYTHON_MARKDOWN = "python-markdown"
     VITEPRESS = "vitepress"

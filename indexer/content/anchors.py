@@ -61,7 +61,7 @@ class Style:
     the text. has_footnotes: whether [^1] is a footnote, and not text. needs_space_after_hashes: whether ##Salt is no
     heading. prose: what is made of the text outside code first; `typeset` sets dashes, dots and quotes as a printer
     would. joins_lines: whether the lines of a heading are joined without a space. has_top_ids: whether headings of the
-    first level have ids.
+    first level have ids. has_term_ids: whether the terms of definition lists have ids too.
     """
 
     slug: Callable[[str], str]
@@ -75,6 +75,7 @@ class Style:
     prose: Callable[[str], str] | None = None
     joins_lines: bool = False
     has_top_ids: bool = True
+    has_term_ids: bool = False
     reserved: Reserved = Reserved.EARLIER
 
 
@@ -312,6 +313,7 @@ def _without_emoji_names(prose: str) -> str:
 STYLES = {
     AnchorStyle.GITHUB: Style(github_slug, _first_free),
     AnchorStyle.HUGO: Style(_hugo_slug, _first_free, has_image_text=True, prose=typeset),
+    AnchorStyle.HUGO_TERMS: Style(_hugo_slug, _first_free, has_image_text=True, prose=typeset, has_term_ids=True),
     AnchorStyle.KRAMDOWN: Style(
         _kramdown_slug, _times_seen, prose=typeset, attributes=AttributeLists.OF_SPANS, reserved=Reserved.NONE
     ),

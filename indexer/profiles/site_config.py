@@ -271,6 +271,8 @@ def _hugo(table: dict[str, Any], config: Config) -> None:
     _mounts_of_hugo(table, config)
     dates = value_at(config, "frontmatter.date")
     table["slug_after_date"] = isinstance(dates, list) and ":filename" in dates
+    if str(value_at(config, "markup.goldmark.parser.autoDefinitionTermID")).lower() == "true":
+        table["anchors"] = "hugo-terms"
     permalinks = config.get("permalinks")
     permalinks = permalinks if isinstance(permalinks, dict) else {}
     for section, text in (permalinks.get("page", permalinks) or {}).items():

@@ -46,6 +46,11 @@ def test_a_config_yml_is_that_of_hexo_where_hexo_is_installed(tmp_path: Path, pa
     assert (table["generator"], table["urls"]["_posts"]) == ("hexo", "/news/{path}/")
 
 
+def test_hugo_may_give_ids_to_the_terms_of_definition_lists(tmp_path: Path) -> None:
+    (tmp_path / "hugo.toml").write_text("[markup.goldmark.parser]\nautoDefinitionTermID = true\n")
+    assert content_table(tmp_path / "content", "")["anchors"] == "hugo-terms"
+
+
 def test_hexo_may_leave_the_suffix_out_of_its_urls(tmp_path: Path) -> None:
     config = "source_dir: source\npermalink: news/:title/\npretty_urls:\n  trailing_html: false\n"
     (tmp_path / "_config.yml").write_text(config)
