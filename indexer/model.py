@@ -199,6 +199,7 @@ class AnchorStyle(StrEnum):
 class IncludeStyle(StrEnum):
     """How a page names files that it includes."""
 
+    JEKYLL = "jekyll"
     MDBOOK = "mdbook"
     VITEPRESS = "vitepress"
     MDX = "mdx"
