@@ -13,6 +13,8 @@ from indexer.model import AnchorStyle
 
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 _HASHES = re.compile(r"^(?:(#{1,6})(?!#*[ \t]|#*$)|(#{6})(?=#))")
+_DOCUMENTED = re.compile(r"(#{1,6} +)::: +([A-Za-z_]\w*(?:\.\w+)+) *")
+_NAMED = re.compile(r"\[([^\[\]]+)\]\[[A-Za-z_]\w*(?:\.\w+)+\]")
 _UNDERLINE = re.compile(r"(?:=+|-+) *")
 _HEADING_LINE = re.compile(r"^ {0,3}(?:> ?|[-*+] )*#{1,6} [^\n]*[&{][^\n]*$", re.MULTILINE)
 _HEADING_WITH_ESCAPE = re.compile(r"^ {0,3}(?:> ?|[-*+] )*#{1,6} [^\n]*[&\\][^\n]*$", re.MULTILINE)
@@ -53,11 +55,18 @@ def _python_markdown_lines(lines: list[str]) -> Iterator[str]:
         elif match := _FENCE.match(line):
             fence = match[1]
         elif line.startswith("#"):
-            line = _HASHES.sub(r"\1\2 ", line, count=1)
+            line = _with_identifiers(_HASHES.sub(r"\1\2 ", line, count=1))
         elif above.strip() and before.strip() and not above.startswith("#") and _UNDERLINE.fullmatch(line):
             line = ""
         yield line
         above, before = before, line
+
+
+def _with_identifiers(line: str) -> str:
+    """A heading in which mkdocstrings and autorefs know names of Python: ::: oven.heat, and [the oven][oven.heat]."""
+    if ":::" in line and (match := _DOCUMENTED.fullmatch(line)):
+        return f"{match[1]}{match[2]} {{#{match[2]}}}"
+    return _NAMED.sub(r"\1", line) if "][" in line else line
 
 
 def _vitepress(text: str) -> str:

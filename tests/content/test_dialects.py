@@ -24,6 +24,12 @@ def test_python_markdown_underlines_a_single_line_only() -> None:
     assert headings(text, AnchorStyle.PYTHON_MARKDOWN) == [("Salt", "salt")]
 
 
+def test_headings_of_mkdocs_may_name_what_is_documented_and_link_to_it() -> None:
+    text = "## ::: oven.Heat\n\n## The [`Heat`][oven.Heat] of an [oven][]\n"
+    shown = [("oven.Heat", "oven.Heat"), ("The Heat of an [oven][]", "the-heat-of-an-oven")]
+    assert headings(text, AnchorStyle.PYTHON_MARKDOWN) == shown
+
+
 def test_vitepress_makes_ids_of_expressions_and_entities_as_they_are_written() -> None:
     text = "## Loaves: {{ 1 + 2 }}\n\n## Rye &amp; wheat\n"
     assert headings(text, AnchorStyle.VITEPRESS) == [("Loaves:", "loaves-1-2"), ("Rye & wheat", "rye-amp-wheat")]
@@ -46,7 +52,7 @@ def test_a_colon_that_is_escaped_or_an_entity_opens_no_directive() -> None:
 
 
 @pytest.mark.parametrize("style", [AnchorStyle.PYTHON_MARKDOWN, AnchorStyle.VITEPRESS, AnchorStyle.DOCUSAURUS])
-@pytest.mark.parametrize("piece", ["# {{", "# &", "# ` {{", "#", "- ", "\\:`", "&#58;"])
+@pytest.mark.parametrize("piece", ["# {{", "# &", "# ` {{", "#", "- ", "\\:`", "&#58;", "[a][a."])
 def test_a_hostile_page_is_read_at_once(style: AnchorStyle, piece: str) -> None:
     start = time.perf_counter()
     parse("# " + piece * (300_000 // len(piece)), anchors=style)
