@@ -13,7 +13,7 @@ from indexer.model import AnchorStyle
 
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 _HASHES = re.compile(r"^(?:(#{1,6})(?!#*[ \t]|#*$)|(#{6})(?=#))")
-_DOCUMENTED = re.compile(r"(#{1,6} +)::: +([A-Za-z_]\w*(?:\.\w+)+) *")
+_DOCUMENTED = re.compile(r"((?:> ?)*#{1,6} +)::: +([A-Za-z_]\w*(?:\.\w+)+) *")
 _NAMED = re.compile(r"\[([^\[\]]+)\]\[[A-Za-z_]\w*(?:\.\w+)+\]")
 _UNDERLINE = re.compile(r"(?:=+|-+) *")
 _HEADING_LINE = re.compile(r"^ {0,3}(?:> ?|[-*+] )*#{1,6} [^\n]*[&{][^\n]*$", re.MULTILINE)
@@ -51,14 +51,14 @@ def _python_markdown_lines(lines: list[str]) -> Iterator[str]:
     fence = before = above = ""  # the line before, and the one above that
     for line in lines:
         if fence:
-            fence = "" if line.strip().startswith(fence) else fence
+            fence = "" if line.lstrip(" \t>").startswith(fence) else fence
         elif match := _FENCE.match(line):
             fence = match[1]
         elif line.startswith("#"):
-            line = _with_identifiers(_HASHES.sub(r"\1\2 ", line, count=1))
+            line = _HASHES.sub(r"\1\2 ", line, count=1)
         elif above.strip() and before.strip() and not above.startswith("#") and _UNDERLINE.fullmatch(line):
             line = ""
-        yield line
+        yield line if fence or "#" not in line else _with_identifiers(line)
         above, before = before, line
 
 
@@ -66,7 +66,7 @@ def _with_identifiers(line: str) -> str:
     """A heading in which mkdocstrings and autorefs know names of Python: ::: oven.heat, and [the oven][oven.heat]."""
     if ":::" in line and (match := _DOCUMENTED.fullmatch(line)):
         return f"{match[1]}{match[2]} {{#{match[2]}}}"
-    return _NAMED.sub(r"\1", line) if "][" in line else line
+    return _NAMED.sub(r"\1", line) if "][" in line and line.startswith(("#", ">")) else line
 
 
 def _vitepress(text: str) -> str:

@@ -19,13 +19,18 @@ def test_python_markdown_needs_no_space_after_the_hashes() -> None:
     assert headings(text, AnchorStyle.PYTHON_MARKDOWN) == [("Salt", "salt"), ("# Deep", "deep")]
 
 
+def test_code_in_a_quotation_ends_where_its_fence_does() -> None:
+    text = "> ```\n> ##Code\n> ```\n\n##Salt\n"
+    assert headings(text, AnchorStyle.PYTHON_MARKDOWN) == [("Salt", "salt")]
+
+
 def test_python_markdown_underlines_a_single_line_only() -> None:
     text = "Salt\n----\n\nA paragraph\nof two lines\n------------\n"
     assert headings(text, AnchorStyle.PYTHON_MARKDOWN) == [("Salt", "salt")]
 
 
 def test_headings_of_mkdocs_may_name_what_is_documented_and_link_to_it() -> None:
-    text = "## ::: oven.Heat\n\n## The [`Heat`][oven.Heat] of an [oven][]\n"
+    text = "> ## ::: oven.Heat\n\n## The [`Heat`][oven.Heat] of an [oven][]\n"
     shown = [("oven.Heat", "oven.Heat"), ("The Heat of an [oven][]", "the-heat-of-an-oven")]
     assert headings(text, AnchorStyle.PYTHON_MARKDOWN) == shown
 
