@@ -325,7 +325,9 @@ STYLES = {
         reserved=Reserved.ALL,
     ),
     AnchorStyle.VITEPRESS: Style(_vitepress_slug, _first_free, prose=_without_emoji_names, joins_lines=True),
-    AnchorStyle.MARKDOWN_IT_ANCHOR: Style(_uri_component, _first_free, has_footnotes=False),
+    AnchorStyle.MARKDOWN_IT_ANCHOR: Style(
+        _uri_component, _first_free, has_footnotes=False, attributes=AttributeLists.IN_HEADINGS
+    ),
     AnchorStyle.PANDOC: Style(_pandoc_slug, _first_free, has_image_text=True, prose=typeset),
     AnchorStyle.ZOLA: Style(_zola_slug, _first_free, has_image_text=True, reserved=Reserved.ALL),
     AnchorStyle.MDBOOK: Style(_mdbook_slug, _first_free, prose=typeset, reserved=Reserved.NONE),
