@@ -30,6 +30,8 @@ from indexer.errors import BadPost
 from indexer.model import Excluded, ExclusionReason, FrontMatter, Post, Section
 from indexer.settings import ContentSettings
 
+# The ends of URLs of what a generator makes beside pages: feeds, data, calendars.
+NO_PAGES = (".xml", ".rss", ".atom", ".json", ".csv", ".ics", ".txt", ".css", ".js", ".webmanifest")
 _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
 
 
@@ -138,6 +140,8 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
         return Excluded(path, ExclusionReason.HIDDEN, rule, post=post)
     if missing := _missing(post, fields, settings):
         return Excluded(path, ExclusionReason.UNPUBLISHED, f"no {missing}", post=post)
+    if post.url.endswith(NO_PAGES):
+        return Excluded(path, ExclusionReason.UNPUBLISHED, f"no page, its URL is {post.url}", post=post)
     begins = fields.dated(keys.publish_date) or dated
     if begins and begins > today and not settings.future:
         line = fields.line((*keys.publish_date, *keys.date))

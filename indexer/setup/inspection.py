@@ -204,6 +204,8 @@ def _in_words(file: Excluded) -> str:
     if in_folder:
         what = "it is a draft" if file.reason is ExclusionReason.DRAFT else "it is not published"
         return f"{what}: {file.detail} ({setting[file.reason]})"
+    if file.detail.startswith("no page"):
+        return f"it is {file.detail}"
     return {
         ExclusionReason.NO_FRONT_MATTER: 'it has no front matter, and content.front_matter is "required"',
         ExclusionReason.EMPTY: "it has no title, and nothing stands below its front matter",

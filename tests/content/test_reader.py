@@ -416,6 +416,7 @@ def test_without_a_site_no_absolute_link_is_internal() -> None:
         pytest.param(post_text("Rye", Status="Draft"), ExclusionReason.DRAFT, None, id="Pelican"),
         pytest.param(post_text("Rye", publish="false"), ExclusionReason.UNPUBLISHED, None, id="Obsidian"),
         pytest.param(post_text("Rye", permalink="false"), ExclusionReason.UNPUBLISHED, None, id="Eleventy"),
+        pytest.param(post_text("Rye", permalink="/feed.xml"), ExclusionReason.UNPUBLISHED, None, id="a feed"),
         pytest.param(post_text("Rye", build="{render: never}"), ExclusionReason.UNPUBLISHED, None, id="Hugo"),
         pytest.param("+++\nrender = false\n+++\nBody.\n", ExclusionReason.UNPUBLISHED, None, id="Zola"),
         pytest.param("+++\nin_search_index = false\n+++\nBody.\n", ExclusionReason.HIDDEN, None, id="Zola's search"),
