@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import tomllib
 from collections.abc import Iterator
@@ -134,7 +135,8 @@ def _upwards(directory: Path) -> Iterator[Path]:
 
 def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[str, Any]:
     """The table with its folders counted from the content folder, instead of from where the generator looks."""
-    roots = table.pop("roots", profile(site.name).roots)
+    said = table.pop("roots", ())
+    roots = said or profile(site.name).roots
     prefixes = table.pop("prefixes", {})
     content = PurePosixPath(os.path.relpath(os.path.abspath(directory), site.folder))
     excluded = table.get("exclude", [])
@@ -153,7 +155,19 @@ def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[st
             urls = urls | {str(below): inner} | {str(below / folder): one for folder, one in inner_urls.items()}
             for name, of in given.items():
                 others[name] |= {str(below / folder): value for folder, value in of.items()}
+    inside = [PurePosixPath(root).relative_to(content) for root in said if PurePosixPath(root).is_relative_to(content)]
+    excluded = [*excluded, *_outside(directory, inside)]
     return table | {"url": url, "urls": urls, "exclude": excluded} | others
+
+
+def _outside(directory: Path, roots: list[PurePosixPath]) -> Iterator[str]:
+    """Patterns of what lies below a content folder, but in none of the roots that are there, of which there is one."""
+    roots = [root for root in roots if (directory / root).is_dir()]
+    for folder in sorted({parent for root in roots for parent in root.parents}):
+        names = os.listdir(directory / folder) if os.access(directory / folder, os.R_OK) else []
+        for path in (folder / name for name in sorted(names) if not name.startswith(".")):
+            if not any(root.is_relative_to(path) or path.is_relative_to(root) for root in roots):
+                yield from (glob.escape(str(path)), f"{glob.escape(str(path))}/*")
 
 
 def _prefixed(prefix: str, url: str, urls: dict[str, str]) -> tuple[str, dict[str, str]]:

@@ -46,6 +46,16 @@ def test_a_config_yml_is_that_of_hexo_where_hexo_is_installed(tmp_path: Path, pa
     assert (table["generator"], table["urls"]["_posts"]) == ("hexo", "/news/{path}/")
 
 
+def test_what_lies_outside_the_folder_that_a_configuration_names_is_no_content(tmp_path: Path) -> None:
+    (tmp_path / "content" / "en").mkdir(parents=True)
+    (tmp_path / "content" / "LICENSE.md").touch()
+    (tmp_path / "hugo.toml").write_text("[[module.mounts]]\nsource = 'content/en'\ntarget = 'content'\n")
+    assert "LICENSE.md" in content_table(tmp_path / "content", "")["exclude"]
+    assert "LICENSE.md" not in content_table(tmp_path / "content" / "en", "")["exclude"]
+    (tmp_path / "hugo.toml").write_text("[[module.mounts]]\nsource = 'content/gone'\ntarget = 'content'\n")
+    assert "LICENSE.md" not in content_table(tmp_path / "content", "")["exclude"]
+
+
 def test_hugo_may_give_ids_to_the_terms_of_definition_lists(tmp_path: Path) -> None:
     (tmp_path / "hugo.toml").write_text("[markup.goldmark.parser]\nautoDefinitionTermID = true\n")
     assert content_table(tmp_path / "content", "")["anchors"] == "hugo-terms"
