@@ -182,6 +182,9 @@ def _defaults_of_jekyll(table: dict[str, Any], config: Config) -> None:
             table.setdefault("defaults", {})[folder] = values
 
 
+# The parts of a date, as Babel writes them, and as patterns do.
+_DAYS = {"yyyy": "{year}", "MM": "{month}", "dd": "{day}"}
+_DAY = re.compile("|".join(_DAYS))
 # The extensions of Python-Markdown that read {#id}.
 _WITH_ATTRIBUTES = (
     "attr_list",
@@ -198,9 +201,31 @@ def _mkdocs(table: dict[str, Any], config: Config) -> None:
         lines = str(config.get(key) or "").split("\n")
         ignore(table, [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"])
 
+    _blog_of_material(table, config.get("plugins"))
     extensions = config.get("markdown_extensions")
     names = [name for one in extensions or () for name in (one if isinstance(one, dict) else (one,))]
     table["heading_ids"] = any(name in _WITH_ATTRIBUTES for name in names)
+
+
+def _blog_of_material(table: dict[str, Any], plugins: Any) -> None:
+    """The posts of the blog plugin of Material for MkDocs, whose URLs have date and title: /blog/2026/01/31/rye/."""
+    found = [
+        options if isinstance(options, dict) else {}
+        for one in (plugins if isinstance(plugins, list) else ())
+        for name, options in (one if isinstance(one, dict) else {one: {}}).items()
+        if name in ("blog", "material/blog")
+    ]
+    for options in found:
+        blog = str(options.get("blog_dir", "blog")).strip("./")
+        posts = str(options.get("post_dir", "{blog}/posts")).replace("{blog}", blog).strip("/")
+        pattern = str(options.get("post_url_format", "{date}/{slug}")).replace("{slug}", "{title}")
+        dated = str(options.get("post_date_format", "yyyy/MM/dd"))
+        is_known = not re.search(r"[A-Za-z]", _DAY.sub("", dated))
+        if is_known and set(re.findall(r"\{\w+\}", pattern)) <= {"{title}", "{date}"}:
+            pattern = pattern.replace("{date}", _DAY.sub(lambda part: _DAYS[part[0]], dated))
+            table["urls"][posts] = f"/{blog}/{pattern}/".replace("//", "/")
+            table["slug_style"] = "github"
+            table["keys"] |= {"id": ["slug"], "date": ["date", "date.created"]}
 
 
 def _vitepress(table: dict[str, Any], config: Config) -> None:

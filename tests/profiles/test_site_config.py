@@ -75,6 +75,24 @@ def test_what_is_left_out_at_the_root_of_a_site_is_not_left_out_below_it(tmp_pat
     assert "README.md" not in content_table(tmp_path / "docs", "")["exclude"]
 
 
+@pytest.mark.parametrize(
+    ("plugins", "urls"),
+    [
+        ("[search, blog]", {"blog/posts": "/blog/{year}/{month}/{day}/{title}/"}),
+        ('[{blog: {blog_dir: ., post_url_format: "{slug}"}}]', {"posts": "/{title}/"}),
+        ("[{blog: {blog_dir: news, post_date_format: yyyy}}]", {"news/posts": "/news/{year}/{title}/"}),
+        ('[{blog: {post_url_format: "{categories}/{slug}"}}]', {}),
+        ("[{blog: {post_date_format: MMM yyyy}}]", {}),
+        ("[search]", {}),
+    ],
+)
+def test_posts_of_the_blog_plugin_of_mkdocs_are_where_their_date_and_title_say(
+    tmp_path: Path, plugins: str, urls: dict[str, str]
+) -> None:
+    (tmp_path / "mkdocs.yml").write_text(f"site_name: Bread\nplugins: {plugins}\n")
+    assert content_table(tmp_path / "docs", "")["urls"] == urls
+
+
 def test_vitepress_moves_pages_by_its_rewrites(tmp_path: Path) -> None:
     (tmp_path / ".vitepress").mkdir()
     (tmp_path / ".vitepress" / "config.ts").write_text("export default { rewrites: { 'en/:rest*': ':rest*' } }")
