@@ -8,7 +8,7 @@ removed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
@@ -518,7 +518,7 @@ class _SectionBuilder:
     def start_section(self, heading: dict[str, Any]) -> None:
         self.end_section()
         self.level = int(heading["level"][1:])
-        explicit = heading["id"] or ""
+        explicit = heading["id"] or _id_among(heading.get("attrs", ()))
         has_more = bool(heading.get("classes") or heading.get("attrs"))
         if "attrs" in heading and _is_text(self.style.attributes, has_more, has_id=bool(explicit)):
             self.attributes = _written(heading)
@@ -558,6 +558,11 @@ def _is_text(attributes: AttributeLists, has_more: bool, has_id: bool) -> bool:
     if attributes is AttributeLists.NOWHERE:
         return has_more or has_id
     return attributes is AttributeLists.OF_SPANS and has_more
+
+
+def _id_among(attributes: Iterable[tuple[str, str | None]]) -> str:
+    """The id of a heading with {id="salt"} behind it; empty if there is none."""
+    return next((value.strip("\"'") for key, value in attributes if key == "id" and value), "")
 
 
 def _written(heading: dict[str, Any]) -> str:

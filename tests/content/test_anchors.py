@@ -84,6 +84,10 @@ def test_without_a_style_only_the_ids_that_are_written_count() -> None:
     assert anchors(["Salt", "Pepper {#hot}"], AnchorStyle.NONE) == ["", "hot"]
 
 
+def test_an_id_may_be_written_as_a_pair() -> None:
+    assert anchors(['Salt { id="sea.1" }', "Rye {id=dark .wide}"], AnchorStyle.PYTHON_MARKDOWN) == ["sea.1", "dark"]
+
+
 def test_markdown_it_attrs_reads_a_list_with_or_without_a_colon() -> None:
     given = anchors(["Salt: `NaCl` {: #sea }", "Rye {#dark}"], AnchorStyle.MARKDOWN_IT_ANCHOR)
     assert given == ["sea", "dark"]
