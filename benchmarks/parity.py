@@ -36,7 +36,7 @@ from benchmarks.generators import GENERATORS, PROGRAMS, BuiltSite, Generator, bu
 from indexer.content.site import Site, read_site
 from indexer.content.survey import survey
 from indexer.model import Excluded, ExclusionReason, Post
-from indexer.settings import load_settings
+from indexer.settings import ContentSettings, load_settings
 from indexer.setup.candidates import candidates
 
 LEAST = 0.995
@@ -87,21 +87,23 @@ def content_folder(site: Path) -> str:
     return candidates(site, survey(site))[0].content.strip(".")
 
 
-def read_with_profile(content: Path, today: date) -> Site:
-    """What See Also makes of a content folder where there is no settings file."""
+def settings_of_profile(content: Path) -> ContentSettings:
+    """The settings of a content folder where there is no settings file."""
     with tempfile.TemporaryDirectory() as nowhere, chdir(nowhere):
-        return read_site(load_settings(None, {}, content).content, today)
+        return load_settings(None, {}, content).content
 
 
-def compared(built: BuiltSite, ours: Site, content: Path) -> Comparison:
+def compared(built: BuiltSite, ours: Site, settings: ContentSettings) -> Comparison:
     """What the program and See Also make of the files below a content folder."""
+    content = settings.directory
     theirs = built.files
     posts = {post.path: post for post in ours.corpus}
     reasons = {one.path: one for one in ours.excluded}
     published = {path: file for path, file in theirs.items() if file.url is not None}
     both = [path for path in published if path in posts]
     left_out = [_left_out(path, file, reasons.get(path)) for path, file in published.items() if path not in posts]
-    textless, ours_only = _not_published(built, [post for path, post in posts.items() if path not in published])
+    others = [post for path, post in posts.items() if path not in published]
+    textless, ours_only = _not_published(built, others, settings.base.rstrip("/"))
     urls = [_of_urls(path, theirs[path], posts[path]) for path in both if theirs[path].url != _url(posts[path])]
     wrong = [one for one in urls if one.kind != SLASH]
     pairs = [
@@ -128,9 +130,9 @@ def _url(post: Post) -> str:
     return unquote(post.url)
 
 
-def _not_published(built: BuiltSite, posts: Sequence[Post]) -> tuple[list[Difference], list[Difference]]:
+def _not_published(built: BuiltSite, posts: Sequence[Post], base: str) -> tuple[list[Difference], list[Difference]]:
     """Posts without a page of their own. Of some there is a page, but its layout shows nothing of the file's text."""
-    urls = {post.path: _url(post) for post in posts}
+    urls = {post.path: _url(post).removeprefix(base) for post in posts}
     textless = [Difference(TEXTLESS, f"{path}: {url}") for path, url in urls.items() if url in built.pages]
     return textless, [Difference("found, but not published", path) for path in urls if urls[path] not in built.pages]
 
@@ -273,7 +275,8 @@ def main() -> None:
         return
     theirs = _built(generator, site, content, told.built) if told.built else None
     theirs = theirs or built_site(generator, site, content, told.programs)
-    found = compared(theirs, read_with_profile(site / content, told.today), site / content)
+    settings = settings_of_profile(site / content)
+    found = compared(theirs, read_site(settings, told.today), settings)
     print(f"{generator.name} {theirs.version}", *report(found, told.lines), sep="\n")
     sys.exit(not found.is_good())
 
