@@ -184,6 +184,7 @@ class AnchorStyle(StrEnum):
     HUGO_TERMS = "hugo-terms"
     KRAMDOWN = "kramdown"
     PYTHON_MARKDOWN = "python-markdown"
+    PYMDOWNX = "pymdownx"
     VITEPRESS = "vitepress"
     MARKDOWN_IT_ANCHOR = "markdown-it-anchor"
     PANDOC = "pandoc"

@@ -158,6 +158,7 @@ _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _MARKS_OF_VITEPRESS = re.compile(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'“”‘’<>,.?/]+")
 _MARKS_OF_HEXO = re.compile(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'<>,.?/]+")
 _TAG = re.compile(r"<(?!\s)[^<>]*>")
+_ANGLED = re.compile(r"<[^<>]*>")
 _NO_LETTER_OR_DIGIT = re.compile(r"[^a-z0-9]+")
 
 
@@ -204,6 +205,12 @@ def _python_markdown_slug(heading: str) -> str:
     """ASCII only: accents are stripped, other scripts dropped; runs of spaces and hyphens are one hyphen."""
     text = normalize("NFKD", heading).encode("ascii", "ignore").decode("ascii")
     return _BLANKS_OR_HYPHENS.sub("-", _NO_ASCII_WORD.sub("", text).strip().lower())
+
+
+def _pymdownx_slug(heading: str) -> str:
+    """Letters of all scripts, lower; what stands in angle brackets and punctuation dropped, each space a hyphen."""
+    text = _ANGLED.sub("", " ".join(normalize("NFC", heading).split())).strip()
+    return _NO_WORD.sub("", text.lower()).replace(" ", "-")
 
 
 def _vitepress_slug(heading: str) -> str:
@@ -319,6 +326,13 @@ STYLES = {
     ),
     AnchorStyle.PYTHON_MARKDOWN: Style(
         _python_markdown_slug,
+        _first_free_underscored,
+        needs_space_after_hashes=False,
+        attributes=AttributeLists.IN_HEADINGS,
+        reserved=Reserved.ALL,
+    ),
+    AnchorStyle.PYMDOWNX: Style(
+        _pymdownx_slug,
         _first_free_underscored,
         needs_space_after_hashes=False,
         attributes=AttributeLists.IN_HEADINGS,

@@ -93,6 +93,7 @@ def _as_text(match: re.Match[str]) -> str:
 
 _DIALECTS: dict[AnchorStyle, Callable[[str], str]] = {
     AnchorStyle.PYTHON_MARKDOWN: _python_markdown,
+    AnchorStyle.PYMDOWNX: _python_markdown,
     AnchorStyle.VITEPRESS: _vitepress,
     AnchorStyle.DOCUSAURUS: _docusaurus,
 }

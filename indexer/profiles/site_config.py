@@ -205,6 +205,10 @@ def _mkdocs(table: dict[str, Any], config: Config) -> None:
     extensions = config.get("markdown_extensions")
     names = [name for one in extensions or () for name in (one if isinstance(one, dict) else (one,))]
     table["heading_ids"] = any(name in _WITH_ATTRIBUTES for name in names)
+    tables = [one for one in extensions or () if isinstance(one, dict)]
+    # This is how pymdownx.slugs.slugify is called; the name itself is a tag of YAML, which is not read.
+    if any(value_at(one, "toc.slugify.kwds.case") == "lower" for one in tables):
+        table["anchors"] = "pymdownx"
 
 
 def _blog_of_material(table: dict[str, Any], plugins: Any) -> None:

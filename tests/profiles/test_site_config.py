@@ -93,6 +93,12 @@ def test_posts_of_the_blog_plugin_of_mkdocs_are_where_their_date_and_title_say(
     assert content_table(tmp_path / "docs", "")["urls"] == urls
 
 
+def test_mkdocs_may_make_ids_of_letters_of_all_scripts(tmp_path: Path) -> None:
+    slugify = "!!python/object/apply:pymdownx.slugs.slugify {kwds: {case: lower}}"
+    (tmp_path / "mkdocs.yml").write_text(f"markdown_extensions:\n  - toc:\n      slugify: {slugify}\n")
+    assert content_table(tmp_path / "docs", "")["anchors"] == "pymdownx"
+
+
 def test_vitepress_moves_pages_by_its_rewrites(tmp_path: Path) -> None:
     (tmp_path / ".vitepress").mkdir()
     (tmp_path / ".vitepress" / "config.ts").write_text("export default { rewrites: { 'en/:rest*': ':rest*' } }")
