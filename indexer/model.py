@@ -181,8 +181,10 @@ class AnchorStyle(StrEnum):
 
     GITHUB = "github"
     HUGO = "hugo"
+    HUGO_TERMS = "hugo-terms"
     KRAMDOWN = "kramdown"
     PYTHON_MARKDOWN = "python-markdown"
+    PYMDOWNX = "pymdownx"
     VITEPRESS = "vitepress"
     MARKDOWN_IT_ANCHOR = "markdown-it-anchor"
     PANDOC = "pandoc"
@@ -198,6 +200,7 @@ class AnchorStyle(StrEnum):
 class IncludeStyle(StrEnum):
     """How a page names files that it includes."""
 
+    JEKYLL = "jekyll"
     MDBOOK = "mdbook"
     VITEPRESS = "vitepress"
     MDX = "mdx"

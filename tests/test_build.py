@@ -36,7 +36,7 @@ def test_what_is_left_out_is_counted_by_reason_and_never_found(site: Site) -> No
     site.post("hidden.md", "Lamb hidden", search="false")
     site.post("unpublished.md", "Lamb unpublished", published="false")
     site.post("future.md", "Lamb future", date="2026-06-02")
-    site.post("empty.md", "Lamb empty", body="")
+    site.write("empty.md", "---\ntags: [lamb]\n---\n")
     site.write("fragment.md", "Lamb without front matter")
     site.write("binary.md", b"\xff\xfe\x00")
     site.write("open.md", "---\ntitle: Lamb open\n")

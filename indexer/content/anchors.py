@@ -61,7 +61,7 @@ class Style:
     the text. has_footnotes: whether [^1] is a footnote, and not text. needs_space_after_hashes: whether ##Salt is no
     heading. prose: what is made of the text outside code first; `typeset` sets dashes, dots and quotes as a printer
     would. joins_lines: whether the lines of a heading are joined without a space. has_top_ids: whether headings of the
-    first level have ids.
+    first level have ids. has_term_ids: whether the terms of definition lists have ids too.
     """
 
     slug: Callable[[str], str]
@@ -75,6 +75,7 @@ class Style:
     prose: Callable[[str], str] | None = None
     joins_lines: bool = False
     has_top_ids: bool = True
+    has_term_ids: bool = False
     reserved: Reserved = Reserved.EARLIER
 
 
@@ -157,6 +158,7 @@ _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _MARKS_OF_VITEPRESS = re.compile(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'“”‘’<>,.?/]+")
 _MARKS_OF_HEXO = re.compile(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'<>,.?/]+")
 _TAG = re.compile(r"<(?!\s)[^<>]*>")
+_ANGLED = re.compile(r"<[^<>]*>")
 _NO_LETTER_OR_DIGIT = re.compile(r"[^a-z0-9]+")
 
 
@@ -203,6 +205,12 @@ def _python_markdown_slug(heading: str) -> str:
     """ASCII only: accents are stripped, other scripts dropped; runs of spaces and hyphens are one hyphen."""
     text = normalize("NFKD", heading).encode("ascii", "ignore").decode("ascii")
     return _BLANKS_OR_HYPHENS.sub("-", _NO_ASCII_WORD.sub("", text).strip().lower())
+
+
+def _pymdownx_slug(heading: str) -> str:
+    """Letters of all scripts, lower; what stands in angle brackets and punctuation dropped, each space a hyphen."""
+    text = _ANGLED.sub("", " ".join(normalize("NFC", heading).split())).strip()
+    return _NO_WORD.sub("", text.lower()).replace(" ", "-")
 
 
 def _vitepress_slug(heading: str) -> str:
@@ -312,6 +320,7 @@ def _without_emoji_names(prose: str) -> str:
 STYLES = {
     AnchorStyle.GITHUB: Style(github_slug, _first_free),
     AnchorStyle.HUGO: Style(_hugo_slug, _first_free, has_image_text=True, prose=typeset),
+    AnchorStyle.HUGO_TERMS: Style(_hugo_slug, _first_free, has_image_text=True, prose=typeset, has_term_ids=True),
     AnchorStyle.KRAMDOWN: Style(
         _kramdown_slug, _times_seen, prose=typeset, attributes=AttributeLists.OF_SPANS, reserved=Reserved.NONE
     ),
@@ -322,8 +331,17 @@ STYLES = {
         attributes=AttributeLists.IN_HEADINGS,
         reserved=Reserved.ALL,
     ),
+    AnchorStyle.PYMDOWNX: Style(
+        _pymdownx_slug,
+        _first_free_underscored,
+        needs_space_after_hashes=False,
+        attributes=AttributeLists.IN_HEADINGS,
+        reserved=Reserved.ALL,
+    ),
     AnchorStyle.VITEPRESS: Style(_vitepress_slug, _first_free, prose=_without_emoji_names, joins_lines=True),
-    AnchorStyle.MARKDOWN_IT_ANCHOR: Style(_uri_component, _first_free, has_footnotes=False),
+    AnchorStyle.MARKDOWN_IT_ANCHOR: Style(
+        _uri_component, _first_free, has_footnotes=False, attributes=AttributeLists.IN_HEADINGS
+    ),
     AnchorStyle.PANDOC: Style(_pandoc_slug, _first_free, has_image_text=True, prose=typeset),
     AnchorStyle.ZOLA: Style(_zola_slug, _first_free, has_image_text=True, reserved=Reserved.ALL),
     AnchorStyle.MDBOOK: Style(_mdbook_slug, _first_free, prose=typeset, reserved=Reserved.NONE),

@@ -13,8 +13,12 @@ from indexer.model import AnchorStyle
 
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 _HASHES = re.compile(r"^(?:(#{1,6})(?!#*[ \t]|#*$)|(#{6})(?=#))")
+_DOCUMENTED = re.compile(r"((?:> ?)*#{1,6} +)::: +([A-Za-z_]\w*(?:\.\w+)+) *")
+_NAMED = re.compile(r"\[([^\[\]]+)\]\[[A-Za-z_]\w*(?:\.\w+)+\]")
 _UNDERLINE = re.compile(r"(?:=+|-+) *")
 _HEADING_LINE = re.compile(r"^ {0,3}(?:> ?|[-*+] )*#{1,6} [^\n]*[&{][^\n]*$", re.MULTILINE)
+_HEADING_WITH_ESCAPE = re.compile(r"^ {0,3}(?:> ?|[-*+] )*#{1,6} [^\n]*[&\\][^\n]*$", re.MULTILINE)
+_CODE_OR_COLON = re.compile(r"(`+)(?!`)[^\n]+?(?<!`)\1(?!`)|\\:|&(?:#58|#[xX]3[aA]|colon);")
 _CODE_OR_EXPRESSION = re.compile(r"(`+)(?!`)[^\n]+?(?<!`)\1(?!`)|\{\{([^{}\n]*)\}\}|(&#?\w{1,31};)")
 _IN_ID = re.compile("\ue000([^\ue000-\ue002]*)\ue001([^\ue000-\ue002]*)\ue002")
 
@@ -47,15 +51,22 @@ def _python_markdown_lines(lines: list[str]) -> Iterator[str]:
     fence = before = above = ""  # the line before, and the one above that
     for line in lines:
         if fence:
-            fence = "" if line.strip().startswith(fence) else fence
+            fence = "" if line.lstrip(" \t>").startswith(fence) else fence
         elif match := _FENCE.match(line):
             fence = match[1]
         elif line.startswith("#"):
             line = _HASHES.sub(r"\1\2 ", line, count=1)
         elif above.strip() and before.strip() and not above.startswith("#") and _UNDERLINE.fullmatch(line):
             line = ""
-        yield line
+        yield line if fence or "#" not in line else _with_identifiers(line)
         above, before = before, line
+
+
+def _with_identifiers(line: str) -> str:
+    """A heading in which mkdocstrings and autorefs know names of Python: ::: oven.heat, and [the oven][oven.heat]."""
+    if ":::" in line and (match := _DOCUMENTED.fullmatch(line)):
+        return f"{match[1]}{match[2]} {{#{match[2]}}}"
+    return _NAMED.sub(r"\1", line) if "][" in line and line.startswith(("#", ">")) else line
 
 
 def _vitepress(text: str) -> str:
@@ -71,7 +82,18 @@ def _with_source(match: re.Match[str]) -> str:
     return in_id(match[3].replace("&", "&amp;"), shown=match[3]) if match[3] else match[0]
 
 
+def _docusaurus(text: str) -> str:
+    """A colon that is escaped or written as an entity opens no directive: &#58;name."""
+    return _HEADING_WITH_ESCAPE.sub(lambda line: _CODE_OR_COLON.sub(_as_text, line[0]), text)
+
+
+def _as_text(match: re.Match[str]) -> str:
+    return match[0] if match[1] else in_id(":", shown=":")
+
+
 _DIALECTS: dict[AnchorStyle, Callable[[str], str]] = {
     AnchorStyle.PYTHON_MARKDOWN: _python_markdown,
+    AnchorStyle.PYMDOWNX: _python_markdown,
     AnchorStyle.VITEPRESS: _vitepress,
+    AnchorStyle.DOCUSAURUS: _docusaurus,
 }

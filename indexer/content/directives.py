@@ -172,6 +172,7 @@ def _without_indentation(lines: list[str]) -> Iterator[str]:
             fence = "" if stripped.startswith(fence) else fence
         elif match := _FENCE.match(stripped):
             fence = match[0]
+            line = line if in_list else stripped
         elif _LIST_ITEM.match(line):
             in_list = True
         elif stripped == line and stripped:

@@ -3,8 +3,10 @@
     mdBook      {{#include oven.md}}  {{#include oven.md:flour}}  {{#include oven.md:2:10}}
     VitePress   <!--@include: ../parts/oven.md-->  <!--@include: @/parts/oven.md{2,10}-->
     MDX         import Oven from './_oven.mdx'  …  <Oven />
+    Jekyll      ## Oven {% include badge.html since="2.0" %}
 
-Only Markdown files of the content folder are included; all else stays as it is written.
+Only Markdown files of the content folder are included. Of Jekyll, only files of its _includes without any logic are,
+and in headings alone, where they are part of the id. All else stays as it is written.
 """
 
 from __future__ import annotations
@@ -29,6 +31,12 @@ _IMPORT = re.compile(
     r"^import[ \t]+(\w+)[ \t]*(?:,[ \t]*\{[^}\n]*\}[ \t]*)?from[ \t]+[\"']([^\"'\n]+\.mdx?)[\"']", re.MULTILINE
 )
 _COMPONENT = re.compile(r"<(?P<name>[A-Z]\w*)(?:[ \t\n][^<>]{0,500})?/>")
+_JEKYLL = re.compile(
+    r"""(?P<blanks>[ \t]*)\{%(?P<trims>-?)\s*include\s+(?P<target>[\w./-]+)(?P<values>[^%{}\n]*?)-?%\}"""
+)
+_HEADING_WITH_TAG = re.compile(r"^(?:#{1,6}[ \t]|[ \t]*<h[1-6]\b)[^\n]*\{%[^\n]*$", re.MULTILINE)
+_VALUE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)')""")
+_PARAMETER = re.compile(r"\{\{-?\s*include\.([\w-]+)\s*-?\}\}")
 _LINES = re.compile(r"(\d*)([:,]?)(\d*)")
 
 
@@ -40,6 +48,8 @@ class _Pages:
     left: int
 
     def expanded(self, text: str, path: str, depth: int) -> str:
+        if self.settings.includes is IncludeStyle.JEKYLL:
+            return _HEADING_WITH_TAG.sub(lambda line: _JEKYLL.sub(self._of_jekyll, line[0]), text)
         if depth == DEEPEST or not (pattern := _pattern(self.settings, path)):
             return text
         targets = dict(_IMPORT.findall(text)) if pattern is _COMPONENT else {}
@@ -51,6 +61,17 @@ class _Pages:
             return match[0] if found is None else _part(found, named.get("part") or "")
 
         return pattern.sub(included, text)
+
+    def _of_jekyll(self, match: re.Match[str]) -> str:
+        """What an include of Jekyll gives; the tag itself where only Jekyll knows."""
+        path = posixpath.normpath(f"_includes/{match['target']}")
+        data = read_source(self.settings, path).data if path.startswith("_includes/") else None
+        if data is None or len(data) > self.left:
+            return match[0]
+        self.left -= len(data)
+        values = {name: double or single for name, double, single in _VALUE.findall(match["values"])}
+        given = _PARAMETER.sub(lambda named: values.get(named[1], ""), data.decode("utf-8", "replace")).rstrip("\n")
+        return match[0] if "{" in given or "\n" in given else f"{'' if match['trims'] else match['blanks']}{given}"
 
     def _text(self, target: str, page: str, depth: int) -> str | None:
         """The body of an included file, with what it includes itself; None if there is none to be had."""
@@ -82,7 +103,7 @@ def source_with_includes(settings: ContentSettings, path: str) -> SourceFile:
 
 
 def _may_include(data: bytes) -> bool:
-    return b"#include" in data or b"@include" in data or b"import " in data
+    return any(sign in data for sign in (b"% include", b"%- include", b"#include", b"@include", b"import "))
 
 
 def _pattern(settings: ContentSettings, path: str) -> re.Pattern[str] | None:

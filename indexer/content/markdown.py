@@ -8,7 +8,7 @@ removed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
@@ -36,6 +36,7 @@ _OPTIONS |= pyromark.Options.ENABLE_HEADING_ATTRIBUTES
 _MARKDOWN = pyromark.Markdown(options=_OPTIONS)
 # [[Oven rye|the loaf]], as Obsidian and other wikis link; elsewhere [[1]](/notes/) is a link whose text has brackets.
 _WIKI_MARKDOWN = pyromark.Markdown(options=_OPTIONS | pyromark.Options.ENABLE_WIKILINKS)
+_WITH_TERMS = pyromark.Markdown(options=_OPTIONS | pyromark.Options.ENABLE_DEFINITION_LIST)
 _WIKI_LINK = re.compile(r"\[\[[^\s\[\]][^\[\]\n]{0,500}\]\](?![(\[:])")
 _BRACKETS_IN_LINK = re.compile(r"\]\][(\[]")
 _INLINE_KINDS = frozenset(["Link", "Image", "Emphasis", "Strong", "Strikethrough", "TableCell"])
@@ -124,14 +125,21 @@ def parse(
     text = without_directives(without_jsx(text) if mdx or is_mdx(path, text) else without_tags(text, builder.style))
     if not builder.style.needs_space_after_hashes:
         text = with_spaces_after_hashes(text)
-    is_wiki = "[[" in text and _WIKI_LINK.search(text) and not _BRACKETS_IN_LINK.search(text)
-    for event in (_WIKI_MARKDOWN if is_wiki else _MARKDOWN if heading_ids else _PLAIN_MARKDOWN).events(text):
+    for event in _parser_for(text, builder.style, heading_ids).events(text):
         if isinstance(event, str):
             builder.mark(event)
         else:
             kind, value = event.popitem()  # its only item
             builder.handlers.get(kind, _ignore)(value)
     return builder.finish()
+
+
+def _parser_for(text: str, style: Style, heading_ids: bool) -> pyromark.Markdown:
+    if style.has_term_ids:
+        return _WITH_TERMS
+    if "[[" in text and _WIKI_LINK.search(text) and not _BRACKETS_IN_LINK.search(text):
+        return _WIKI_MARKDOWN
+    return _MARKDOWN if heading_ids else _PLAIN_MARKDOWN
 
 
 def with_title(body: str, title: str, tags: tuple[str, ...]) -> str:
@@ -376,7 +384,9 @@ class _SectionBuilder:
         self.anchors = anchors
         self.style = STYLES[anchors]
         self.sections: list[tuple[str, int, str, str]] = []  # heading, level, text, code
-        self.headings: list[HeadingText] = []  # what the anchor of each of them is made from
+        self.headings: list[HeadingText] = []  # what the anchor of each of them is made from, and of each term
+        self.terms: list[HeadingText] = []  # of the current section
+        self.places: list[int] = []  # of the sections in self.headings
         self.links: list[str] = []
         self.images: list[str] = []
         self.heading, self.level, self.heading_text = "", 0, _NO_HEADING
@@ -399,6 +409,7 @@ class _SectionBuilder:
             "InlineHtml": self.inline_html,
         }
         self.ends: dict[str, Callable[[], None]] = {
+            "DefinitionListTitle": self.end_term,
             "Heading": self.end_heading,
             "HtmlBlock": self.end_html,
             "Image": self.end_image,
@@ -448,6 +459,10 @@ class _SectionBuilder:
             self.attributes = ""
         self.heading_text = HeadingText(self.heading_text.explicit, self.text_of_heading())
         self.heading = text_shown(self.take_block())
+
+    def end_term(self) -> None:
+        self.terms.append(HeadingText("", self.text_of_heading()))
+        self.end_block()
 
     def end_html(self) -> None:
         self.html_block("".join(self.html))
@@ -532,7 +547,7 @@ class _SectionBuilder:
     def start_section(self, heading: dict[str, Any]) -> None:
         self.end_section()
         self.level = int(heading["level"][1:])
-        explicit = heading["id"] or ""
+        explicit = heading["id"] or _id_among(heading.get("attrs", ()))
         has_more = bool(heading.get("classes") or heading.get("attrs"))
         if "attrs" in heading and _is_text(self.style.attributes, has_more, has_id=bool(explicit)):
             self.attributes = _written(heading)
@@ -543,7 +558,9 @@ class _SectionBuilder:
         text, code = "\n".join(self.lines), "".join(self.code).strip()
         if self.level or text or code:
             self.sections.append((self.heading, self.level, text, code))
-            self.headings.append(self.heading_text)
+            self.places.append(len(self.headings))
+            self.headings += [self.heading_text, *self.terms]
+        self.terms.clear()
         self.heading, self.level, self.heading_text = "", 0, _NO_HEADING
         self.lines.clear()
         self.code.clear()
@@ -554,10 +571,11 @@ class _SectionBuilder:
         self.ends.clear()  # both refer to methods of this object: a cycle that only the garbage collector would free
         self.handlers.clear()
         has_top_ids = self.style.has_top_ids
+        anchors = anchors_of(self.headings, self.anchors)
         sections = (
             Section(heading, anchor if has_top_ids or level > 1 else "", level, text, code)
             for (heading, level, text, code), anchor in zip(
-                self.sections, anchors_of(self.headings, self.anchors), strict=True
+                self.sections, [anchors[at] for at in self.places], strict=True
             )
             if heading or text or code or anchor
         )
@@ -570,6 +588,11 @@ def _is_text(attributes: AttributeLists, has_more: bool, has_id: bool) -> bool:
     if attributes is AttributeLists.NOWHERE:
         return has_more or has_id
     return attributes is AttributeLists.OF_SPANS and has_more
+
+
+def _id_among(attributes: Iterable[tuple[str, str | None]]) -> str:
+    """The id of a heading with {id="salt"} behind it; empty if there is none."""
+    return next((value.strip("\"'") for key, value in attributes if key == "id" and value), "")
 
 
 def _written(heading: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from indexer.content import markdown
 from indexer.content.defaults import defaults_for
-from indexer.content.fields import FrontMatterFields
+from indexer.content.fields import FrontMatterFields, title_in
 from indexer.content.files import SourceFile, digest_of
 from indexer.content.front_matter import BadFrontMatter, Split, split
 from indexer.content.includes import source_with_includes
@@ -30,6 +30,8 @@ from indexer.errors import BadPost
 from indexer.model import Excluded, ExclusionReason, FrontMatter, Post, Section
 from indexer.settings import ContentSettings
 
+# The ends of URLs of what a generator makes beside pages: feeds, data, calendars.
+NO_PAGES = (".xml", ".rss", ".atom", ".json", ".csv", ".ics", ".txt", ".css", ".js", ".webmanifest")
 _SUFFIX = re.compile(r"(?<=[^/])\.[^./]+\Z")
 
 
@@ -121,9 +123,9 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
     if parts.values is None and settings.front_matter is FrontMatter.REQUIRED and not is_dated_post:
         return Excluded(path, ExclusionReason.NO_FRONT_MATTER)
     fields = FrontMatterFields(parts, settings, defaults_for(settings, path))
-    if not parts.body.strip():
-        return Excluded(path, ExclusionReason.EMPTY)
     keys = settings.keys
+    if not parts.body.strip() and not title_in(parts, settings):
+        return Excluded(path, ExclusionReason.EMPTY)
     dated = fields.dated_if_readable(keys.date) or date_in_name(path)
     body = markdown.with_title(parts.body, fields.text(keys.title), settings.title_tags)
     post = _make_post(path, fields, _parsed(body, path, settings), dated, settings)
@@ -138,6 +140,8 @@ def _post(path: str, parts: Split, settings: ContentSettings, today: date) -> Po
         return Excluded(path, ExclusionReason.HIDDEN, rule, post=post)
     if missing := _missing(post, fields, settings):
         return Excluded(path, ExclusionReason.UNPUBLISHED, f"no {missing}", post=post)
+    if post.url.endswith(NO_PAGES):
+        return Excluded(path, ExclusionReason.UNPUBLISHED, f"no page, its URL is {post.url}", post=post)
     begins = fields.dated(keys.publish_date) or dated
     if begins and begins > today and not settings.future:
         line = fields.line((*keys.publish_date, *keys.date))

@@ -23,7 +23,7 @@ _NEXT_STEP = {
         "Posts begin with front matter: is it the wrong folder? Name another with --content. "
         'If the pages of this site need none, set content.front_matter = "optional"'
     ),
-    ExclusionReason.EMPTY: "Write something below the front matter",
+    ExclusionReason.EMPTY: "Give it a title, or write something below the front matter",
     ExclusionReason.DRAFT: (
         "Take `draft` out of what may be seen; content.unpublished and content.draft_folders say what counts as a draft"
     ),

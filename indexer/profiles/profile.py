@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import tomllib
 from collections.abc import Iterator
@@ -29,14 +30,16 @@ MOST_PARENTS = 4  # folders above the content folder in which a generator's file
 class Profile(Struct, frozen=True):
     """One generator.
 
-    signs: files that tell it, as `path` or `path: dotted key in it`. roots: where content lies below the folder of the
-    sign. ignore_files: lists of files that are no content, in the form of .gitignore, beside the sign. config: the
-    name of a setting → the keys of the generator's configuration that say it. content: settings. keep_out: how to keep
-    a folder {index} out of the site, where the generator would copy it from the root of content.
+    signs: files that tell it, as `path` or `path: dotted key in it`. config_file: where the configuration stands, if
+    not in the sign. roots: where content lies below the folder of the sign. ignore_files: lists of files that are no
+    content, in the form of .gitignore, beside the sign. config: the name of a setting → the keys of the generator's
+    configuration that say it. content: settings. keep_out: how to keep a folder {index} out of the site, where the
+    generator would copy it from the root of content.
     """
 
     signs: tuple[str, ...]
     roots: tuple[str, ...]
+    config_file: str = ""
     ignore_files: tuple[str, ...] = ()
     config: dict[str, tuple[str, ...]] = {}
     content: dict[str, Any] = {}
@@ -112,8 +115,14 @@ def sites_in(folder: Path, names: tuple[str, ...] = NAMES) -> Iterator[Site]:
             if (folder / path).exists():
                 config = read_config(folder / path)
                 if not key or value_at(config, key) is not None:
-                    yield Site(name, folder, config, folder / path)
+                    yield _site(name, folder, path, config)
                     break
+
+
+def _site(name: str, folder: Path, sign: str, config: Config) -> Site:
+    """The site that a sign tells. config: what the sign says."""
+    file = folder / profile(name).config_file
+    return Site(name, folder, read_config(file), file) if file.is_file() else Site(name, folder, config, folder / sign)
 
 
 def _upwards(directory: Path) -> Iterator[Path]:
@@ -126,7 +135,8 @@ def _upwards(directory: Path) -> Iterator[Path]:
 
 def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[str, Any]:
     """The table with its folders counted from the content folder, instead of from where the generator looks."""
-    roots = table.pop("roots", profile(site.name).roots)
+    said = table.pop("roots", ())
+    roots = said or profile(site.name).roots
     prefixes = table.pop("prefixes", {})
     content = PurePosixPath(os.path.relpath(os.path.abspath(directory), site.folder))
     excluded = table.get("exclude", [])
@@ -145,7 +155,19 @@ def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[st
             urls = urls | {str(below): inner} | {str(below / folder): one for folder, one in inner_urls.items()}
             for name, of in given.items():
                 others[name] |= {str(below / folder): value for folder, value in of.items()}
+    inside = [PurePosixPath(root).relative_to(content) for root in said if PurePosixPath(root).is_relative_to(content)]
+    excluded = [*excluded, *_outside(directory, inside)]
     return table | {"url": url, "urls": urls, "exclude": excluded} | others
+
+
+def _outside(directory: Path, roots: list[PurePosixPath]) -> Iterator[str]:
+    """Patterns of what lies below a content folder, but in none of the roots that are there, of which there is one."""
+    roots = [root for root in roots if (directory / root).is_dir()]
+    for folder in sorted({parent for root in roots for parent in root.parents}):
+        names = os.listdir(directory / folder) if os.access(directory / folder, os.R_OK) else []
+        for path in (folder / name for name in sorted(names) if not name.startswith(".")):
+            if not any(root.is_relative_to(path) or path.is_relative_to(root) for root in roots):
+                yield from (glob.escape(str(path)), f"{glob.escape(str(path))}/*")
 
 
 def _prefixed(prefix: str, url: str, urls: dict[str, str]) -> tuple[str, dict[str, str]]:

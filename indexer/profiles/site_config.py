@@ -58,7 +58,7 @@ def lines_of(path: Path) -> list[str]:
 
 
 def _assignments(text: str) -> Config:
-    """The first value of each key that is a text, true or false, or a list of texts; no text that is yet to be made."""
+    """The first value of each key that is a text, true or false, or a list of texts; `/${locale}/` is none of them."""
     found: Config = {TEXT: text}
     for match in re.finditer(r"""(\w+)["']?\s*[:=]\s*\[([^\[\]]{0,2000})\]""", text):
         if items := re.findall(r"""["'`]([^"'`\n]*)["'`]""", match[2]):
@@ -185,6 +185,9 @@ def _defaults_of_jekyll(table: dict[str, Any], config: Config) -> None:
             table.setdefault("defaults", {})[folder] = values
 
 
+# The parts of a date, as Babel writes them, and as patterns do.
+_DAYS = {"yyyy": "{year}", "MM": "{month}", "dd": "{day}"}
+_DAY = re.compile("|".join(_DAYS))
 # The extensions of Python-Markdown that read {#id}.
 _WITH_ATTRIBUTES = (
     "attr_list",
@@ -201,9 +204,35 @@ def _mkdocs(table: dict[str, Any], config: Config) -> None:
         lines = str(config.get(key) or "").split("\n")
         ignore(table, [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"])
 
+    _blog_of_material(table, config.get("plugins"))
     extensions = config.get("markdown_extensions")
     names = [name for one in extensions or () for name in (one if isinstance(one, dict) else (one,))]
     table["heading_ids"] = any(name in _WITH_ATTRIBUTES for name in names)
+    tables = [one for one in extensions or () if isinstance(one, dict)]
+    # This is how pymdownx.slugs.slugify is called; the name itself is a tag of YAML, which is not read.
+    if any(value_at(one, "toc.slugify.kwds.case") == "lower" for one in tables):
+        table["anchors"] = "pymdownx"
+
+
+def _blog_of_material(table: dict[str, Any], plugins: Any) -> None:
+    """The posts of the blog plugin of Material for MkDocs, whose URLs have date and title: /blog/2026/01/31/rye/."""
+    found = [
+        options if isinstance(options, dict) else {}
+        for one in (plugins if isinstance(plugins, list) else ())
+        for name, options in (one if isinstance(one, dict) else {one: {}}).items()
+        if name in ("blog", "material/blog")
+    ]
+    for options in found:
+        blog = str(options.get("blog_dir", "blog")).strip("./")
+        posts = str(options.get("post_dir", "{blog}/posts")).replace("{blog}", blog).strip("/")
+        pattern = str(options.get("post_url_format", "{date}/{slug}")).replace("{slug}", "{title}")
+        dated = str(options.get("post_date_format", "yyyy/MM/dd"))
+        is_known = not re.search(r"[A-Za-z]", _DAY.sub("", dated))
+        if is_known and set(re.findall(r"\{\w+\}", pattern)) <= {"{title}", "{date}"}:
+            pattern = pattern.replace("{date}", _DAY.sub(lambda part: _DAYS[part[0]], dated))
+            table["urls"][posts] = f"/{blog}/{pattern}/".replace("//", "/")
+            table["slug_style"] = "github"
+            table["keys"] |= {"id": ["slug"], "date": ["date", "date.created"]}
 
 
 def _vitepress(table: dict[str, Any], config: Config) -> None:
@@ -260,6 +289,7 @@ def _hexo(table: dict[str, Any], config: Config) -> None:
     if pattern := _pattern(config.get("permalink"), title="{flat_path}" if is_flat else "{path}"):
         table["urls"]["_posts"] = pattern
     table["future"] = str(config.get("future", "true")).lower() != "false"
+    _clean_urls("pretty_urls.trailing_html", "false", "{path}.html", "{page}")(table, config)
     skipped = config.get("skip_render") or []
     patterns = [str(pattern).replace("**", "*") for pattern in (skipped if isinstance(skipped, list) else [skipped])]
     table["exclude"] = [*table["exclude"], *patterns]
@@ -273,6 +303,8 @@ def _hugo(table: dict[str, Any], config: Config) -> None:
     _mounts_of_hugo(table, config)
     dates = value_at(config, "frontmatter.date")
     table["slug_after_date"] = isinstance(dates, list) and ":filename" in dates
+    if str(value_at(config, "markup.goldmark.parser.autoDefinitionTermID")).lower() == "true":
+        table["anchors"] = "hugo-terms"
     permalinks = config.get("permalinks")
     permalinks = permalinks if isinstance(permalinks, dict) else {}
     for section, text in (permalinks.get("page", permalinks) or {}).items():
@@ -298,10 +330,10 @@ def _mounts_of_hugo(table: dict[str, Any], config: Config) -> None:
 
 
 def _clean_urls(key: str, value: str, before: str, after: str) -> Callable[[dict[str, Any], Config], None]:
-    """Where a switch of the configuration has a value, every pattern ends otherwise."""
+    """Where a switch of the configuration has a value, every pattern that ends in one way ends in another."""
 
     def adapt(table: dict[str, Any], config: Config) -> None:
-        if str(config.get(key, "")).lower() == value:
+        if str(value_at(config, key)).lower() == value:
             for name in ("urls", "urls_with_slug"):
                 table[name] = {folder: _ended(url, before, after) for folder, url in table.get(name, {}).items()}
             table["url"] = _ended(table["url"], before, after)
@@ -310,7 +342,7 @@ def _clean_urls(key: str, value: str, before: str, after: str) -> Callable[[dict
 
 
 def _ended(url: str, before: str, after: str) -> str:
-    return url.removesuffix(before) + after
+    return url.removesuffix(before) + after if url.endswith(before) else url
 
 
 def _astro(table: dict[str, Any], config: Config) -> None:

@@ -204,9 +204,11 @@ def _in_words(file: Excluded) -> str:
     if in_folder:
         what = "it is a draft" if file.reason is ExclusionReason.DRAFT else "it is not published"
         return f"{what}: {file.detail} ({setting[file.reason]})"
+    if file.detail.startswith("no page"):
+        return f"it is {file.detail}"
     return {
         ExclusionReason.NO_FRONT_MATTER: 'it has no front matter, and content.front_matter is "required"',
-        ExclusionReason.EMPTY: "nothing stands below its front matter",
+        ExclusionReason.EMPTY: "it has no title, and nothing stands below its front matter",
         ExclusionReason.DRAFT: f"it is a draft: its front matter says `{file.detail}`{line} (content.unpublished)",
         ExclusionReason.UNPUBLISHED: f"its front matter says `{file.detail}`{line} (content.unpublished)",
         ExclusionReason.FUTURE: f"its day is still to come: {file.detail}{line}; a build on that day takes it in",

@@ -128,7 +128,8 @@ def test_what_a_file_has_from_its_folder_is_said_to_be_from_there(site: Site) ->
     ("path", "text", "settings", "reason"),
     [
         ("x.md", "Text.\n", "", 'it has no front matter, and content.front_matter is "required"'),
-        ("x.md", "---\ntitle: X\n---\n", "", "nothing stands below its front matter"),
+        ("x.md", "---\ndate: 2020-01-01\n---\n", "", "it has no title, and nothing stands below its front matter"),
+        ("x.md", "---\npermalink: /feed.xml\n---\nText.\n", "", "it is no page, its URL is /feed.xml"),
         ("x.md", "---\ndraft: true\n---\nText.\n", "", "it is a draft: its front matter says `draft: true`"),
         ("_drafts/x.md", "---\ntitle: X\n---\nText.\n", "", "in the folder _drafts (content.draft_folders)"),
         ("x.md", "---\npublish: no\n---\nText.\n", "", "its front matter says `publish: false` (content.unpublished)"),

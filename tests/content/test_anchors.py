@@ -84,6 +84,21 @@ def test_without_a_style_only_the_ids_that_are_written_count() -> None:
     assert anchors(["Salt", "Pepper {#hot}"], AnchorStyle.NONE) == ["", "hot"]
 
 
+def test_an_id_may_be_written_as_a_pair() -> None:
+    assert anchors(['Salt { id="sea.1" }', "Rye {id=dark .wide}"], AnchorStyle.PYTHON_MARKDOWN) == ["sea.1", "dark"]
+
+
+def test_markdown_it_attrs_reads_a_list_with_or_without_a_colon() -> None:
+    given = anchors(["Salt: `NaCl` {: #sea }", "Rye {#dark}"], AnchorStyle.MARKDOWN_IT_ANCHOR)
+    assert given == ["sea", "dark"]
+
+
+def test_a_term_may_have_an_id_that_a_later_heading_then_has_not() -> None:
+    body = "`OVEN`\n: Hot.\n\n## Oven\n\n## Salt\n\nsalt\n: White.\n\n## Salt\n"
+    given = [(one.anchor, one.text) for one in parse(body, anchors=AnchorStyle.HUGO_TERMS).sections]
+    assert given == [("", "OVEN\nHot."), ("oven-1", ""), ("salt", "salt\nWhite."), ("salt-2", "")]
+
+
 @pytest.mark.parametrize("style", AnchorStyle)
 def test_a_heading_written_as_html_has_only_the_id_in_it_but_in_eleventy(style: AnchorStyle) -> None:
     sections = parse('<h2 id="salt">Salt</h2>\n\n<h2>Water</h2>\n', anchors=style).sections

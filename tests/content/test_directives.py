@@ -79,6 +79,14 @@ def test_a_page_of_mdx_is_the_text_that_a_reader_sees() -> None:
     assert text_and_code(PAGE, "page.mdx") == (text, "import x from 'y';\n<Theta>{iota}</Theta>")
 
 
+def test_code_within_a_component_is_code_and_what_follows_is_none() -> None:
+    body = "<Tabs>\n    <Tab>\n        ```sh\n        bake\n        ```\n    </Tab>\n</Tabs>\n\n## Rye\n\nText.\n"
+    assert [(one.heading, one.text, one.code.strip()) for one in parse(body, "page.mdx").sections] == [
+        ("", "", "bake"),
+        ("Rye", "Text.", ""),
+    ]
+
+
 def test_a_file_that_begins_with_an_import_is_mdx_too() -> None:
     assert text_and_code(PAGE, "page.md") == text_and_code(PAGE, "page.mdx")
     assert text_and_code("We import rye from Poland.\n\nWrite {this}.") == (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,26 @@ def test_an_imported_page_stands_where_its_component_does_and_has_no_front_matte
     assert text_of(tmp_path, IncludeStyle.MDX, "page.mdx").endswith("\n\nHot.\n\n<Other />")
 
 
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ('## Oven {%- include badge.html since="2.0" -%}', "## Oven<b>2.0</b>"),
+        ("## Oven {% include badge.html since='2.0' %}", "## Oven <b>2.0</b>"),
+        ('<h3>Oven {% include badge.html since="2.0" %}</h3>', "<h3>Oven <b>2.0</b></h3>"),
+        ("## Oven {% include list.html %}", "## Oven {% include list.html %}"),  # only Jekyll knows what a loop gives
+        ("## Oven {% include ../secret.html %}", "## Oven {% include ../secret.html %}"),
+        ("The oven {% include badge.html %}", "The oven {% include badge.html %}"),
+    ],
+)
+def test_what_jekyll_includes_in_a_heading_is_part_of_it(tmp_path: Path, line: str, read: str) -> None:
+    (tmp_path / "_includes").mkdir()
+    (tmp_path / "_includes" / "badge.html").write_text("<b>{{ include.since }}</b>\n")
+    (tmp_path / "_includes" / "list.html").write_text("{% for one in site.ovens %}{{ one }}{% endfor %}")
+    (tmp_path / "secret.html").write_text("Secret")
+    (tmp_path / "page.md").write_text(f"{line}\n")
+    assert text_of(tmp_path, IncludeStyle.JEKYLL) == f"{read}\n"
+
+
 def test_nothing_outside_the_content_folder_is_included(tmp_path: Path) -> None:
     (tmp_path / "secret.md").write_text("Secret.")
     site = tmp_path / "site"
@@ -55,3 +76,11 @@ def test_nothing_outside_the_content_folder_is_included(tmp_path: Path) -> None:
 def test_a_file_that_includes_itself_twice_ends(tmp_path: Path) -> None:
     (tmp_path / "page.md").write_text("{{#include page.md}} {{#include page.md}}\n" * 200)
     assert len(text_of(tmp_path, IncludeStyle.MDBOOK)) < 3_000_000
+
+
+@pytest.mark.parametrize("piece", ["{% include a ", "{%", " {%- include a b=", "{% include a.html %}"])
+def test_a_hostile_heading_is_read_at_once(tmp_path: Path, piece: str) -> None:
+    (tmp_path / "page.md").write_text("# " + piece * (300_000 // len(piece)))
+    start = time.perf_counter()
+    text_of(tmp_path, IncludeStyle.JEKYLL)
+    assert time.perf_counter() - start < 5

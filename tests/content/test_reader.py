@@ -416,13 +416,14 @@ def test_without_a_site_no_absolute_link_is_internal() -> None:
         pytest.param(post_text("Rye", Status="Draft"), ExclusionReason.DRAFT, None, id="Pelican"),
         pytest.param(post_text("Rye", publish="false"), ExclusionReason.UNPUBLISHED, None, id="Obsidian"),
         pytest.param(post_text("Rye", permalink="false"), ExclusionReason.UNPUBLISHED, None, id="Eleventy"),
+        pytest.param(post_text("Rye", permalink="/feed.xml"), ExclusionReason.UNPUBLISHED, None, id="a feed"),
         pytest.param(post_text("Rye", build="{render: never}"), ExclusionReason.UNPUBLISHED, None, id="Hugo"),
         pytest.param("+++\nrender = false\n+++\nBody.\n", ExclusionReason.UNPUBLISHED, None, id="Zola"),
         pytest.param("+++\nin_search_index = false\n+++\nBody.\n", ExclusionReason.HIDDEN, None, id="Zola's search"),
         pytest.param(post_text("Rye", search="{exclude: true}"), ExclusionReason.HIDDEN, None, id="Material"),
         pytest.param(post_text("Rye", pagefind="false"), ExclusionReason.HIDDEN, None, id="Starlight"),
-        pytest.param("---\ntitle: Rye\n---\n", ExclusionReason.EMPTY, None, id="no body"),
-        pytest.param("---\ntitle: Rye\n---\n \n\t\n", ExclusionReason.EMPTY, None, id="a body of blanks"),
+        pytest.param("---\ndate: 2020-01-01\n---\n", ExclusionReason.EMPTY, None, id="neither title nor body"),
+        pytest.param("---\ntitle: ''\n---\n \n\t\n", ExclusionReason.EMPTY, None, id="a body of blanks"),
         pytest.param("A piece to include.\n", ExclusionReason.NO_FRONT_MATTER, None, id="a fragment"),
         pytest.param("", ExclusionReason.NO_FRONT_MATTER, None, id="an empty file"),
     ],
@@ -435,6 +436,15 @@ def test_what_is_not_to_be_found_is_left_out_with_the_reason(
     one = excluded(site)
 
     assert (one.path, one.reason, one.line) == ("rye.md", why, line)
+
+
+@pytest.mark.parametrize("body", ["", " \n\t\n"])
+def test_a_page_whose_text_its_layout_makes_is_found_by_its_title(site: Site, body: str) -> None:
+    site.write("bread/_index.md", f"---\ntitle: All loaves\n---\n{body}")
+
+    (post,) = read(site).corpus
+
+    assert (post.title, post.sections) == ("All loaves", ())
 
 
 def test_files_in_a_folder_of_drafts_are_drafts(site: Site) -> None:

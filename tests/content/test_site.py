@@ -38,7 +38,7 @@ FILES = {
     "double.md": "---\ntitle: Double\npostUrl: /rye/\n---\nThe URL of another.\n",
     "bad.md": "---\ntitle: [open\n---\nBody\n",
     "fragment.md": "No front matter.\n",
-    "empty.md": "---\ntitle: Empty\n---\n",
+    "empty.md": "---\ntags: [stew]\n---\n",
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from indexer.content.site import read_site
 from indexer.profiles.profile import content_table
 from indexer.settings import load_settings
@@ -26,11 +28,78 @@ def test_docusaurus_has_documents_and_blogs_where_its_configuration_puts_them(tm
     assert urls["reference"] == "/api/{path}"
 
 
+def test_a_value_that_a_template_fills_in_is_unknown_and_the_next_one_counts(tmp_path: Path) -> None:
+    config = "const of = (locale) => ({ baseUrl: `/${locale}/` });\nexport default { baseUrl: '/bread/' };\n"
+    (tmp_path / "docusaurus.config.js").write_text(config)
+    assert content_table(tmp_path, "")["base"] == "/bread/"
+
+
+@pytest.mark.parametrize(
+    ("package", "config"),
+    [
+        ('{"hexo": {"version": "8.1.2"}}', "permalink: news/:title/\n"),
+        ('{"dependencies": {"hexo": "^8"}}', "permalink: news/:title/\n"),
+        ("{}", "permalink: news/:title/\nnew_post_name: :title.md\n"),
+    ],
+)
+def test_a_config_yml_is_that_of_hexo_where_hexo_is_installed(tmp_path: Path, package: str, config: str) -> None:
+    (tmp_path / "package.json").write_text(package)
+    (tmp_path / "_config.yml").write_text(config)
+    table = content_table(tmp_path / "source", "")
+    assert (table["generator"], table["urls"]["_posts"]) == ("hexo", "/news/{path}/")
+
+
+def test_what_lies_outside_the_folder_that_a_configuration_names_is_no_content(tmp_path: Path) -> None:
+    (tmp_path / "content" / "en").mkdir(parents=True)
+    (tmp_path / "content" / "LICENSE.md").touch()
+    (tmp_path / "hugo.toml").write_text("[[module.mounts]]\nsource = 'content/en'\ntarget = 'content'\n")
+    assert "LICENSE.md" in content_table(tmp_path / "content", "")["exclude"]
+    assert "LICENSE.md" not in content_table(tmp_path / "content" / "en", "")["exclude"]
+    (tmp_path / "hugo.toml").write_text("[[module.mounts]]\nsource = 'content/gone'\ntarget = 'content'\n")
+    assert "LICENSE.md" not in content_table(tmp_path / "content", "")["exclude"]
+
+
+def test_hugo_may_give_ids_to_the_terms_of_definition_lists(tmp_path: Path) -> None:
+    (tmp_path / "hugo.toml").write_text("[markup.goldmark.parser]\nautoDefinitionTermID = true\n")
+    assert content_table(tmp_path / "content", "")["anchors"] == "hugo-terms"
+
+
+def test_hexo_may_leave_the_suffix_out_of_its_urls(tmp_path: Path) -> None:
+    config = "source_dir: source\npermalink: news/:title/\npretty_urls:\n  trailing_html: false\n"
+    (tmp_path / "_config.yml").write_text(config)
+    table = content_table(tmp_path / "source", "")
+    assert (table["url"], table["urls"]["_posts"]) == ("/{page}", "/news/{path}/")
+
+
 def test_what_is_left_out_at_the_root_of_a_site_is_not_left_out_below_it(tmp_path: Path) -> None:
     (tmp_path / "docusaurus.config.js").write_text(DOCUSAURUS)
     (tmp_path / "docs").mkdir()
     assert "README.md" in content_table(tmp_path, "")["exclude"]
     assert "README.md" not in content_table(tmp_path / "docs", "")["exclude"]
+
+
+@pytest.mark.parametrize(
+    ("plugins", "urls"),
+    [
+        ("[search, blog]", {"blog/posts": "/blog/{year}/{month}/{day}/{title}/"}),
+        ('[{blog: {blog_dir: ., post_url_format: "{slug}"}}]', {"posts": "/{title}/"}),
+        ("[{blog: {blog_dir: news, post_date_format: yyyy}}]", {"news/posts": "/news/{year}/{title}/"}),
+        ('[{blog: {post_url_format: "{categories}/{slug}"}}]', {}),
+        ("[{blog: {post_date_format: MMM yyyy}}]", {}),
+        ("[search]", {}),
+    ],
+)
+def test_posts_of_the_blog_plugin_of_mkdocs_are_where_their_date_and_title_say(
+    tmp_path: Path, plugins: str, urls: dict[str, str]
+) -> None:
+    (tmp_path / "mkdocs.yml").write_text(f"site_name: Bread\nplugins: {plugins}\n")
+    assert content_table(tmp_path / "docs", "")["urls"] == urls
+
+
+def test_mkdocs_may_make_ids_of_letters_of_all_scripts(tmp_path: Path) -> None:
+    slugify = "!!python/object/apply:pymdownx.slugs.slugify {kwds: {case: lower}}"
+    (tmp_path / "mkdocs.yml").write_text(f"markdown_extensions:\n  - toc:\n      slugify: {slugify}\n")
+    assert content_table(tmp_path / "docs", "")["anchors"] == "pymdownx"
 
 
 def test_vitepress_moves_pages_by_its_rewrites(tmp_path: Path) -> None:
