@@ -231,7 +231,7 @@ def test_a_folder_of_the_site_that_is_called_index_is_left_alone(blog: Path) -> 
     assert files_in(blog / "index") == {"index.html": b"<p>Hello.\n"}
 
 
-@pytest.mark.parametrize(("fixture", "said"), [("jekyll", "add `index` and `seealso.toml`"), ("hugo", None)])
+@pytest.mark.parametrize(("fixture", "said"), [("jekyll", "add `index/` and `seealso.toml`"), ("hugo", None)])
 def test_a_generator_that_would_copy_the_index_into_the_site_is_told_not_to(
     fixture: str, said: str | None, tmp_path: Path
 ) -> None:
@@ -239,6 +239,13 @@ def test_a_generator_that_would_copy_the_index_into_the_site_is_told_not_to(
     line = next((line for line in init(site).stdout.splitlines() if "take the index for a part" in line), None)
     assert (line is None) == (said is None)
     assert said is None or said in str(line)
+
+
+@pytest.mark.parametrize("page", ["docs/how-to/generators/jekyll.md", "docs/how-to/generators/obsidian.md"])
+def test_the_guides_name_the_index_as_a_folder_too_as_a_bare_name_takes_the_home_page_with_it(page: str) -> None:
+    text = (GENERATORS.parents[1] / page).read_text(encoding="utf-8")
+    assert re.search(r"[`\[]index/", text)
+    assert not re.search(r"^exclude: \[index,|Add `index` to", text, re.MULTILINE)
 
 
 # ------------------------------------------------------------------------------------------------------ what it shows
