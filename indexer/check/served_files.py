@@ -22,9 +22,19 @@ MARKDOWN = frozenset([".md", ".markdown", ".mdx"])
 STATIC = ("static", "public", "assets", "src", "source", "docs", "pages", "app")
 # Folders above the content folder that may belong to the same repository.
 MOST_PARENTS = 5
-# Where redirects are written: in files of these kinds, in the folders of the site's configuration.
+# Where redirects are written: in files with these names, in the folders of the site's configuration. Files of other
+# names may hold paths for any reason: a baseline of a check has those of all its dead links.
 CONFIGURED_IN = ("", "_data", "data", "config")
-CONFIGURATION = ("", ".conf", ".csv", ".cjs", ".js", ".json", ".mjs", ".toml", ".ts", ".txt", ".yaml", ".yml")
+_OF_HOSTS = (
+    r"_redirects|\.htaccess|caddyfile|(?:apache|httpd|nginx)[\w.-]*|[\w.-]+\.conf|netlify\.toml|vercel\.(?:json|ts)"
+    r"|(?:now|firebase|serve|static|staticwebapp\.config|customhttp|amplify|app|render)\.(?:json|ya?ml)"
+)
+_OF_GENERATORS = (
+    r"(?:astro|docusaurus|eleventy|next|nuxt|svelte)\.config\.[cm]?[jt]s|gatsby-(?:config|node)\.[cm]?[jt]s"
+    r"|\.eleventy\.js|book\.toml|mkdocs\.ya?ml"
+)
+_BY_THEIR_NAME = r"(?:[\w.-]+[_.-])?redirects?(?:[_-](?:list|map|rules))?\.(?:[cm]?js|csv|json|map|toml|ts|txt|ya?ml)"
+_REDIRECT_FILE = re.compile(f"{_OF_HOSTS}|{_OF_GENERATORS}|{_BY_THEIR_NAME}", re.IGNORECASE)
 LARGEST_CONFIGURATION = 5_000_000
 _PATH = re.compile(r"(?://[\w.:-]+)?(/[\w.~%/+-]+)")
 # /bread/*, /bread/:name and /bread/(.*), which a redirect begins with; :splat is what it leads to.
@@ -62,7 +72,7 @@ class ServedFiles:
         return posixpath.splitext(posixpath.basename(path.rstrip("/")))[0].casefold() in self._pages
 
     def redirects(self, path: str) -> bool:
-        """Whether the site's configuration names a path, or a pattern that it fits: /bread/*, /bread/:name.
+        """Whether a file of redirects names a path, or a pattern that it fits: /bread/*, /bread/:name.
 
         The last part of a relative path is enough, as what is before it depends on the URL of its page.
         """
@@ -81,7 +91,7 @@ class ServedFiles:
 
     @cached_property
     def _configuration(self) -> str:
-        """The text of all files that may hold redirects."""
+        """The text of all files that hold redirects."""
         folders = [root / name for root in self._roots for name in CONFIGURED_IN]
         return "\n".join(text for folder in folders for text in _configurations(folder))
 
@@ -124,7 +134,7 @@ def _files(folder: Path) -> Iterator[str]:
 def _configurations(folder: Path) -> Iterator[str]:
     names = os.listdir(folder) if folder.is_dir() else []
     for name in names:
-        if posixpath.splitext(name)[1] in CONFIGURATION:
+        if _REDIRECT_FILE.fullmatch(name):
             try:
                 with opened_file(folder / name) as descriptor:
                     yield bytes_of(descriptor, LARGEST_CONFIGURATION).decode("utf-8", "replace")

@@ -41,6 +41,20 @@ def test_an_old_fault_refuses_nothing_where_the_text_has_moved(bakery: Site, bas
     assert "3 known" in said.output
 
 
+def test_a_baseline_in_the_folder_of_the_site_hides_nothing_from_the_next_one(site: Site) -> None:
+    for name in ("oat", "lamb", "barley"):
+        site.post(f"bread/{name}.md", name, "Text. [Oat](/bread/oat/) [Lamb](/bread/lamb/) [Barley](/bread/barley/)")
+    site.post("bread/rye.md", "Rye", "Flour. [Salt](/bread/salt/)")
+    file = site.content / "bread-baseline.json"
+    written = []
+    for _ in range(2):
+        assert check(site, "--baseline", str(file), "--update-baseline").exit_code == 0
+        written.append(file.read_text())
+        assert check(site, "--baseline", str(file)).exit_code == 0
+    assert "/bread/salt/" in written[0]
+    assert written[0] == written[1]
+
+
 def test_a_new_fault_in_the_same_file_counts(bakery: Site, baseline: Path) -> None:
     bakery.post("stew.md", "Stew", "Lamb and barley. [Oat](oat.md)")
     said = check(bakery, "--baseline", str(baseline), "--json")

@@ -117,6 +117,32 @@ def test_what_cannot_be_known_is_no_finding(bakery: Site, body: str) -> None:
     assert asking(bakery, body) == []
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "is_redirect"),
+    [
+        ("_redirects", "/bread/moved/ /bread/rye/\n", True),
+        ("netlify.toml", '[[redirects]]\nfrom = "/bread/moved/"\nto = "/bread/rye/"\n', True),
+        ("vercel.json", '{"redirects": [{"source": "/bread/moved/", "destination": "/bread/rye/"}]}', True),
+        ("_data/redirects.yml", "- /bread/moved/: /bread/rye/\n", True),
+        ("blog.nginx.conf", "rewrite ^/bread/moved/ /bread/rye/ permanent;\n", True),
+        (".htaccess", "Redirect 301 /bread/moved/ /bread/rye/\n", True),
+        ("astro.config.mjs", "export default { redirects: { '/bread/moved/': '/bread/rye/' } }\n", True),
+        ("known.json", '{"findings": [{"kind": "dead link", "path": "a.md", "subject": "/bread/moved/"}]}', False),
+        ("seealso.toml", '# "/bread/moved/" is gone\n', False),
+        ("renovate.json", '{"ignorePaths": ["/bread/moved/"]}', False),
+        ("package.json", '{"scripts": {"open": "open http://localhost/bread/moved/"}}', False),
+        ("notes.txt", "/bread/moved/ must be written again\n", False),
+    ],
+)
+def test_only_a_file_that_is_called_like_one_holds_redirects(
+    bakery: Site, file: str, text: str, is_redirect: bool
+) -> None:
+    path = bakery.content.parent / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    assert bool(asking(bakery, "[x](/bread/moved/)")) != is_redirect
+
+
 def test_a_link_to_a_draft_is_to_be_looked_at_and_not_broken(bakery: Site) -> None:
     bakery.post("bread/draft.md", "Draft", draft="true")
     (one,) = asking(bakery, "[x](draft.md)")
