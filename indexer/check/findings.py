@@ -20,6 +20,7 @@ from rapidfuzz import fuzz, process
 from indexer.check.baseline import Known, known
 from indexer.check.body_links import body_findings
 from indexer.check.reachability import targets_of_each, unreachable_groups
+from indexer.check.repair import with_repairable
 from indexer.content.site import read_site
 from indexer.editing.decisions import NOTHING_DECIDED, Decisions, with_dismissed
 from indexer.editing.git import renames_in
@@ -105,7 +106,7 @@ def checked(
     site = read_site(settings, today)
     corpus, excluded = site.corpus, site.excluded
     renames = cache(lambda: renames_in(settings.directory))
-    graph = link_graph(corpus, excluded, settings.site, renames)
+    graph = with_repairable(link_graph(corpus, excluded, settings.site, renames), corpus, settings.site)
     tokens = site.tokens()
     numbers = {post.id: number for number, post in enumerate(corpus)}
     graph = with_dismissed(graph, decisions.decided, numbers, simhashes(tokens))

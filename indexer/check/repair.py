@@ -1,7 +1,7 @@
 """Broken references that can only mean one post → the name to write instead.
 
-The new name follows the style of the old one: with or without suffix, date, folder and host. It is resolved before it
-is used: a name that does not lead to the post that is meant is not written.
+The new name follows the style of the old one: with or without suffix, date, folder and host; a slug stays a slug. It is
+resolved before it is used: a name that does not lead to the post that is meant is not written.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from indexer.links.fuzzy_match import DAMAGED_DATE
 from indexer.links.resolver import DATE, ReferenceResolver, without_suffix
-from indexer.model import BadReference, Corpus, Post, Reference, ReferenceProblem
+from indexer.model import BadReference, Corpus, Graph, Post, Reference, ReferenceProblem
 
 
 def repairs(bad: Sequence[BadReference], corpus: Corpus, site: str = "") -> dict[str, dict[Reference, str]]:
@@ -26,11 +27,28 @@ def repairs(bad: Sequence[BadReference], corpus: Corpus, site: str = "") -> dict
     for reference in bad:
         if reference.problem is ReferenceProblem.DANGLING and reference.is_certain:
             post = posts[reference.candidates[0]]
-            for name in (named_like(reference.name, post), without_suffix(post.path), post.path, post.url):
+            for name in _names_for(reference.name, post):
                 if resolver.resolve(name, numbers.get(reference.path)) == [numbers[post.path]]:
                     new_names[reference.path][Reference(reference.name, reference.line)] = name
                     break
     return dict(new_names)
+
+
+def with_repairable(graph: Graph, corpus: Corpus, site: str = "") -> Graph:
+    """The same graph; a bad reference in it is certain only if there is a name to write instead."""
+    names = repairs(graph.bad, corpus, site)
+    bad = (
+        replace(one, is_certain=one.is_certain and Reference(one.name, one.line) in names.get(one.path, {}))
+        for one in graph.bad
+    )
+    return replace(graph, bad=tuple(bad))
+
+
+def _names_for(old: str, post: Post) -> Iterator[str]:
+    """The names of a post that may stand in the place of another name, the best first."""
+    yield named_like(old, post)
+    if "/" in old:
+        yield from (without_suffix(post.path), post.path, post.url)
 
 
 def named_like(old: str, post: Post) -> str:

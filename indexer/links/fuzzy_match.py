@@ -37,6 +37,8 @@ LEAST_SIMILARITY, MOST_BEHIND = 0.62, 0.12
 CLOSEST = 12
 # A certain name may have one wrong letter in every so many letters, and so may each of its words.
 LETTERS_PER_ERROR, WORD_LETTERS_PER_ERROR = 16, 4
+# How far a post is from one that is in another language.
+_ELSEWHERE = 2
 # Shorter names are never certain: too many names differ by a letter or two.
 SHORTEST_CERTAIN = 8
 
@@ -83,47 +85,89 @@ class FuzzyMatcher:
         self, posts: Sequence[Post], site: str = "", renames: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         self._site = site
+        self._posts = posts
         numbers = {post.path: number for number, post in enumerate(posts)}
         renamed = [(old, numbers[new]) for old, new in sorted(renames.items()) if new in numbers]
         self._renamed = [number for _, number in renamed]
-        self._old_names = ReferenceResolver([_post_at(old) for old, _ in renamed], site)
+        # The posts of today stand behind those of old only so that a name can be looked up from the folder of one.
+        self._old_names = ReferenceResolver([*(_post_at(old) for old, _ in renamed), *posts], site)
         names = {(_parsed(name), number) for number, post in enumerate(posts) for name in _names_of(post)}
         self._names = sorted(names, key=lambda pair: (pair[0].slug, pair[0].folder, pair[0].date, pair[1]))
         self._slugs = [name.slug for name, _ in self._names]
         self._paths = [name.path for name, _ in self._names]
+        self._with_slug: dict[str, list[int]] = defaultdict(list)
+        for index, slug in enumerate(self._slugs):
+            self._with_slug[slug].append(index)
         self._with_word: dict[str, list[int]] = defaultdict(list)
         for index, (name, _) in enumerate(self._names):
             for word in set(name.words):
                 self._with_word[word].append(index)
         self._idf = {word: math.log(1 + len(self._names) / len(names)) for word, names in self._with_word.items()}
 
-    def proposals(self, name: str) -> tuple[Proposal, ...]:
-        """The posts that may be meant by a name that no post has, the likeliest first, at most MOST_PROPOSALS."""
+    def proposals(self, name: str, source: int | None = None) -> tuple[Proposal, ...]:
+        """The posts that may be meant by a name that no post has, the likeliest first, at most MOST_PROPOSALS.
+
+        source: the number of the post that uses the name. Of posts that are equally likely, those in its folder come
+        first, then those in its language.
+        """
         if name.startswith(("http://", "https://", "//")) and not is_internal(name, self._site):
             return ()
-        renamed = {self._renamed[old] for old in self._old_names.resolve(name)}
-        if len(renamed) == 1:
-            return (Proposal(renamed.pop(), 1.0, is_certain=True),)
+        renamed = self._renamed_from(name, source)
+        if renamed is not None and self._names_one_post(name, renamed, source):
+            return (Proposal(renamed, 1.0, is_certain=True),)
         wrong = _parsed(url_match_key(name) if "//" in name else without_suffix(unquoted(name)).strip("/"))
-        similarity: dict[int, float] = {}
-        for index in self._closest(wrong):
+        similarity = {} if renamed is None else dict.fromkeys(self._called_like(renamed, source), 1.0)
+        for index in self._closest(wrong, source):
             known, number = self._names[index]
             similarity[number] = max(similarity.get(number, 0.0), self._similarity(wrong, known))
-        ordered = sorted(similarity, key=lambda number: (-similarity[number], number))
+        ordered = sorted(similarity, key=lambda number: (-similarity[number], self._distance(number, source), number))
         best = similarity[ordered[0]] if ordered else 0.0
         threshold = max(LEAST_SIMILARITY, best - MOST_BEHIND)
         proposed = [number for number in ordered if similarity[number] >= threshold][:MOST_PROPOSALS]
-        certain = self._certain(wrong, ordered)
+        certain = self._certain(wrong, ordered) if renamed is None else None
         return tuple(Proposal(number, round(similarity[number], 4), number == certain) for number in proposed)
 
-    def _closest(self, wrong: _Name) -> set[int]:
-        """Indices of the names that are spelt like this one, or have its rarest words."""
+    def _renamed_from(self, name: str, source: int | None) -> int | None:
+        """The post whose file had a name once, as the post that uses it would have found it; None if several had."""
+        place = None if source is None else len(self._renamed) + source
+        old = self._old_names.resolve(name, place)
+        renamed = {self._renamed[number] for number in old if number < len(self._renamed)}
+        return renamed.pop() if len(renamed) == 1 else None
+
+    def _names_one_post(self, name: str, renamed: int, source: int | None) -> bool:
+        """Whether a name says which file was renamed: by its path, or by a slug in the folder or language it is of.
+
+        A slug that a translation uses may as well be meant for the translation of the file.
+        """
+        return "/" in name.strip("/") or name.startswith("/") or self._distance(renamed, source) < _ELSEWHERE
+
+    def _called_like(self, number: int, source: int | None) -> set[int]:
+        """A post, and those near another one that have its name: its translations, in a site with languages."""
+        slugs = {_parsed(name).slug for name in _names_of(self._posts[number])}
+        others = {self._names[index][1] for slug in slugs for index in self._with_slug[slug]}
+        return {number, *(other for other in others if self._distance(other, source) < _ELSEWHERE)}
+
+    def _distance(self, number: int, source: int | None) -> int:
+        """0 for a post in the folder of another one, 1 for one in its language, else _ELSEWHERE."""
+        if source is None:
+            return 0
+        post, user = self._posts[number], self._posts[source]
+        if post.language.casefold() != user.language.casefold():
+            return _ELSEWHERE
+        return int(posixpath.dirname(post.path) != posixpath.dirname(user.path))
+
+    def _closest(self, wrong: _Name, source: int | None) -> set[int]:
+        """Indices of the names that are spelt like this one, or have its rarest words; of many alike those near."""
         matches = process.extract(wrong.slug, self._slugs, scorer=fuzz.ratio, limit=CLOSEST, score_cutoff=50)
         if wrong.folder:
             matches += process.extract(wrong.path, self._paths, scorer=fuzz.ratio, limit=CLOSEST, score_cutoff=50)
         rarest = sorted((self._idf[word], word) for word in set(wrong.words) if word in self._idf)[-3:]
         with_words = [index for _, word in rarest for index in self._with_word[word][: 5 * CLOSEST]]
-        return {*(index for _, _, index in matches), *with_words}
+        found = {*(index for _, _, index in matches), *with_words}
+        if source is None:
+            return found
+        alike = (index for slug in {self._slugs[index] for index in found} for index in self._with_slug[slug])
+        return found.union(index for index in alike if self._distance(self._names[index][1], source) < _ELSEWHERE)
 
     def _similarity(self, wrong: _Name, known: _Name) -> float:
         """Similarity of spelling or of words, whichever is higher, less where folders or dates differ; 0..1."""

@@ -39,7 +39,7 @@ def link_graph(
         curated.append(_unambiguous(number, targets, len(corpus)))
         for reference, found in zip(post.curated, targets, strict=True):
             if not found:
-                bad.append(_dangling(post, reference, fuzzy_matcher(), posts, len(corpus)))
+                bad.append(_dangling(number, reference, fuzzy_matcher(), posts, len(corpus)))
             elif len(found) > 1:
                 paths = [posts[target].path for target in found[:MOST_CANDIDATES]]
                 bad.append(_bad(post, reference, ReferenceProblem.AMBIGUOUS, paths))
@@ -76,12 +76,12 @@ def _unambiguous(number: int, targets: Iterable[list[int]], published: int) -> t
 
 
 def _dangling(
-    post: Post, reference: Reference, fuzzy_matcher: FuzzyMatcher, posts: Sequence[Post], published: int
+    number: int, reference: Reference, fuzzy_matcher: FuzzyMatcher, posts: Sequence[Post], published: int
 ) -> BadReference:
-    proposals = fuzzy_matcher.proposals(reference.name)
+    proposals = fuzzy_matcher.proposals(reference.name, number)
     is_certain = bool(proposals) and proposals[0].is_certain and proposals[0].number < published
     paths = [posts[proposal.number].path for proposal in proposals]
-    return _bad(post, reference, ReferenceProblem.DANGLING, paths, is_certain)
+    return _bad(posts[number], reference, ReferenceProblem.DANGLING, paths, is_certain)
 
 
 def _bad(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import TODAY, Site
 
-from indexer.check.repair import named_like, repairs
+from indexer.check.repair import named_like, repairs, with_repairable
 from indexer.content.site import read_site
 from indexer.links.graph import link_graph
 from indexer.model import Post
@@ -55,3 +55,15 @@ def test_a_new_name_that_would_mean_two_posts_is_written_so_that_it_means_one(si
     site.post("b/keeping-a-starter.md", "Other")
     site.post("rye.md", "Rye", relatedPosts="[a/keeping-a-statrer]")
     assert repaired(site) == {"rye.md": [(3, "a/keeping-a-statrer", "a/keeping-a-starter")]}
+
+
+def test_a_slug_stays_a_slug_or_is_left(site: Site) -> None:
+    site.post("a/old-dough.md", "Old dough")
+    site.post("b/old-dough.md", "Other dough", slug="2019-03-03-old-dough")
+    site.post("rye.md", "Rye", relatedPosts="[keeping-dough, c/keeping-dough]")
+    reading = read_site(site.settings.content, TODAY)
+    graph = link_graph(reading.corpus, renames=lambda: {"c/keeping-dough.md": "a/old-dough.md"})
+    assert all(one.is_certain for one in graph.bad)
+    known = with_repairable(graph, reading.corpus)
+    assert [(one.name, one.is_certain) for one in known.bad] == [("keeping-dough", False), ("c/keeping-dough", True)]
+    assert list(repairs(known.bad, reading.corpus)["rye.md"].values()) == ["a/old-dough"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from indexer.links.fuzzy_match import FuzzyMatcher
 from indexer.model import Post
@@ -98,3 +99,50 @@ def test_a_file_that_was_renamed_is_sure_however_little_the_names_have_in_common
     found = [meant.proposals(name) for name in ("first-draft", "2019-05-05-first-draft.md", "/2019-05-05-first-draft/")]
     assert [[(one.number, one.is_certain) for one in own] for own in found] == [[(0, True)]] * 3
     assert meant.proposals("old") == ()
+
+
+def spoken(path: str, language: str) -> Post:
+    return replace(post(path), language=language)
+
+
+GUIDES = [
+    spoken("leadership-and-governance.md", "en"),
+    spoken("legal.md", "en"),
+    spoken("de/leadership-and-governance.md", "de"),
+    spoken("de/legal.md", "de"),
+    spoken("more/taxes.md", "en"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "first", "is_certain"),
+    [
+        ("leadership", "legal.md", "leadership-and-governance.md", True),
+        ("leadership", "more/taxes.md", "leadership-and-governance.md", True),
+        ("leadership", "de/legal.md", "de/leadership-and-governance.md", False),  # the English file was renamed
+        ("/sustaining/leadership/", "de/legal.md", "leadership-and-governance.md", True),
+    ],
+)
+def test_a_file_that_was_renamed_is_sure_for_posts_that_named_it_and_not_for_its_translations(
+    name: str, source: str, first: str, is_certain: bool
+) -> None:
+    matcher = FuzzyMatcher(GUIDES, renames={"sustaining/leadership.md": "leadership-and-governance.md"})
+    found = matcher.proposals(name, [one.path for one in GUIDES].index(source))
+    assert [(GUIDES[one.number].path, one.is_certain) for one in found[:1]] == [(first, is_certain)]
+
+
+def test_a_relative_path_is_not_that_of_a_file_that_was_renamed_in_another_folder() -> None:
+    matcher = FuzzyMatcher(GUIDES, renames={"leadership.md": "leadership-and-governance.md"})
+    paths = [one.path for one in GUIDES]
+    english, german = paths.index("legal.md"), paths.index("de/legal.md")
+    assert any(one.is_certain for one in matcher.proposals("./leadership", english))
+    assert not any(one.is_certain for one in matcher.proposals("./leadership", german))
+
+
+def test_of_many_posts_of_one_name_those_in_the_language_of_the_one_that_asks_come_first() -> None:
+    codes = [f"{first}{second}" for first in "abcdef" for second in "klmnop"]
+    posts = [spoken(f"{code}/{name}.md", code) for code in codes for name in ("building-community", "legal")]
+    source = next(number for number, one in enumerate(posts) if one.path == "fp/legal.md")
+    found = FuzzyMatcher(posts).proposals("building", source)
+    assert posts[found[0].number].path == "fp/building-community.md"
+    assert not found[0].is_certain
