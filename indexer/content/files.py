@@ -116,10 +116,10 @@ def listing(settings: ContentSettings) -> Listing:
             if not _is_folder(entry):
                 if os.path.splitext(entry.name)[1].lower() in settings.suffixes:
                     paths.append(path)
-            elif entry.is_symlink():
-                paths.append(path)  # likewise
-            else:
+            elif not entry.is_symlink():
                 pending.append(path)
+            elif not _is_excluded(f"{path}/", settings):  # what excludes all below a folder excludes a link to one
+                paths.append(path)  # likewise
     if settings.summary:
         paths = _in_summaries(paths, settings)
     return Listing(root, sorted(path for path in paths if not _is_excluded(path, settings)), folders)

@@ -24,7 +24,7 @@ from indexer.content.site import read_site
 from indexer.content.urls import is_internal
 from indexer.errors import BadPost, ContentVanished, NoContent
 from indexer.model import Excluded, ExclusionReason, Post, Reference, UnreadableField
-from indexer.settings import ContentSettings, Keys
+from indexer.settings import ContentSettings, Keys, load_settings
 
 
 def read(site: Site) -> ReadSite:
@@ -694,6 +694,38 @@ def test_a_link_to_a_folder_is_not_followed_but_reported(site: Site, target: str
     (site.content / "linked").symlink_to(target)
 
     assert excluded(site) == Excluded("linked", ExclusionReason.BAD, "it is a symbolic link")
+
+
+@pytest.mark.parametrize("exclude", ["linked/*", "linked", "link*", "linked/**"])
+def test_a_link_to_a_folder_that_is_passed_over_is_no_fault(site: Site, exclude: str) -> None:
+    site.configure(exclude=(exclude,))
+    site.post("rye.md", "Rye")
+    (site.content.parent / "outside").mkdir()
+    (site.content / "linked").symlink_to("../outside")
+
+    assert read(site).excluded == ()
+    assert site.build(strict=True).posts == 1
+
+
+def test_a_link_to_the_packages_of_a_generator_is_no_fault(site: Site) -> None:
+    (site.content / "eleventy.config.js").write_text("export default function () {}\n")
+    site.post("rye.md", "Rye")
+    (site.content.parent / "packages").mkdir()
+    (site.content / "node_modules").symlink_to("../packages")
+    settings = load_settings(content=site.content).content
+
+    assert settings.generator == "eleventy"
+    assert read_site(settings, TODAY).excluded == ()
+
+
+def test_a_link_to_a_file_that_is_passed_over_is_no_fault(site: Site) -> None:
+    site.configure(exclude=("notes/*",))
+    site.post("rye.md", "Rye")
+    (site.content / "notes").mkdir()
+    (site.content / "notes" / "one.md").symlink_to("../rye.md")
+
+    assert read(site).excluded == ()
+    assert site.build(strict=True).posts == 1
 
 
 def test_a_folder_named_like_a_post_is_only_a_folder(site: Site) -> None:
