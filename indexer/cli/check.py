@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HEADINGS = {
     FindingKind.DANGLING: "Related posts that do not exist",
     FindingKind.AMBIGUOUS: "Names that may mean several posts",
-    FindingKind.UNREADABLE: "Files that cannot be read",
+    FindingKind.UNREADABLE: "Files that are left out, and values that do not count",
     FindingKind.DEAD_LINK: "Links that lead nowhere",
     FindingKind.BAD_ANCHOR: "Links to sections that do not exist",
     FindingKind.MISSING_IMAGE: "Images that do not exist",

@@ -44,6 +44,15 @@ def test_what_is_broken_ends_with_1_and_says_the_line_and_what_to_do(bakery: Sit
     assert second.endswith('"no-such" does not exist, and no post is called like it: take it out of the list')
 
 
+def test_a_post_that_is_published_without_its_bad_date_is_not_called_unreadable(site: Site) -> None:
+    site.post("rye.md", "Rye", "Flour and salt.", date="32 May")
+    said = check(site, "--only", "unreadable").output.split("\n")
+    assert said[:2] == [
+        "Files that are left out, and values that do not count: 1",
+        "  rye.md, line 3: \"date\" is not a date: '32 May', so it does not count",
+    ]
+
+
 def test_a_site_with_nothing_broken_ends_with_0(site: Site) -> None:
     site.post("rye.md", "Rye", "Flour and salt.", relatedPosts="[stew]")
     site.post("stew.md", "Stew", "Lamb and barley.")
