@@ -55,9 +55,9 @@ def build(flags: Flags, strict: bool, force: bool, as_json: bool) -> None:
 def generator_words(content: ContentSettings) -> str:
     """The generator of a site and what tells it: `Jekyll (_config.yml)`."""
     if not content.generator:
-        return "no generator found"
+        return "plain Markdown (no site generator found)"
     if content.generator == NONE:
-        return "no generator (content.generator)"
+        return "plain Markdown (content.generator)"
     return f"{title_of(content.generator)} ({sign_of(content.directory, content.generator) or 'content.generator'})"
 
 

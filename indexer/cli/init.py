@@ -62,7 +62,7 @@ def _print_site(first: FirstSettings) -> None:
 
 def _known(candidate: Candidate, folder: Path) -> str:
     if not candidate.generator:
-        return "no generator found"
+        return "plain Markdown (no site generator found)"
     return f"{title_of(candidate.generator)} ({place_of(folder / candidate.sign)})"
 
 

@@ -158,9 +158,9 @@ def test_a_build_without_a_generator_says_so_and_one_that_is_set_says_by_what(si
     site.post("lamb.md", "Lamb stew")
     settings = site.write("../seealso.toml", '[content]\ngenerator = "hugo"\n')
     none = site.write("../none.toml", '[content]\ngenerator = "none"\n')
-    assert seealso(site, "build").stdout.splitlines()[0] == "no generator found"
+    assert seealso(site, "build").stdout.splitlines()[0] == "plain Markdown (no site generator found)"
     assert seealso(site, "--settings", settings, "build").stdout.splitlines()[0] == "Hugo (content.generator)"
-    assert seealso(site, "--settings", none, "build").stdout.splitlines()[0] == "no generator (content.generator)"
+    assert seealso(site, "--settings", none, "build").stdout.splitlines()[0] == "plain Markdown (content.generator)"
 
 
 def test_build_json_says_the_same_for_programs(kitchen: Site) -> None:

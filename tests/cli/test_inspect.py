@@ -57,7 +57,7 @@ def test_it_says_all_that_is_known_of_a_post_with_the_reasons(kitchen: Site) -> 
     assert inspect(kitchen, "2024-05-06-rye.md").stdout.splitlines() == [
         "2024-05-06-rye.md",
         "  published       yes, but there is no index yet: `seealso build`",
-        "  read as         no generator found",
+        "  read as         plain Markdown (no site generator found)",
         "  title           Rye bread",
         "                  from `title` in the front matter, line 2",
         "  URL             /2024-05-06-rye/",
