@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from indexer.content.front_matter import BadFrontMatter, Split
+from indexer.content.front_matter import BadFrontMatter, Split, split
 from indexer.content.urls import nfc
 from indexer.model import Reference, UnreadableField
 from indexer.settings import ContentSettings
@@ -329,6 +329,11 @@ def _reference_name(item: Any) -> str:
         item = next((item[key] for key in NAMING_KEYS if item.get(key)), "")
     name = nfc(str(item)).strip() if isinstance(item, str | int) else ""
     return "" if name in _NULLS else name
+
+
+def split_by(settings: ContentSettings, data: bytes) -> Split:
+    """A file's bytes → front matter and body, as the settings say they are told apart. Raises BadFrontMatter."""
+    return split(data, settings.metadata_lines, settings.blank_lines_first)
 
 
 def references_in(parts: Split, settings: ContentSettings) -> tuple[Reference, ...]:

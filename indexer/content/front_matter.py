@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -22,6 +22,7 @@ DEEPEST = 20
 MOST_ALIASES = 50
 BOM = "\ufeff"
 _OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|$)|(?=\{\s*\")")
+_BLANK_LINES = re.compile(r"(?:[ \t]*\n)+(?=(---|\+\+\+)[ \t]*(?:\n|\Z))")
 _CLOSINGS = {
     "---": re.compile(r"\n((?:---|\.\.\.)[ \t]*)$", re.MULTILINE),
     "+++": re.compile(r"\n(\+\+\+[ \t]*)$", re.MULTILINE),
@@ -53,12 +54,29 @@ class Split:
     front: str = ""
 
 
-def split(data: bytes, metadata_lines: bool = False) -> Split:
+def split(data: bytes, metadata_lines: bool = False, blank_lines_first: bool = False) -> Split:
     """A file's bytes → front matter and body. Raises BadFrontMatter with the reason and the line.
 
     metadata_lines: whether `Key: value` lines before the first empty line are front matter, as in Pelican and MkDocs.
+    blank_lines_first: whether blank lines may stand before `---`, as in Hugo and Zola; before `+++` they always may.
     """
     text = decode(data)
+    blank = _BLANK_LINES.match(text)
+    if blank is None or (blank[1] == "---" and not blank_lines_first):
+        return _split(text, metadata_lines)
+    count = blank[0].count("\n")
+    try:
+        parts = _split(text[blank.end() :], metadata_lines)
+    except BadFrontMatter as error:
+        raise BadFrontMatter(error.reason, error.line and error.line + count) from None
+    if parts.values is None:
+        return Split(None, {}, text)
+    return replace(
+        parts, lines={key: line + count for key, line in parts.lines.items()}, front=f"{blank[0]}{parts.front}"
+    )
+
+
+def _split(text: str, metadata_lines: bool) -> Split:
     opening = _OPENING.match(text)
     if opening is None:
         return _split_lines(text) if metadata_lines else Split(None, {}, text)
