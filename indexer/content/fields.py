@@ -62,7 +62,7 @@ class FrontMatterFields:
         self._keys = settings.keys
         self._timezone = settings.timezone
         self._spaced_keys = _SPACED_KEYS if settings.tags_are_words else ()
-        self.unreadable: list[UnreadableField] = []
+        self.unreadable = [UnreadableField(1, parts.unread)] if parts.unread else []
 
     def text(self, keys: tuple[str, ...]) -> str:
         """The value of the first key with a non-empty string or number, as a string; empty if there is none."""

@@ -45,8 +45,8 @@ def read_document(data: bytes, blank_lines_first: bool = False) -> Document:
         raise Unsafe("it has no front matter: put one at its top, between two lines of ---")
     text = data.decode("utf-8")
     front = parts.front.lstrip()
-    if not front.startswith(("---", "+++")):
-        raise Unsafe("its front matter is JSON, which is not written to: edit it by hand")
+    if front.partition("\n")[0].rstrip() not in ("---", "+++"):
+        raise Unsafe("its front matter is JSON or a program, which is not written to: edit it by hand")
     lines = _LINE.findall(text)[: parts.front.count("\n")]
     opening = parts.front.count("\n") - front.count("\n")  # the blank lines before it
     start, end = sum(map(len, lines[: opening + 1])), sum(map(len, lines))

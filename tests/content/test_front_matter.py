@@ -57,6 +57,22 @@ def test_yaml_toml_and_json_are_read_with_the_line_of_each_key(
     assert parts.lines == lines
 
 
+def test_json_between_fences_that_say_so_is_front_matter() -> None:
+    parts = split(b'---json\n{\n  "title": "Rye",\n  "tags": ["a"]\n}\n---\nBody.')
+    assert (parts.values, parts.body.strip()) == ({"title": "Rye", "tags": ["a"]}, "Body.")
+    assert parts.lines == {"title": 3, "tags": 4}
+    with pytest.raises(BadFrontMatter, match="not JSON") as raised:
+        split(b'---json\n{\n  "title": Rye\n}\n---\nBody.')
+    assert raised.value.line == 3
+
+
+@pytest.mark.parametrize("language", ["js", "javascript"])
+def test_a_program_as_front_matter_is_neither_run_nor_part_of_the_body(language: str) -> None:
+    parts = split(f"---{language}\nconst title = 'Rye';\n---\n# Oat\n".encode())
+    assert (parts.values, parts.body.strip()) == ({}, "# Oat")
+    assert parts.unread == f"the front matter is a program ({language}), which is not run"
+
+
 @pytest.mark.parametrize(
     "data", [b"\n \t\n+++\ntitle = 'Rye'\n+++\nBody.", b"\r\n\r\n---\r\ntitle: Rye\r\n---\r\nBody."]
 )

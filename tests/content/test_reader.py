@@ -963,3 +963,12 @@ def test_a_folder_in_the_place_of_a_file_is_reported_and_leaves_nothing_open(sit
     sources = [read_source(site.settings.content, "lamb.md") for _ in range(50)]
     assert {source.reason for source in sources} == {"it is not a regular file"}
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_post_whose_front_matter_is_a_program_has_its_title_from_its_heading_and_a_line_of_the_report(
+    site: Site,
+) -> None:
+    site.write("rye.md", "---js\n{ title: shout('Rye') }\n---\n# Rye bread\n\nFlour.\n")
+    post = only(site)
+    assert (post.title, [section.text for section in post.sections]) == ("Rye bread", ["Flour."])
+    assert [field.reason for field in post.unreadable] == ["the front matter is a program (js), which is not run"]

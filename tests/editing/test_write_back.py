@@ -372,3 +372,9 @@ def test_a_reason_names_the_line_of_the_file_below_blank_lines(site: Site) -> No
     bakery = SuggestionService(site, "\n\n---\ntitle: Bread\nrelated: &them [rye]\nextra: *them\n---\nBread.\n")
     with pytest.raises(CannotWrite, match=r"^bread\.md, line 5: not changed: "):
         bakery.accept("stew")
+
+
+def test_json_between_dashes_is_not_written_to(site: Site) -> None:
+    bakery = SuggestionService(site, '---json\n{"title": "Bread"}\n---\nBread.\n')
+    with pytest.raises(CannotWrite, match="JSON or a program"):
+        bakery.accept("stew")
