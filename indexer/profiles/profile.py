@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -30,7 +31,8 @@ MOST_PARENTS = 4  # folders above the content folder in which a generator's file
 class Profile(Struct, frozen=True):
     """One generator.
 
-    signs: files that tell it, as `path` or `path: dotted key in it`. config_file: where the configuration stands, if
+    signs: files that tell it, as `path`, `path: dotted key in it`, `path ~ regular expression for a line of it`, or
+    `path + path` where both have to be there. config_file: where the configuration stands, if
     not in the sign. roots: where content lies below the folder of the sign. ignore_files: lists of files that are no
     content, in the form of .gitignore, beside the sign. config: the name of a setting → the keys of the generator's
     configuration that say it. content: settings. keep_out: how to keep a folder {index} out of the site, where the
@@ -111,12 +113,22 @@ def sites_in(folder: Path, names: tuple[str, ...] = NAMES) -> Iterator[Site]:
     """The sites whose configuration lies in a folder, one for each of the generators, the likeliest first."""
     for name in names:
         for sign in profile(name).signs:
-            path, _, key = (part.strip() for part in sign.partition(":"))
-            if (folder / path).exists():
-                config = read_config(folder / path)
-                if not key or value_at(config, key) is not None:
-                    yield _site(name, folder, path, config)
-                    break
+            if (told := _told_by(folder, sign)) is not None:
+                yield _site(name, folder, *told)
+                break
+
+
+def _told_by(folder: Path, sign: str) -> tuple[str, Config] | None:
+    """The path of a sign and the configuration in it; None if it is not there."""
+    path, kind, more = re.split(r"\s*(:|~|\+)\s*|\Z", sign, maxsplit=1)
+    if not (folder / path).exists():
+        return None
+    if kind == "~":
+        return (path, {}) if any(re.match(more, line) for line in lines_of(folder / path)) else None
+    if kind == "+":
+        return (path, {}) if (folder / more).exists() else None
+    config = read_config(folder / path)
+    return (path, config) if not kind or value_at(config, more) is not None else None
 
 
 def _site(name: str, folder: Path, sign: str, config: Config) -> Site:

@@ -148,3 +148,24 @@ def test_patterns_of_the_settings_file_are_added_to_those_of_the_generator(tmp_p
     exclude = load_settings(settings).content.exclude
     assert {"_site/*", "drafts/*", "old/*"} <= set(exclude)
     assert not {"vendor/*", "!vendor/*"} & set(exclude)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [["_posts/", "_layouts/"], ["_posts/", "_includes/"], ["Gemfile"]],
+    ids=["layouts", "includes", "Gemfile"],
+)
+def test_a_site_of_jekyll_is_known_without_a_configuration(tmp_path: Path, paths: list[str]) -> None:
+    for path in paths:
+        (tmp_path / path).mkdir() if path.endswith("/") else (tmp_path / path).write_text('gem "github-pages"\n')
+    table = content_table(tmp_path, "")
+    assert (table["generator"], table["url"]) == ("jekyll", "/{path}.html")
+
+
+@pytest.mark.parametrize("gemfile", ["# gem 'jekyll'\n", "gem 'jekyllish'\n", "gem 'rails'\n"])
+def test_a_gemfile_that_does_not_name_jekyll_is_no_sign_of_it_and_neither_are_posts_alone(
+    tmp_path: Path, gemfile: str
+) -> None:
+    (tmp_path / "_posts").mkdir()
+    (tmp_path / "Gemfile").write_text(gemfile)
+    assert content_table(tmp_path, "") == {}
