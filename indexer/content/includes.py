@@ -43,6 +43,7 @@ _JEKYLL = re.compile(
 _HEADING_WITH_TAG = re.compile(r"^(?:#{1,6}[ \t]|[ \t]*<h[1-6]\b)[^\n]*\{%[^\n]*$", re.MULTILINE)
 _VALUE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)')""")
 _PARAMETER = re.compile(r"\{\{-?\s*include\.([\w-]+)\s*-?\}\}")
+_SIGNS = (b"% include", b"%- include", b"#include", b"#rustdoc_include", b"#playground", b"@include", b"import ")
 _LINES = re.compile(r"(\d*)([:,]?)(\d*)")
 
 
@@ -114,18 +115,7 @@ def source_with_includes(settings: ContentSettings, path: str) -> SourceFile:
 
 
 def _may_include(data: bytes) -> bool:
-    return any(
-        sign in data
-        for sign in (
-            b"% include",
-            b"%- include",
-            b"#include",
-            b"#rustdoc_include",
-            b"#playground",
-            b"@include",
-            b"import ",
-        )
-    )
+    return any(sign in data for sign in _SIGNS)
 
 
 def _pattern(settings: ContentSettings, path: str) -> re.Pattern[str] | None:

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from indexer.errors import BadSetting
-from indexer.profiles.site_config import Config, adapted, ignore, lines_of, read_config, value_at
+from indexer.profiles.site_config import Config, adapted, ignore, lines_of, read_config, value_at, with_parts
 
 # In the order in which they are looked for: a _config.yml may be Hexo's, and a site may have more than one.
 NAMES = (
@@ -32,16 +32,17 @@ class Profile(Struct, frozen=True):
     """One generator.
 
     signs: files that tell it, as `path`, `path: dotted key in it`, `path ~ regular expression for a line of it`, or
-    `path + path` where both have to be there. config_file: where the configuration stands, if
-    not in the sign. roots: where content lies below the folder of the sign. ignore_files: lists of files that are no
-    content, in the form of .gitignore, beside the sign. config: the name of a setting → the keys of the generator's
-    configuration that say it. content: settings. keep_out: how to keep a folder {index} out of the site, where the
-    generator would copy it from the root of content.
+    `path + path` where both have to be there. config_file: where the configuration stands, if not in the sign.
+    config_folders: folders with further files of it, see `with_parts`. roots: where content lies below the folder of
+    the sign. ignore_files: lists of files that are no content, in the form of .gitignore, beside the sign. config: the
+    name of a setting → the keys of the generator's configuration that say it. content: settings. keep_out: how to keep
+    a folder {index} out of the site, where the generator would copy it from the root of content.
     """
 
     signs: tuple[str, ...]
     roots: tuple[str, ...]
     config_file: str = ""
+    config_folders: tuple[str, ...] = ()
     ignore_files: tuple[str, ...] = ()
     config: dict[str, tuple[str, ...]] = {}
     content: dict[str, Any] = {}
@@ -134,7 +135,11 @@ def _told_by(folder: Path, sign: str) -> tuple[str, Config] | None:
 def _site(name: str, folder: Path, sign: str, config: Config) -> Site:
     """The site that a sign tells. config: what the sign says."""
     file = folder / profile(name).config_file
-    return Site(name, folder, read_config(file), file) if file.is_file() else Site(name, folder, config, folder / sign)
+    if file.is_file():
+        return Site(name, folder, read_config(file), file)
+    for further in profile(name).config_folders:
+        config = with_parts(config, folder / further)
+    return Site(name, folder, config, folder / sign)
 
 
 def _upwards(directory: Path) -> Iterator[Path]:
