@@ -25,6 +25,7 @@ NAMES = (
 )  # fmt: skip
 NONE = "none"
 _TITLES = {"mkdocs": "MkDocs", "mdbook": "mdBook", "vitepress": "VitePress"}
+MOST_BESIDE = 50  # folders beside it in which they are looked for
 MOST_PARENTS = 4  # folders above the content folder in which a generator's files are looked for
 
 
@@ -94,8 +95,23 @@ def content_table(directory: Path, generator: str) -> dict[str, Any]:
 
 
 def find_site(directory: Path, names: tuple[str, ...] = NAMES) -> Site | None:
-    """The site that a content folder belongs to, looked for there and above, up to the root of the repository."""
-    return next((site for folder in _upwards(directory) for site in sites_in(folder, names)), None)
+    """The site that a content folder belongs to, looked for there and above, up to the root of the repository.
+
+    Else one that begins in a folder beside it, and whose configuration names it: docs, of which website/ makes a site.
+    """
+    above = next((site for folder in _upwards(directory) for site in sites_in(folder, names)), None)
+    return above or next(_beside(Path(os.path.abspath(directory)), names), None)
+
+
+def _beside(directory: Path, names: tuple[str, ...]) -> Iterator[Site]:
+    """The sites in the folders beside a content folder that name it as theirs."""
+    if (directory / ".git").exists() or not os.access(directory.parent, os.R_OK):
+        return
+    folders = sorted(path for path in directory.parent.iterdir() if path.is_dir() and not path.name.startswith("."))
+    for folder in folders[:MOST_BESIDE]:
+        for site in sites_in(folder, names):
+            if any(os.path.normpath(folder / root) == str(directory) for root in site.roots):
+                yield site
 
 
 def sign_of(directory: Path, generator: str) -> str | None:

@@ -279,6 +279,8 @@ def _docusaurus(table: dict[str, Any], config: Config) -> None:
             if isinstance(folder, str) and isinstance(base, str):
                 folder, start = folder.removeprefix("./").strip("/"), f"/{base.strip('/')}/".replace("//", "/")
                 table["urls"][folder] = f"{start}{pattern}"
+                if folder.startswith("../"):
+                    table["roots"] = (*table.get("roots", ("",)), folder)
                 if kind == "blog":
                     table["urls_with_slug"][folder] = f"{start}{{slug}}"
     _clean_urls("trailingSlash", "true", "", "/")(table, config)
