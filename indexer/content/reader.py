@@ -15,7 +15,7 @@ from indexer.content.files import SourceFile, digest_of
 from indexer.content.front_matter import BadFrontMatter, Split
 from indexer.content.includes import source_with_includes
 from indexer.content.languages import language_in_path
-from indexer.content.permalinks import given_url
+from indexer.content.permalinks import given_url, leads_out
 from indexer.content.urls import (
     Named,
     date_in_name,
@@ -226,9 +226,11 @@ def _url(fields: FrontMatterFields, named: Named, settings: ContentSettings) -> 
     url = url_by_pattern(named, settings)
     if given.lower() in ("", "true", "false"):
         return url
-    if found := given_url(given, named, settings):
+    found = given_url(given, named, settings)
+    if found and not leads_out(given) and not leads_out(found):
         return found
-    fields.note(settings.keys.url, f"{given[:80]!r} is filled in by the site's generator only, so the URL is {url}")
+    why = "leads out of the site" if found else "is filled in by the site's generator only"
+    fields.note(settings.keys.url, f"{given[:80]!r} {why}, so the URL is {url}")
     return url
 
 

@@ -972,3 +972,19 @@ def test_a_post_whose_front_matter_is_a_program_has_its_title_from_its_heading_a
     post = only(site)
     assert (post.title, [section.text for section in post.sections]) == ("Rye bread", ["Flour."])
     assert [field.reason for field in post.unreadable] == ["the front matter is a program (js), which is not run"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["/../rye/", "../rye/", "/bread/../rye/", "//rye.example/", "/%2e%2e/rye/", "/\\rye.example/", "https://a/../b/"],
+)
+def test_a_permalink_that_leads_out_of_the_site_is_reported_and_the_pattern_counts(site: Site, given: str) -> None:
+    site.post("oat.md", "Oat", permalink=f"'{given}'")
+    post = only(site)
+    assert post.url == "/oat/"
+    assert post.unreadable == (UnreadableField(3, f"{given!r} leads out of the site, so the URL is /oat/"),)
+
+
+def test_dots_within_a_permalink_are_part_of_it(site: Site) -> None:
+    site.post("oat.md", "Oat", permalink="/oat..rye/v1.2/...")
+    assert (only(site).url, only(site).unreadable) == ("/oat..rye/v1.2/...", ())
