@@ -173,7 +173,9 @@ def test_a_date_is_that_of_the_key_or_else_of_the_file_name(
     assert only(site).date == expected
 
 
-@pytest.mark.parametrize("value", ["2024-13-45", "0000-00-00", "32 May", "soon", "20240"])
+@pytest.mark.parametrize(
+    "value", ["2024-13-45", "0000-00-00", "32 May", "soon", "20240", "25:99:00", "2024-01-02 25:99:00"]
+)
 def test_a_bad_date_costs_the_post_its_date_and_is_reported_with_its_line(site: Site, value: str) -> None:
     site.write("bad.md", f"---\ntitle: Rye\ndate: {value}\n---\nBody.\n")
 
@@ -181,6 +183,13 @@ def test_a_bad_date_costs_the_post_its_date_and_is_reported_with_its_line(site: 
 
     assert post.date is None
     assert post.unreadable == (UnreadableField(3, f"\"date\" is not a date: '{value}', so it does not count"),)
+
+
+@pytest.mark.parametrize(("value", "shown"), [("[1, 2]", '["1", "2"]'), ("{day: 2024-01-02}", '{"day": "2024-01-02"}')])
+def test_a_list_or_mapping_in_place_of_a_date_is_reported_too(site: Site, value: str, shown: str) -> None:
+    site.post("bad.md", "Rye", date=value)
+    reason = f"\"date\" is not a date: '{shown}', so it does not count"
+    assert (only(site).date, only(site).unreadable) == (None, (UnreadableField(3, reason),))
 
 
 @pytest.mark.parametrize("key", ["publishDate", "expiryDate"])
