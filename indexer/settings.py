@@ -137,6 +137,7 @@ class ContentSettings:
     timezone: the one in which dates are taken that say theirs; empty leaves each day as it is written.
     tags_are_words: whether each word of a text under `tags` or `categories` without a comma is one, as in Jekyll.
     front_matter: whether a file without any is a page. metadata_lines: whether `Key: value` lines are front matter.
+    blank_lines_first: whether blank lines may stand before `---`.
     anchors: how the site's generator makes the ids of headings. heading_ids: whether `## Salt {#salt}` gives one.
     mdx: whether all Markdown is MDX, and not only that in files named .mdx. includes: how a page names files that it
     includes. summary: the name of a file whose links are the pages of its folder; empty if every file is a page.
@@ -180,6 +181,7 @@ class ContentSettings:
     data_files: bool = False
     front_matter: FrontMatter = FrontMatter.REQUIRED
     metadata_lines: bool = False
+    blank_lines_first: bool = False
     tags_are_words: bool = True
     timezone: str = ""
     site: str = ""

@@ -58,7 +58,7 @@ def _cascade(settings: ContentSettings, path: str) -> dict[str, Any]:
     if not any(key.encode() in data for key in settings.keys.cascade):
         return {}
     try:
-        front = split(data).values or {}
+        front = split(data, blank_lines_first=settings.blank_lines_first).values or {}
     except BadFrontMatter:  # whoever reads the page itself reports it
         return {}
     value: Any = next((front[key] for key in settings.keys.cascade if key in front), {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -10,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from indexer.content.front_matter import BadFrontMatter, Split
+from indexer.content.front_matter import BadFrontMatter, Split, split
 from indexer.content.urls import nfc
 from indexer.model import Reference, UnreadableField
 from indexer.settings import ContentSettings
@@ -30,6 +31,8 @@ _DATE_FORMS = [
         r"(?:[a-z]{3,9},? +)?(?P<month>[a-z]{3,9})\.? +(?P<day>\d{1,2})(?:[a-z]{2})?,? +(?P<year>\d{4})(?!\d)",
     )
 ]
+# What may follow a date: a time of day, which only counts where it is none.
+_TIME = re.compile(r"[Tt, ]{0,4}(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 _ZONED = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt ]+(\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?\s*([Zz]|[+-]\d{2}:?\d{2})", re.ASCII
 )
@@ -62,7 +65,7 @@ class FrontMatterFields:
         self._keys = settings.keys
         self._timezone = settings.timezone
         self._spaced_keys = _SPACED_KEYS if settings.tags_are_words else ()
-        self.unreadable: list[UnreadableField] = []
+        self.unreadable = [UnreadableField(1, parts.unread)] if parts.unread else []
 
     def text(self, keys: tuple[str, ...]) -> str:
         """The value of the first key with a non-empty string or number, as a string; empty if there is none."""
@@ -96,6 +99,8 @@ class FrontMatterFields:
                 return value
             if isinstance(value, str) and value.strip() and value.strip().lower() not in _SWITCHES:
                 return self._parsed_date(key, value.strip())
+            if isinstance(value, list | dict) and value:
+                raise BadFrontMatter(f'"{key}" is not a date: {_in_one_line(value)!r}', self._line_within(key))
         return None
 
     def dated_if_readable(self, keys: tuple[str, ...]) -> date | None:
@@ -114,7 +119,7 @@ class FrontMatterFields:
                 raise BadFrontMatter(f'"{key}" is not a date: {text[:40]!r}', self._line_within(key)) from None
         match = next((match for form in _DATE_FORMS if (match := form.match(text))), None)
         try:
-            if match:
+            if match and _is_time(text[match.end() :]):
                 month = match["month"]
                 number = int(month) if month.isdecimal() else _MONTHS.index(month[:3].lower()) + 1
                 return date(int(match["year"]), number, int(match["day"]))
@@ -247,6 +252,17 @@ class FrontMatterFields:
         return next((value for table in self._tables if (value := _value_at(table, key)) is not None), None)
 
 
+def _is_time(text: str) -> bool:
+    """Whether what follows a date is no impossible time of day, such as 25:99:00."""
+    match = _TIME.match(text)
+    return match is None or (int(match[1]) <= 24 and int(match[2]) < 60 and int(match[3] or 0) <= 60)
+
+
+def _in_one_line(value: Any) -> str:
+    """The beginning of a list or mapping."""
+    return json.dumps(value, ensure_ascii=False, default=str)[:40]
+
+
 def _day_in(moment: datetime, timezone: str) -> date:
     """The day of a moment in a time zone; as it is written if either says none, or the zone is not known here."""
     if moment.tzinfo and timezone:
@@ -329,6 +345,11 @@ def _reference_name(item: Any) -> str:
         item = next((item[key] for key in NAMING_KEYS if item.get(key)), "")
     name = nfc(str(item)).strip() if isinstance(item, str | int) else ""
     return "" if name in _NULLS else name
+
+
+def split_by(settings: ContentSettings, data: bytes) -> Split:
+    """A file's bytes → front matter and body, as the settings say they are told apart. Raises BadFrontMatter."""
+    return split(data, settings.metadata_lines, settings.blank_lines_first)
 
 
 def references_in(parts: Split, settings: ContentSettings) -> tuple[Reference, ...]:

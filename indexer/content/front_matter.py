@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -21,7 +21,9 @@ LARGEST = 64 * 1024
 DEEPEST = 20
 MOST_ALIASES = 50
 BOM = "\ufeff"
-_OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|$)|(?=\{\s*\")")
+# After the dashes may stand the language of what follows, as Eleventy has it.
+_OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|$)|(?=\{\s*\")|(---)[ \t]*(json|js|javascript|node)[ \t]*\n")
+_BLANK_LINES = re.compile(r"(?:[ \t]*\n)+(?=(---|\+\+\+)[ \t]*(?:\n|\Z))")
 _CLOSINGS = {
     "---": re.compile(r"\n((?:---|\.\.\.)[ \t]*)$", re.MULTILINE),
     "+++": re.compile(r"\n(\+\+\+[ \t]*)$", re.MULTILINE),
@@ -44,37 +46,59 @@ class Split:
     """A file split into front matter and body.
 
     values: None if there is no front matter. lines: top-level key → its line in the file, 1-based. front: the text of
-    the front matter, from the first line of the file, so that its line numbers are those of the file.
+    the front matter, from the first line of the file, so that its line numbers are those of the file. unread: why
+    nothing is read from the front matter, which is a program then; else empty.
     """
 
     values: dict[str, Any] | None
     lines: dict[str, int]
     body: str
     front: str = ""
+    unread: str = ""
 
 
-def split(data: bytes, metadata_lines: bool = False) -> Split:
+def split(data: bytes, metadata_lines: bool = False, blank_lines_first: bool = False) -> Split:
     """A file's bytes → front matter and body. Raises BadFrontMatter with the reason and the line.
 
     metadata_lines: whether `Key: value` lines before the first empty line are front matter, as in Pelican and MkDocs.
+    blank_lines_first: whether blank lines may stand before `---`, as in Hugo and Zola; before `+++` they always may.
     """
     text = decode(data)
+    blank = _BLANK_LINES.match(text)
+    if blank is None or (blank[1] == "---" and not blank_lines_first):
+        return _split(text, metadata_lines)
+    count = blank[0].count("\n")
+    try:
+        parts = _split(text[blank.end() :], metadata_lines)
+    except BadFrontMatter as error:
+        raise BadFrontMatter(error.reason, error.line and error.line + count) from None
+    if parts.values is None:
+        return Split(None, {}, text)
+    return replace(
+        parts, lines={key: line + count for key, line in parts.lines.items()}, front=f"{blank[0]}{parts.front}"
+    )
+
+
+def _split(text: str, metadata_lines: bool) -> Split:
     opening = _OPENING.match(text)
     if opening is None:
         return _split_lines(text) if metadata_lines else Split(None, {}, text)
-    if opening[1] is None:
+    fence, language = opening[1] or opening[2], opening[3]
+    if fence is None:
         return _split_json(text)
-    fence = opening[1]
     closing = _CLOSINGS[fence].search(text, opening.end() - 1)  # from the line feed that ends the opening
     if closing is None:
-        if fence == "---" and not re.match(r"\s*[\w\"'-][^\n]*:", text[opening.end() :]):
+        if fence == "---" and not language and not re.match(r"\s*[\w\"'-][^\n]*:", text[opening.end() :]):
             return Split(None, {}, text)  # a body that opens with a thematic break
         raise BadFrontMatter(f"the front matter is opened by {fence} and never closed", 1)
     block = text[opening.end() : closing.start(1)]
     if len(block.encode()) > LARGEST:
         raise BadFrontMatter(f"the front matter is larger than {LARGEST // 1024} kB", 1)
-    values = _yaml(block) if fence == "---" else _toml(block)
-    return Split(values, _key_lines(block), text[closing.end() :], text[: closing.start(1)])
+    body, front = text[closing.end() :], text[: closing.start(1)]
+    if language not in (None, "json"):
+        return Split({}, {}, body, front, f"the front matter is a program ({language}), which is not run")
+    values = _yaml(block) if fence == "---" and not language else _toml(block) if fence == "+++" else _json(block)
+    return Split(values, _key_lines(block), body, front)
 
 
 def _split_lines(text: str) -> Split:
@@ -209,6 +233,19 @@ def _toml(block: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         match = re.search(r"line (\d+)", str(error))
         raise BadFrontMatter(f"not TOML: {error}", int(match[1]) + 1 if match else None) from None
+
+
+def _json(block: str) -> dict[str, Any]:
+    """The mapping between two fences. Raises BadFrontMatter with the line of the file."""
+    indent = len(block) - len(block.lstrip())
+    try:
+        parts = _split_json(block[indent:])
+    except BadFrontMatter as error:
+        line = error.line and error.line + block[:indent].count("\n") + 1
+        raise BadFrontMatter(error.reason, line) from None
+    if parts.body.strip():
+        raise BadFrontMatter("not JSON: more than one value", 1)
+    return parts.values or {}
 
 
 def _split_json(text: str) -> Split:

@@ -1,12 +1,14 @@
 """Files that a page includes → the text of the page with theirs in it, as the site's generator makes it.
 
-    mdBook      {{#include oven.md}}  {{#include oven.md:flour}}  {{#include oven.md:2:10}}
+    mdBook      {{#include oven.md}}  {{#include oven.rs:flour}}  {{#rustdoc_include oven.rs:2:10}}
+                {{#playground oven.rs}}
     VitePress   <!--@include: ../parts/oven.md-->  <!--@include: @/parts/oven.md{2,10}-->
     MDX         import Oven from './_oven.mdx'  …  <Oven />
     Jekyll      ## Oven {% include badge.html since="2.0" %}
 
-Only Markdown files of the content folder are included. Of Jekyll, only files of its _includes without any logic are,
-and in headings alone, where they are part of the id. All else stays as it is written.
+Only Markdown files of the content folder are included, in mdBook its other files, too, as programs within fences; what
+mdBook includes from elsewhere is left out. Of Jekyll, only files of its _includes without any logic are, and in
+headings alone, where they are part of the id. All else stays as it is written.
 """
 
 from __future__ import annotations
@@ -17,13 +19,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from indexer.content.files import SourceFile, listed_source, read_source
-from indexer.content.front_matter import BadFrontMatter, split
+from indexer.content.front_matter import BadFrontMatter, decode, split
 from indexer.model import IncludeStyle
 from indexer.settings import ContentSettings
 
 DEEPEST = 5  # files that include files
 
-_MDBOOK = re.compile(r"(?<!\\)\{\{#include[ \t]+(?P<target>[^\s:{}]+)(?::(?P<part>[^\s{}]*))?[ \t]*\}\}")
+_MDBOOK = re.compile(
+    r"(?<!\\)\{\{[ \t]*#(?P<kind>include|rustdoc_include|playground)[ \t]+(?P<target>[^\s:{}]+)"
+    r"(?::(?P<part>[^\s{}]*))?(?:[ \t][^{}\n]{0,200})?\}\}"
+)
+_ANCHOR_LINE = re.compile(r"ANCHOR(?:_END)?:[ \t]*[\w-]")
 _VITEPRESS = re.compile(
     r"<!--[ \t]*@include:[ \t]*(?P<target>[^\s{}#<>]+)(?:\{(?P<part>[\d,]*)\})?[ \t]*-->", re.IGNORECASE
 )
@@ -37,6 +43,7 @@ _JEKYLL = re.compile(
 _HEADING_WITH_TAG = re.compile(r"^(?:#{1,6}[ \t]|[ \t]*<h[1-6]\b)[^\n]*\{%[^\n]*$", re.MULTILINE)
 _VALUE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)')""")
 _PARAMETER = re.compile(r"\{\{-?\s*include\.([\w-]+)\s*-?\}\}")
+_SIGNS = (b"% include", b"%- include", b"#include", b"#rustdoc_include", b"#playground", b"@include", b"import ")
 _LINES = re.compile(r"(\d*)([:,]?)(\d*)")
 
 
@@ -58,7 +65,10 @@ class _Pages:
             named = match.groupdict()
             target = targets.get(named.get("name") or "", "") or named.get("target", "")
             found = self._text(target, path, depth) if target else None
-            return match[0] if found is None else _part(found, named.get("part") or "")
+            if found is None:
+                return "" if pattern is _MDBOOK else match[0]
+            part = _part(found, named.get("part") or "")
+            return f"```rust\n{part}\n```" if named.get("kind") == "playground" else part
 
         return pattern.sub(included, text)
 
@@ -76,11 +86,13 @@ class _Pages:
     def _text(self, target: str, page: str, depth: int) -> str | None:
         """The body of an included file, with what it includes itself; None if there is none to be had."""
         for path in _candidates(target, page, self.settings):
-            data = read_source(self.settings, path).data if path.endswith(self.settings.suffixes) else None
+            is_page = path.endswith(self.settings.suffixes)
+            is_read = is_page or self.settings.includes is IncludeStyle.MDBOOK
+            data = read_source(self.settings, path).data if is_read else None
             if data is not None and len(data) <= self.left:
                 self.left -= len(data)
                 try:
-                    return self.expanded(split(data).body, path, depth + 1)
+                    return self.expanded(split(data).body if is_page else decode(data), path, depth + 1)
                 except BadFrontMatter:
                     return None
         return None
@@ -103,7 +115,7 @@ def source_with_includes(settings: ContentSettings, path: str) -> SourceFile:
 
 
 def _may_include(data: bytes) -> bool:
-    return any(sign in data for sign in (b"% include", b"%- include", b"#include", b"@include", b"import "))
+    return any(sign in data for sign in _SIGNS)
 
 
 def _pattern(settings: ContentSettings, path: str) -> re.Pattern[str] | None:
@@ -137,4 +149,4 @@ def _part(text: str, part: str) -> str:
     name = rf"[ \t]*{re.escape(part)}(?![\w-])"
     start = next((at + 1 for at, line in enumerate(lines) if re.search(rf"ANCHOR:{name}", line)), len(lines))
     end = next((at for at, line in enumerate(lines) if re.search(rf"ANCHOR_END:{name}", line)), len(lines))
-    return "\n".join(lines[start:end])
+    return "\n".join(line for line in lines[start:end] if not _ANCHOR_LINE.search(line))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from indexer.content.transliterate import slugified
 from indexer.content.urls import Named, date_values, prefixed, slug_of
@@ -42,6 +42,12 @@ def given_url(given: str, named: Named, settings: ContentSettings) -> str | None
         return url
     url = url if "/" in url or url.endswith(".html") else f"{url}/"
     return prefixed(url, named.post_id, settings, settings.own_language_prefix)
+
+
+def leads_out(url: str) -> bool:
+    """Whether a URL leads to another host, as //rye.example does, or up, as /../rye/ does; browsers take \\ for /."""
+    path = unquote(url).replace("\\", "/").strip()
+    return path.startswith("//") or ".." in path.split("/")
 
 
 def _filled(expression: str, named: Named) -> str | None:

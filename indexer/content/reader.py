@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from indexer.content import markdown
 from indexer.content.defaults import defaults_for
-from indexer.content.fields import FrontMatterFields, title_in
+from indexer.content.fields import FrontMatterFields, split_by, title_in
 from indexer.content.files import SourceFile, digest_of
-from indexer.content.front_matter import BadFrontMatter, Split, split
+from indexer.content.front_matter import BadFrontMatter, Split
 from indexer.content.includes import source_with_includes
 from indexer.content.languages import language_in_path
-from indexer.content.permalinks import given_url
+from indexer.content.permalinks import given_url, leads_out
 from indexer.content.urls import (
     Named,
     date_in_name,
@@ -82,7 +82,7 @@ def read_post(source: SourceFile, settings: ContentSettings, today: date) -> Pos
     if source.data is None:
         raise BadPost(source.path, None, source.reason)
     try:
-        parts = split(source.data, settings.metadata_lines)
+        parts = split_by(settings, source.data)
         return _post(source.path, parts, settings, today)
     except BadFrontMatter as error:
         raise BadPost(source.path, error.line, error.reason) from None
@@ -91,7 +91,7 @@ def read_post(source: SourceFile, settings: ContentSettings, today: date) -> Pos
 def page_of(source: SourceFile, settings: ContentSettings) -> Post | None:
     """What names the page of a file, whatever keeps it from being a post; None if it cannot be read."""
     try:
-        parts = split(source.data or b"", settings.metadata_lines)
+        parts = split_by(settings, source.data or b"")
         fields = FrontMatterFields(parts, settings, defaults_for(settings, source.path))
         dated = fields.dated_if_readable(settings.keys.date) or date_in_name(source.path)
         return _make_post(source.path, fields, markdown.Parsed((), ()), dated, settings)
@@ -105,7 +105,7 @@ def draft_post(text: str, name: str, settings: ContentSettings, today: date) -> 
     name: in place of a path. today: its date if it has none.
     """
     try:
-        parts = split(text.encode(), settings.metadata_lines)
+        parts = split_by(settings, text.encode())
         fields = FrontMatterFields(parts, settings)
         return _make_post(
             name,
@@ -226,9 +226,11 @@ def _url(fields: FrontMatterFields, named: Named, settings: ContentSettings) -> 
     url = url_by_pattern(named, settings)
     if given.lower() in ("", "true", "false"):
         return url
-    if found := given_url(given, named, settings):
+    found = given_url(given, named, settings)
+    if found and not leads_out(given) and not leads_out(found):
         return found
-    fields.note(settings.keys.url, f"{given[:80]!r} is filled in by the site's generator only, so the URL is {url}")
+    why = "leads out of the site" if found else "is filled in by the site's generator only"
+    fields.note(settings.keys.url, f"{given[:80]!r} {why}, so the URL is {url}")
     return url
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from indexer.content.site import Site
-from indexer.content.survey import MARKDOWN, survey
+from indexer.content.survey import MARKDOWN, is_of_the_repository, survey
 from indexer.errors import NoContent, NoPosts
 from indexer.model import ExclusionReason
 from indexer.settings import ContentSettings
@@ -83,6 +83,11 @@ def _why_not_listed(content: ContentSettings) -> str:
     """Why no file of a folder may be a post, though it has some that look like it; empty if it has none."""
     found = survey(content.directory)
     if listed := [path for path in found.markdown if path.lower().endswith(content.suffixes)]:
+        if all(map(is_of_the_repository, listed)):
+            return (
+                f"its files only tell of the repository, for example {listed[0]}. {_folders_nearby(content.directory)}"
+                "Set content.directory to the folder of the pages, or name it with --content"
+            )
         return (
             f"{_files(len(listed))} of the right name, for example {listed[0]}, and all are left out by "
             "content.exclude or content.exclude_names. Take a pattern out of these"

@@ -76,7 +76,7 @@ def _nearby(
 
 def _list_of(content: ContentSettings, post: StoredPost) -> tuple[Document, KeyPath, ExistingList] | None:
     try:
-        document = read_document(read_bytes(content, post.path))
+        document = read_document(read_bytes(content, post.path), content.blank_lines_first)
         key_path = key_path_of_references(document.parts, content)
         found = document.lists.existing_list(document.block, key_path) if key_path else None
     except (BadFrontMatter, Unsafe, CannotWrite, PostGone):  # it has changed since the build; others will do

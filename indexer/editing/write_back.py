@@ -13,8 +13,15 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from indexer.content.fields import NAMING_KEYS, key_path_of_references, reference_names, references_in, title_in
-from indexer.content.front_matter import BadFrontMatter, split
+from indexer.content.fields import (
+    NAMING_KEYS,
+    key_path_of_references,
+    reference_names,
+    references_in,
+    split_by,
+    title_in,
+)
+from indexer.content.front_matter import BadFrontMatter
 from indexer.editing.document import Document, read_document
 from indexer.editing.edit import Edit, version_of
 from indexer.editing.list_edit import Entry, KeyPath, ListStyle, Unsafe
@@ -48,8 +55,8 @@ def acceptance(
     data = read_bytes(content, post.path)
     posts = snapshot.posts
     resolver = _resolver(posts, _hidden(snapshot), content.site)
-    with _explained(post.path):
-        document = read_document(data)
+    with _explained(post.path, data):
+        document = read_document(data, content.blank_lines_first)
         missing = _missing(content, resolver, post, targets, document)
         if not missing:
             return Edit(post.path, data, data)
@@ -66,8 +73,8 @@ def acceptance(
 def repaired(content: ContentSettings, path: str, changes: Mapping[Reference, str]) -> Edit:
     """The edit that renames references in the list of a post. Raises PostGone, CannotWrite."""
     data = read_bytes(content, path)
-    with _explained(path):
-        document = read_document(data)
+    with _explained(path, data):
+        document = read_document(data, content.blank_lines_first)
         key_path = key_path_of_references(document.parts, content)
         numbered = _numbered(document, key_path, changes) if key_path else {}
         if not key_path or set(numbered.values()) != set(changes.values()):
@@ -78,14 +85,15 @@ def repaired(content: ContentSettings, path: str, changes: Mapping[Reference, st
 
 
 @contextmanager
-def _explained(path: str) -> Iterator[None]:
+def _explained(path: str, data: bytes) -> Iterator[None]:
     """Raises the reason why nothing can be written as CannotWrite, with the file and the line."""
+    opening = len(data[: len(data) - len(data.lstrip())].splitlines()) + 1  # the line that opens the front matter
     try:
         yield
     except BadFrontMatter as error:
         raise CannotWrite(_reason(path, error.line, error.reason)) from None
     except Unsafe as error:
-        raise CannotWrite(_reason(path, error.line and error.line + 1, error.reason)) from None
+        raise CannotWrite(_reason(path, error.line and error.line + opening, error.reason)) from None
 
 
 def _reason(path: str, line: int | None, reason: str) -> str:
@@ -141,7 +149,7 @@ def _entry(name: str, target: StoredPost, style: ListStyle, content: ContentSett
     naming = next((key for key in NAMING_KEYS if key in keys), None)
     if naming is None:
         return name
-    title = title_in(split(read_bytes(content, target.path)), content) or target.title
+    title = title_in(split_by(content, read_bytes(content, target.path)), content) or target.title
     return {key: name if key == naming else title for key in keys if key == naming or key in _TITLES}
 
 
@@ -223,7 +231,7 @@ def _verify(
 ) -> None:
     """Raises Unsafe unless the new file is parsed as exactly the intended values, and differs only in its block."""
     try:
-        found = read_document(after)
+        found = read_document(after, content.blank_lines_first)
     except (BadFrontMatter, Unsafe) as error:
         raise Unsafe(f"written anew, it could not be read: {error}") from None
     if found.parts.values != intended or (found.above, found.below) != (document.above, document.below):

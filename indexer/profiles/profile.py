@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -15,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from indexer.errors import BadSetting
-from indexer.profiles.site_config import Config, adapted, ignore, lines_of, read_config, value_at
+from indexer.profiles.site_config import Config, adapted, ignore, lines_of, read_config, value_at, with_parts
 
 # In the order in which they are looked for: a _config.yml may be Hexo's, and a site may have more than one.
 NAMES = (
@@ -24,22 +25,25 @@ NAMES = (
 )  # fmt: skip
 NONE = "none"
 _TITLES = {"mkdocs": "MkDocs", "mdbook": "mdBook", "vitepress": "VitePress"}
+MOST_BESIDE = 50  # folders beside it in which they are looked for
 MOST_PARENTS = 4  # folders above the content folder in which a generator's files are looked for
 
 
 class Profile(Struct, frozen=True):
     """One generator.
 
-    signs: files that tell it, as `path` or `path: dotted key in it`. config_file: where the configuration stands, if
-    not in the sign. roots: where content lies below the folder of the sign. ignore_files: lists of files that are no
-    content, in the form of .gitignore, beside the sign. config: the name of a setting → the keys of the generator's
-    configuration that say it. content: settings. keep_out: how to keep a folder {index} out of the site, where the
-    generator would copy it from the root of content.
+    signs: files that tell it, as `path`, `path: dotted key in it`, `path ~ regular expression for a line of it`, or
+    `path + path` where both have to be there. config_file: where the configuration stands, if not in the sign.
+    config_folders: folders with further files of it, see `with_parts`. roots: where content lies below the folder of
+    the sign. ignore_files: lists of files that are no content, in the form of .gitignore, beside the sign. config: the
+    name of a setting → the keys of the generator's configuration that say it. content: settings. keep_out: how to keep
+    a folder {index} out of the site, where the generator would copy it from the root of content.
     """
 
     signs: tuple[str, ...]
     roots: tuple[str, ...]
     config_file: str = ""
+    config_folders: tuple[str, ...] = ()
     ignore_files: tuple[str, ...] = ()
     config: dict[str, tuple[str, ...]] = {}
     content: dict[str, Any] = {}
@@ -91,8 +95,23 @@ def content_table(directory: Path, generator: str) -> dict[str, Any]:
 
 
 def find_site(directory: Path, names: tuple[str, ...] = NAMES) -> Site | None:
-    """The site that a content folder belongs to, looked for there and above, up to the root of the repository."""
-    return next((site for folder in _upwards(directory) for site in sites_in(folder, names)), None)
+    """The site that a content folder belongs to, looked for there and above, up to the root of the repository.
+
+    Else one that begins in a folder beside it, and whose configuration names it: docs, of which website/ makes a site.
+    """
+    above = next((site for folder in _upwards(directory) for site in sites_in(folder, names)), None)
+    return above or next(_beside(Path(os.path.abspath(directory)), names), None)
+
+
+def _beside(directory: Path, names: tuple[str, ...]) -> Iterator[Site]:
+    """The sites in the folders beside a content folder that name it as theirs."""
+    if (directory / ".git").exists() or not os.access(directory.parent, os.R_OK):
+        return
+    folders = sorted(path for path in directory.parent.iterdir() if path.is_dir() and not path.name.startswith("."))
+    for folder in folders[:MOST_BESIDE]:
+        for site in sites_in(folder, names):
+            if any(os.path.normpath(folder / root) == str(directory) for root in site.roots):
+                yield site
 
 
 def sign_of(directory: Path, generator: str) -> str | None:
@@ -111,18 +130,32 @@ def sites_in(folder: Path, names: tuple[str, ...] = NAMES) -> Iterator[Site]:
     """The sites whose configuration lies in a folder, one for each of the generators, the likeliest first."""
     for name in names:
         for sign in profile(name).signs:
-            path, _, key = (part.strip() for part in sign.partition(":"))
-            if (folder / path).exists():
-                config = read_config(folder / path)
-                if not key or value_at(config, key) is not None:
-                    yield _site(name, folder, path, config)
-                    break
+            if (told := _told_by(folder, sign)) is not None:
+                yield _site(name, folder, *told)
+                break
+
+
+def _told_by(folder: Path, sign: str) -> tuple[str, Config] | None:
+    """The path of a sign and the configuration in it; None if it is not there."""
+    path, kind, more = re.split(r"\s*(:|~|\+)\s*|\Z", sign, maxsplit=1)
+    if not (folder / path).exists():
+        return None
+    if kind == "~":
+        return (path, {}) if any(re.match(more, line) for line in lines_of(folder / path)) else None
+    if kind == "+":
+        return (path, {}) if (folder / more).exists() else None
+    config = read_config(folder / path)
+    return (path, config) if not kind or value_at(config, more) is not None else None
 
 
 def _site(name: str, folder: Path, sign: str, config: Config) -> Site:
     """The site that a sign tells. config: what the sign says."""
     file = folder / profile(name).config_file
-    return Site(name, folder, read_config(file), file) if file.is_file() else Site(name, folder, config, folder / sign)
+    if file.is_file():
+        return Site(name, folder, read_config(file), file)
+    for further in profile(name).config_folders:
+        config = with_parts(config, folder / further)
+    return Site(name, folder, config, folder / sign)
 
 
 def _upwards(directory: Path) -> Iterator[Path]:

@@ -48,6 +48,33 @@ def read_config(path: Path) -> Config:
     return found if isinstance(found, dict) else {}
 
 
+def with_parts(config: Config, folder: Path) -> Config:
+    """A configuration of Hugo with what the files of a folder say over it.
+
+    hugo.toml holds all keys, permalinks.toml those below `permalinks`, languages.fr.toml those below `languages.fr`.
+    """
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        name, _, language = path.stem.partition(".")
+        if path.suffix in (".toml", ".yaml", ".yml", ".json") and name not in ("menu", "menus"):
+            keys = ["languages", language] if language else [] if name in ("config", "hugo") else [name]
+            keys += ["params"] if language and name == "params" else []
+            part = read_config(path)
+            for key in reversed(keys):
+                part = {key: part}
+            config = _merged(config, part)
+    return config
+
+
+def _merged(below: Config, above: Config) -> Config:
+    """Two configurations in one; where both have a value that is no table, the second counts."""
+    both = {
+        key: _merged(below[key], value)
+        for key, value in above.items()
+        if isinstance(value, dict) and isinstance(below.get(key), dict)
+    }
+    return below | above | both
+
+
 def lines_of(path: Path) -> list[str]:
     """The patterns in a file in the form of .gitignore, without its exceptions; none if there is no file."""
     try:
@@ -252,6 +279,8 @@ def _docusaurus(table: dict[str, Any], config: Config) -> None:
             if isinstance(folder, str) and isinstance(base, str):
                 folder, start = folder.removeprefix("./").strip("/"), f"/{base.strip('/')}/".replace("//", "/")
                 table["urls"][folder] = f"{start}{pattern}"
+                if folder.startswith("../"):
+                    table["roots"] = (*table.get("roots", ("",)), folder)
                 if kind == "blog":
                     table["urls_with_slug"][folder] = f"{start}{{slug}}"
     _clean_urls("trailingSlash", "true", "", "/")(table, config)
@@ -318,15 +347,30 @@ def _mounts_of_hugo(table: dict[str, Any], config: Config) -> None:
     mounts = value_at(config, "module.mounts")
     mounted = [mount for mount in mounts if isinstance(mount, dict)] if isinstance(mounts, list) else []
     prefixes = {str(mount.get("source")): "" for mount in mounted if mount.get("target") == "content"}
-    languages = config.get("languages")
-    for language, options in languages.items() if isinstance(languages, dict) else ():
-        if isinstance(options, dict) and isinstance(folder := options.get("contentDir"), str):
-            is_default = language == config.get("defaultContentLanguage", "en")
-            prefixes[folder.strip("/")] = "" if is_default else f"/{language}"
+    for language, options in _languages_of_hugo(config).items():
+        if str(options.get("disabled", "")).lower() == "true":
+            table["exclude_names"] = [*table.get("exclude_names", []), f"*.{language}.*"]
+        elif isinstance(folder := options.get("contentDir"), str):
+            is_bare = language == config.get("defaultContentLanguage", "en") and not table["own_language_prefix"]
+            prefixes[folder.strip("/")] = "" if is_bare else f"/{language.lower()}"
     if not prefixes and isinstance(folder := config.get("contentDir"), str):
         prefixes = {folder.strip("/"): ""}
     if prefixes:
         table["roots"], table["prefixes"] = tuple(prefixes), prefixes
+
+
+def _languages_of_hugo(config: Config) -> dict[str, Config]:
+    """The languages of a site with their options; those that are disabled elsewhere say so, too."""
+    languages = config.get("languages")
+    found = {
+        language: options
+        for language, options in (languages.items() if isinstance(languages, dict) else ())
+        if isinstance(options, dict)
+    }
+    disabled = config.get("disableLanguages")
+    for language in disabled if isinstance(disabled, list) else ():
+        found[str(language)] = {**found.get(str(language), {}), "disabled": True}
+    return found
 
 
 def _clean_urls(key: str, value: str, before: str, after: str) -> Callable[[dict[str, Any], Config], None]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.content.survey import Survey, entries_of, is_no_content, is_of_the_repository
+from indexer.content.survey import Survey, entries_of, is_no_content, is_of_the_repository, survey
 from indexer.profiles.profile import Site, find_site, profile, sites_in
 
 # Folders that only hold the site: what lies in them is looked at, not they themselves.
@@ -89,19 +89,25 @@ def _of_site(folder: Path, site: Site, found: Survey) -> Candidate:
     if place.startswith(".."):  # the folder is a part of a site
         return Candidate(site.name, sign, ".", len(found.markdown), begins_above=place)
     roots = {os.path.normpath(os.path.join(place, root)) for root in site.roots}
-    counts = [(root, found.count(root)) for root in sorted(roots) if (folder / root).is_dir() and found.count(root)]
+    counted = [(root, _count(folder, root, found)) for root in sorted(roots) if (folder / root).is_dir()]
+    counts = [(root, count) for root, count in counted if count]
     if not counts:
         below = found.below(place)
         content = os.path.normpath(os.path.join(place, _likely_folder(below)))
         return Candidate(site.name, sign, content, found.count(content), is_usual=False)
     common = os.path.commonpath([root for root, _ in counts]) or "."
     if common not in (".", place):  # both are read, each by its own rule
-        return Candidate(site.name, sign, common, found.count(common))
+        return Candidate(site.name, sign, common, _count(folder, common, found))
     counts.sort(key=lambda root: -root[1])
     content, files = counts[0]
     own = [name for name in profile(site.name).content.get("urls", {}) if name.startswith("_")]
     has_own_folder = any(found.count(os.path.normpath(os.path.join(content, name))) for name in own)
     return Candidate(site.name, sign, content, files, tuple(counts[1:]), has_own_folder=has_own_folder)
+
+
+def _count(folder: Path, root: str, found: Survey) -> int:
+    """How many Markdown files a root of content has, which may lie outside of the folder that was looked at."""
+    return len(survey(folder / root).markdown) if root.startswith("..") else found.count(root)
 
 
 def _without_generator(found: Survey) -> Candidate:

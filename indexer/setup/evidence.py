@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from indexer.content import markdown
-from indexer.content.fields import reference_names
+from indexer.content.fields import reference_names, split_by
 from indexer.content.files import read_source
 from indexer.content.front_matter import BadFrontMatter, Split, split
 from indexer.content.site import Site
@@ -76,7 +76,7 @@ def spread(items: Sequence[_Item], most: int) -> list[_Item]:
 
 def _parts(post: Post, content: ContentSettings) -> Split | None:
     try:
-        return split(read_source(content, post.path).data or b"", content.metadata_lines)
+        return split_by(content, read_source(content, post.path).data or b"")
     except BadFrontMatter:
         return None
 

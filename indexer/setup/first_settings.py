@@ -11,7 +11,7 @@ from indexer.content.site import Site, read_site
 from indexer.content.survey import MARKDOWN, Survey, is_of_the_repository, survey
 from indexer.errors import CannotWrite, NoContent, NoPosts
 from indexer.model import ExclusionReason, Post
-from indexer.profiles.profile import profile
+from indexer.profiles.profile import profile, sites_in
 from indexer.progress import Progress, silent
 from indexer.settings import SETTINGS_FILE, ContentSettings, Settings, settings_in
 from indexer.setup.candidates import Candidate, candidates
@@ -104,13 +104,13 @@ def first_settings(
 
 def _candidates(folder: Path, content: Path | None) -> list[Candidate]:
     found = survey(folder)
-    if not found.markdown:
+    likely = candidates(folder, found) if found.markdown or next(sites_in(folder), None) is not None else []
+    if not any(one.files for one in likely):
         others = ", ".join(f"{count:,} in {suffix}" for suffix, count in found.suffixes.items())
         raise NoPosts(
             f"no file below {folder} ends in {', '.join(MARKDOWN)}{f', but {others}' if others else ''}: "
             "run this in the folder of a site written in Markdown, or name it: `seealso init FOLDER`"
         )
-    likely = candidates(folder, found)
     if content is None:
         return likely
     below = os.path.relpath(content, folder)

@@ -19,9 +19,9 @@ from typing import Any
 from msgspec import Struct
 
 from indexer.content.defaults import defaults_for
-from indexer.content.fields import TABLES, FrontMatterFields
+from indexer.content.fields import TABLES, FrontMatterFields, split_by
 from indexer.content.files import listing, read_source
-from indexer.content.front_matter import BadFrontMatter, Split, split
+from indexer.content.front_matter import BadFrontMatter, Split
 from indexer.content.permalinks import given_url
 from indexer.content.reader import named_for_url, read_post
 from indexer.content.site import Site, in_effect, read_site
@@ -172,7 +172,7 @@ def _as_read(path: str, content: ContentSettings, today: date) -> tuple[Split, P
     """The parts of a file, and its post whether it is published or not; None if it has no text or cannot be read."""
     source = read_source(content, path)
     try:
-        parts = split(source.data or b"", content.metadata_lines)
+        parts = split_by(content, source.data or b"")
         found = read_post(source, replace(content, front_matter=FrontMatter.OPTIONAL), today)
     except (BadPost, BadFrontMatter):
         return Split(None, {}, ""), None

@@ -118,6 +118,24 @@ def test_of_two_generators_the_one_with_content_is_taken_and_the_other_named(blo
     assert written(blog)["content"] == {"generator": "mkdocs", "directory": "docs"}
 
 
+OUTSIDE = "export default { presets: [['classic', { docs: { path: '../docs', routeBasePath: 'guide' } }]] };\n"
+
+
+@pytest.mark.parametrize(("start", "directory"), [("", "docs"), ("website", "../docs")])
+def test_docusaurus_may_make_its_pages_of_a_folder_beside_its_own(tmp_path: Path, start: str, directory: str) -> None:
+    write(tmp_path, {"website/docusaurus.config.js": OUTSIDE, "website/README.md": "# Site", "docs/rye.md": "# Rye"})
+    write(tmp_path, {"docs/oat.md": "# Oat"})
+    said = init(tmp_path / start).stdout
+    assert written(tmp_path / start)["content"] == {"generator": "docusaurus", "directory": directory}
+    assert "    /guide/rye\n" in said
+
+
+def test_a_site_without_markdown_of_its_own_has_that_of_the_folder_beside_it(tmp_path: Path) -> None:
+    write(tmp_path, {"website/docusaurus.config.js": OUTSIDE, "docs/rye.md": "# Rye"})
+    init(tmp_path / "website")
+    assert written(tmp_path / "website")["content"]["directory"] == "../docs"
+
+
 def test_without_a_generator_the_rule_of_the_urls_is_that_of_the_links_between_posts(blog: Path) -> None:
     links = " ".join(f"[x](/blog/2024/0{number}/{name}/)" for number, name in enumerate(("rye", "oats", "lamb"), 1))
     write(blog, {"posts/2024-05-10-links.md": post_text("Links", links)})

@@ -57,6 +57,41 @@ def test_yaml_toml_and_json_are_read_with_the_line_of_each_key(
     assert parts.lines == lines
 
 
+def test_json_between_fences_that_say_so_is_front_matter() -> None:
+    parts = split(b'---json\n{\n  "title": "Rye",\n  "tags": ["a"]\n}\n---\nBody.')
+    assert (parts.values, parts.body.strip()) == ({"title": "Rye", "tags": ["a"]}, "Body.")
+    assert parts.lines == {"title": 3, "tags": 4}
+    with pytest.raises(BadFrontMatter, match="not JSON") as raised:
+        split(b'---json\n{\n  "title": Rye\n}\n---\nBody.')
+    assert raised.value.line == 3
+
+
+@pytest.mark.parametrize("language", ["js", "javascript"])
+def test_a_program_as_front_matter_is_neither_run_nor_part_of_the_body(language: str) -> None:
+    parts = split(f"---{language}\nconst title = 'Rye';\n---\n# Oat\n".encode())
+    assert (parts.values, parts.body.strip()) == ({}, "# Oat")
+    assert parts.unread == f"the front matter is a program ({language}), which is not run"
+
+
+@pytest.mark.parametrize(
+    "data", [b"\n \t\n+++\ntitle = 'Rye'\n+++\nBody.", b"\r\n\r\n---\r\ntitle: Rye\r\n---\r\nBody."]
+)
+def test_blank_lines_before_front_matter_count_as_lines_of_the_file(data: bytes) -> None:
+    parts = split(data, blank_lines_first=True)
+    assert (parts.values, parts.body.strip(), parts.lines) == ({"title": "Rye"}, "Body.", {"title": 4})
+
+
+def test_an_error_below_blank_lines_has_its_line_in_the_file() -> None:
+    with pytest.raises(BadFrontMatter) as raised:
+        split(b"\n\n+++\ntitle = 'Rye'\ndate = \n+++\n")
+    assert raised.value.line == 5
+
+
+def test_dashes_below_blank_lines_are_body_unless_the_generator_says_otherwise() -> None:
+    assert split(b"\n---\ntitle: Rye\n---\nBody.").values is None
+    assert split(b"\n\n+++\ntitle = 'Rye'\n+++\nBody.").values == {"title": "Rye"}
+
+
 def test_the_scalars_of_yaml_stay_as_they_were_typed() -> None:
     parts = split(fenced("date: 2017-01-20\norder: 0010\ndraft: no\nversion: 1.10\nempty:"))
 

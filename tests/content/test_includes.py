@@ -65,6 +65,36 @@ def test_what_jekyll_includes_in_a_heading_is_part_of_it(tmp_path: Path, line: s
     assert text_of(tmp_path, IncludeStyle.JEKYLL) == f"{read}\n"
 
 
+PROGRAM = """fn before() {}
+// ANCHOR: bake
+fn bake() {
+    // ANCHOR: heat
+    heat();
+    // ANCHOR_END: heat
+}
+// ANCHOR_END: bake
+"""
+
+
+@pytest.mark.parametrize(
+    ("page", "read"),
+    [
+        ("```rust\n{{#include oven.rs:bake}}\n```", "```rust\nfn bake() {\n    heat();\n}\n```"),
+        ("```rust,editable\n{{ #rustdoc_include oven.rs:heat}}\n```", "```rust,editable\n    heat();\n```"),
+        ("{{#playground oven.rs:heat editable}}", "```rust\n    heat();\n```"),
+    ],
+)
+def test_a_part_of_a_program_is_code_of_the_page_of_mdbook(tmp_path: Path, page: str, read: str) -> None:
+    (tmp_path / "oven.rs").write_text(PROGRAM)
+    (tmp_path / "page.md").write_text(page)
+    assert text_of(tmp_path, IncludeStyle.MDBOOK) == read
+
+
+def test_what_mdbook_includes_from_elsewhere_leaves_no_trace(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("```rust\n{{#include ../oven.rs:bake}}\n```\n{{#include gone.md}}\nRye.")
+    assert text_of(tmp_path, IncludeStyle.MDBOOK) == "```rust\n\n```\n\nRye."
+
+
 def test_nothing_outside_the_content_folder_is_included(tmp_path: Path) -> None:
     (tmp_path / "secret.md").write_text("Secret.")
     site = tmp_path / "site"

@@ -173,7 +173,9 @@ def test_a_date_is_that_of_the_key_or_else_of_the_file_name(
     assert only(site).date == expected
 
 
-@pytest.mark.parametrize("value", ["2024-13-45", "0000-00-00", "32 May", "soon", "20240"])
+@pytest.mark.parametrize(
+    "value", ["2024-13-45", "0000-00-00", "32 May", "soon", "20240", "25:99:00", "2024-01-02 25:99:00"]
+)
 def test_a_bad_date_costs_the_post_its_date_and_is_reported_with_its_line(site: Site, value: str) -> None:
     site.write("bad.md", f"---\ntitle: Rye\ndate: {value}\n---\nBody.\n")
 
@@ -181,6 +183,13 @@ def test_a_bad_date_costs_the_post_its_date_and_is_reported_with_its_line(site: 
 
     assert post.date is None
     assert post.unreadable == (UnreadableField(3, f"\"date\" is not a date: '{value}', so it does not count"),)
+
+
+@pytest.mark.parametrize(("value", "shown"), [("[1, 2]", '["1", "2"]'), ("{day: 2024-01-02}", '{"day": "2024-01-02"}')])
+def test_a_list_or_mapping_in_place_of_a_date_is_reported_too(site: Site, value: str, shown: str) -> None:
+    site.post("bad.md", "Rye", date=value)
+    reason = f"\"date\" is not a date: '{shown}', so it does not count"
+    assert (only(site).date, only(site).unreadable) == (None, (UnreadableField(3, reason),))
 
 
 @pytest.mark.parametrize("key", ["publishDate", "expiryDate"])
@@ -995,3 +1004,28 @@ def test_a_folder_in_the_place_of_a_file_is_reported_and_leaves_nothing_open(sit
     sources = [read_source(site.settings.content, "lamb.md") for _ in range(50)]
     assert {source.reason for source in sources} == {"it is not a regular file"}
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_post_whose_front_matter_is_a_program_has_its_title_from_its_heading_and_a_line_of_the_report(
+    site: Site,
+) -> None:
+    site.write("rye.md", "---js\n{ title: shout('Rye') }\n---\n# Rye bread\n\nFlour.\n")
+    post = only(site)
+    assert (post.title, [section.text for section in post.sections]) == ("Rye bread", ["Flour."])
+    assert [field.reason for field in post.unreadable] == ["the front matter is a program (js), which is not run"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["/../rye/", "../rye/", "/bread/../rye/", "//rye.example/", "/%2e%2e/rye/", "/\\rye.example/", "https://a/../b/"],
+)
+def test_a_permalink_that_leads_out_of_the_site_is_reported_and_the_pattern_counts(site: Site, given: str) -> None:
+    site.post("oat.md", "Oat", permalink=f"'{given}'")
+    post = only(site)
+    assert post.url == "/oat/"
+    assert post.unreadable == (UnreadableField(3, f"{given!r} leads out of the site, so the URL is /oat/"),)
+
+
+def test_dots_within_a_permalink_are_part_of_it(site: Site) -> None:
+    site.post("oat.md", "Oat", permalink="/oat..rye/v1.2/...")
+    assert (only(site).url, only(site).unreadable) == ("/oat..rye/v1.2/...", ())

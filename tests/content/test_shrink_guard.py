@@ -193,6 +193,16 @@ def test_files_that_a_pattern_keeps_out_are_counted_and_the_settings_named(site:
     assert "there is 1 file of the right name, for example posts/rye.md, and all are left out" in refusal(site)
 
 
+def test_a_folder_that_holds_a_readme_only_is_the_wrong_one(site: Site) -> None:
+    site.write("docusaurus.config.js", "export default {};\n")
+    site.write("README.md", "# How to build the site\n")
+    site.post("../docs/rye.md", "Rye")
+    said = refusal(site)
+    assert f", {site.content.with_name('docs')} (1). " in said
+    assert "Set content.directory to the folder of the pages" in said
+    assert "Take a pattern out" not in said
+
+
 def test_a_build_that_leaves_every_file_out_ends_with_65_and_the_last_good_index_serves_on(two: Site) -> None:
     there = generation_ids(two.index)
     for file in two.content.iterdir():

@@ -349,3 +349,32 @@ def test_git_applies_a_patch_and_has_the_same_bytes(site: Site, path: str, body:
     subprocess.run(["git", "init", "-q"], cwd=site.content, check=True)
     subprocess.run(["git", "apply", "-"], cwd=site.content, input=edit.patch().encode(), check=True)
     assert (site.content / path).read_bytes() == edit.after != edit.before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "\n \n+++\nrelated = ['rye'] # good\n+++\n\nBread.\n",
+            "\n \n+++\nrelated = ['rye', 'stew'] # good\n+++\n\nBread.\n",
+        ),
+        ("\r\n\n---\r\nrelated: [rye]\r\n---\nBread.", "\r\n\n---\r\nrelated: [rye, stew]\r\n---\nBread."),
+    ],
+    ids=["TOML", "YAML"],
+)
+def test_blank_lines_before_the_front_matter_stay(site: Site, before: str, after: str) -> None:
+    site.configure(blank_lines_first=True)
+    assert SuggestionService(site, before).accepted("stew") == after
+
+
+def test_a_reason_names_the_line_of_the_file_below_blank_lines(site: Site) -> None:
+    site.configure(blank_lines_first=True)
+    bakery = SuggestionService(site, "\n\n---\ntitle: Bread\nrelated: &them [rye]\nextra: *them\n---\nBread.\n")
+    with pytest.raises(CannotWrite, match=r"^bread\.md, line 5: not changed: "):
+        bakery.accept("stew")
+
+
+def test_json_between_dashes_is_not_written_to(site: Site) -> None:
+    bakery = SuggestionService(site, '---json\n{"title": "Bread"}\n---\nBread.\n')
+    with pytest.raises(CannotWrite, match="JSON or a program"):
+        bakery.accept("stew")

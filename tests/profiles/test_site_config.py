@@ -148,3 +148,63 @@ def test_patterns_of_the_settings_file_are_added_to_those_of_the_generator(tmp_p
     exclude = load_settings(settings).content.exclude
     assert {"_site/*", "drafts/*", "old/*"} <= set(exclude)
     assert not {"vendor/*", "!vendor/*"} & set(exclude)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [["_posts/", "_layouts/"], ["_posts/", "_includes/"], ["Gemfile"]],
+    ids=["layouts", "includes", "Gemfile"],
+)
+def test_a_site_of_jekyll_is_known_without_a_configuration(tmp_path: Path, paths: list[str]) -> None:
+    for path in paths:
+        (tmp_path / path).mkdir() if path.endswith("/") else (tmp_path / path).write_text('gem "github-pages"\n')
+    table = content_table(tmp_path, "")
+    assert (table["generator"], table["url"]) == ("jekyll", "/{path}.html")
+
+
+@pytest.mark.parametrize("gemfile", ["# gem 'jekyll'\n", "gem 'jekyllish'\n", "gem 'rails'\n"])
+def test_a_gemfile_that_does_not_name_jekyll_is_no_sign_of_it_and_neither_are_posts_alone(
+    tmp_path: Path, gemfile: str
+) -> None:
+    (tmp_path / "_posts").mkdir()
+    (tmp_path / "Gemfile").write_text(gemfile)
+    assert content_table(tmp_path, "") == {}
+
+
+def hugo_site(folder: Path, **further: str) -> Path:
+    """A site whose languages have files of their own, as Hugo 0.111 reads them."""
+    files = {
+        "hugo": "baseURL = 'https://bread.example/'\ndefaultContentLanguage = 'en'\n",
+        "permalinks": "post = '/:year/:slug/'\n",
+        "languages.en": "contentDir = 'content/en'\n",
+        "languages.fr": "contentDir = 'content/fr'\n",
+        "languages.de": "contentDir = 'content/de'\ndisabled = true\n",
+    }
+    (folder / "config" / "_default").mkdir(parents=True)
+    for name, text in (files | further).items():
+        (folder / "config" / "_default" / f"{name}.toml").write_text(text)
+    for language in ("en", "fr", "de"):
+        for name in ("docs/rye.md", "post/rye.md"):
+            file = folder / "content" / language / name
+            file.parent.mkdir(parents=True)
+            file.write_text("---\ntitle: Rye\ndate: 2024-01-02\n---\nRye.\n")
+    return folder / "content"
+
+
+def urls_in(content: Path) -> dict[str, str]:
+    settings = load_settings(None, {}, content)
+    return {post.path: post.url for post in read_site(settings.content, date(2026, 1, 1), workers=1).corpus}
+
+
+def test_the_files_of_a_folder_are_one_configuration_of_hugo(tmp_path: Path) -> None:
+    assert urls_in(hugo_site(tmp_path)) == {
+        "en/docs/rye.md": "/docs/rye/",
+        "en/post/rye.md": "/2024/rye/",
+        "fr/docs/rye.md": "/fr/docs/rye/",
+        "fr/post/rye.md": "/fr/2024/rye/",
+    }
+
+
+def test_the_default_language_of_hugo_may_have_a_folder_too(tmp_path: Path) -> None:
+    content = hugo_site(tmp_path, hugo="defaultContentLanguageInSubdir = true\ndisableLanguages = ['fr']\n")
+    assert urls_in(content) == {"en/docs/rye.md": "/en/docs/rye/", "en/post/rye.md": "/en/2024/rye/"}
