@@ -21,7 +21,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -70,7 +69,6 @@ def asked_of(reader: Reader) -> Callable[[str], list[str]]:
 
     def ask(text: str) -> list[str]:
         query = queries.parse(text[: queries.LONGEST])
-        query = replace(query, words=query.words[: queries.MOST_TERMS])
         return [hit.post.id for hit in reader.search(SearchRequest(query, per_page=DEPTH)).hits]
 
     return ask

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 
@@ -212,21 +212,54 @@ class Sort(StrEnum):
     DATE = "date"
 
 
+class Lead(IntEnum):
+    """What stands right before a word: whether it is the next part of a name, or a name with a sign before it."""
+
+    NONE = 0  # a blank, a bracket, a quotation mark
+    HYPHENED = 1  # one sign right after another word: the off of hand-off
+    UNDERSCORED = 2  # the std of no_std
+    DOTTED = 3  # the lock of Cargo.lock
+    JOINED = 4  # any other sign or signs there: the iter of std::iter
+    SIGNED = 5  # signs after anything else: the hover of :hover
+    DASHED = 6  # the same, if a dash is the last of them: the Wall of -Wall
+    TWICE_DASHED = 7  # or two: the help of --help
+
+    @property
+    def is_joined(self) -> bool:
+        return Lead.HYPHENED <= self <= Lead.JOINED
+
+    @property
+    def is_signed(self) -> bool:
+        return self >= Lead.SIGNED
+
+
+Name = tuple[tuple[str, Lead], ...]
+"""Words tied together by signs, or with a sign before the first: each word, and what stands before it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
     """What was typed, as `search.query.parse` takes it apart; every word is folded, without quotes and signs.
 
-    text: as it was typed. words: single words, each once; the last is still being typed where `is_prefix` is true.
-    phrases, exclusions: words side by side, each group once. tokens: all of that in the order typed, doubles too, but
-    for what is excluded.
+    text: as it was typed, perhaps cut. words: single words, each once. phrases, exclusions: words side by side, each
+    group once. names: groups of words tied by signs, and runs: the bigrams of words in katakana; all of
+    these are among `words`, too. tokens: all words in the order
+    typed, doubles too, but for what is excluded. is_typing: whether the text is still being typed; is_prefix,
+    is_phrase_open: whether its last word is in `words`, or in the last phrase, and may be the beginning of a longer
+    one. is_cut: whether the text was longer than what is read.
     """
 
     text: str = ""
     words: tuple[str, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
     exclusions: tuple[tuple[str, ...], ...] = ()
-    is_prefix: bool = False
+    names: tuple[Name, ...] = ()
+    runs: tuple[tuple[str, ...], ...] = ()
     tokens: tuple[str, ...] = ()
+    is_typing: bool = False
+    is_prefix: bool = False
+    is_phrase_open: bool = False
+    is_cut: bool = False
 
     @property
     def title_key(self) -> str:
@@ -269,12 +302,20 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """One page of answers. total is exact. suggestion: the query corrected, where a word was found nowhere."""
+    """One page of answers.
+
+    total is exact. more: how many posts have only some of the words, where most of them are asked for. suggestion: the
+    query corrected, where a word was found nowhere. excluded: what must not occur, as words. is_cut: whether only the
+    most telling part of a long query was asked.
+    """
 
     hits: tuple[Hit, ...] = ()
     total: int = 0
+    more: int = 0
     tags: tuple[tuple[str, int], ...] = ()
     suggestion: str | None = None
+    excluded: tuple[str, ...] = ()
+    is_cut: bool = False
 
 
 # -------------------------------------------------------------------------------------------------- related

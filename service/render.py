@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -10,6 +11,10 @@ from markupsafe import Markup, escape
 
 from indexer.model import SearchRequest, Snippet, Sort
 from indexer.search.query import parse
+from indexer.text import analysis
+
+# What may be an exclusion, without its minus; whether it is one depends on the site.
+_EXCLUSION = re.compile(r"(?<!\S)-(?P<piece>[^\s\d-]\S+)")
 
 
 def highlighted(fragment: Snippet) -> Markup:
@@ -46,6 +51,17 @@ def tag_link(wanted: SearchRequest, tag: str) -> str:
 
 
 def spelling_link(wanted: SearchRequest, text: str) -> str:
+    return _link(replace(wanted, query=parse(text)), wanted.tags, wanted.sort, 1)
+
+
+def including_link(wanted: SearchRequest, excluded: str) -> str:
+    """The same question, with words that it excludes asked for like all others. excluded: one of `Hits.excluded`."""
+
+    def without_minus(match: re.Match[str]) -> str:
+        words = analysis.words(match["piece"])
+        return match["piece"] if words and words == excluded.split(" ")[: len(words)] else match[0]
+
+    text = _EXCLUSION.sub(without_minus, wanted.query.text)
     return _link(replace(wanted, query=parse(text)), wanted.tags, wanted.sort, 1)
 
 

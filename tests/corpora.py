@@ -10,6 +10,7 @@ from unittest.mock import patch
 from indexer.model import Corpus, EngineName, Graph, Hits, Manifest, Post, SearchRequest, Section
 from indexer.related.relate import write_relations
 from indexer.search.engine import Reader
+from indexer.search.lexicon import Lexicon, write_lexicon
 from indexer.search.query import parse
 from indexer.search.registry import engine_named
 from indexer.settings import SearchSettings
@@ -57,6 +58,13 @@ def opened_reader(directory: Path, engine: str, posts: Iterable[Post], search: S
     engine_named(engine).build(directory, corpus, tokens_of(corpus), search or SearchSettings())
     files = sealed(directory)
     return engine_named(engine).open(files, PostStore(files))
+
+
+def lexicon_of(directory: Path, *posts: Post, synonyms: tuple[tuple[str, ...], ...] = ()) -> Lexicon:
+    """The words of posts, written into a directory and opened again."""
+    corpus = Corpus(list(posts))
+    write_lexicon(directory, corpus, tokens_of(corpus), synonyms)
+    return Lexicon(sealed(directory))
 
 
 def with_vectors(directory: Path, posts: Iterable[Post], graph: Graph | None = None) -> SealedFiles:

@@ -58,13 +58,21 @@ class TagCount(Struct, frozen=True):
 
 
 class SearchAnswer(Struct, frozen=True):
-    """One page of hits, best first. suggestion: the query corrected; the hits are those of the corrected words."""
+    """One page of hits, best first.
+
+    more: the posts that have only some of the words, where sort=date asks for most of them. suggestion: the query
+    corrected; the hits are those of the corrected words. excluded: what no hit has, because of a minus in the query.
+    is_cut: whether only the beginning, or the most telling words, of a long query were asked.
+    """
 
     generation: str
     total: Count
+    more: Count
     page: Count
     per_page: Count
     suggestion: str | None
+    excluded: tuple[str, ...]
+    is_cut: bool
     tags: tuple[TagCount, ...]
     hits: tuple[HitAnswer, ...]
 

@@ -51,7 +51,10 @@ def search(snapshot: Snapshot, request: SearchRequest, hits: Hits) -> schemas.Se
         total=hits.total,
         page=request.page,
         per_page=request.per_page,
+        more=hits.more,
         suggestion=hits.suggestion,
+        excluded=hits.excluded,
+        is_cut=hits.is_cut,
         tags=tuple(schemas.TagCount(tag, count) for tag, count in hits.tags),
         hits=tuple(map(_hit, hits.hits)),
     )

@@ -105,9 +105,11 @@ def find_site(directory: Path, names: tuple[str, ...] = NAMES) -> Site | None:
 
 def _beside(directory: Path, names: tuple[str, ...]) -> Iterator[Site]:
     """The sites in the folders beside a content folder that name it as theirs."""
-    if (directory / ".git").exists() or not os.access(directory.parent, os.R_OK):
+    if os.path.exists(directory / ".git") or not os.access(directory.parent, os.R_OK):
         return
-    folders = sorted(path for path in directory.parent.iterdir() if path.is_dir() and not path.name.startswith("."))
+    folders = sorted(
+        path for path in directory.parent.iterdir() if os.path.isdir(path) and not path.name.startswith(".")
+    )
     for folder in folders[:MOST_BESIDE]:
         for site in sites_in(folder, names):
             if any(os.path.normpath(folder / root) == str(directory) for root in site.roots):
@@ -138,12 +140,12 @@ def sites_in(folder: Path, names: tuple[str, ...] = NAMES) -> Iterator[Site]:
 def _told_by(folder: Path, sign: str) -> tuple[str, Config] | None:
     """The path of a sign and the configuration in it; None if it is not there."""
     path, kind, more = re.split(r"\s*(:|~|\+)\s*|\Z", sign, maxsplit=1)
-    if not (folder / path).exists():
+    if not os.path.exists(folder / path):
         return None
     if kind == "~":
         return (path, {}) if any(re.match(more, line) for line in lines_of(folder / path)) else None
     if kind == "+":
-        return (path, {}) if (folder / more).exists() else None
+        return (path, {}) if os.path.exists(folder / more) else None
     config = read_config(folder / path)
     return (path, config) if not kind or value_at(config, more) is not None else None
 
@@ -151,7 +153,7 @@ def _told_by(folder: Path, sign: str) -> tuple[str, Config] | None:
 def _site(name: str, folder: Path, sign: str, config: Config) -> Site:
     """The site that a sign tells. config: what the sign says."""
     file = folder / profile(name).config_file
-    if file.is_file():
+    if os.path.isfile(file):
         return Site(name, folder, read_config(file), file)
     for further in profile(name).config_folders:
         config = with_parts(config, folder / further)
@@ -162,7 +164,7 @@ def _upwards(directory: Path) -> Iterator[Path]:
     folder = Path(os.path.abspath(directory))
     for parent in (folder, *list(folder.parents)[:MOST_PARENTS]):
         yield parent
-        if (parent / ".git").exists():
+        if os.path.exists(parent / ".git"):
             return
 
 
@@ -195,7 +197,7 @@ def _counted_from(directory: Path, site: Site, table: dict[str, Any]) -> dict[st
 
 def _outside(directory: Path, roots: list[PurePosixPath]) -> Iterator[str]:
     """Patterns of what lies below a content folder, but in none of the roots that are there, of which there is one."""
-    roots = [root for root in roots if (directory / root).is_dir()]
+    roots = [root for root in roots if os.path.isdir(directory / root)]
     for folder in sorted({parent for root in roots for parent in root.parents}):
         names = os.listdir(directory / folder) if os.access(directory / folder, os.R_OK) else []
         for path in (folder / name for name in sorted(names) if not name.startswith(".")):

@@ -7,6 +7,7 @@ are looked for.
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +40,7 @@ _STYLES_OF_JEKYLL = {
 def read_config(path: Path) -> Config:
     """The configuration in a file; empty if it cannot be read, since nothing in it is needed."""
     try:
-        if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        if not os.path.isfile(path) or path.stat().st_size > MOST_BYTES:
             return {}
         text = path.read_text(encoding="utf-8")
         found = _PARSERS.get(path.suffix, _assignments)(text)
@@ -53,7 +54,7 @@ def with_parts(config: Config, folder: Path) -> Config:
 
     hugo.toml holds all keys, permalinks.toml those below `permalinks`, languages.fr.toml those below `languages.fr`.
     """
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for path in sorted(folder.iterdir()) if os.access(folder, os.R_OK | os.X_OK) and folder.is_dir() else ():
         name, _, language = path.stem.partition(".")
         if path.suffix in (".toml", ".yaml", ".yml", ".json") and name not in ("menu", "menus"):
             keys = ["languages", language] if language else [] if name in ("config", "hugo") else [name]
@@ -78,7 +79,7 @@ def _merged(below: Config, above: Config) -> Config:
 def lines_of(path: Path) -> list[str]:
     """The patterns in a file in the form of .gitignore, without its exceptions; none if there is no file."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
+        lines = path.read_text(encoding="utf-8").split("\n") if os.path.isfile(path) else []
     except (OSError, ValueError):
         return []
     return [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#!"]

@@ -6,6 +6,7 @@ For a build:
     fields.py          a post → its terms, field by field; paragraphs that many posts repeat
     field_counts.py    token stream → counts of terms by post and field
     vectors.py         counts → vectors with BM25 weights
+    distinctness.py    how much short fields and dates may say beside the whole text
     neighbours.py      vectors → nearest neighbours
     languages.py       how far the language of one post is from that of another
     candidates.py      pairs of source and target, and their features

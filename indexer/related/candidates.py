@@ -31,6 +31,7 @@ from threadpoolctl import threadpool_limits
 
 from indexer.links.translations import translations
 from indexer.model import AcrossLanguages, Corpus, Graph
+from indexer.related.distinctness import distinctness
 from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS, YEAR, fixed_score
 from indexer.related.languages import OTHER, LanguageDistances
 from indexer.related.neighbours import BLOCK, cosine_neighbours, ranks_in_rows
@@ -61,7 +62,8 @@ def feature_names(fields: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The pairs, as above. names: of the features. fixed: the fixed score of each pair, 0 to about 1."""
+    """The pairs, as above. names: of the features. fixed: the fixed score of each pair, 0 to about 1. scale: that of
+    the fixed score."""
 
     names: tuple[str, ...]
     source: NDArray[np.int32]
@@ -70,6 +72,7 @@ class Candidates:
     starts: NDArray[np.int64]
     fixed: NDArray[np.float64]
     distances: NDArray[np.int8]
+    scale: float
 
     def of(self, post: int) -> slice:
         """The pairs whose source is a post."""
@@ -125,8 +128,11 @@ def candidates(
     text = _text_features(similarity, nearest, corpus, source, target, distances)
     for name, column in chain(text.items(), _graph_features(evidence, graph, source, target)):
         features[:, names.index(name)] = column
-    fixed = fixed_score(similarity, text["hub-corrected similarity"], text["recency"])
-    return Candidates(names, source.astype(np.int32), target.astype(np.int32), features, starts, fixed, distances)
+    scale = distinctness(fields["all_text"], languages)
+    cosines = {name: features[:, number] for number, name in enumerate(shares(fields))}
+    fixed = fixed_score(cosines | text, shares(fields), scale)
+    ends = source.astype(np.int32), target.astype(np.int32)
+    return Candidates(names, *ends, features, starts, fixed, distances, scale)
 
 
 # ------------------------------------------------------------------------------------------------------- pairs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,10 +23,21 @@ RECENCY_WEIGHT = 0.08
 HUB_EXPONENT = 0.25
 
 
-def fixed_score(
-    similarity: NDArray[np.float64], hub_corrected: NDArray[np.float64], recency: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The score that ranks where nothing was learned, 0 to about 1. similarity, recency: 0..1."""
+Floats = NDArray[np.floating]
+
+
+def fixed_score(features: Mapping[str, Floats], shares: Mapping[str, float], scale: float) -> NDArray[np.float64]:
+    """The score that ranks where nothing was learned, 0 to about 1.
+
+    features: by name, as in candidates.py. shares: of each field in the similarity. scale: how much recency and fields
+    beside the whole text count, above 0 to 1; see distinctness.py.
+    """
+    weights = {name: share if name == "all_text" else scale * share for name, share in shares.items()}
+    similarity = np.zeros(len(features["similarity"]))
+    for name, weight in weights.items():
+        similarity += weight / sum(weights.values()) * features[name]
+    similarity = np.round(similarity, 6)  # or the last bit of a cosine would decide between equals
+    hub_corrected = features["hub-corrected similarity"] * similarity / np.maximum(features["similarity"], 1e-9)
     correction = np.power(np.maximum(hub_corrected, 0.0), HUB_EXPONENT)
-    score: NDArray[np.float64] = similarity * correction + RECENCY_WEIGHT * recency
+    score: NDArray[np.float64] = similarity * correction + RECENCY_WEIGHT * scale * features["recency"]
     return score

@@ -342,7 +342,8 @@ class RelatedPosts:
 
     def _draft_scores(self, features: Mapping[str, Floats]) -> Floats:
         """The score of every post as a target. Features that a draft cannot have are missing, and count as 0."""
-        fixed = fixed_score(features["similarity"], features["hub-corrected similarity"], features["recency"])
+        shares = {field["name"]: field["share"] for field in self._model["fields"]}
+        fixed = fixed_score(features, shares, self._model["scale"])
         scores: Floats = self._model["bias"] + self._model["fixed_weight"] * fixed
         for name, weight in zip(self._model["names"], self._model["weights"], strict=True):
             if name in features:

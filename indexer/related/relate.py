@@ -125,7 +125,8 @@ def write_relations(
     groups = _groups(corpus)
     values = _vectors(found.fields) | {
         "model": asdict(found.learning.model)
-        | {"fields": _fields(found.fields), "languages": languages.codes, "across_languages": across},
+        | {"fields": _fields(found.fields), "scale": found.candidates.scale}
+        | {"languages": languages.codes, "across_languages": across},
         "languages": languages.numbers,
         "terms": found.terms,
         "surface_forms": found.surface_forms,

@@ -30,7 +30,8 @@ class StoredRelations:
     """The relations of all posts; what is mapped and not looked at takes up no memory.
 
     model: the fields of ranker.Model; "fields", for each field of the vectors its name, share, k1, b, mean_length and
-        number of columns; "languages", those of the site; "across_languages", the setting.
+        number of columns; "scale", that of the fixed score; "languages", those of the site; "across_languages", the
+        setting.
     terms, surface_forms: all terms, sorted, and how people mostly write each.
     neighbours, cosines: the most similar posts of each post, posts × k, best first; -1 where there are fewer.
     ranked, confidence: the posts most likely to be chosen for each post, in the same way.

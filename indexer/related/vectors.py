@@ -38,7 +38,7 @@ class Weighting:
 
 # The start values of the design, settled on five sites; see docs/explanation/related.md.
 WEIGHTINGS = {
-    "all_text": Weighting(1.2, 8.0, 0.5, 0.2),
+    "all_text": Weighting(1.7, 8.0, 0.5, 0.5),
     "title": Weighting(0.3, 2.0, 0.3, 1.0),
     "description": Weighting(0.5, 2.0, 0.3, 0.2),
     "headings": Weighting(0.1, 2.0, 0.3, 0.2),

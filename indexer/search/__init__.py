@@ -6,9 +6,12 @@
 
 Shared by the engines:
 
-    lexicon.py         the vocabulary of the site: a ParsedQuery → a ResolvedQuery in terms of the index; completions
+    resolver.py        a ParsedQuery → a ResolvedQuery in terms of the index, as all engines search it
+    lexicon.py         the vocabulary of the site: terms, other forms of words, completions
     spelling.py        a word that no post has → the word that was probably meant
     metadata.py        titles, pins, tags, languages and dates: filters, facets, order
+    coverage.py        which posts have most of a question, where nothing but the date orders
+    signs.py           signs and emoji that are asked for, and the posts that have them
     autocomplete.py    completions of a query
     snippets.py        hits → the best section of each, snippets, and spans to highlight
     ranking.py         the weights of ranking

@@ -12,28 +12,16 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.errors import InvalidQuery
-from indexer.model import (
-    BadCurationRule,
-    Corpus,
-    CurationRule,
-    Excluded,
-    ExclusionReason,
-    Post,
-    SearchRequest,
-)
+from indexer.model import BadCurationRule, Corpus, CurationRule, Excluded, ExclusionReason, Post
 from indexer.search.lexicon import languages_of
 from indexer.search.metadata import tie_break
-from indexer.search.query import LONGEST, MOST_TERMS, checked, parse
+from indexer.search.query import LONGEST
 from indexer.text import analysis
 from indexer.text.token_stream import GAP, TokenStream
 
-# Why a pin can never match a query, by the code of the error that the query gets.
-_IMPOSSIBLE_QUERY = {
-    "required": "has no word, so nobody can type it: write what visitors type",
-    "too_long": f"is longer than the {LONGEST} characters that can be asked: shorten it",
-    "too_many_terms": f"has more than the {MOST_TERMS} words that can be asked: shorten it",
-}
+# Why a pin or alias can never match a query.
+_WITHOUT_WORDS = "has no word, so nobody can type it: write what visitors type"
+_TOO_LONG = f"is longer than the {LONGEST:,} characters of a question that are read: shorten it"
 # Why a post with pins or aliases may be excluded; future posts are not reported.
 _HIDDEN = {
     ExclusionReason.DRAFT: "while the post is a draft: publish it, or take this away",
@@ -79,11 +67,10 @@ def _bad_rules_of_posts(corpus: Corpus) -> Iterator[BadCurationRule]:
 
 def _never_matches(pin: str) -> str | None:
     """Why no query can match a pin; None where one can."""
-    try:
-        checked(SearchRequest(parse(analysis.title_key(pin))))
-    except InvalidQuery as error:
-        return _IMPOSSIBLE_QUERY[error.code]
-    return None
+    key = analysis.title_key(pin)
+    if not key:
+        return _WITHOUT_WORDS
+    return _TOO_LONG if len(key) > LONGEST else None
 
 
 def _shared_pin(key: str, posts: Sequence[Post]) -> BadCurationRule:
@@ -101,7 +88,7 @@ def _shared_pin(key: str, posts: Sequence[Post]) -> BadCurationRule:
 def _alias_problem(post: Post, posts_so_titled: Sequence[Post], alias: str) -> str | None:
     """Why an alias has no effect; None where it has one. posts_so_titled: the posts whose title it is."""
     if not analysis.title_key(alias):
-        return _IMPOSSIBLE_QUERY["required"]
+        return _WITHOUT_WORDS
     if post in posts_so_titled:
         return "is the title of the post, by which it is found anyway: take it away"
     if posts_so_titled:

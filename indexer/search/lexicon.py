@@ -1,37 +1,41 @@
-"""The vocabulary of the site: the terms of a typed word, its likely spelling, and its completions.
+"""The vocabulary of the site: the terms of a typed word, its likely spelling, its completions, its other forms.
 
 Terms are stems, so prefixes cannot be looked up among them: "cachin" begins "caching", but not its stem "cach". Prefix
-search, spelling and completion therefore work on words as written in the posts, each mapped to its term.
+search, spelling and completion therefore work on words as written in the posts, each mapped to its term. A term belongs
+to a language, so that the German "not" is not what English "notes" are.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Corpus, ParsedQuery
+from indexer.model import Corpus, Lead
 from indexer.search.spelling import ComparisonBudget, SpellingCorrector
-from indexer.store.arrays import Files, SortedStringArray
+from indexer.store.arrays import Files, SortedStringArray, StringArray
 from indexer.store.bounded_cache import BoundedCache
 from indexer.store.tables import files_of, load_table, save_table
 from indexer.text import analysis
-from indexer.text.token_stream import PartKind, TokenStream
+from indexer.text.token_stream import PartKind, TokenStream, leads_of
 
 FOLDER = "lexicon"
 # Terms that a prefix expands to: enough to find what is meant, few enough to stay fast after one letter.
 MOST_CONTINUATIONS = 50
+# Letters that a word shares with all words of its stem, and the longest ending that is taken for an inflection.
+SHORTEST_SHARED, LONGEST_INFLECTION = 3, 2
 # Longer prefixes have so few continuations that they need no cache.
 LONGEST_CACHED_PREFIX = 3
-# Terms that all single CJK characters of a query expand to together.
-MOST_FORMS = 400
+# Words joined in one that a prefix may be the beginning of.
+MOST_COMPOUNDS = 10
+# The characters of an unfinished word that may be past its stem, and those that must be left: "installati" → "install".
+LONGEST_ENDING, SHORTEST_STEM = 5, 4
 # Entries of the caches of term numbers and of prefixes: at most about 5 MB each.
 MOST_CACHED_NUMBERS, MOST_CACHED_PREFIXES = 30_000, 2_000
 
@@ -41,37 +45,17 @@ Phrase = tuple[Word, ...]  # adjacent words
 
 
 @dataclass(frozen=True, slots=True)
-class ResolvedQuery:
-    """A query in terms of the index.
-
-    words: the words that are scored, each once. phrases, exclusions: adjacent words that must, or must not, occur.
-    unfinished: the terms that the last word may become. order: the scored words as typed, with those of phrases and
-    with repetitions. synonyms: phrases that the site's synonyms add. suggestion: the corrected query, where no post
-    has a word; the search uses the corrected words.
-    """
-
-    words: Phrase
-    phrases: tuple[Phrase, ...]
-    exclusions: tuple[Phrase, ...]
-    unfinished: Word
-    order: Phrase
-    synonyms: tuple[Phrase, ...]
-    title_key: str
-    suggestion: str | None
-
-    @property
-    def only_excludes(self) -> bool:
-        return not (self.words or self.phrases or self.unfinished)
-
-
-@dataclass(frozen=True, slots=True)
 class StoredLexicon:
     """The files of lexicon/.
 
     words: every word, sorted; a word of two languages is listed twice. language_of: the language of each word, an
     index into the languages of `settings`. document_frequencies: of each word in prose; 0 where only code has it.
-    terms: every term, sorted; engines know a term by its index here. term_of: the term of each word. settings: the
-    languages, the one with the most posts first, and the synonyms of the site.
+    terms: every term, sorted; engines know a term by its index here. term_of: the term of each word.
+    has_other_forms: whether words of a term differ in more than their inflection. options: the words
+    that stand after a dash somewhere, as in --help, sorted. compounds: what two words of the site give together,
+    sorted: "frontmatter" of "front matter"; compound_splits: the length of the first word of each. folded: words that
+    are written otherwise than they are compared, sorted; written: how each is written most often. settings: the
+    number of posts, the languages, the one with the most posts first, and the synonyms of the site.
     """
 
     words: SortedStringArray
@@ -79,6 +63,12 @@ class StoredLexicon:
     document_frequencies: NDArray[np.int32]
     terms: SortedStringArray
     term_of: NDArray[np.uint32]
+    has_other_forms: NDArray[np.bool_]
+    options: SortedStringArray
+    compounds: SortedStringArray
+    compound_splits: NDArray[np.uint8]
+    folded: SortedStringArray
+    written: StringArray
     settings: dict[str, Any]
 
 
@@ -96,11 +86,13 @@ def write_lexicon(
     tokens: the token stream of the corpus, its words sorted.
     Returns the term of each word of `tokens` (uint32).
     """
-    stems = [analysis.stemmer(language)(word) for language, word in tokens.words]
-    terms = sorted(set(stems))
-    number_of_term = {term: number for number, term in enumerate(terms)}
-    term_of = np.array([number_of_term[stem] for stem in stems], dtype=np.uint32)
     languages = languages_of(corpus)
+    term_of_word = terms_of(tokens.words, languages)
+    terms = sorted(set(term_of_word))
+    number_of_term = {term: number for number, term in enumerate(terms)}
+    term_of = np.array([number_of_term[term] for term in term_of_word], dtype=np.uint32)
+    compounds = sorted(_compounds(tokens))
+    written = _written(corpus)
     number_of_language = {language: number for number, language in enumerate(languages)}
     values = {
         "words": (word for _, word in tokens.words),
@@ -108,10 +100,90 @@ def write_lexicon(
         "document_frequencies": document_frequencies(tokens),
         "terms": terms,
         "term_of": term_of,
-        "settings": {"languages": languages, "synonyms": [list(group) for group in synonyms]},
+        "has_other_forms": _with_other_forms(tokens, term_of, len(terms)),
+        "options": _options(tokens),
+        "compounds": (word for word, _ in compounds),
+        "compound_splits": np.array([split for _, split in compounds], dtype=np.uint8),
+        "folded": written.keys(),
+        "written": written.values(),
+        "settings": {"posts": len(corpus), "languages": languages, "synonyms": [list(group) for group in synonyms]},
     }
     save_table(directory / FOLDER, StoredLexicon, values)
     return term_of
+
+
+def terms_of(words: Iterable[tuple[str, str]], languages: Sequence[str]) -> list[str]:
+    """The term of each word, given as (language, word). languages: those of the site."""
+    endings = _endings(languages)
+    return [analysis.stemmer(language)(word) + endings[analysis.algorithm(language)] for language, word in words]
+
+
+def _endings(languages: Iterable[str]) -> dict[str, str]:
+    """What tells the terms of one stemmer from those of others; nothing where the site has only one."""
+    names = list(analysis.stemmers(languages))
+    return {name: f"\x1f{name}" if len(names) > 1 else "" for name in names}
+
+
+_INFLECTIONS = frozenset(("ing", "ies", "ied", "'s"))
+
+
+def _is_inflection(word: str, other: str) -> bool:
+    """Whether two words of one stem are the same but for an ending: rate and rating, but not author and authority."""
+    shared = 0
+    while shared < min(len(word), len(other)) and word[shared] == other[shared]:
+        shared += 1
+    return all(len(rest) <= LONGEST_INFLECTION or rest in _INFLECTIONS for rest in (word[shared:], other[shared:]))
+
+
+def _with_other_forms(tokens: TokenStream, term_of: NDArray[np.uint32], terms: int) -> NDArray[np.bool_]:
+    """For each term whether some of its words are more than inflections of the shortest."""
+    shortest: dict[int, str] = {}
+    has_other_forms = np.zeros(terms, dtype=bool)
+    for (_, word), term in sorted(zip(tokens.words, term_of.tolist(), strict=True), key=lambda item: len(item[0][1])):
+        if not _is_inflection(word, shortest.setdefault(term, word)):
+            has_other_forms[term] = True
+    return has_other_forms
+
+
+def _options(tokens: TokenStream) -> list[str]:
+    """The words that stand after a dash somewhere, sorted."""
+    dashed = tokens.stream[leads_of(tokens.spans) >= Lead.DASHED]
+    return sorted({tokens.words[number][1] for number in np.unique(dashed).tolist()})
+
+
+def _compounds(tokens: TokenStream) -> set[tuple[str, int]]:
+    """Neighbours joined in one, and the length of the first: where signs tie them, and in titles, headings and tags."""
+    sizes = tokens.lengths.astype(np.int64) + 1
+    kinds = np.repeat(tokens.kinds, sizes)
+    is_word = tokens.stream < len(tokens.words)
+    is_named = np.isin(kinds, (PartKind.TITLE, PartKind.HEADING, PartKind.TAG, PartKind.ALIAS))
+    leads = leads_of(tokens.spans)
+    is_tied = (leads >= Lead.HYPHENED) & (leads <= Lead.JOINED) & (kinds <= PartKind.ALIAS)
+    second = np.flatnonzero(is_word[1:] & is_word[:-1] & (is_named | is_tied)[1:]) + 1
+    pairs = np.unique(tokens.stream[second - 1].astype(np.int64) * len(tokens.words) + tokens.stream[second])
+    firsts, seconds = pairs // max(len(tokens.words), 1), pairs % max(len(tokens.words), 1)
+    words = ["" if analysis.is_cjk(word) else word for _, word in tokens.words]
+    joined = ((words[a], words[b]) for a, b in zip(firsts.tolist(), seconds.tolist(), strict=True))
+    longest = analysis.LONGEST_WORD
+    return {(a + b, len(a)) for a, b in joined if a and b and len(a) + len(b) <= longest}
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _written(corpus: Corpus) -> dict[str, str]:
+    """Words that are written otherwise than they are compared, sorted → how they are written most often: größe."""
+    counts: Counter[str] = Counter()
+    for post in corpus:
+        sections = (text for section in post.sections for text in (section.heading, section.text))
+        for text in (post.title, post.description, *post.tags, *sections):
+            pieces = () if text.isascii() else (piece for piece in text.lower().split() if not piece.isascii())
+            counts.update(word for piece in pieces for word in _WORD.findall(piece) if not word.isascii())
+    written: dict[str, str] = {}
+    for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        if len(analysis.words(word)) == 1 and (folded := analysis.fold(word)) != word:
+            written.setdefault(folded, word)
+    return dict(sorted(written.items()))
 
 
 def document_frequencies(tokens: TokenStream) -> NDArray[np.int32]:
@@ -157,17 +229,20 @@ class Lexicon:
 
     def __init__(self, files: Files) -> None:
         stored = load_table(files, FOLDER, StoredLexicon)
-        self._languages: list[str] = stored.settings["languages"] or ["en"]
+        self.languages: list[str] = stored.settings["languages"] or ["en"]
+        self.posts: int = stored.settings["posts"]
+        self.synonyms: list[list[str]] = stored.settings["synonyms"]
+        self.term_of = stored.term_of
+        self._stored = stored
         self._words = stored.words
         self._terms = stored.terms
         self._document_frequencies = stored.document_frequencies
-        self._term_of = stored.term_of
         self._corrector = SpellingCorrector(self._words, self._document_frequencies)
-        self._stemmers = analysis.stemmers(self._languages)
+        self._stemmers = analysis.stemmers(self.languages)
+        self._endings = _endings(self.languages)
+        self._only_stem = next(iter(self._stemmers.values())) if len(self._stemmers) == 1 else None
         self._number_cache: BoundedCache[str, Term] = BoundedCache(MOST_CACHED_NUMBERS)
         self._prefix_cache: BoundedCache[str, Word] = BoundedCache(MOST_CACHED_PREFIXES)
-        self._synonyms = self._resolved_synonyms(stored.settings["synonyms"])
-        self._synonym_lengths = sorted({key.count(" ") + 1 for key in self._synonyms})
 
     def term(self, number: Term) -> str:
         return self._terms[number]
@@ -177,46 +252,7 @@ class Lexicon:
         """The number of terms."""
         return len(self._terms)
 
-    @property
-    def term_of(self) -> NDArray[np.uint32]:
-        """The term of each word, by the word's number."""
-        return self._term_of
-
-    def resolve(self, query: ParsedQuery, language: str | None = None) -> ResolvedQuery:
-        """Typed words → terms. Stop words are dropped unless nothing else is left; unknown words are corrected.
-
-        language: an ISO 639 code that decides stems and stop words; None stands for all languages of the posts.
-        """
-        # The words of the site's synonyms are right as they are, even if no post has them.
-        known = {word: word for match in self._synonyms_in(query.tokens) for word in match.typed}
-        lookup = _Lookup(self, query, language, known)
-        finished = query.words[:-1] if query.is_prefix else query.words
-        unfinished: Word = ()
-        if query.is_prefix:
-            unfinished = self.continued(query.words[-1])
-            if not unfinished:
-                finished = query.words
-        scored = [word for word in finished if self._is_content_word(word, language)]
-        if not scored and not unfinished and not query.phrases:
-            scored = list(finished)
-        words = [lookup.spelling(word) for word in scored]
-        phrases = [[lookup.spelling(word) for word in phrase] for phrase in query.phrases]
-        corrected = lookup.corrected
-        tokens = [corrected.get(word, word) for word in query.tokens]
-        is_corrected = any(word != correction for word, correction in corrected.items())
-        return ResolvedQuery(
-            words=tuple(dict.fromkeys(lookup.phrase(words))),
-            phrases=tuple(map(lookup.phrase, phrases)),
-            exclusions=tuple(map(lookup.phrase, query.exclusions)),
-            unfinished=unfinished,
-            order=lookup.phrase(word for word in tokens if self._is_content_word(word, language) or word in words),
-            synonyms=tuple(dict.fromkeys(phrase for match in self._synonyms_in(tokens) for phrase in match.synonyms)),
-            title_key=query.title_key,
-            suggestion=_corrected_text(query, corrected) if is_corrected else None,
-        )
-
-    def _is_content_word(self, word: str, language: str | None) -> bool:
-        return not analysis.is_stop_word(word, language or self._languages[0])
+    # ------------------------------------------------------------------------------------------------- terms
 
     def stems(self, word: str, language: str | None = None, limit: int = MOST_CONTINUATIONS) -> Word:
         """The terms of a word in one language, or in every language of the posts where it is None.
@@ -226,11 +262,15 @@ class Lexicon:
         if len(word) == 1 and analysis.is_cjk(word):  # the index holds bigrams
             return self.continued(word)[:limit]
         stemmers = analysis.stemmers([language]) if language else self._stemmers
-        if len(stemmers) == 1:
-            number = self.number(stemmers[0](word))
+        if self._only_stem and not language:
+            number = self.number(self._only_stem(word))
             return () if number is None else (number,)
-        numbers = {self.number(stem(word)) for stem in stemmers}
+        numbers = (self.number(stem(word) + self._endings.get(name, "")) for name, stem in stemmers.items())
         return tuple(sorted(number for number in numbers if number is not None))
+
+    def stem_key(self, word: str) -> str:
+        """The stem of a word in the main language, in which words are compared with the site's synonyms."""
+        return next(iter(self._stemmers.values()))(word)
 
     def number(self, term: str) -> Term | None:
         """The number of a term; None where no post has it."""
@@ -239,33 +279,94 @@ class Lexicon:
             return self._number_cache.keep(term, indices[0])
         return number
 
-    # ---------------------------------------------------------------------------------------------- spelling
-
     def has(self, word: str) -> bool:
         """Whether some post has exactly this word."""
         return bool(self._words.indices(word))
 
+    def frequency(self, word: str) -> int:
+        """The number of posts whose prose has a word, in any language."""
+        return sum(int(self._document_frequencies[index]) for index in self._words.indices(word))
+
+    def is_stop_word(self, word: str, languages: Iterable[str]) -> bool:
+        return any(analysis.is_stop_word(word, language) for language in languages)
+
+    # ------------------------------------------------------------------------------------------------- forms
+
+    def numbers(self, word: str) -> tuple[int, ...]:
+        """The numbers of a word, one for each language that has it."""
+        return tuple(self._words.indices(word))
+
+    def terms_with_other_forms(self, word: str) -> list[Term]:
+        """The terms of a word of the site that mean something else as well: author and authorization."""
+        numbers = self._words.indices(word)
+        terms = self.term_of[numbers.start : numbers.stop].tolist()
+        return [term for term in dict.fromkeys(terms) if self._stored.has_other_forms[term]]
+
+    def forms(self, word: str, term: Term) -> list[int]:
+        """The numbers of the words of a term that differ from a word in nothing but their inflection."""
+        near = self._words.starting_with(word[:SHORTEST_SHARED])
+        offsets = np.flatnonzero(self.term_of[near.start : near.stop] == term)
+        numbers = (near.start + offsets).tolist()
+        return [number for number in numbers if _is_inflection(word, self._words[number])]
+
+    def is_option(self, word: str, unfinished: bool = False) -> bool:
+        """Whether a word, or one that it is the beginning of, stands after a dash somewhere."""
+        options = self._stored.options
+        return bool(options.starting_with(word) if unfinished else options.indices(word))
+
+    def halves(self, word: str, unfinished: bool = False) -> list[tuple[str, str]]:
+        """The words that stand side by side on the site and give this one together: "front", "matter".
+
+        unfinished: whether it may be the beginning of a longer one; then the second half is whole.
+        """
+        compounds = self._stored.compounds
+        found = compounds.starting_with(word) if unfinished else compounds.indices(word)
+        halves = []
+        for index in found[:MOST_COMPOUNDS]:
+            compound, split = compounds[index], int(self._stored.compound_splits[index])
+            if split < len(word):
+                halves.append((compound[:split], compound[split:]))
+        return halves
+
+    def written(self, word: str) -> str:
+        """A word as the posts write it most often, in lower case: "größe" for "grosse"."""
+        indices = self._stored.folded.indices(word)
+        return self._stored.written[indices[0]] if indices else word
+
     def nearest(self, word: str, budget: ComparisonBudget | None = None) -> str | None:
-        """The word that was probably meant, see `SpellingCorrector.nearest`. budget: what the query has left."""
-        return self._corrector.nearest(word, budget or ComparisonBudget())
+        """The word that was probably meant, never a stop word; see `SpellingCorrector.nearest`.
+
+        budget: what the query has left.
+        """
+        return self._corrector.nearest(word, budget or ComparisonBudget(), self._is_any_stop_word)
+
+    def _is_any_stop_word(self, word: str) -> bool:
+        return self.is_stop_word(word, self.languages)
 
     # ------------------------------------------------------------------------------------ prefixes, completion
 
-    def continued(self, prefix: str) -> Word:
+    def continued(self, prefix: str, most: int = MOST_CONTINUATIONS) -> Word:
         """The terms of the words with a prefix: first the prefix as a word, then the most frequent words."""
-        terms = self._prefix_cache.get(prefix)
+        terms = self._prefix_cache.get(prefix) if most == MOST_CONTINUATIONS else None
         if terms is None:
-            frequent = self._most_frequent(prefix, MOST_CONTINUATIONS)
+            frequent = self._most_frequent(self._words.starting_with(prefix), most)
             exact = self._words.indices(prefix)
-            indices = [*exact, *(index for index in frequent if index not in exact)][:MOST_CONTINUATIONS]
-            terms = tuple(dict.fromkeys(self._term_of[indices].tolist())) if indices else ()
-            if terms and len(prefix) <= LONGEST_CACHED_PREFIX:
+            indices = [*exact, *(index for index in frequent if index not in exact)][:most]
+            terms = tuple(dict.fromkeys(self.term_of[indices].tolist())) if indices else ()
+            if terms and len(prefix) <= LONGEST_CACHED_PREFIX and most == MOST_CONTINUATIONS:
                 self._prefix_cache.keep(prefix, terms)
         return terms
 
-    def _most_frequent(self, prefix: str, limit: int) -> list[int]:
-        """The indices of the words with a prefix, by descending document frequency, ties in alphabetical order."""
-        indices = self._words.starting_with(prefix)
+    def past_stem(self, unfinished: str) -> Word:
+        """The terms of a word of which more than its stem was typed, though no post has it so: "installati"."""
+        for length in range(len(unfinished) - 1, max(len(unfinished) - LONGEST_ENDING, SHORTEST_STEM) - 1, -1):
+            numbers = (self.number(unfinished[:length] + ending) for ending in self._endings.values())
+            if found := tuple(sorted(number for number in numbers if number is not None)):
+                return found
+        return ()
+
+    def _most_frequent(self, indices: range, limit: int) -> list[int]:
+        """Of the words with these indices the `limit` in the most posts, ties in alphabetical order."""
         frequencies = self._document_frequencies[indices.start : indices.stop]
         if len(frequencies) > 4 * limit:  # only those that reach the frequency of the last one need sorting
             threshold = np.partition(frequencies, len(frequencies) - limit)[len(frequencies) - limit]
@@ -275,96 +376,17 @@ class Lexicon:
         best = candidates[np.argsort(-frequencies[candidates], kind="stable")[:limit]]
         return [indices.start + offset for offset in best.tolist()]
 
+    def with_prefix(self, prefix: str) -> range:
+        """The numbers of the words with a prefix."""
+        return self._words.starting_with(prefix)
+
+    def words(self, numbers: Iterable[int]) -> list[str]:
+        """Words by number, each once, as they are written."""
+        return list(dict.fromkeys(self.written(self._words[number]) for number in numbers))
+
     def complete(self, prefix: str, limit: int) -> list[str]:
-        """The words with a prefix, those in the most posts first."""
+        """The words with a prefix as they are written, those in the most posts first."""
         # A word of several languages is listed once for each.
-        indices = self._most_frequent(prefix, limit * len(self._languages))
-        return list(dict.fromkeys(self._words[index] for index in indices if self._document_frequencies[index]))[:limit]
-
-    # ---------------------------------------------------------------------------------------------- synonyms
-
-    def _resolved_synonyms(self, groups: Sequence[Sequence[str]]) -> dict[str, tuple[Phrase, ...]]:
-        """The stems of each member of each group → the other members that some post may have."""
-        synonyms: dict[str, dict[Phrase, None]] = defaultdict(dict)
-        for group in groups:
-            members = [analysis.words(member) for member in group]
-            phrases = {" ".join(self._stemmed(words)): tuple(map(self.stems, words)) for words in members}
-            for key in phrases:
-                synonyms[key] |= {phrase: None for other, phrase in phrases.items() if other != key and all(phrase)}
-        return {key: tuple(phrases) for key, phrases in synonyms.items()}
-
-    def _stemmed(self, words: Iterable[str]) -> list[str]:
-        return list(map(self._stemmers[0], words))
-
-    def _synonyms_in(self, typed: Sequence[str]) -> Iterator[_SynonymMatch]:
-        """The runs of typed words that have synonyms; a run of stop words only if it is the entire query."""
-        if not self._synonyms:
-            return
-        stems = self._stemmed(typed)
-        for length in self._synonym_lengths:
-            for start in range(len(typed) - length + 1):
-                synonyms = self._synonyms.get(" ".join(stems[start : start + length]))
-                words = typed[start : start + length]
-                if synonyms and (length == len(typed) or any(self._is_content_word(word, None) for word in words)):
-                    yield _SynonymMatch(words, synonyms)
-
-
-class _Lookup:
-    """The spellings and terms of the words of one query; each word is looked up once.
-
-    corrected: word → its spelling; words known to be right map to themselves.
-    """
-
-    def __init__(self, lexicon: Lexicon, query: ParsedQuery, language: str | None, corrected: dict[str, str]) -> None:
-        self.corrected = corrected
-        self._lexicon = lexicon
-        self._query = query
-        self._language = language
-        self._budget = ComparisonBudget()
-        self._stems: dict[str, Word] = {}
-
-    def spelling(self, word: str) -> str:
-        """The word itself if some post has it or its stem, else the nearest word of the posts."""
-        correction = self.corrected.get(word)
-        if correction is None:
-            stems = self._word(word) if self._language is None else self._lexicon.stems(word)
-            if stems or self._lexicon.has(word):
-                return word
-            self.corrected[word] = correction = self._lexicon.nearest(word, self._budget) or word
-        return correction
-
-    def phrase(self, words: Iterable[str]) -> Phrase:
-        return tuple(map(self._word, words))
-
-    def _word(self, word: str) -> Word:
-        stems = self._stems.get(word)
-        if stems is None:
-            limit = self._character_limit if len(word) == 1 else MOST_CONTINUATIONS
-            self._stems[word] = stems = self._lexicon.stems(word, self._language, limit)
-        return stems
-
-    @cached_property
-    def _character_limit(self) -> int:
-        """How many terms a single CJK character expands to: the more of them in the query, the fewer for each."""
-        query = self._query
-        words = chain(query.words, *query.phrases, *query.exclusions)
-        characters = sum(len(word) == 1 and analysis.is_cjk(word) for word in words)
-        return min(MOST_CONTINUATIONS, MOST_FORMS // max(characters, 1))
-
-
-@dataclass(frozen=True, slots=True)
-class _SynonymMatch:
-    """Typed words and their synonyms."""
-
-    typed: Sequence[str]
-    synonyms: tuple[Phrase, ...]
-
-
-def _corrected_text(query: ParsedQuery, corrected: dict[str, str]) -> str:
-    def corrected_words(words: Iterable[str]) -> str:
-        return " ".join(corrected.get(word, word) for word in words)
-
-    clauses = [corrected_words([word]) for word in query.words]
-    clauses += [f'"{corrected_words(phrase)}"' for phrase in query.phrases]
-    clauses += [f'-"{" ".join(words)}"' if len(words) > 1 else f"-{words[0]}" for words in query.exclusions]
-    return " ".join(clauses)
+        indices = self._most_frequent(self.with_prefix(prefix), limit * len(self.languages))
+        numbers = (index for index in indices if self._document_frequencies[index])
+        return self.words(number for number in numbers if not analysis.is_cjk(self._words[number]))[:limit]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from indexer.store.arrays import Files, RaggedArray, SortedStringArray, StringAr
 from indexer.store.posts import PostStore
 from indexer.store.tables import files_of, load_table, save_table
 from indexer.text.analysis import title_key
+from indexer.text.token_stream import NOWHERE
 
 FOLDER = "metadata"
 MOST_FACETS = 50
@@ -33,18 +35,20 @@ class _Metadata:
     """The files of metadata/.
 
     titles: every title and search alias as a title key, sorted; titled: of each the number of its post × 2, + 1 for an
-    alias. pins: every pin as a title key, sorted; pinned: the post of each. signed: titles that look like an exclusion
-    ("Compile with -Wall"), sorted. tags: every tag once, whatever its case, sorted; tag_posts: the posts of each.
-    languages: every language, case-folded, sorted; language_of: that of each post, an index into languages. order: the
-    rank of each post among posts with equal scores. boost: the factor of each post's score: its boost, times freshness
-    if set.
+    alias. headings: every heading of several words as a title key, sorted; headed: the post of each; heading_sections:
+    its section there. pins: every pin as a title key, sorted; pinned: the post of each. tags: every tag once, whatever
+    its case, sorted; tag_posts: the posts of each. languages: every language, case-folded, sorted; language_of: that of
+    each post, an index into languages. order: the rank of each post among posts with equal scores. boost: the factor of
+    each post's score: its boost, times freshness if set.
     """
 
     titles: SortedStringArray
     titled: NDArray[np.int64]
+    headings: SortedStringArray
+    headed: NDArray[np.int32]
+    heading_sections: NDArray[np.int32]
     pins: SortedStringArray
     pinned: NDArray[np.int64]
-    signed: SortedStringArray
     tags: StringArray
     tag_posts: RaggedArray
     languages: StringArray
@@ -65,6 +69,12 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> N
             *((alias, number * 2 + 1) for number, post in numbered for alias in post.search_aliases),
         ]
     )
+    headings = sorted(
+        (key, number, index)
+        for number, post in numbered
+        for index, section in enumerate(post.sections)
+        if " " in (key := title_key(section.heading))
+    )
     pins = _sorted_keys((pin, number) for number, post in numbered for pin in post.pins)
     tags = _posts_of_tags(corpus)
     languages = sorted({post.language.casefold() for post in corpus})
@@ -72,9 +82,11 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> N
     values = {
         "titles": (key for key, _ in titles),
         "titled": np.array([value for _, value in titles], dtype=np.int64),
+        "headings": (key for key, _, _ in headings),
+        "headed": np.array([number for _, number, _ in headings], dtype=np.int32),
+        "heading_sections": np.array([section for _, _, section in headings], dtype=np.int32),
         "pins": (key for key, _ in pins),
         "pinned": np.array([number for _, number in pins], dtype=np.int64),
-        "signed": sorted({_as_typed(post.title) for post in corpus if " -" in post.title}),
         "tags": tags.keys(),
         "tag_posts": list(tags.values()),
         "languages": languages,
@@ -125,14 +137,20 @@ def _boosts(corpus: Corpus, freshness: float) -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True)
 class Titled:
-    """Posts whose title or search alias is what was typed, and posts whose title starts with it."""
+    """Posts whose title or search alias is what was typed, and posts whose title starts with it.
+
+    typed: the share of each title of `starting` that was typed (float32); at_end: whether a word of it ends there.
+    """
 
     exact: Numbers
     alias: Numbers
     starting: Numbers
+    typed: NDArray[np.float32]
+    at_end: Mask
 
 
-NOT_TITLED = Titled(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
+_NO_POSTS = np.zeros(0, dtype=np.int64)
+NOT_TITLED = Titled(_NO_POSTS, _NO_POSTS, _NO_POSTS, np.zeros(0, dtype=np.float32), np.zeros(0, dtype=bool))
 
 
 class Metadata:
@@ -141,12 +159,13 @@ class Metadata:
     def __init__(self, files: Files, posts: PostStore) -> None:
         stored = load_table(files, FOLDER, _Metadata)
         self.order, self.boost = stored.order, stored.boost
+        self._posts = posts
         self._dates = posts.dates
         self._titles = stored.titles
         self._titled, self._is_alias = stored.titled >> 1, (stored.titled & 1).astype(bool)
         self._has_aliases = bool(self._is_alias.any())
+        self._headings, self._headed, self._sections = stored.headings, stored.headed, stored.heading_sections
         self._pins, self._pinned = stored.pins, stored.pinned
-        self._signed = stored.signed
         self._tags, self._tag_posts = stored.tags.all(), stored.tag_posts
         self._tag_of = np.repeat(np.arange(len(self._tags)), self._tag_posts.sizes())
         self._languages, self._language_of = stored.languages.all(), stored.language_of
@@ -193,15 +212,24 @@ class Metadata:
         numbers = np.sort(numbers)
         return numbers[np.argsort(-self._dates[numbers], kind="stable")]
 
-    def is_signed_title(self, text: str) -> bool:
-        """Whether a text is a title that merely looks like an exclusion, such as "Compile with -Wall"."""
-        return " -" in text and bool(self._signed.indices(_as_typed(text)))
-
-    def pinned(self, key: str) -> Numbers:
-        """The posts pinned to a query, by its title key."""
+    def pinned(self, key: str, text: str) -> Numbers:
+        """The posts pinned to a query, by its title key, and the one whose URL it is."""
         indices = self._pins.indices(key) if key and len(self._pins) else range(0)
         posts: Numbers = self._pinned[indices.start : indices.stop]
-        return posts
+        page, _ = self._at_address(text)
+        return posts if page is None else np.union1d(posts, [page])
+
+    def _at_address(self, text: str) -> tuple[int | None, str]:
+        """The post whose URL or alias a text is, if it is one, and the fragment of the URL."""
+        address = text.strip()
+        if "/" not in address or " " in address:
+            return None, ""
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            return None, ""
+        post = self._posts.at_url(parts.path if parts.path.startswith("/") else f"/{parts.path}")
+        return (post.number, parts.fragment) if post and parts.path.strip("/") else (None, "")
 
     def titled(self, key: str, unfinished: bool) -> Titled:
         """The posts whose title or search alias is this key, and those whose title starts with it.
@@ -219,11 +247,37 @@ class Metadata:
             has_more = self._titles.raw(end).startswith(f"{key} ".encode())
             continued = range(end, self._titles.first(f"{key}!") if has_more else end)
         exact, longer = self._titled[start:end], self._titled[continued.start : continued.stop]
+        typed = (len(key.encode()) / np.maximum(self._titles.sizes(continued), 1)).astype(np.float32)
+        at_end = np.arange(continued.start, continued.stop) < (self._titles.first(f"{key}!") if continued else 0)
         if not self._has_aliases:
-            return Titled(exact, exact[:0], longer)
-        is_alias = self._is_alias[start:end]
-        return Titled(exact[~is_alias], exact[is_alias], longer[~self._is_alias[continued.start : continued.stop]])
+            return Titled(exact, exact[:0], longer, typed, at_end)
+        is_alias, is_title = self._is_alias[start:end], ~self._is_alias[continued.start : continued.stop]
+        return Titled(exact[~is_alias], exact[is_alias], longer[is_title], typed[is_title], at_end[is_title])
+
+    def spelt_so(self, posts: Numbers, text: str) -> Numbers:
+        """Of posts those whose title is a text sign for sign, whatever its case."""
+        typed = _as_typed(text)
+        return np.array(
+            [post for post in posts.tolist() if _as_typed(self._posts[post].title) == typed], dtype=np.int64
+        )
+
+    def sections(self, key: str, text: str) -> dict[int, int]:
+        """The sections that a question asks for, by post: those so headed, and the beginning of pages so titled."""
+        titled = self.titled(key, unfinished=False)
+        sections = self.headed(key) | dict.fromkeys((*titled.exact.tolist(), *titled.alias.tolist()), NOWHERE)
+        page, fragment = self._at_address(text)
+        if page is not None:
+            anchors = [section.anchor for section in self._posts.sections(page)] if fragment else []
+            sections[page] = anchors.index(fragment) if fragment in anchors else NOWHERE
+        return sections
+
+    def headed(self, key: str) -> dict[int, int]:
+        """The posts with a heading, by its title key, and the section of the first in each."""
+        found = self._headings.indices(key) if " " in key else range(0)
+        posts, sections = self._headed[found.start : found.stop], self._sections[found.start : found.stop]
+        return dict(zip(reversed(posts.tolist()), reversed(sections.tolist()), strict=True))
 
 
 def _as_typed(text: str) -> str:
-    return " ".join(text.casefold().split())
+    """A text as somebody types it who minds its signs: without case, and without the marks of code."""
+    return " ".join(text.replace("`", "").casefold().split())

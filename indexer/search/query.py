@@ -1,21 +1,26 @@
 """Typed text → ParsedQuery, by a parser that never fails; and the limits of a request.
 
-A query has words, "phrases", -exclusions, and perhaps an unfinished last word; anything else counts as words. Limits
+A query has words, "phrases", -exclusions, and perhaps an unfinished last word; anything else counts as words. Signs
+that tie words together or stand before one make them a name: `no_std`, `Cargo.lock`, `--help`. Of a text
+that is too long the beginning is read, and one with more phrases than anybody types is taken for words. Other limits
 are checked apart from parsing, in `checked`, where requests come in.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 
 from indexer.errors import InvalidQuery
-from indexer.model import ParsedQuery, SearchRequest, Sort
+from indexer.model import Lead, Name, ParsedQuery, SearchRequest, Sort
 from indexer.text import analysis
 
-LONGEST = 200  # characters
-MOST_TERMS = 32
+LONGEST = 2_000  # characters that are read
+MOST_TERMS = 32  # that are asked; the most telling ones, see Lexicon.resolve
 MOST_PHRASES = 6  # of several words, excluded ones too: each is compared at every position of its rarest word
+MOST_NAMES = 6  # for the same reason
+MOST_EXCLUSIONS = 16
 MOST_PER_PAGE = 100
 MOST_TAGS = 16
 # A visitor pages ten screens deep at most; past that, every engine gets slow in its own way.
@@ -26,53 +31,101 @@ LANGUAGE = "[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}"
 # A minus before another, a digit or a single letter is a flag or part of a name, not an exclusion: --help, -1, -d.
 _CLAUSE = re.compile(r'(?P<minus>(?<!\S)-(?!-|\d|[A-Za-z](?![\w+#])))?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
 _CONTROL = re.compile(r"[\0-\x08\x0a-\x1f\x7f-\x9f]")  # all control characters but the tab
+# The quotation marks of telephones, word processors and other languages.
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂〝〞〟", '"'))
 
 
-def parse(text: str, prefix: bool = False) -> ParsedQuery:
-    """The words, phrases and exclusions of a text.
+def parse(text: str, prefix: bool = False, options: Collection[str] = ()) -> ParsedQuery:
+    """The words, phrases, exclusions and names of a text, of which at most LONGEST characters are read.
 
-    prefix: whether the last word may be unfinished; it is not if the text ends in a space or a quote.
+    prefix: whether the last word may be unfinished; it is not if the text ends in a space or a closed phrase.
+    options: words that a minus does not exclude, nor what they are tied to, because the site has them with a minus.
     """
-    if '"' not in text and "-" not in text:
-        return as_words(text, prefix)
+    typed, is_cut = _cut(text)
+    plain = analysis.fullwidth(analysis.visible(typed)).translate(_QUOTES)
+    if '"' not in plain and "-" not in plain:
+        return _as_words(typed, plain, prefix, is_cut)
     words: list[str] = []
     phrases: list[tuple[str, ...]] = []
     exclusions: list[tuple[str, ...]] = []
+    names: list[Name] = []
+    runs: list[tuple[str, ...]] = []
     tokens: list[str] = []
-    last_is_word = False
-    for match in _CLAUSE.finditer(text):
-        clause = analysis.words(match["word"] if match["phrase"] is None else match["phrase"])
+    last_is_word = last_is_phrase = False
+    for match in _CLAUSE.finditer(plain):
+        piece = match["word"] if match["phrase"] is None else match["phrase"]
+        clause = analysis.words(piece)
         if not clause:
             continue
-        last_is_word = not match["minus"] and (match["phrase"] is None or len(clause) == 1)
-        if match["minus"]:
+        is_excluded = bool(match["minus"]) and (match["word"] is None or clause[0] not in options)
+        last_is_word = not is_excluded and (match["phrase"] is None or len(clause) == 1)
+        last_is_phrase = not is_excluded and not last_is_word
+        if is_excluded:
             exclusions.append(tuple(clause))
             continue
         tokens += clause
         if last_is_word:
             words += clause
+            names += _names(match[0] if match["minus"] else piece)
+            runs += analysis.katakana(piece)
         else:
             phrases.append(tuple(clause))
-    is_prefix = prefix and last_is_word and _ends_in_word(text) and text.count('"') % 2 == 0
+    if sum(len(group) > 1 for group in (*phrases, *exclusions)) > MOST_PHRASES or len(exclusions) > MOST_EXCLUSIONS:
+        return _as_words(typed, plain, prefix, is_cut)  # nobody asks so: something was pasted
+    is_open = plain.count('"') % 2 == 1
+    is_typing = prefix and not re.search(r"\s\Z", plain)
+    is_prefix = is_typing and last_is_word and plain[-1:] != '"'
     return ParsedQuery(
-        text=text,
+        text=typed,
         words=_unique(words, is_prefix),
         phrases=tuple(dict.fromkeys(phrases)),
         exclusions=tuple(dict.fromkeys(exclusions)),
-        is_prefix=is_prefix,
+        names=tuple(dict.fromkeys(names)),
+        runs=tuple(dict.fromkeys(runs)),
         tokens=tuple(tokens),
+        is_typing=prefix,
+        is_prefix=is_prefix,
+        is_phrase_open=is_open and is_typing and last_is_phrase,
+        is_cut=is_cut,
     )
 
 
-def as_words(text: str, prefix: bool = False) -> ParsedQuery:
-    """A query of the words of a text, whose quotes and minus signs mean nothing. prefix: as in `parse`."""
-    tokens = analysis.words(text)
-    is_prefix = prefix and bool(tokens) and _ends_in_word(text)
-    return ParsedQuery(text, _unique(tokens, is_prefix), is_prefix=is_prefix, tokens=tuple(tokens))
+def _as_words(typed: str, plain: str, prefix: bool, is_cut: bool) -> ParsedQuery:
+    """A query without phrases and exclusions."""
+    tokens = analysis.words(plain)
+    is_prefix = prefix and bool(tokens) and not re.search(r"\s\Z", plain)
+    names = dict.fromkeys(name for piece in plain.split() for name in _names(piece))
+    return ParsedQuery(
+        text=typed,
+        words=_unique(tokens, is_prefix),
+        names=tuple(names),
+        runs=tuple(dict.fromkeys(analysis.katakana(plain))),
+        tokens=tuple(tokens),
+        is_typing=prefix,
+        is_prefix=is_prefix,
+        is_cut=is_cut,
+    )
 
 
-def _ends_in_word(text: str) -> bool:
-    return bool(re.search(r'[^\s"]$', text))
+def _names(piece: str) -> list[Name]:
+    """The names in a piece without blanks: words tied together by signs, or with a sign before them."""
+    if piece.isalnum():
+        return []
+    names: list[list[tuple[str, Lead]]] = []
+    for word, lead in zip(analysis.words(piece), analysis.leads(piece), strict=True):
+        if lead.is_joined and names:
+            names[-1].append((word, lead))
+        else:
+            names.append([(word, lead)])
+    return [tuple(name) for name in names if len(name) > 1 or name[0][1] is not Lead.NONE]
+
+
+def _cut(text: str) -> tuple[str, bool]:
+    """At most LONGEST characters of a text, up to a blank if there is one; and whether any are left out."""
+    if len(text) <= LONGEST:
+        return text, False
+    head = text[:LONGEST]
+    return (head if text[LONGEST].isspace() or head[-1].isspace() else head.rsplit(None, 1)[0]), True
 
 
 def _unique(words: list[str], is_prefix: bool) -> tuple[str, ...]:
@@ -98,20 +151,10 @@ def checked(request: SearchRequest) -> SearchRequest:
 
 
 def _check_query(query: ParsedQuery) -> None:
-    text = query.text
-    if not text.strip():
+    if not query.text.strip():
         raise InvalidQuery("q", "required", "q is empty: give the words to search for")
-    if len(text) > LONGEST:
-        raise InvalidQuery("q", "too_long", f"q has {len(text)} characters; at most {LONGEST} are searched")
-    if _CONTROL.search(text):
+    if _CONTROL.search(query.text):
         raise InvalidQuery("q", "control_character", "q holds a control character: send plain text")
-    groups = (*query.phrases, *query.exclusions)
-    unique = {*query.words, *(word for group in groups for word in group)}
-    # CJK bigrams do not count: a short Chinese question of forty characters has some forty of them.
-    if len(unique) > MOST_TERMS and (count := sum(not analysis.is_cjk(word) for word in unique)) > MOST_TERMS:
-        raise InvalidQuery("q", "too_many_terms", f"q has {count} different words; at most {MOST_TERMS} are searched")
-    if (phrases := sum(len(group) > 1 for group in groups)) > MOST_PHRASES:
-        raise InvalidQuery("q", "too_many_phrases", f"q has {phrases} phrases; at most {MOST_PHRASES} are searched")
 
 
 def parsed_date(parameter: str, text: str) -> date:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from indexer.text.token_stream import PartKind
 
+_NAME_IN = {PartKind.TITLE: 1.5, PartKind.ALIAS: 1.5, PartKind.HEADING: 1.2}
 # BM25, the same for every field.
 K1, B = 1.0, 0.7
 
@@ -39,9 +42,23 @@ NEAR, NEAR_K, WINDOW, REVERSED = 0.2, 1.0, 5, 0.5
 # A pinned post comes before all others, then the post whose title was typed, or is being typed.
 # PIN is so large that in single precision it absorbs all other scores: posts with the same pin tie.
 PIN, EXACT_TITLE, EXACT_ALIAS, TITLE_TYPED = 1e15, 2_000_000.0, 1_000_000.0, 10_000.0
+# What the longest run of words counts that a title and a question with stop words share.
+TITLE_RUN = 1.5
+# So does a heading of several words that stands in one post, or in few, and a name that is all that was typed.
+HEADING_TYPED, NAME_TYPED = 1_000.0, 2_000.0
 # A title that starts with the finished query is only slightly likelier than others: 10 instead of 2 costs .3 points.
 TITLE_START = 2.0
 # The weight of words that an unfinished word may become; the word itself has 1.
 CONTINUATION = 0.2
-# The weight of a synonym; the word that was typed has 1.
-SYNONYM = 0.5
+# The weight of a synonym; the word that was typed has 1. JOINED: of words that are joined in one, or one word that is
+# parted in two, where the site writes them so.
+SYNONYM, JOINED = 0.5, 1.0
+# A name as it was typed, with its signs: NAME · idf of the name · the part where it counts most.
+NAME = 1.5
+# The same for a short question with stop words, all its words side by side.
+WHOLE = 0.5
+NAME_IN = np.array([_NAME_IN.get(kind, 1.0) for kind in PartKind], dtype=np.float32)
+# The share of its score that a post loses whose only words with the stem of what was typed are others.
+OTHER_FORM = 0.2
+# The same for a phrase between quotation marks.
+OTHER_PHRASE = 0.5

@@ -10,10 +10,10 @@ All hits of a page are handled together, in a few array operations: each costs a
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import or_
 from typing import Any
 
@@ -21,12 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Hit, Section, Snippet, StoredPost
-from indexer.search.lexicon import Phrase, ResolvedQuery, Word
+from indexer.search.lexicon import Phrase, Word
+from indexer.search.resolver import ResolvedQuery
 from indexer.store.posts import PostStore
-from indexer.text.token_stream import LAST_START, LENGTH_BITS, LONGEST_SPAN, NOWHERE, PartKind
+from indexer.text.token_stream import LAST_START, NOWHERE, PartKind, sizes_of, starts_of
 
 LONGEST_SNIPPET = 200  # characters
 MOST_SNIPPETS = 2
+# How much more a word of a section counts that is not in the title of its page.
+FRESH = 4
 # Matches in one part that are considered; more would not change what is shown.
 MOST_MARKS = 200
 # Characters of a window that are scored; the rest of a snippet is context.
@@ -61,6 +64,15 @@ class TermStream:
     part_sections: NDArray[np.int32]
     post_starts: NDArray[Any]
 
+    def titles(self, posts: Ints) -> list[list[int]]:
+        """The terms of the titles of posts; a title is the first part, unless it has no words."""
+        parts = self.part_starts.searchsorted(self.post_starts[posts])
+        starts, ends = self.part_starts[parts].astype(np.int64), self.part_starts[parts + 1].astype(np.int64) - 1
+        counts = np.where(self.part_kinds[parts] == int(PartKind.TITLE), ends - starts, 0)
+        terms = self.term_of.take(self.words.take(_ranges(starts, counts))).tolist() if len(parts) else []
+        bounds = [0, *counts.cumsum().tolist()]
+        return [terms[start:end] for start, end in pairwise(bounds)]
+
 
 def shown_hits(
     stream: TermStream,
@@ -68,17 +80,23 @@ def shown_hits(
     ranked: Sequence[tuple[int, float]],
     posts: PostStore,
     resolved: ResolvedQuery,
+    sections: Mapping[int, int],
 ) -> tuple[Hit, ...]:
     """Each post with its best section and snippets, or with its description where no section matched.
 
     post_indices: the index of each hit in the stream. ranked: the number of each hit in `posts`, and its score.
+    sections: post → the section that was asked for; NOWHERE leads to the top, whichever section is shown.
     """
     if not ranked:
         return ()
     page = _page(stream, np.array(post_indices, dtype=np.int64), resolved)
-    parts = _parts(page, len(ranked))
+    parts = _parts(page, [sections.get(number) for number, _ in ranked])
     views = [_view(posts, number, part) for (number, _), part in zip(ranked, parts, strict=True)]
-    marks = _marks(stream, page, [*(part.title for part in parts), *(view.row for view in views)])
+    for (number, _), view in zip(ranked, views, strict=True):
+        if sections.get(number) == NOWHERE:
+            view.section = None
+    rows = [*(part.title for part in parts), *(view.row for view in views)]
+    marks = _marks(stream, page, rows, resolved.characters)
     titles, texts = marks.ranges[: len(ranked)], marks.ranges[len(ranked) :]
     snippets = _snippets([view.text for view in views], marks, texts)
     return tuple(
@@ -95,8 +113,8 @@ class _Page:
     """The matches in the posts of a page, in the order of the hits and of their texts.
 
     positions: of the matches in the stream. bits: the word that each matches, with _PHRASE where it is in a phrase.
-    hits, kinds, sections: of each part that has a match; these parts are the rows of the page. The matches of row r
-    are firsts[r] to firsts[r + 1].
+    hits, kinds, sections, sizes: of each part that has a match; these parts are the rows of the page. sizes: in words.
+    The matches of row r are firsts[r] to firsts[r + 1].
     """
 
     positions: Ints
@@ -104,6 +122,7 @@ class _Page:
     hits: Ints
     kinds: NDArray[np.uint8]
     sections: NDArray[np.int32]
+    sizes: Ints
     firsts: Ints
 
 
@@ -122,7 +141,8 @@ def _page(stream: TermStream, posts: Ints, resolved: ResolvedQuery) -> _Page:
     parts, hits = parts[matched], np.arange(len(posts)).repeat(counts)[matched]
     firsts = np.append(firsts[matched], len(matches))
     positions = matches - shifts[hits].repeat(firsts[1:] - firsts[:-1])
-    return _Page(positions, bits, hits, stream.part_kinds[parts], stream.part_sections[parts], firsts)
+    sizes = stream.part_starts[parts + 1].astype(np.int64) - stream.part_starts[parts] - 1
+    return _Page(positions, bits, hits, stream.part_kinds[parts], stream.part_sections[parts], sizes, firsts)
 
 
 def _ranges(starts: Ints, counts: Ints) -> Ints:
@@ -136,7 +156,7 @@ def _matches(stream: TermStream, starts: Ints, ends: Ints, resolved: ResolvedQue
     """The matches in some posts, laid end to end: the start of each post, the position of each match, and its bits."""
     words = [
         *resolved.words,
-        *(word for phrase in (*resolved.phrases, *resolved.synonyms) for word in phrase),
+        *(word for phrase in (*resolved.phrases, *_alternatives(resolved)) for word in phrase),
         resolved.unfinished,
     ]
     word_of_term: dict[int, int] = {}
@@ -152,7 +172,7 @@ def _matches(stream: TermStream, starts: Ints, ends: Ints, resolved: ResolvedQue
     lengths = ends.astype(np.int64) - starts
     local_starts = lengths.cumsum() - lengths
     bits = _BIT.take(numbers.take(matches))
-    if resolved.phrases or resolved.synonyms:
+    if resolved.phrases or resolved.alternatives or resolved.names:
         matches, bits = _without_partial_phrases(matches, terms[matches], bits, resolved)
     if not resolved.phrases and len(resolved.words) > 1:
         # Without an explicit phrase, the words in the order typed are treated as one.
@@ -168,9 +188,14 @@ def _without_partial_phrases(
     single_terms = np.array(
         sorted({term for word in (*resolved.words, resolved.unfinished) for term in word}), dtype=np.uint32
     )
-    is_match = in_phrase | np.isin(terms, single_terms) | _in_phrases(matches, terms, resolved.synonyms)
+    is_match = in_phrase | np.isin(terms, single_terms) | _in_phrases(matches, terms, _alternatives(resolved))
     bits[in_phrase] |= _PHRASE
     return matches[is_match], bits[is_match]
+
+
+def _alternatives(resolved: ResolvedQuery) -> list[Phrase]:
+    """What counts as a match only where its words are side by side: other forms, and names with stop words."""
+    return [*(other.phrase for other in resolved.alternatives), *(name.phrase for name in resolved.names)]
 
 
 def _mark_phrase(matches: Ints, terms: NDArray[np.uint32], bits: Bits, phrase: Phrase) -> None:
@@ -225,36 +250,39 @@ class _Parts:
     section: int = NOWHERE
 
 
-def _parts(page: _Page, hits: int) -> list[_Parts]:
+def _parts(page: _Page, asked: Sequence[int | None]) -> list[_Parts]:
+    """asked: of each hit the section that was asked for, None if none was."""
+    hits = len(asked)
     parts_of_hits = [_Parts() for _ in range(hits)]
     scores, kinds, sections = _row_scores(page).tolist(), page.kinds.tolist(), page.sections.tolist()
     ends = page.hits.searchsorted(np.arange(1, hits + 1)).tolist()
     first = 0
-    for parts, end in zip(parts_of_hits, ends, strict=True):
+    for parts, section, end in zip(parts_of_hits, asked, ends, strict=True):
         for row in range(first, min(first + 2, end)):
             if kinds[row] == PartKind.TITLE:
                 parts.title = row
             elif kinds[row] == PartKind.DESCRIPTION:
                 parts.description = row
-        if (best := _best_row(scores, kinds, sections, first, end)) is not None:
+        rows: Sequence[int] = range(first, end)
+        if section is not None and section != NOWHERE:
+            rows = [row for row in rows if sections[row] == section]
+        if (best := _best_row(scores, kinds, sections, rows)) is not None:
             parts.best, parts.kind, parts.section = best, kinds[best], sections[best]
         first = end
     return parts_of_hits
 
 
-def _best_row(scores: list[int], kinds: list[int], sections: list[int], first: int, end: int) -> int | None:
+def _best_row(scores: list[int], kinds: list[int], sections: list[int], rows: Sequence[int]) -> int | None:
     """The row with the highest score, the first of equals; code only if neither prose nor heading of its section match.
 
     scores: those of code that is passed over become 0, in place.
     """
-    while first < end:
-        best = max(scores[first:end])
-        if not best:
+    while rows:
+        row = max(rows, key=scores.__getitem__)
+        if not scores[row]:
             break
-        row = scores.index(best, first, end)
         if kinds[row] != PartKind.CODE or not any(
-            sections[other] == sections[row] and kinds[other] in (PartKind.HEADING, PartKind.TEXT)
-            for other in range(first, end)
+            sections[other] == sections[row] and kinds[other] in (PartKind.HEADING, PartKind.TEXT) for other in rows
         ):
             return row
         scores[row] = 0
@@ -264,8 +292,9 @@ def _best_row(scores: list[int], kinds: list[int], sections: list[int], first: i
 def _row_scores(page: _Page) -> Ints:
     """How well each row matches the query; 0 for rows outside any section.
 
-    A phrase counts most, then the number of distinct words, those of the heading twice. Ties go to prose over code,
-    then to the row with more matches, up to 5.
+    A heading that was typed whole counts most, then a phrase, then the number of distinct words, those of the heading
+    twice, and FRESH times those that the title has not: of the page "Copy an item" the question "copy an item errors"
+    means the section "Errors". Ties go to prose over code, then to the row with more matches, up to 5.
     """
     if not len(page.hits):
         return np.zeros(0, dtype=np.int64)
@@ -278,9 +307,19 @@ def _row_scores(page: _Page) -> Ints:
     is_below &= (page.sections[1:] == page.sections[:-1]) & (page.hits[1:] == page.hits[:-1])
     headings[1:] += bits[:-1] * is_below
     bits |= headings
-    words = np.bitwise_count(bits) + np.bitwise_count(headings & _ANY_WORD)
-    counts = np.minimum(page.firsts[1:] - page.firsts[:-1], 5) * ~is_heading
-    scores = ((bits >> _WORD_BITS) * 128 + words) * 16 + (kinds != PartKind.CODE) * 8 + counts
+    of_titles = np.zeros(page.hits[-1] + 1, dtype=np.int64)
+    of_titles[page.hits[kinds == PartKind.TITLE]] = bits[kinds == PartKind.TITLE]
+    is_fresh = ~of_titles[page.hits] & _ANY_WORD
+    words = np.bitwise_count(bits) + np.bitwise_count(headings & _ANY_WORD).astype(np.int64)
+    words += FRESH * np.bitwise_count(bits & is_fresh) + FRESH * np.bitwise_count(headings & is_fresh)
+    matched = page.firsts[1:] - page.firsts[:-1]
+    counts = np.minimum(matched, 5) * ~is_heading
+    # All words of the heading were typed, and with those of the title they are all that was typed.
+    fresh_of_hits = np.zeros(len(of_titles), dtype=np.int64)
+    np.bitwise_or.at(fresh_of_hits, page.hits, bits & is_fresh)
+    fresh = fresh_of_hits[page.hits]
+    is_whole = is_heading & (matched == page.sizes) & (fresh != 0) & (headings & is_fresh == fresh)
+    scores = (is_whole * 8192 + (bits >> _WORD_BITS) * 1024 + words) * 16 + (kinds != PartKind.CODE) * 8 + counts
     section_scores: Ints = scores * _IN_SECTION[kinds]
     return section_scores
 
@@ -298,7 +337,9 @@ class _View:
 def _view(posts: PostStore, number: int, parts: _Parts) -> _View:
     post = posts[number]
     if parts.section == NOWHERE:
-        return _View(post, None, post.description, parts.description)
+        if post.description:
+            return _View(post, None, post.description, parts.description)
+        return _View(post, None, next((section.text for section in posts.sections(number) if section.text), ""), None)
     section = posts.section(number, parts.section)
     if parts.kind == PartKind.CODE:
         section = Section(section.heading, section.anchor, section.level, section.code)
@@ -349,15 +390,19 @@ class _Marks:
         return tuple(spans)
 
 
-def _marks(stream: TermStream, page: _Page, rows: Sequence[int | None]) -> _Marks:
-    """The marks of these rows of the page; none for None."""
+def _marks(stream: TermStream, page: _Page, rows: Sequence[int | None], characters: frozenset[int]) -> _Marks:
+    """The marks of these rows of the page; none for None. characters: terms of which the first character is marked."""
     firsts = page.firsts.tolist()
     row_starts = [0 if row is None else firsts[row] for row in rows]
     counts = [0 if row is None else min(firsts[row + 1] - firsts[row], MOST_MARKS) for row in rows]
     matches = _ranges(np.array(row_starts), np.array(counts))
     spans = stream.spans[page.positions[matches]]
-    starts = (spans >> LENGTH_BITS).astype(np.int64)
-    stops = starts + (spans & LONGEST_SPAN)
+    starts = starts_of(spans)
+    sizes = sizes_of(spans)
+    if characters:
+        terms = stream.term_of.take(stream.words.take(page.positions[matches]))
+        sizes = np.where(np.isin(terms, list(characters)), 1, sizes)
+    stops = starts + sizes
     start_list = starts.tolist()
     ranges = [(end - count, end) for end, count in zip(accumulate(counts), counts, strict=True)]
     if start_list and max(start_list) >= LAST_START:  # beyond what a span can hold, nothing is marked

@@ -6,6 +6,7 @@ The bound is on the number of comparisons, not on time, so that a query gets the
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -60,11 +61,12 @@ class SpellingCorrector:
         self._document_frequencies = document_frequencies
         self._groups_by_letter: dict[str, dict[int, _WordGroup]] = {}
 
-    def nearest(self, word: str, budget: ComparisonBudget) -> str | None:
+    def nearest(self, word: str, budget: ComparisonBudget, is_excluded: Callable[[str], bool]) -> str | None:
         """The word with the fewest edits, then in the most posts, then first in the alphabet; None if none is near.
 
         No edits up to 3 letters, one up to 7, two beyond; a wrong first letter counts double. Distances are optimal
-        string alignment, in which a swap of neighbours is one edit. Also None if the budget is spent.
+        string alignment, in which a swap of neighbours is one edit. Also None if the budget is spent. is_excluded:
+        whether a word is not to be offered.
         """
         if len(word) <= ALWAYS_RIGHT or budget.left <= 0 or any(character.isdigit() for character in word):
             return None
@@ -72,7 +74,7 @@ class SpellingCorrector:
         candidates = self._with_same_first_letter(word, max_edits, budget)
         if not candidates and max_edits == 2:
             candidates = self._with_other_first_letter(word, budget)
-        return min(candidates)[2] if candidates else None
+        return next((other for _, _, other in sorted(candidates) if not is_excluded(other)), None)
 
     def _with_same_first_letter(self, word: str, max_edits: int, budget: ComparisonBudget) -> list[_Correction]:
         groups = self._groups(word[0])

@@ -26,14 +26,15 @@ from indexer.model import Corpus, EngineName, Hit, Hits, Post, SearchRequest, So
 from indexer.progress import Progress, silent
 from indexer.search import ranking
 from indexer.search.autocomplete import completions
-from indexer.search.lexicon import Lexicon, Phrase, ResolvedQuery, write_lexicon
+from indexer.search.coverage import with_most_of
+from indexer.search.lexicon import Lexicon, Phrase, languages_of, terms_of, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
-from indexer.search.query import as_words
+from indexer.search.resolver import QueryResolver, ResolvedQuery
+from indexer.search.signs import Signs, write_signs
 from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore, facts_of
-from indexer.text import analysis
 from indexer.text.token_stream import PartKind, TokenStream, tokens_of
 
 FOLDER = "fulltext"
@@ -63,13 +64,14 @@ class WhooshEngine:
         """Writes the folders lexicon/ and metadata/, and a Whoosh index into fulltext/ in one commit."""
         write_lexicon(directory, corpus, tokens, search.synonyms)
         write_metadata(directory, corpus, search)
+        write_signs(directory, corpus)
         folder = directory / FOLDER
         folder.mkdir()
         schema = fields.Schema(**{name: fields.TEXT(phrase=True) for name in WEIGHTS})
         storage = FileStorage(str(folder))
         writer = storage.create_index(schema).writer(limitmb=256)
         try:
-            for done, document in enumerate(_documents(tokens), start=1):
+            for done, document in enumerate(_documents(tokens, languages_of(corpus)), start=1):
                 writer.add_document(**document)
                 progress("indexing", done, len(corpus))
         except BaseException:
@@ -92,12 +94,12 @@ class WhooshEngine:
             raise DamagedGeneration(
                 f"the Whoosh index cannot be opened ({error}): run seealso build --force"
             ) from error
-        return WhooshReader(opened, Lexicon(files), Metadata(files, posts), posts)
+        return WhooshReader(opened, Lexicon(files), Metadata(files, posts), Signs(files), posts)
 
 
-def _documents(tokens: TokenStream) -> Iterator[dict[str, list[str]]]:
-    """The posts as lists of terms per field; Whoosh takes such lists as they are."""
-    stems = [analysis.stemmer(language)(word) for language, word in tokens.words]
+def _documents(tokens: TokenStream, languages: list[str]) -> Iterator[dict[str, list[str]]]:
+    """The posts as lists of terms per field; Whoosh takes such lists as they are. languages: those of the site."""
+    stems = terms_of(tokens.words, languages)
     starts, firsts = tokens.starts().tolist(), tokens.first_parts().tolist()
     for post in range(len(tokens.counts)):
         document: dict[str, list[str]] = {name: [] for name in WEIGHTS}
@@ -111,10 +113,14 @@ def _documents(tokens: TokenStream) -> Iterator[dict[str, list[str]]]:
 class WhooshReader:
     """Searches one index in memory. Each thread has a searcher of its own; the bytes are shared."""
 
-    def __init__(self, opened: whoosh_index.Index, lexicon: Lexicon, metadata: Metadata, posts: PostStore) -> None:
+    def __init__(
+        self, opened: whoosh_index.Index, lexicon: Lexicon, metadata: Metadata, signs: Signs, posts: PostStore
+    ) -> None:
         self._index = opened
         self._lexicon = lexicon
+        self._resolver = QueryResolver(lexicon)
         self._metadata = metadata
+        self._signs = signs
         self._posts = posts
         self._local = threading.local()
 
@@ -124,42 +130,67 @@ class WhooshReader:
         return self._local.searcher
 
     def search(self, request: SearchRequest) -> Hits:
-        page, is_hit, resolved, scores = self._answer(request)
+        page, is_hit, resolved, scores, more = self._answer(request)
         return Hits(
             hits=self._shown(page, scores, resolved),
-            total=int(np.count_nonzero(is_hit)),
+            total=(total := int(np.count_nonzero(is_hit))),
+            more=more,
             tags=self._metadata.facets(is_hit),
-            suggestion=resolved.suggestion,
+            suggestion=resolved.suggestion if total else None,
+            excluded=resolved.excluded,
+            is_cut=resolved.is_cut,
         )
 
     def ranked(self, request: SearchRequest) -> tuple[list[int], int]:
-        page, is_hit, _, _ = self._answer(request)
+        page, is_hit, *_ = self._answer(request)
         return page, int(np.count_nonzero(is_hit))
 
-    def _answer(self, request: SearchRequest) -> tuple[list[int], NDArray[np.bool_], ResolvedQuery, dict[int, float]]:
-        """The posts of the page, best first; whether each post is a hit; the resolved query; and the scores."""
-        query = as_words(request.query.text) if self._metadata.is_signed_title(request.query.text) else request.query
-        resolved = self._lexicon.resolve(query, request.language)
+    def _answer(
+        self, request: SearchRequest
+    ) -> tuple[list[int], NDArray[np.bool_], ResolvedQuery, dict[int, float], int]:
+        """The posts of the page, best first; whether each is a hit; the resolved query; the scores; see Hits.more."""
+        resolved = self._resolver.resolve(request.query, request.language)
         scores = self._scores(resolved)
+        if (of_signs := self._signs.scores(resolved.text, len(self._posts))) is not None:
+            for number in np.flatnonzero(of_signs).tolist() if resolved.is_empty else list(scores):
+                scores[number] += float(of_signs[number])
         is_hit = np.zeros(len(self._posts), dtype=bool)
         is_hit[list(self._matching(resolved, scores))] = True
-        is_hit[self._metadata.pinned(resolved.title_key)] = True
+        is_hit[self._metadata.pinned(resolved.title_key, resolved.text)] = True
         allowed = self._metadata.allowed(request)
         if allowed is not None:
             is_hit &= allowed
+        more = 0
+        if request.sort is Sort.DATE and not resolved.only_excludes:
+            found = np.count_nonzero(is_hit)
+            is_hit &= self._with_most(resolved)
+            more = int(found - np.count_nonzero(is_hit))
         numbers = np.flatnonzero(is_hit)
         if request.sort is Sort.DATE or resolved.only_excludes:
             ranked = self._metadata.newest_first(numbers).tolist()
         else:
             ranked = self._ranked(numbers, resolved, scores)
         first = (request.page - 1) * request.per_page
-        return ranked[first : first + request.per_page], is_hit, resolved, scores
+        return ranked[first : first + request.per_page], is_hit, resolved, scores, more
+
+    def _with_most(self, resolved: ResolvedQuery) -> NDArray[np.bool_]:
+        """The posts with the words that carry most of a query, or whatever stands for them, and those pinned to it."""
+        words = [self._mask((word,)) for word in (*resolved.words, resolved.unfinished) if word]
+        instead = [self._mask(other.phrase) for other in resolved.alternatives]
+        is_hit = with_most_of(words, instead, len(self._posts))
+        is_hit[self._metadata.pinned(resolved.title_key, resolved.text)] = True
+        return is_hit
+
+    def _mask(self, phrase: Phrase) -> NDArray[np.bool_]:
+        is_match = np.zeros(len(self._posts), dtype=bool)
+        is_match[list(self._docs_with(phrase))] = True
+        return is_match
 
     def _ranked(self, numbers: NDArray[np.int64], resolved: ResolvedQuery, scores: dict[int, float]) -> list[int]:
         for bonus, posts in self._tiers(resolved):
             for number in posts.tolist():
                 scores[number] += bonus
-        for number in self._metadata.pinned(resolved.title_key).tolist():
+        for number in self._metadata.pinned(resolved.title_key, resolved.text).tolist():
             scores[number] = ranking.PIN  # not added: posts with the same pin tie
         order = self._metadata.order.tolist()
         return sorted(numbers.tolist(), key=lambda number: (-scores[number], order[number]))
@@ -173,12 +204,12 @@ class WhooshReader:
         scores: dict[int, float] = defaultdict(float)
         for term, weight in _weighted(resolved):
             self._add(scores, term, weight)
-        for phrase in resolved.synonyms:
-            synonym_scores: dict[int, float] = defaultdict(float)
-            for term in (term for word in phrase for term in word):
-                self._add(synonym_scores, term, ranking.SYNONYM)
-            for number in self._docs_with(phrase):
-                scores[number] += synonym_scores[number]
+        for alternative in resolved.alternatives:
+            its_scores: dict[int, float] = defaultdict(float)
+            for term in (term for word in alternative.phrase for term in word):
+                self._add(its_scores, term, alternative.weight)
+            for number in self._docs_with(alternative.phrase):
+                scores[number] += its_scores[number]
         return scores
 
     def _add(self, scores: dict[int, float], term: int, weight: float) -> None:
@@ -195,7 +226,7 @@ class WhooshReader:
         """The posts with all phrases, or with any word if there is no phrase, and without what is excluded."""
         if resolved.phrases:
             matches = set.intersection(*(self._docs_with(phrase) for phrase in resolved.phrases))
-        elif not (resolved.only_excludes and resolved.exclusions):
+        elif not resolved.only_excludes:
             matches = set(scores)
         else:
             matches = set(range(len(self._posts)))
@@ -225,7 +256,7 @@ class WhooshReader:
     def _shown(self, numbers: list[int], scores: dict[int, float], resolved: ResolvedQuery) -> tuple[Hit, ...]:
         """The hits of a page. Its texts are analysed again, because Whoosh does not return where it found a match."""
         tokens = tokens_of(self._with_text(number) for number in numbers)
-        terms = [self._lexicon.number(analysis.stemmer(language)(word)) for language, word in tokens.words]
+        terms = [self._lexicon.number(term) for term in terms_of(tokens.words, self._lexicon.languages)]
         no_term = self._lexicon.terms
         stream = TermStream(
             np.minimum(tokens.stream, np.uint32(len(terms))),
@@ -237,7 +268,8 @@ class WhooshReader:
             tokens.starts()[tokens.first_parts()],
         )
         with_scores = [(number, scores[number]) for number in numbers]
-        return shown_hits(stream, range(len(numbers)), with_scores, self._posts, resolved)
+        sections = self._metadata.sections(resolved.title_key, resolved.text)
+        return shown_hits(stream, range(len(numbers)), with_scores, self._posts, resolved, sections)
 
     def _with_text(self, number: int) -> Post:
         return Post(**facts_of(self._posts[number]), sections=self._posts.sections(number))

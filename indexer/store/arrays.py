@@ -78,6 +78,12 @@ class StringArray(Sequence[str]):
             return [self[number] for number in range(*index.indices(len(self)))]
         return self.raw(index).decode("utf-8", "surrogatepass")
 
+    def sizes(self, indices: range) -> NDArray[np.int64]:
+        """The length of each of these strings, in bytes."""
+        starts = self.raw_arrays[1][indices.start : indices.stop + 1].astype(np.int64)
+        sizes: NDArray[np.int64] = starts[1:] - starts[:-1]
+        return sizes
+
     def run(self, first: int, count: int) -> list[str]:
         """`count` consecutive strings; faster than one by one."""
         bounds = self._starts[first : first + count + 1].tolist()

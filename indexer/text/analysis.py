@@ -1,9 +1,9 @@
 """Text → terms: one definition for every engine and for the vectors, so that they agree.
 
 A *word* is a piece of text in normalized form: NFKC, lower case, no diacritics. A *term* is the Snowball stem of a
-word in the language of its post, and the unit of matching. `c++ c# .net node.js` are single words; Chinese, Japanese
-and Korean text is split into overlapping bigrams. Stop words are terms like all others; each caller decides whether
-they count.
+word in the language of its post, and the unit of matching. `c++ c# .net node.js` are single words; text of scripts
+without spaces, such as Chinese, Japanese or Thai, is split into overlapping bigrams. Stop words are terms like all
+others; each caller decides whether they count.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 import Stemmer
+
+from indexer.model import Lead
 
 # A letter may carry any number of combining marks; beyond these they are noise ("zalgo") and are dropped.
 MOST_COMBINING_MARKS = 4
@@ -45,7 +47,9 @@ def _combining_marks() -> str:
 
 
 _MARKS = _combining_marks()
+# Scripts written without spaces between words: Chinese, Japanese, Korean; Thai, Lao, Burmese and Khmer.
 _CJK = (
+    "\u0e00-\u0eff\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f\u1780-\u17ff"
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
 )
@@ -70,9 +74,20 @@ _SPLIT_BUT_NET = re.compile(f"({_ASCII_BUT_NET})")
 _SPLIT = re.compile(f"({_ASCII_WORD.pattern})")
 # Typographic punctuation of English text as ASCII: an apostrophe joins words, all other signs separate them.
 PUNCTUATION = str.maketrans("’", "'") | str.maketrans(dict.fromkeys("‘“”«»–—…•·×→←\u00a0\u2011©®°✓✅", " "))
-_CJK_BIGRAM = re.compile(rf"[{_CJK}]{{1,2}}")
+_CJK_BIGRAM = re.compile(rf"[{_CJK}]{{1,4}}")  # of two characters, some of which are two when they are folded
+_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]{3,}")
+_HALFWIDTH = re.compile("[\uff66-\uff9f]")
 _SIGNS = ("+", "#")
 _SIGNED_WORD = re.compile(r"[a-z0-9]+(\+\+|#)")
+
+
+# Soft hyphens, word joiners, and spaces and marks without width: nobody sees them, and nobody types them.
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+
+
+def visible(text: str) -> str:
+    """A text without the characters that nobody sees."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
 def words(text: str) -> list[str]:
@@ -122,6 +137,16 @@ def _lower_ascii(text: str) -> str | None:
     return None
 
 
+def katakana(text: str) -> list[tuple[str, ...]]:
+    """The words of each run of three or more katakana, which is a word of its own: メモリ as メモ and モリ."""
+    return [tuple(words(run)) for run in _KATAKANA.findall(text)]
+
+
+def fullwidth(text: str) -> str:
+    """A text in which no katakana are of half the width: ｻｰﾊﾞｰ as サーバー."""
+    return unicodedata.normalize("NFKC", text) if _HALFWIDTH.search(text) else text
+
+
 def _bigrams(run: str, start: int) -> Iterator[tuple[str, int, int]]:
     """The overlapping bigrams of a run of CJK characters, or its only character. start: its offset in the text."""
     if len(run) == 1:
@@ -154,6 +179,36 @@ def _fold(word: str) -> str:
 
 
 _cached_fold = lru_cache(maxsize=MOST_CACHED_WORDS)(_fold)
+
+
+# The signs that tie a word to what is before it, and how many of them are looked at.
+LEADING_SIGNS = frozenset(r"_-.:/#@+&=\*~<$%!?^|")
+MOST_LEADING_SIGNS = 3
+JOINING_SIGNS = {
+    "-": Lead.HYPHENED,
+    "_": Lead.UNDERSCORED,
+    ".": Lead.DOTTED,
+}
+
+
+def lead(text: str, start: int) -> Lead:
+    """What stands before the word that starts at a character of a text, whose punctuation is ASCII."""
+    first = start
+    while first and start - first < MOST_LEADING_SIGNS and text[first - 1] in LEADING_SIGNS:
+        first -= 1
+    if first == start:
+        return Lead.NONE
+    if first and (text[first - 1].isalnum() or not text[first - 1].isascii()):
+        return JOINING_SIGNS.get(text[first], Lead.JOINED) if start - first == 1 else Lead.JOINED
+    if text[start - 1] != "-":
+        return Lead.SIGNED
+    return Lead.TWICE_DASHED if text[max(start - 2, 0) : start] == "--" else Lead.DASHED
+
+
+def leads(text: str) -> list[Lead]:
+    """What stands before each of the `words` of a text."""
+    plain = text.translate(PUNCTUATION)
+    return [lead(plain, start) for _, start, _ in spans(text)]
 
 
 def terms(text: str, language: str = "en") -> list[str]:
@@ -203,15 +258,15 @@ def stemmer(language: str) -> Callable[[str], str]:
 
     It caches every word, so it is for the words of posts; use `stemmers` for what visitors type.
     """
-    return _stem_cache(_algorithm(language)).__getitem__
+    return _stem_cache(algorithm(language)).__getitem__
 
 
-def stemmers(languages: Iterable[str]) -> list[Callable[[str], str]]:
-    """The distinct functions word → stem of some languages, in their order. They cache no words."""
-    return [_uncached_stemmer(algorithm) for algorithm in dict.fromkeys(map(_algorithm, languages))]
+def stemmers(languages: Iterable[str]) -> dict[str, Callable[[str], str]]:
+    """The distinct functions word → stem of some languages, by `algorithm`, in their order. They cache no words."""
+    return {name: _uncached_stemmer(name) for name in dict.fromkeys(map(algorithm, languages))}
 
 
-def _algorithm(language: str) -> str:
+def algorithm(language: str) -> str:
     """The name of a language's Snowball stemmer, empty if there is none."""
     return _SNOWBALL.get(language.lower().replace("_", "-").partition("-")[0], "")
 
@@ -230,7 +285,7 @@ _UNSTEMMED = frozenset(
 
 
 def is_cjk(word: str) -> bool:
-    """Whether a word is a bigram or a single character of Chinese, Japanese or Korean."""
+    """Whether a word is a bigram or a single character of a script without spaces, such as Chinese or Thai."""
     return bool(_CJK_BIGRAM.fullmatch(word))
 
 
@@ -241,10 +296,52 @@ def is_language(code: str) -> bool:
 
 
 def is_stop_word(word: str, language: str = "en") -> bool:
-    """Whether a folded word is a stop word. Only English has a list; in other languages idf weighs frequent words."""
-    return language.partition("-")[0] == "en" and word in ENGLISH_STOP_WORDS
+    """Whether a folded word is a stop word; never in a language without a list."""
+    main = language.lower().replace("_", "-").partition("-")[0]
+    return is_language(main) and word in _stop_words(main)  # what visitors can make up is not cached
+
+
+# Words of the package that people ask for.
+_SAY_SOMETHING = frozenset(
+    """
+    ejemplo ejemplos trabajo trabajar trabajos uso usos usar valor valores estado empleo verdad lavoro nome valeur
+    valeurs iniciar nome nomes valor conhecido ponto время работа случай человек люди
+    """.split()  # noqa: SIM905  # a list of words
+)
+
+
+@cache
+def _stop_words(language: str) -> frozenset[str]:
+    """The stop words of a language, folded: our own for English, else those of the package stop-words."""
+    if language == "en":
+        return ENGLISH_STOP_WORDS
+    from stop_words import StopWordError, get_stop_words
+
+    try:
+        found = get_stop_words({"no": "nb", "nn": "nb"}.get(language, language))
+    except StopWordError:
+        return frozenset()
+    return frozenset(fold(word) for word in found if len(words(word)) == 1) - _SAY_SOMETHING
+
+
+_COMPOUND_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")
+_COMPOUND = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]?[a-z0-9]++(?<=[a-z])[A-Z]|[A-Z]{2,}+[a-z])[A-Za-z0-9]*+")
+
+_PLURAL = re.compile("[A-Z]{2,}s")
+
+
+def compounds(text: str) -> Iterator[list[str]]:
+    """The words within each compound of a text, folded: rate and limiting of RateLimiting; APIs is a single word."""
+    if text.islower():
+        return
+    for compound in _COMPOUND.findall(text):
+        if _PLURAL.fullmatch(compound):
+            continue
+        inner = [word.lower() for word in _COMPOUND_WORD.findall(compound)]
+        if sum(len(word) > 1 for word in inner) > 1:
+            yield inner
 
 
 def title_key(title: str) -> str:
     """A title in the form in which titles are compared: all its words, separated by single spaces."""
-    return " ".join(words(title))
+    return " ".join(words(visible(title)))

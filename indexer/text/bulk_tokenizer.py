@@ -38,6 +38,7 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.model import Lead
 from indexer.text import analysis
 
 Ints = NDArray[np.int64]
@@ -64,6 +65,8 @@ def _folding_table() -> Bytes:
 
 _FOLDED = _folding_table()
 _IS_WORD_BYTE = np.array([chr(code).isascii() and chr(code).isalnum() for code in range(256)])
+_JOINED_BY = np.array([analysis.JOINING_SIGNS.get(chr(code), Lead.JOINED) for code in range(256)], dtype=np.uint8)
+_IS_LEADING_SIGN = np.array([chr(code) in analysis.LEADING_SIGNS for code in range(256)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,15 @@ class TextWords:
     """The words of some texts in order.
 
     vocabulary: each distinct word once, truncated to analysis.LONGEST_WORD. words: the index of each word in it.
-    starts, sizes: where each word begins in its text, and its length there, in characters. counts: words per text.
+    starts, sizes: where each word begins in its text, and its length there, in characters. leads: the analysis.Lead of
+    each (uint8). counts: words per text.
     """
 
     vocabulary: list[str]
     words: Ints
     starts: Ints
     sizes: Ints
+    leads: NDArray[np.uint8]
     counts: Ints
 
 
@@ -101,12 +106,13 @@ def tokenize(texts: Sequence[str]) -> TextWords:
     folded_bytes = folded.tobytes()
     spans = zip(starts[distinct].tolist(), cut_sizes[distinct].tolist(), strict=True)
     vocabulary = [folded_bytes[start : start + size].decode("ascii") for start, size in spans]
-    plain = TextWords(vocabulary, words, starts - NUMBER_BYTES, sizes, starts[:0])
+    plain = TextWords(vocabulary, words, starts - NUMBER_BYTES, sizes, folded[:0], starts[:0])
     merged = _with_odd_pieces(plain, all_text, pieces - NUMBER_BYTES)
+    leads = _leads(folded, merged.starts + NUMBER_BYTES)
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     text_starts = np.cumsum(lengths + 1) - lengths - 1
     counts = np.diff(np.searchsorted(merged.starts, text_starts), append=len(merged.starts))
-    return replace(merged, starts=merged.starts - np.repeat(text_starts, counts), counts=counts)
+    return replace(merged, starts=merged.starts - np.repeat(text_starts, counts), leads=leads, counts=counts)
 
 
 def _folded(text: str) -> Bytes:
@@ -127,6 +133,21 @@ def _plain_words(folded: Bytes) -> tuple[Ints, Ints]:
     is_inside[apostrophes[is_inside[apostrophes - 1] & is_inside[apostrophes + 1]]] = True
     edges = np.flatnonzero(is_inside[1:] != is_inside[:-1]) + 1
     return edges[::2], edges[1::2] - edges[::2]
+
+
+def _leads(folded: Bytes, starts: Ints) -> Bytes:
+    """The Lead of the word at each of these positions; characters that are not ASCII count as letters."""
+    leads = np.zeros(len(starts), dtype=np.uint8)
+    signed = np.flatnonzero(_IS_LEADING_SIGN[folded[starts - 1]])
+    is_dashed = folded[starts[signed] - 1] == ord("-")
+    leads[signed] = np.where(is_dashed, Lead.DASHED, Lead.SIGNED)
+    leads[signed[is_dashed & (folded[starts[signed] - 2] == ord("-"))]] = Lead.TWICE_DASHED
+    for distance in range(2, analysis.MOST_LEADING_SIGNS + 2):
+        before = folded[starts[signed] - distance]
+        joined = signed[_IS_WORD_BYTE[before] | (before == _ODD)]
+        leads[joined] = _JOINED_BY[folded[starts[joined] - 1]] if distance == 2 else Lead.JOINED
+        signed = signed[_IS_LEADING_SIGN[before]]
+    return leads
 
 
 def _positions_of(folded: Bytes, sign: str) -> Ints:
@@ -198,4 +219,4 @@ def _with_odd_pieces(plain: TextWords, all_text: str, pieces: Ints) -> TextWords
     columns = np.array(odd, dtype=np.int64).T
     positions = np.searchsorted(plain.starts, columns[1])
     word_numbers, starts, sizes = map(np.insert, (plain.words, plain.starts, plain.sizes), repeat(positions), columns)
-    return TextWords(list(numbers), word_numbers, starts, sizes, plain.counts)
+    return TextWords(list(numbers), word_numbers, starts, sizes, plain.leads, plain.counts)

@@ -10,7 +10,7 @@ posts "Rye Bread" with the text "The oven bread", and "Rye":
     position     0    1     2     3    4    5     6    7     8
     stream       2    0    GAP    3    1    0    GAP   2    GAP      numbers in words; GAP is 2^32 - 1
     word         rye  bread       the  oven bread      rye
-    spans        0,3  4,5   0     0,3  4,4  9,5   0    0,3   0       start, length in the part's text, packed in 32 bits
+    spans        0,3  4,5   0     0,3  4,4  9,5   0    0,3   0       start, lead, length in the part's text, in 32 bits
 
     words       [("en", "bread"), ("en", "oven"), ("en", "rye"), ("en", "the")]
 
@@ -38,10 +38,11 @@ from indexer.model import Post
 from indexer.text import analysis
 from indexer.text.bulk_tokenizer import tokenize
 
-# A span is one number: the start of a word in its part in the upper bits, its length in the lower ones, in characters.
-LENGTH_BITS = 8
+# A span is one number: the start of a word in its part in the upper bits, then what stands before it, its length in the
+# lower ones; start and length in characters.
+LENGTH_BITS, LEAD_BITS = 8, 3
 LONGEST_SPAN = 2**LENGTH_BITS - 1
-LAST_START = 2 ** (32 - LENGTH_BITS) - 1
+LAST_START = 2 ** (32 - LENGTH_BITS - LEAD_BITS) - 1
 
 Ints = NDArray[np.int64]
 
@@ -62,8 +63,6 @@ class PartKind(IntEnum):
 
 NOWHERE = -1  # the section of a part that belongs to no section
 
-_COMPOUND_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")
-_COMPOUND = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]?[a-z0-9]++(?<=[a-z])[A-Z]|[A-Z]{2,}+[a-z])[A-Za-z0-9]*+")
 _SUFFIX = re.compile(r"\.\w{1,8}$")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -80,7 +79,8 @@ def parts(post: Post) -> Iterator[tuple[PartKind, int, str]]:
     for alias in post.search_aliases:
         yield PartKind.ALIAS, NOWHERE, alias
     yield PartKind.PATH, NOWHERE, _path_words(post)
-    yield PartKind.COMPOUND, NOWHERE, " ".join(_compound_words("\n".join([post.title, *post.headings])))
+    compounds = analysis.compounds("\n".join([post.title, *post.headings]))
+    yield PartKind.COMPOUND, NOWHERE, " ".join(word for words in compounds for word in words if len(word) > 1)
     for number, section in enumerate(post.sections):
         yield PartKind.CODE, number, section.code
 
@@ -92,21 +92,13 @@ def _path_words(post: Post) -> str:
     return " ".join(word for word in words if _LETTER.search(word))
 
 
-def _compound_words(text: str) -> Iterator[str]:
-    """The words within the compounds of a text: both of RateLimiting, none of APIs, which is a single word."""
-    for compound in _COMPOUND.findall(text):
-        inner = [word for word in _COMPOUND_WORD.findall(compound) if len(word) > 1]
-        if len(inner) > 1:
-            yield from inner
-
-
 @dataclass(frozen=True, slots=True)
 class TokenStream:
     """The words of some posts, drawn above.
 
     words: each distinct (language, word) once, in any order. stream: for each position the number of its word, or GAP;
-    a stream read from an index may have any other number that no word has. spans: for each position start <<
-    LENGTH_BITS | length, in characters. kinds, sections, lengths: of each part, which has `lengths` words. counts: the
+    a stream read from an index may have any other number that no word has. spans: see `starts_of`, `leads_of` and
+    `sizes_of`. kinds, sections, lengths: of each part, which has `lengths` words. counts: the
     parts of each post; parts without words are left out.
     """
 
@@ -128,6 +120,29 @@ class TokenStream:
 
 
 GAP = 2**32 - 1
+
+
+def packed_spans(starts: Ints, leads: NDArray[np.uint8], sizes: Ints) -> NDArray[np.uint32]:
+    """The spans of words; a start or size that is too large becomes the largest there is."""
+    starts, sizes = np.minimum(starts, LAST_START), np.minimum(sizes, LONGEST_SPAN)
+    return (starts << (LENGTH_BITS + LEAD_BITS) | leads.astype(np.int64) << LENGTH_BITS | sizes).astype(np.uint32)
+
+
+def starts_of(spans: NDArray[np.uint32]) -> Ints:
+    """The character of its part at which each word starts."""
+    return (spans >> (LENGTH_BITS + LEAD_BITS)).astype(np.int64)
+
+
+def sizes_of(spans: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The length of each word, in characters."""
+    sizes: NDArray[np.uint32] = spans & LONGEST_SPAN
+    return sizes
+
+
+def leads_of(spans: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The analysis.Lead of each word."""
+    leads: NDArray[np.uint32] = spans >> LENGTH_BITS & (2**LEAD_BITS - 1)
+    return leads
 
 
 # Characters that are tokenized together: more do not fit into the processor's cache, with fewer the same words are
@@ -196,8 +211,7 @@ def _tokenized(
     positions = np.arange(len(part_of_word)) + part_of_word  # a gap follows each part
     stream = np.full(len(part_of_word) + len(lengths), GAP, dtype=np.uint32)
     spans = np.zeros(len(stream), dtype=np.uint32)
-    starts, sizes = np.minimum(text_words.starts, LAST_START), np.minimum(text_words.sizes, LONGEST_SPAN)
-    spans[positions] = starts << LENGTH_BITS | sizes
+    spans[positions] = packed_spans(text_words.starts, text_words.leads, text_words.sizes)
     languages = np.array(batch.languages, dtype=object)
     for language in dict.fromkeys(batch.languages):
         number_of = numbers.setdefault(language, _WordNumbers(language, words)).__getitem__

@@ -83,8 +83,18 @@ def test_by_date_the_newest_comes_first_equals_by_id_and_undated_posts_last(brea
     ]
 
 
-def test_by_date_the_same_posts_are_found_as_by_relevance(breads: Reader) -> None:
-    assert set(ids(ask(breads, "loaf rye", sort=Sort.DATE))) == set(ids(ask(breads, "loaf rye")))
+def test_by_date_a_post_must_have_the_words_that_carry_most_of_the_question_and_the_others_are_counted(
+    breads: Reader,
+) -> None:
+    by_date, by_relevance = ask(breads, "loaf rye", sort=Sort.DATE), ask(breads, "loaf rye")
+    assert set(ids(by_date)) == {"brot", "pumpernickel", "sourdough"}
+    assert set(ids(by_relevance)) == {"baguette", "focaccia", *ids(by_date)}
+    assert (by_date.total, by_date.more, by_relevance.more) == (3, 2, 0)
+
+
+def test_by_date_one_word_finds_what_it_finds_by_relevance(breads: Reader) -> None:
+    by_date = ask(breads, "loaf", sort=Sort.DATE)
+    assert (set(ids(by_date)), by_date.more) == (set(ids(ask(breads, "loaf"))), 0)
 
 
 def test_facets_count_the_tags_of_all_matches_the_most_frequent_first(breads: Reader) -> None:

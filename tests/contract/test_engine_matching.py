@@ -189,7 +189,9 @@ def test_an_excluded_word_is_never_respelt(kitchen: Reader) -> None:
         ("curry dou", {"bread", "curry", "dumplings"}),
         ("dou curry", {"curry"}),
         ("dou ", set()),
-        ('"cold b', set()),
+        ('"cold b', {"apple-pie"}),
+        ('"cold b ', set()),
+        ('"cold x', set()),
         ("curry -rye", {"curry"}),
     ],
     ids=[
@@ -198,7 +200,9 @@ def test_an_excluded_word_is_never_respelt(kitchen: Reader) -> None:
         "the last of two",
         "only the last",
         "a word ended by a space",
-        "inside a phrase everything counts as whole",
+        "the last of an open phrase",
+        "in an open phrase, ended by a space",
+        "in an open phrase, where nothing goes on so",
         "an exclusion at the end",
     ],
 )

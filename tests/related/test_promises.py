@@ -176,7 +176,9 @@ def linked_by(*curated: tuple[int, ...]) -> Graph:
 def test_of_two_posts_as_much_alike_the_one_that_is_like_everything_counts_less() -> None:
     # Tenth-best similarity .2 of the source, .4 of the hub, .1 of the other.
     for_hub = np.array([0.5 / (0.2 * 0.4) ** 0.5, 0.5 / (0.2 * 0.1) ** 0.5])
-    scores = fixed_score(np.array([0.5, 0.5]), for_hub, np.zeros(2))
+    alike = np.array([0.5, 0.5])
+    features = {"all_text": alike, "similarity": alike, "hub-corrected similarity": for_hub, "recency": np.zeros(2)}
+    scores = fixed_score(features, {"all_text": 1.0}, 1.0)
     assert scores.tolist() == pytest.approx([0.57653, 0.68562], abs=1e-5)
 
 

@@ -1,34 +1,23 @@
-"""The site's own words: spelling, prefixes and completion, before any engine is asked."""
+"""The site's own words: spelling, other forms, options, joined words, prefixes and completion."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from corpora import post, sealed, section
+from corpora import lexicon_of, post, section
 
-from indexer.model import Corpus, Post
-from indexer.search.lexicon import MOST_CONTINUATIONS, MOST_FORMS, Lexicon, Phrase, write_lexicon
-from indexer.search.query import parse
-from indexer.text.token_stream import tokens_of
+from indexer.model import Post
+from indexer.search.lexicon import Lexicon
 
 Built = Callable[..., Lexicon]
 
 
 @pytest.fixture
 def lexicon(tmp_path: Path) -> Built:
-    def make(*posts: Post, synonyms: tuple[tuple[str, ...], ...] = ()) -> Lexicon:
-        corpus = Corpus(list(posts))
-        write_lexicon(tmp_path, corpus, tokens_of(corpus), synonyms)
-        return Lexicon(sealed(tmp_path))
-
-    return make
-
-
-def spelt(lexicon: Lexicon, run: Phrase) -> tuple[tuple[str, ...], ...]:
-    """Words as the terms that they stand for."""
-    return tuple(tuple(map(lexicon.term, word)) for word in run)
+    return partial(lexicon_of, tmp_path)
 
 
 def of(*words: str) -> Post:
@@ -103,55 +92,8 @@ def test_a_word_of_two_languages_counts_in_both(lexicon: Built) -> None:
     assert words.nearest("breaxs") == "breaks"
 
 
-def test_many_characters_of_chinese_stand_for_fewer_pairs_each(lexicon: Built) -> None:
-    characters = [chr(0x4E00 + number) for number in range(100)]
-    words = lexicon(
-        *(post(f"p{number}", f"{one}" + f"。{one}".join(characters)) for number, one in enumerate("一丁丂"))
-    )
-    alone, many = words.resolve(parse("一")), words.resolve(parse(" ".join(characters)))
-    assert sum(map(len, alone.words)) == MOST_CONTINUATIONS
-    assert 0 < sum(map(len, many.words)) <= MOST_FORMS
-
-
 def test_what_stands_in_code_only_is_never_a_spelling(lexicon: Built) -> None:
     assert lexicon(post("a", "Title", section("", "", "bread()"))).nearest("braed") is None
-
-
-def test_a_prefix_stands_for_the_terms_of_all_words_that_start_so_its_own_first(lexicon: Built) -> None:
-    words = lexicon(of("caching"), of("caching", "cache"), of("cached"), of("cargo"), of("car"))
-    asked = words.resolve(parse("car", prefix=True))
-    assert spelt(words, (asked.unfinished,)) == (("car", "cargo"),)
-    assert spelt(words, (words.resolve(parse("cachin", prefix=True)).unfinished,)) == (("cach",),)
-
-
-def test_a_prefix_that_nothing_starts_with_is_a_whole_word(lexicon: Built) -> None:
-    words = lexicon(of("bread"))
-    asked = words.resolve(parse("braed", prefix=True))
-    assert (asked.unfinished, spelt(words, asked.words), asked.suggestion) == ((), (("bread",),), "bread")
-
-
-def test_a_word_stands_for_its_stem_in_every_language_of_the_site(lexicon: Built) -> None:
-    words = lexicon(post("en", "Hauser"), post("de", "Häuser", language="de"))
-    assert spelt(words, words.resolve(parse("hauser")).words) == (("haus", "hauser"),)
-
-
-def test_where_a_language_is_asked_for_a_word_stands_for_its_stem_in_that_one(lexicon: Built) -> None:
-    words = lexicon(post("en", "Houses"), post("de", "Häuser", language="de"))
-    assert spelt(words, words.resolve(parse("hauser"), "de").words) == (("haus",),)
-
-
-def test_stop_words_count_only_where_nothing_else_is_asked(lexicon: Built) -> None:
-    words = lexicon(of("the", "who"), of("bread"))
-    assert spelt(words, words.resolve(parse("the bread")).words) == (("bread",),)
-    assert spelt(words, words.resolve(parse("the who")).words) == (("the",), ("who",))
-    assert words.resolve(parse('the "rye bread"')).words == ()
-
-
-def test_stop_words_stay_in_phrases_and_exclusions(lexicon: Built) -> None:
-    words = lexicon(of("the", "bread"))
-    asked = words.resolve(parse('"the bread" -the'))
-    assert [spelt(words, run) for run in asked.phrases] == [(("the",), ("bread",))]
-    assert [spelt(words, run) for run in asked.exclusions] == [(("the",),)]
 
 
 def test_words_complete_by_the_posts_that_have_them_then_by_the_alphabet(lexicon: Built) -> None:
@@ -162,3 +104,110 @@ def test_words_complete_by_the_posts_that_have_them_then_by_the_alphabet(lexicon
 def test_the_words_of_no_post_are_no_words(lexicon: Built) -> None:
     words = lexicon()
     assert (words.nearest("bread"), words.complete("b", 9)) == (None, [])
+
+
+def test_a_stop_word_is_never_a_spelling(lexicon: Built) -> None:
+    assert lexicon(post("a", "Rye with bread", "There it is.")).nearest("thrre") is None
+
+
+# ------------------------------------------------------------------------------------------------------- forms
+
+
+def test_what_stands_behind_a_dash_somewhere_is_an_option(lexicon: Built) -> None:
+    words = lexicon(
+        post("a", "Find-Text", section("-Pattern", "", "grep --count -v x"), "Use `-Wall`; a hand-off - of sorts.")
+    )
+    options = ["pattern", "count", "v", "wall"]
+    assert [word for word in (*options, "find", "text", "off", "of", "x") if words.is_option(word)] == options
+
+
+def test_a_word_that_is_being_typed_may_become_an_option(lexicon: Built) -> None:
+    words = lexicon(post("a", "Compile", "Use -Wall."))
+    assert [words.is_option("wa"), words.is_option("wa", unfinished=True)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "halves"),
+    [
+        ("Each hand-off needs a note.", "handoff", [("hand", "off")]),
+        ("It was gpt-3, then gpt_3.", "gpt3", [("gpt", "3")]),
+        ("Front matter stands on top.", "frontmatter", []),
+        ("One e.mail", "email", [("e", "mail")]),
+        ("A hand, off", "handoff", []),
+    ],
+    ids=["a hyphen", "other signs", "a blank within a text", "a dot", "a comma"],
+)
+def test_what_signs_tie_together_are_the_halves_of_a_word(
+    lexicon: Built, text: str, word: str, halves: list[tuple[str, str]]
+) -> None:
+    assert lexicon(post("a", "Notes", text)).halves(word) == halves
+
+
+def test_neighbours_in_a_title_a_heading_a_tag_or_an_alias_are_halves_too(lexicon: Built) -> None:
+    headed = section("Back end", "Here end texts.")
+    words = lexicon(post("a", "Front matter", headed, tags=("dark mode",), search_aliases=("time stamp",)))
+    joined = ["frontmatter", "backend", "darkmode", "timestamp", "hereend", "endtexts", "matterback"]
+    assert [word for word in joined if words.halves(word)] == joined[:4]
+
+
+def test_the_second_half_of_a_word_that_is_being_typed_is_whole(lexicon: Built) -> None:
+    words = lexicon(post("a", "Front matter"))
+    assert words.halves("frontma", unfinished=True) == [("front", "matter")]
+    assert words.halves("front", unfinished=True) == []
+
+
+def test_words_are_written_as_most_posts_write_them_in_lower_case(lexicon: Built) -> None:
+    words = lexicon(
+        post("a", "Größe", "Die größe der Übersicht: resume, Résumé, résumé."),
+        post("b", "Grösse", "Größe und L’été."),
+    )
+    assert [words.written(word) for word in ("grosse", "ubersicht", "resume", "die")] == [
+        "größe",
+        "übersicht",
+        "résumé",
+        "die",
+    ]
+    assert words.complete("gr", 9) == ["größe"]
+
+
+@pytest.mark.parametrize(
+    ("words", "is_ambiguous"),
+    [
+        (("author", "authors"), False),
+        (("author", "authorization"), True),
+        (("rate", "rating"), False),
+        (("customize", "customer"), True),
+    ],
+)
+def test_a_stem_of_several_words_is_more_than_its_inflections(
+    lexicon: Built, words: tuple[str, str], is_ambiguous: bool
+) -> None:
+    assert bool(lexicon(of(*words)).terms_with_other_forms(words[0])) is is_ambiguous
+
+
+def test_the_forms_of_a_word_are_its_inflections(lexicon: Built) -> None:
+    words = lexicon(of("author", "authors", "authorization", "authority"))
+    (term,) = words.terms_with_other_forms("author")
+    assert sorted(words.words(words.forms("author", term))) == ["author", "authors"]
+
+
+@pytest.mark.parametrize("typed", ["installa", "installat", "installati", "installatio"])
+def test_more_than_the_stem_of_a_word_stands_for_the_stem(lexicon: Built, typed: str) -> None:
+    words = lexicon(post("a", "Setup", "Install the tool."))
+    assert [words.term(term) for term in words.past_stem(typed)] == ["instal"]
+
+
+def test_what_goes_on_otherwise_than_endings_do_has_no_stem(lexicon: Built) -> None:
+    words = lexicon(post("a", "Setup", "Install the tool."))
+    assert [words.past_stem(typed) for typed in ("installxxxxxx", "ins", "to")] == [(), (), ()]
+
+
+def test_a_stem_is_a_term_of_its_own_in_each_language(lexicon: Built) -> None:
+    words = lexicon(post("en", "Notes"), post("fr", "Note", language="fr"))
+    assert words.stems("notes", "en") != words.stems("notes", "fr")
+    assert words.stems("notes") == tuple(sorted((*words.stems("notes", "en"), *words.stems("notes", "fr"))))
+
+
+def test_languages_with_one_stemmer_share_their_terms(lexicon: Built) -> None:
+    words = lexicon(post("nb", "Brød", language="nb"), post("nn", "Brød", language="nn"))
+    assert words.stems("brod", "nb") == words.stems("brod", "nn") != ()

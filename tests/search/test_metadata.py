@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from corpora import post, sealed, write
+from corpora import post, sealed, section, write
 from numpy.typing import NDArray
 
 from indexer.model import ParsedQuery, Post, SearchRequest
 from indexer.search.metadata import MOST_FACETS, Metadata, write_metadata
 from indexer.settings import SearchSettings
 from indexer.store.posts import PostStore
+from indexer.text.token_stream import NOWHERE
 
 
 def metadata(directory: Path, *posts: Post, search: SearchSettings | None = None) -> Metadata:
@@ -85,3 +86,50 @@ def test_who_is_titled_so(tmp_path: Path, key: str, unfinished: bool, exact: set
     )
     titled = metadata(tmp_path, *posts).titled(key, unfinished)
     assert (set(titled.exact.tolist()), set(titled.starting.tolist())) == (exact, starting)
+
+
+HEADED = (
+    post("a", "Ovens", section("Door and lamp"), section("Cold"), section("Door and lamp")),
+    post("b", "Cold start", section(""), section("Door, and lamp!")),
+    post("c", "cold start"),
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "sections"),
+    [("door and lamp", {0: 0, 1: 1}), ("cold", {}), ("door and", {}), ("", {})],
+    ids=["the first in each post", "one word only", "a beginning", "nothing"],
+)
+def test_who_is_headed_so_and_where(tmp_path: Path, key: str, sections: dict[int, int]) -> None:
+    assert metadata(tmp_path, *HEADED).headed(key) == sections
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "sections"),
+    [
+        ("cold start", "cold start", {1: NOWHERE, 2: NOWHERE}),
+        ("a cold", "/a/#cold", {0: 1}),
+        ("a warm", "/a/#warm", {0: NOWHERE}),
+        ("b", "https://ovens.example/b/", {1: NOWHERE}),
+        ("a b", "a / b", {}),
+        ("x", "/x/", {}),
+        ("http", "http://[", {}),
+    ],
+    ids=["titles", "a fragment", "an unknown one", "another host", "a slash in a question", "no page", "no URL"],
+)
+def test_where_on_its_page_a_question_leads(tmp_path: Path, key: str, text: str, sections: dict[int, int]) -> None:
+    assert metadata(tmp_path, *HEADED).sections(key, text) == sections
+
+
+@pytest.mark.parametrize(
+    ("text", "so_spelt"), [(":Toast", {1}), ("toast", {0, 2}), ("`toast`", {0, 2}), ("toast:", set())]
+)
+def test_titles_that_are_spelt_sign_for_sign_as_typed(tmp_path: Path, text: str, so_spelt: set[int]) -> None:
+    posts = (post("a", "Toast"), post("b", ":toast"), post("c", "`toast`"))
+    assert set(metadata(tmp_path, *posts).spelt_so(np.arange(3), text).tolist()) == so_spelt
+
+
+def test_the_page_at_an_address_is_pinned_to_it(tmp_path: Path) -> None:
+    both = metadata(tmp_path, *HEADED, post("d", "D", pins=("a page",)))
+    assert both.pinned("a page", "a page").tolist() == [3]
+    assert both.pinned("b", "/b/").tolist() == [1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -216,8 +217,8 @@ texts = st.lists(st.sampled_from(WORDS), max_size=120).map(" ".join) | st.lists(
 def test_fragments_of_any_text_are_short_are_pieces_of_it_and_mark_only_what_was_asked_for(
     text: str, question: str
 ) -> None:
-    words = parse(question)
-    terms = {term for word in words.tokens for term in analysis.terms(word)}
+    tokens = parse(question).tokens
+    terms = {term for word in (*tokens, *map("".join, pairwise(tokens))) for term in analysis.terms(word)}
     answer = hits(question, section("", text), description=text)
     assume(answer.suggestion is None)  # a word that was corrected is marked as it stands there
     for hit in answer.hits:

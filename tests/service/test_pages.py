@@ -123,13 +123,48 @@ def test_a_misspelt_word_offers_the_word_that_was_found(client: FlaskClient) -> 
     assert links["porridge"] == "/?q=porridge"
 
 
+def test_what_a_minus_leaves_out_is_said_with_a_link_that_takes_it_back(client: FlaskClient) -> None:
+    shown = page(client, "/?q=lamb+-goes&tag=bread")
+    assert "posts with goes" in " ".join(shown.texts["p"])
+    assert shown.links()["search for goes too"] == "/?q=lamb+goes&tag=bread"
+
+
+def test_each_exclusion_has_a_link_of_its_own_and_the_others_stay(client: FlaskClient) -> None:
+    links = page(client, '/?q=lamb+-goes+-"simmer+porridge"+-1').links()
+    assert links["search for goes too"] == "/?q=lamb+goes+-%22simmer+porridge%22+-1"
+    assert links["search for simmer porridge too"] == "/?q=lamb+-goes+%22simmer+porridge%22+-1"
+
+
+@pytest.mark.parametrize("text", ["lamb -goes", "lamb -Goes -goes", "-“goes with” lamb", "-goes"])
+def test_following_such_a_link_excludes_nothing(client: FlaskClient, text: str) -> None:
+    links = page(client, f"/?q={text}").links()
+    (target,) = (url for label, url in links.items() if label.startswith("search for"))
+    followed = page(client, target)
+    assert not [label for label in followed.links() if label.startswith("search for")]
+
+
+def test_a_question_without_exclusions_has_no_such_link(client: FlaskClient) -> None:
+    assert not [label for label in page(client, "/?q=lamb-stew+--1").links() if label.startswith("search for")]
+
+
+def test_a_question_that_was_cut_is_said_to_be(client: FlaskClient) -> None:
+    assert [note for note in page(client, "/?q=" + "lamb+" * 900).texts["p"] if "more than is read" in note]
+    assert not [note for note in page(client, "/?q=lamb").texts["p"] if "more than is read" in note]
+
+
+def test_newest_first_says_how_many_more_there_are_with_some_of_the_words(client: FlaskClient) -> None:
+    shown = page(client, "/?q=lamb+simmer&sort=date")
+    assert shown.texts["h1"] == ["1 result for lamb simmer"]
+    assert [note for note in shown.texts["p"] if note.startswith("1 more has some of the words")]
+    assert shown.links()["best of all first"] == "/?q=lamb+simmer"
+    assert "best of all first" not in page(client, "/?q=lamb+simmer").links()
+
+
 def test_a_search_without_hits_says_so(client: FlaskClient) -> None:
     assert page(client, "/?q=xylophone").texts["h1"] == ["0 results for xylophone"]
 
 
-@pytest.mark.parametrize(
-    "query", ["q=" + "x" * 201, "q=lamb&page=0", "q=lamb&colour=red", "q=a&q=b", "q=a%00b", "page=2"]
-)
+@pytest.mark.parametrize("query", ["q=lamb&page=0", "q=lamb&colour=red", "q=a&q=b", "q=a%00b", "page=2"])
 def test_a_wrong_question_is_said_beside_the_form(client: FlaskClient, query: str) -> None:
     shown = page(client, f"/?{query}", status=400)
     assert [one.get("role") for one in shown.all("p") if one.get("role")] == ["alert"]

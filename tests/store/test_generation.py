@@ -21,7 +21,7 @@ from indexer.content import build_cache
 from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
 from indexer.model import EngineName, Manifest, SearchRequest
 from indexer.related import storage
-from indexer.search import lexicon, metadata
+from indexer.search import lexicon, metadata, signs
 from indexer.search.columnar import inverted_index
 from indexer.search.query import parse
 from indexer.snapshot import Snapshot, open_snapshot
@@ -38,6 +38,7 @@ FILES = (
     *build_cache.FILES,
     *lexicon.FILES,
     *metadata.FILES,
+    *signs.FILES,
     *inverted_index.FILES,
     *storage.FILES,
 )

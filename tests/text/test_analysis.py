@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.text.analysis import LONGEST_WORD, fold, is_stop_word, spans, terms, title_key, words
+from indexer.model import Lead
+from indexer.text import analysis
+from indexer.text.analysis import LONGEST_WORD, fold, is_stop_word, leads, spans, terms, title_key, visible, words
 
 # Characters with which words are made, broken and joined, in the scripts that the rules speak of.
 _ASCII = st.text(st.sampled_from("abcCNEt jsio.'+#_-019\n\"<"), max_size=40)
@@ -153,3 +155,86 @@ def test_a_word_of_letters_is_folded_once_and_for_all(text: str) -> None:
 @given(_MIXED, st.sampled_from(["en", "de", "ja", "ar", "tr", "xx", ""]))
 def test_every_word_has_one_term(text: str, language: str) -> None:
     assert len(terms(text, language)) == len(words(text))
+
+
+# ------------------------------------------------------------------------------------------ what stands before words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("rye bread", [Lead.NONE, Lead.NONE]),
+        ("rye, (bread) 'oven' \"hot\"", [Lead.NONE] * 4),
+        ("hand-off", [Lead.NONE, Lead.HYPHENED]),
+        ("no_std", [Lead.NONE, Lead.UNDERSCORED]),
+        ("Cargo.lock", [Lead.NONE, Lead.DOTTED]),
+        ("std::iter a/b k=v a...b", [lead for _ in range(4) for lead in (Lead.NONE, Lead.JOINED)]),
+        (":hover ?.x @user /etc", [Lead.SIGNED] * 4),
+        ("-Wall (-Wall) [-v]", [Lead.DASHED] * 3),
+        ("--help --no-cache", [Lead.TWICE_DASHED, Lead.TWICE_DASHED, Lead.HYPHENED]),
+        ("rye - bread", [Lead.NONE, Lead.NONE]),
+        ("rye. Bread", [Lead.NONE, Lead.NONE]),
+    ],
+    ids=[
+        "blanks",
+        "commas, brackets and quotes",
+        "a hyphen",
+        "an underscore",
+        "a dot",
+        "other signs between words",
+        "a sign alone",
+        "a dash",
+        "two dashes",
+        "a dash between blanks",
+        "the end of a sentence",
+    ],
+)
+def test_what_stands_before_a_word(text: str, expected: list[Lead]) -> None:
+    assert leads(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "inner"),
+    [
+        ("useState", [["use", "state"]]),
+        ("the RateLimiting page", [["rate", "limiting"]]),
+        ("HTTPServer and getURL", [["http", "server"], ["get", "url"]]),
+        ("APIs", []),
+        ("plain Words, UPPER", []),
+        ("iOS", []),
+    ],
+    ids=["camel case", "Pascal case", "capitals within", "a plural", "no compound", "one letter and one word"],
+)
+def test_the_words_within_compounds(text: str, inner: list[list[str]]) -> None:
+    assert list(analysis.compounds(text)) == inner
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "expected"),
+    [
+        ("the", "en", True),
+        ("die", "en", False),
+        ("die", "de", True),
+        ("die", "de-AT", True),
+        ("fur", "de", True),
+        ("les", "fr", True),
+        ("och", "sv", True),
+        ("og", "nb", True),
+        ("og", "nn", True),
+        ("the", "xx", False),
+        ("the", "", False),
+    ],
+)
+def test_each_language_has_its_own_stop_words(word: str, language: str, expected: bool) -> None:
+    assert is_stop_word(word, language) is expected
+
+
+def test_languages_that_somebody_made_up_leave_nothing_behind() -> None:
+    kept = analysis._stop_words.cache_info().currsize  # noqa: SLF001  # what a worker remembers is in no answer
+    for number in range(300):
+        is_stop_word("the", f"x{number:07d}")
+    assert analysis._stop_words.cache_info().currsize == kept  # noqa: SLF001
+
+
+def test_what_nobody_sees_is_not_there() -> None:
+    assert visible("\ufeffso\u00adda \u200bbr\u2060ead") == "soda bread"

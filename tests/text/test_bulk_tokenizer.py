@@ -1,4 +1,4 @@
-"""The words of many texts at once are those that `analysis.words_with_lengths` finds in each."""
+"""The words of many texts at once are those that `analysis.words_with_lengths` finds in each, with the same leads."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.content.site import read_site
+from indexer.model import Lead
 from indexer.text import analysis, bulk_tokenizer
 from indexer.text.token_stream import analysed, joined
 
-Found = list[list[tuple[str, int, int]]]
+Found = list[list[tuple[str, int, int, Lead]]]
 
 
 def at_once(texts: Sequence[str]) -> Found:
-    """Of each text its words, each with its place and size."""
+    """Of each text its words, each with its place, its size and what stands before it."""
     found = bulk_tokenizer.tokenize(texts)
-    words = zip(found.words.tolist(), found.starts.tolist(), found.sizes.tolist(), strict=True)
-    every = [(found.vocabulary[word], start, size) for word, start, size in words]
+    columns = (found.words, found.starts, found.sizes, found.leads)
+    words = zip(*(column.tolist() for column in columns), strict=True)
+    every = [(found.vocabulary[word], start, size, Lead(lead)) for word, start, size, lead in words]
     ends = np.cumsum(found.counts).tolist()
     return [every[end - count : end] for end, count in zip(ends, found.counts.tolist(), strict=True)]
 
@@ -32,8 +34,8 @@ def one_by_one(texts: Sequence[str]) -> Found:
     for text in texts:
         words, lengths = analysis.words_with_lengths(text)
         ends = list(accumulate(lengths))
-        places = zip(words, ends[::2], lengths[1::2], strict=False)
-        found.append([(word[: analysis.LONGEST_WORD], start, size) for word, start, size in places])
+        places = zip(words, ends[::2], lengths[1::2], analysis.leads(text), strict=False)
+        found.append([(word[: analysis.LONGEST_WORD], start, size, lead) for word, start, size, lead in places])
     return found
 
 
@@ -55,6 +57,9 @@ def one_by_one(texts: Sequence[str]) -> Found:
         "abcdefgh abcdefghi abcdefg\x00 abcdefgh\x00i",
         "tab\tbetween\rlines\nand\x0bmore\x0c\x85\u2028parts",
         "a\ud800b lone \udfff surrogates",
+        "no_std Cargo.lock hand-off std::iter --no-cache -Wall :hover ?.x a->b $a @b/c ---d ----e x----y",
+        "-黒パン 黒-パン é-a a-é “-a” –a —b a–b ‑c _a_b_ ../a //b a..b a...b a....b",
+        "'-a' (--b) [-c] -c++ --c# x-.net -.net --node.js ..net",
     ],
 )
 def test_each_text_has_the_words_that_it_has_alone(text: str) -> None:
@@ -62,7 +67,7 @@ def test_each_text_has_the_words_that_it_has_alone(text: str) -> None:
     assert at_once(["c++ before", text, "", text, "Lamb"]) == one_by_one(["c++ before", text, "", text, "Lamb"])
 
 
-TRICKY = st.text(alphabet=st.sampled_from("abAzZ09'’.+#_ \n-/jsnetioNET“…éßİ黒\u0301\u00a0\ud800"), max_size=40)
+TRICKY = st.text(alphabet=st.sampled_from("abAzZ09'’.+#_ \n-/jsnetioNET“…–éßİ黒\u0301\u00a0\ud800:@&=\\*"), max_size=40)
 
 
 @given(st.lists(TRICKY | st.text(max_size=30), max_size=6))

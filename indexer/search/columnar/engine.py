@@ -16,15 +16,20 @@ from indexer.model import Corpus, EngineName, Hits, SearchRequest, Sort
 from indexer.progress import Progress, silent
 from indexer.search.autocomplete import completions
 from indexer.search.columnar.inverted_index import open_inverted_index, stored_tokens, write_inverted_index
-from indexer.search.columnar.scoring import SMALLEST_SCORE, Scorer, top_score_bound
-from indexer.search.lexicon import Lexicon, ResolvedQuery, write_lexicon
+from indexer.search.columnar.scoring import NO_POSITIONS, SMALLEST_SCORE, Scorer, top_score_bound
+from indexer.search.coverage import with_most_of
+from indexer.search.lexicon import Lexicon, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
-from indexer.search.query import as_words
+from indexer.search.resolver import QueryResolver, ResolvedQuery
+from indexer.search.signs import Signs, write_signs
 from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
 from indexer.text.token_stream import TokenStream
+
+# Occurrences of a word after which words are looked for that complete a query.
+MOST_LOOKED_THROUGH = 100_000
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -41,6 +46,7 @@ class ColumnarEngine:
         progress("indexing", 0, 2)
         term_of = write_lexicon(directory, corpus, tokens, search.synonyms)
         write_metadata(directory, corpus, search)
+        write_signs(directory, corpus)
         progress("indexing", 1, 2)
         write_inverted_index(directory, tokens, term_of)
         progress("indexing", 2, 2)
@@ -54,11 +60,12 @@ class ColumnarEngine:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """The posts of the page, best first; the score of every post; and whether it is a hit."""
+    """The posts of the page, best first; the score of every post; whether it is a hit; see Hits.more."""
 
     ranked: Numbers
     scores: Scores
     is_hit: Mask
+    more: int
     resolved: ResolvedQuery
 
 
@@ -68,7 +75,9 @@ class ColumnarReader:
     def __init__(self, files: Files, posts: PostStore) -> None:
         self._posts = posts
         self._lexicon = Lexicon(files)
+        self._resolver = QueryResolver(self._lexicon)
         self._metadata = Metadata(files, posts)
+        self._signs = Signs(files)
         index = open_inverted_index(files)
         self._stream = TermStream(
             index.stream,
@@ -79,17 +88,21 @@ class ColumnarReader:
             index.part_sections,
             index.post_starts,
         )
-        self._scorer = Scorer(index, self._metadata, self._stream)
+        self._scorer = Scorer(index, self._metadata, self._stream, self._lexicon)
 
     def search(self, request: SearchRequest) -> Hits:
         answer = self._answer(request)
+        resolved, sections = answer.resolved, self._metadata.sections(answer.resolved.title_key, answer.resolved.text)
         ranked = answer.ranked.tolist()
         with_scores = list(zip(ranked, answer.scores[answer.ranked].tolist(), strict=True))
         return Hits(
-            hits=shown_hits(self._stream, ranked, with_scores, self._posts, answer.resolved),
-            total=int(np.count_nonzero(answer.is_hit)),
+            hits=shown_hits(self._stream, ranked, with_scores, self._posts, resolved, sections),
+            total=(total := int(np.count_nonzero(answer.is_hit))),
+            more=answer.more,
             tags=self._metadata.facets(answer.is_hit),
-            suggestion=answer.resolved.suggestion,
+            suggestion=resolved.suggestion if total else None,
+            excluded=resolved.excluded,
+            is_cut=resolved.is_cut,
         )
 
     def ranked(self, request: SearchRequest) -> tuple[list[int], int]:
@@ -97,28 +110,42 @@ class ColumnarReader:
         return answer.ranked.tolist(), int(np.count_nonzero(answer.is_hit))
 
     def _answer(self, request: SearchRequest) -> _Answer:
-        query = as_words(request.query.text) if self._metadata.is_signed_title(request.query.text) else request.query
-        resolved = self._lexicon.resolve(query, request.language)
+        resolved = self._resolver.resolve(request.query, request.language)
         scores = self._scorer.scores(resolved)
+        if (of_signs := self._signs.scores(resolved.text, len(scores))) is not None:
+            scores += of_signs if resolved.is_empty else of_signs * (scores > 0)
         is_hit = self._matching(resolved, scores)
         allowed = self._metadata.allowed(request)
         if allowed is not None:
             is_hit &= allowed
         first, end = (request.page - 1) * request.per_page, request.page * request.per_page
+        more = 0
+        if request.sort is Sort.DATE and not resolved.only_excludes:
+            found = np.count_nonzero(is_hit)
+            is_hit &= self._with_most(resolved)
+            more = int(found - np.count_nonzero(is_hit))
         if request.sort is Sort.DATE or resolved.only_excludes:
             ranked = self._metadata.newest_first(np.flatnonzero(is_hit))
         else:
             # Only hits may be ranked; without filters, phrases and exclusions every post with a score is one.
             is_filtered = allowed is not None or resolved.phrases or resolved.exclusions
             ranked = self._top(scores * is_hit if is_filtered else scores, end)
-        return _Answer(ranked[first:end], scores, is_hit, resolved)
+        return _Answer(ranked[first:end], scores, is_hit, more, resolved)
+
+    def _with_most(self, resolved: ResolvedQuery) -> Mask:
+        """The posts with the words that carry most of a query, or whatever stands for them, and those pinned to it."""
+        words = [self._scorer.docs_with((word,)) for word in (*resolved.words, resolved.unfinished) if word]
+        instead = [self._scorer.docs_with(other.phrase) for other in resolved.alternatives]
+        is_hit = with_most_of(words, instead, len(self._posts))
+        is_hit[self._metadata.pinned(resolved.title_key, resolved.text)] = True
+        return is_hit
 
     def _matching(self, resolved: ResolvedQuery, scores: Scores) -> Mask:
         """The posts with all phrases, or with any word if there is no phrase, and without what is excluded.
 
         Pinned posts match whatever their words are.
         """
-        if resolved.only_excludes and resolved.exclusions:
+        if resolved.only_excludes:
             is_hit = np.ones(len(scores), dtype=bool)
         else:
             is_hit = scores > 0
@@ -126,7 +153,7 @@ class ColumnarReader:
             is_hit &= self._scorer.docs_with(phrase)
         for phrase in resolved.exclusions:
             is_hit &= ~self._scorer.docs_with(phrase)
-        if len(pinned := self._metadata.pinned(resolved.title_key)):
+        if len(pinned := self._metadata.pinned(resolved.title_key, resolved.text)):
             is_hit[pinned] = True
         return is_hit
 
@@ -136,7 +163,17 @@ class ColumnarReader:
         return candidates[np.lexsort((self._metadata.order[candidates], -scores[candidates]))][:k]
 
     def complete(self, prefix: str, limit: int) -> list[str]:
-        return completions(prefix, limit, self._metadata, self._lexicon, self._posts)
+        return completions(prefix, limit, self._metadata, self._lexicon, self._posts, self._following)
+
+    def _following(self, word: str, within: range) -> list[int]:
+        """Of words, by number, those that follow a word somewhere, the most frequent first."""
+        positions = np.concatenate([NO_POSITIONS, *map(self._scorer.positions_of, self._lexicon.stems(word))])
+        following = self._stream.words.take(positions[:MOST_LOOKED_THROUGH] + 1, mode="clip")
+        numbers, counts = np.unique(
+            following[(following >= within.start) & (following < within.stop)], return_counts=True
+        )
+        ranked: list[int] = numbers[np.argsort(-counts, kind="stable")].tolist()
+        return ranked
 
     def close(self) -> None:
         """Nothing to do: the maps are released with the last object that uses them."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.model import Lead
 from indexer.search import ranking
 from indexer.search.columnar.inverted_index import InvertedIndex
 from indexer.search.columnar.phrases import PhraseMatcher
-from indexer.search.lexicon import Phrase, ResolvedQuery, Term
+from indexer.search.lexicon import Lexicon, Phrase, Term
 from indexer.search.metadata import Metadata
+from indexer.search.resolver import ResolvedName, ResolvedQuery
 from indexer.search.snippets import TermStream
 from indexer.store.arrays import view
+from indexer.text.token_stream import leads_of
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -27,18 +31,32 @@ Column = tuple[Posts, Scores, float]  # posts, the score to add to each, and the
 # Two adjacent words may expand to this many pairs of terms: enough for the stems of every language. A single Chinese
 # character expands to more, and its neighbours say little about the query.
 MOST_PAIRS = 100
+# Posts whose titles are compared with the question word for word.
+MOST_RESCORED = 50
+# Of a question of at most so many words, and at least so many of them.
+LONGEST_RUN, LEAST_RUN = 8, 3
+# In a question of more words the others tell which form is meant.
+MOST_OF_ONE_FORM = 2
+# Occurrences of a stem that are looked through for the word that was typed.
+MOST_COMPARED = 50_000
+# A heading that more posts have says nothing about which is meant.
+MOST_SO_HEADED = 3
+NO_POSITIONS = np.zeros(0, dtype=np.int64)
 SMALLEST_SCORE = np.float32(1e-9)  # below any score that a match can have
 
 
 class Scorer:
     """Scores posts by the arrays of the inverted index."""
 
-    def __init__(self, index: InvertedIndex, metadata: Metadata, stream: TermStream) -> None:
+    def __init__(self, index: InvertedIndex, metadata: Metadata, stream: TermStream, lexicon: Lexicon) -> None:
         self._index = index
         self._metadata = metadata
+        self._stream = stream
+        self._lexicon = lexicon
         self._phrases = PhraseMatcher(index, stream)
         # Arrays that are read one item at a time are views, which is many times as fast.
         self._starts = view(index.posting_starts)
+        self._starts_of_positions = view(index.position_starts)
         self._idf = view(index.idf)
         self._title_starts = view(index.title_starts)
         self._pairs = view(index.pairs)
@@ -62,6 +80,10 @@ class Scorer:
             is_match[self._index.post_starts.searchsorted(positions, side="right") - 1] = True
         return is_match
 
+    def positions_of(self, term: Term) -> NDArray[np.uint32]:
+        """The positions of a term in the token stream, ascending."""
+        return self._index.positions[self._starts_of_positions[term] : self._starts_of_positions[term + 1]]
+
     def scores(self, resolved: ResolvedQuery) -> Scores:
         """The score of every post (float32); 0 where a post has none of the terms and is not pinned."""
         words = (*resolved.words, *(word for phrase in resolved.phrases for word in phrase))
@@ -69,14 +91,29 @@ class Scorer:
         weighted += [(term, ranking.CONTINUATION if index else 1.0) for index, term in enumerate(resolved.unfinished)]
         scores = self._sum(weighted, self._pair_columns(resolved.order) if len(resolved.order) > 1 else [])
         self._add_titles(scores, [term for term, _ in weighted])
-        for phrase in resolved.synonyms:
-            is_match = self.docs_with(phrase)
-            synonym_scores = self._sum([(term, ranking.SYNONYM) for word in phrase for term in word], [])
-            scores[is_match] += synonym_scores[is_match]
+        for alternative in resolved.alternatives:
+            is_match = self.docs_with(alternative.phrase)
+            weight = alternative.weight * self._share(is_match, alternative.instead)
+            terms = [term for word in alternative.phrase for term in word]
+            its_scores = self._sum([(term, weight) for term in terms], [])
+            self._add_titles(its_scores, terms, weight)
+            scores[is_match] += its_scores[is_match]
+        if resolved.phrases or len(resolved.words) <= MOST_OF_ONE_FORM:
+            self._demote_other_forms(scores, resolved)
+        for name in resolved.names:
+            self._add_name(scores, name)
+        if len(resolved.order) < len(resolved.every) <= LONGEST_RUN:
+            self._add_title_runs(scores, resolved)
         if self._boost is not None:
             scores *= self._boost
         self._promote(scores, resolved)
         return scores
+
+    def _share(self, is_match: Mask, instead: Phrase) -> float:
+        """The share of posts that write something like these, of all that write it like these or in another way."""
+        written = int(np.count_nonzero(is_match))
+        others = int(np.count_nonzero(self.docs_with(instead))) if instead else 0
+        return written / max(written + others, 1)
 
     def _sum(self, weighted: Iterable[tuple[Term, float]], columns: list[Column]) -> Scores:
         """The weighted sum of the scores of terms, for every post. columns: further scores to add."""
@@ -112,14 +149,15 @@ class Scorer:
 
     # ------------------------------------------------------------------------------------------------- titles
 
-    def _add_titles(self, scores: Scores, terms: list[Term]) -> None:
-        """Adds TITLE · matched² / total of the best title or alias of each post, both in idf of its terms."""
+    def _add_titles(self, scores: Scores, terms: list[Term], weight: float = 1.0) -> None:
+        """Adds weight · TITLE · matched² / total of the best title or alias of each post, both in idf of its terms."""
         titles = [self._index.titles[self._title_starts[term] : self._title_starts[term + 1]] for term in terms]
         title_scores = np.zeros(len(self._index.title_weights), dtype=np.float32)  # at first the matched idf
         if not _add_at(title_scores, titles, [self._idf[term] for term in terms]):
             return
         title_scores *= title_scores
         title_scores *= self._index.title_weights  # TITLE / total, computed at build time
+        title_scores *= np.float32(weight)
         if len(title_scores) == self.posts:
             scores += title_scores
         else:  # some posts have aliases: the best of all names counts
@@ -128,18 +166,142 @@ class Scorer:
             np.maximum.at(best, self._index.title_posts[matched], title_scores[matched])
             scores += best
 
+    def _add_title_runs(self, scores: Scores, resolved: ResolvedQuery) -> None:
+        """Adds to the best posts what their titles share with the question word for word, its stop words too.
+
+        TITLE_RUN · (idf of the question + r) · r² / (t q), where r is the longest run of words that both have, and t
+        and q are the words of the title and of the question. Runs shorter than LEAST_RUN say nothing, unless they are
+        the title; one of stop words only, as "in" in "in operator", counts fully in a short question.
+        """
+        best = np.argsort(-scores, kind="stable")[:MOST_RESCORED]
+        best = best[scores[best] > 0]
+        every = resolved.every
+        total = self._idf_of(resolved.order)
+        known = {term for word in every for term in word}
+        for post, title in zip(best.tolist(), self._stream.titles(best), strict=True):
+            shared = sum(term in known for term in title)
+            run = _longest_run(title, every) if shared >= min(LEAST_RUN, len(title)) else 0
+            if not run:
+                continue
+            share = run**2 / (len(title) * len(every))
+            if run == len(title) and not any(term in word for word in resolved.order for term in title):
+                share = 1.0 if len(every) <= LEAST_RUN else 0.0
+            elif run < LEAST_RUN:
+                share = 0.0
+            scores[post] += np.float32(ranking.TITLE_RUN * (total + run) * share)
+
+    def _idf_of(self, words: Phrase) -> float:
+        return float(sum(max((self._idf[term] for term in word), default=0.0) for word in words))
+
+    # -------------------------------------------------------------------------------------- what was typed exactly
+
+    def _add_name(self, scores: Scores, name: ResolvedName) -> None:
+        """Adds its weight · idf · the weight of the part where it counts most, to the posts that are hits.
+
+        Where no post has the name as it was typed, words of the same stems side by side are as good.
+        """
+        starts = self._phrases.starts(name.phrase)
+        positions = self._as_typed(starts, name)
+        if not len(positions):
+            positions = starts
+        if not len(positions):
+            return
+        posts = self._index.post_starts.searchsorted(positions.astype(self._index.post_starts.dtype), side="right") - 1
+        parts = self._index.part_starts.searchsorted(positions.astype(self._index.part_starts.dtype), side="right") - 1
+        weights = np.zeros(self.posts, dtype=np.float32)
+        np.maximum.at(weights, posts, ranking.NAME_IN[self._index.part_kinds[parts]])
+        frequency = float(np.count_nonzero(weights))
+        idf = np.log1p((self.posts - frequency + 0.5) / (frequency + 0.5))
+        scores += np.float32(name.weight * idf) * weights * (scores > 0)
+        if name.is_all:
+            _lift(scores, weights.nonzero()[0], ranking.NAME_TYPED)
+
+    def _as_typed(self, starts: Numbers, name: ResolvedName) -> Numbers:
+        """Of the starts of a name's phrase those with its very words, and with what stands before each."""
+        for offset, numbers in enumerate(name.words):
+            starts = starts[np.isin(self._stream.words.take(starts + offset), numbers)]
+        for offset, lead in enumerate(name.leads):
+            if lead is not None:
+                starts = starts[leads_of(self._stream.spans.take(starts + offset)) == lead]
+        if not len(starts) or not name.words:
+            return starts
+        # Where it is a part of a longer name, as 1.12 is of 1.12.1, only if it is nowhere else.
+        is_part = _is_joined(self._stream, starts + len(name.phrase))
+        if name.leads[0] is None:
+            is_part |= _is_joined(self._stream, starts)
+        return starts if is_part.all() else starts[~is_part]
+
+    def _demote_other_forms(self, scores: Scores, resolved: ResolvedQuery) -> None:
+        """Lowers posts that have only other words of the same stem than was typed: authorization for author."""
+        total = self._idf_of(resolved.order) or 1.0
+        for word in resolved.typed:
+            for term in self._lexicon.terms_with_other_forms(word):
+                positions = self.positions_of(term)
+                if len(positions) <= MOST_COMPARED:
+                    is_form = np.isin(self._stream.words.take(positions), self._lexicon.forms(word, term))
+                    self._demote(scores, positions, is_form, ranking.OTHER_FORM * self._idf[term] / total)
+        for phrase, words in zip(resolved.phrases, resolved.typed_phrases, strict=True):
+            starts = self._phrases.starts(phrase) if len(phrase) > 1 and all(phrase) else NO_POSITIONS
+            is_form = np.ones(len(starts), dtype=bool)
+            for offset, word in enumerate(words):
+                is_form &= np.isin(self._stream.words.take(starts + offset), self._lexicon.numbers(word))
+            self._demote(scores, starts, is_form, ranking.OTHER_PHRASE)
+
+    def _demote(self, scores: Scores, positions: NDArray[Any], is_form: Mask, share: float) -> None:
+        """Takes a share of their scores from posts that have some of these positions, but none of the right form."""
+        posts = self._index.post_starts.searchsorted(positions.astype(np.uint32), side="right") - 1
+        has_term, has_form = np.zeros((2, self.posts), dtype=bool)
+        has_term[posts] = True
+        has_form[posts[is_form]] = True
+        scores[has_term & ~has_form] *= np.float32(1 - share)
+
     def _promote(self, scores: Scores, resolved: ResolvedQuery) -> None:
-        """Lifts posts whose title was typed, if they match, and pinned posts, which need none of the words."""
+        """Lifts posts whose title or heading was typed, if they match, and pinned ones, which need no word of it."""
         titled = self._metadata.titled(resolved.title_key, bool(resolved.unfinished))
-        for bonus, posts in (
-            (ranking.TITLE_TYPED if resolved.unfinished else ranking.TITLE_START, titled.starting),
-            (ranking.EXACT_ALIAS, titled.alias),
-            (ranking.EXACT_TITLE, titled.exact),
-        ):
-            if len(posts):
-                scores[posts[scores[posts] > 0]] += np.float32(bonus)
-        if len(pinned := self._metadata.pinned(resolved.title_key)):
+        headed = self._metadata.headed(resolved.title_key)
+        if 0 < len(headed) <= MOST_SO_HEADED and not self._is_in_a_title(scores, resolved.order):
+            _lift(scores, np.array(list(headed)), ranking.HEADING_TYPED)
+        bonus: float | Scores = ranking.TITLE_START
+        if resolved.unfinished:  # of "c", which is a word, a title such as "Cache" is no more likely than others
+            bonus = ranking.TITLE_TYPED * titled.typed * (titled.at_end | (not resolved.is_word))
+        _lift(scores, titled.starting, bonus)
+        _lift(scores, titled.alias, ranking.EXACT_ALIAS)
+        is_signed = any(name.is_all and name.leads[0] is not None for name in resolved.names)
+        if not is_signed:  # --port is not the page "Port", if there is a page that has it
+            _lift(scores, titled.exact, ranking.EXACT_TITLE)
+        if is_signed or len(titled.exact) > 1:
+            _lift(scores, self._metadata.spelt_so(titled.exact, resolved.text), ranking.EXACT_TITLE)
+        if len(pinned := self._metadata.pinned(resolved.title_key, resolved.text)):
             scores[pinned] = np.float32(ranking.PIN)
+
+    def _is_in_a_title(self, scores: Scores, words: Phrase) -> bool:
+        """Whether one of the best posts has all of these words in its title, so that its page may be meant."""
+        best = np.argsort(-scores, kind="stable")[:MOST_RESCORED]
+        titles = self._stream.titles(best[scores[best] > 0])
+        return any(all(any(term in title for term in word) for word in words) for title in titles)
+
+
+def _is_joined(stream: TermStream, positions: Numbers) -> Mask:
+    """Whether signs tie the word at each of these positions to the one before it."""
+    leads = leads_of(stream.spans.take(positions, mode="clip"))
+    is_joined: Mask = (leads >= Lead.HYPHENED) & (leads <= Lead.JOINED)
+    return is_joined
+
+
+def _lift(scores: Scores, posts: Numbers, bonus: float | NDArray[np.float32]) -> None:
+    """Adds a bonus to the scores of posts, in place, where they have any."""
+    if len(posts):
+        scores[posts] += np.float32(bonus) * (scores[posts] > 0)
+
+
+def _longest_run(title: list[int], question: Phrase) -> int:
+    """The most words in a row that a title and a question share."""
+    runs = [0] * (len(question) + 1)  # the run that ends before each word of the question, and at the title's word
+    longest = 0
+    for term in title:
+        runs = [0, *(run + 1 if term in word else 0 for run, word in zip(runs, question, strict=False))]
+        longest = max(longest, *runs)
+    return longest
 
 
 def _add_at(sums: Scores, indices: Sequence[Posts], weights: Sequence[float], values: Sequence[Scores] = ()) -> bool:

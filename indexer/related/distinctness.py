@@ -1,0 +1,45 @@
+"""How far the posts nearest to a post stand out from the others: how much short fields and dates may say beside text.
+
+On a site of one subject the same few words stand in most titles and tags. Two posts that share them may have nothing
+else in common, and the whole text has to decide. Where near posts stand out, short fields say the same more plainly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.related.languages import SAME, LanguageDistances
+from indexer.related.vectors import FieldVectors
+
+# The nearest posts of a post: at most so many, and at most this share of the site.
+MOST_NEAREST, NEAREST_SHARE = 10, 0.05
+# Posts that are looked at, evenly spread.
+SAMPLE = 256
+# Standard deviations by which near posts are more alike than any two: other fields count from the first number on, in
+# full from the second. Five sites measured have 2.06, 3.8, 4.1, 5.0 and 6.5.
+FROM, FULL = 2.1, 2.9
+# Other fields never count for nothing: where texts are equally alike, they decide.
+LEAST = 0.02
+
+
+def distinctness(all_text: FieldVectors, languages: LanguageDistances) -> float:
+    """LEAST to 1, the scale of the fixed score. Posts are compared with those of their own language."""
+    posts = all_text.matrix.shape[0]
+    if not posts:
+        return 1.0
+    sample = np.unique(np.linspace(0, posts - 1, min(SAMPLE, posts)).astype(np.int64))
+    cosines = (all_text.matrix[sample] @ all_text.matrix.T).toarray()
+    table = np.array([languages.between(np.full(posts, post), np.arange(posts)) for post in sample])
+    is_pair = (table == SAME) & (sample[:, None] != np.arange(posts))
+    deviations = _deviations(cosines, is_pair, max(1, min(MOST_NEAREST, int(NEAREST_SHARE * posts))))
+    return float(np.clip((deviations - FROM) / (FULL - FROM), LEAST, 1.0))
+
+
+def _deviations(cosines: NDArray[np.float64], is_pair: NDArray[np.bool_], nearest: int) -> float:
+    """By how many standard deviations the nearest of each row exceed the mean of all pairs; 0 where all are alike."""
+    values = cosines[is_pair]
+    if not len(values) or values.std() < 1e-9:
+        return 0.0
+    best = -np.sort(-np.where(is_pair, cosines, 0.0), axis=1)[:, :nearest]
+    return float((best[best > 0].mean() - values.mean()) / values.std()) if best.any() else 0.0

@@ -1,0 +1,35 @@
+"""Which posts have most of what was asked: for an order in which nothing else counts, such as that by date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+
+# The share of a question, in idf, that its words must have which a post is asked to have.
+NEEDED = 0.7
+
+
+def with_most_of(words: Sequence[Mask], instead: Iterable[Mask], posts: int) -> Mask:
+    """The posts with the words that carry most of a question; where none has, those with the most telling ones.
+
+    words: for each word whether each post has it. instead: the same for what stands for one or more of the words, so
+    that it is as good as all. posts: their number.
+    """
+    covered = np.zeros(posts, dtype=np.float64)
+    total = 0.0
+    for has_word in words:
+        frequency = np.count_nonzero(has_word)
+        idf = float(np.log1p((posts - frequency + 0.5) / (frequency + 0.5))) if frequency else 0.0
+        covered += idf * has_word
+        total += idf
+    for has_other in instead:
+        covered[has_other] = total
+    if not posts or not total:
+        return np.ones(posts, dtype=bool)
+    # Sums in another order differ in their last digits.
+    has_most: Mask = covered >= min(NEEDED * total, covered.max()) - 1e-9
+    return has_most

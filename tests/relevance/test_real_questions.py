@@ -1,0 +1,237 @@
+"""Who is meant by what people really type. Each question has a page that is meant, and others that look as good.
+
+That of the default engine: Whoosh ranks by a plain sum, in which nothing of this counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from corpora import ask, ids, opened_reader, post, section
+
+from indexer.model import EngineName, Post
+from indexer.search.engine import Reader
+
+Indexed = Callable[..., Reader]
+
+
+@pytest.fixture
+def indexed(tmp_path: Path) -> Indexed:
+    return lambda *posts: opened_reader(tmp_path, EngineName.COLUMNAR, posts)
+
+
+def first(reader: Reader, text: str, *, prefix: bool = False) -> str:
+    return ids(ask(reader, text, prefix=prefix))[0]
+
+
+# -------------------------------------------------------------------------------------------------------- names
+
+NAMES = (
+    post("options", "Options", "Every command knows these.", section("--no-oven", "Nothing is baked.")),
+    post("oven", "The oven", "An oven keeps the heat. No oven is cheap."),
+    post("ovens", "Oven doors", "What the oven may lose: oven doors for every oven."),
+    post("small", "Small machines", "Write `no_heap` on top; then there is no allocator."),
+    post("heap", "The heap", "What is in the heap, and what the heap does. Heap, heap, heap. There is no heap."),
+    post("lock", "Which versions", "They stand in `Bakery.lock`, which is written."),
+    post("door", "Lock the bakery", "The bakery has a lock; a lock for each bakery. Bakery, lock."),
+    post("ring", "Rings", "Call `io_wheel` for that."),
+    post("wheel", "Wheels", "io and a wheel. A wheel, an io: wheel io."),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("--no-oven", "options"),
+        ("no-oven", "options"),
+        ("no_heap", "small"),
+        ("Bakery.lock", "lock"),
+        ("bakery.lock", "lock"),
+        ("io_wheel", "ring"),
+    ],
+)
+def test_a_name_outranks_its_words(indexed: Indexed, text: str, meant: str) -> None:
+    assert first(indexed(*NAMES), text) == meant
+
+
+def test_an_option_finds_the_page_that_has_it(indexed: Indexed) -> None:
+    reader = indexed(
+        post("copy-item", "Copy-Item", "Copies a file.", section("-Target", "Where it goes.")),
+        post("targets", "Targets", "A target, a target and a target. Copy, item."),
+        post("move-item", "Move-Item", "Moves a file to a target."),
+    )
+    assert first(reader, "-Target") == "copy-item"
+    assert first(reader, "Copy-Item -Target") == "copy-item"
+
+
+def test_camel_case_outranks_loose_words(indexed: Indexed) -> None:
+    reader = indexed(
+        post("hook", "A hook", "Call useKettle once, and then useKettle again."),
+        post("kettles", "The use of a kettle", "Use a kettle. The use of a kettle: use, kettle."),
+    )
+    assert first(reader, "useKettle") == "hook"
+
+
+# ------------------------------------------------------------------------------------------ signs, and stop words
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (":toast", "toast-class"),
+        ("toast", "toast"),
+        ("<crust>", "crust-value"),
+        ("bake*", "generator"),
+        ("bake", "bake"),
+    ],
+)
+def test_of_titles_that_differ_in_signs_the_one_that_was_typed(indexed: Indexed, text: str, meant: str) -> None:
+    reader = indexed(
+        post("toast", "toast", "Whether there is toast. Toast is asked for: toast, toast."),
+        post("toast-class", ":toast", "Matches what is brown."),
+        post("crust", "crust", "How a crust grows. Crust, crust."),
+        post("crust-value", "<crust>", "A length."),
+        post("bake", "bake", "Bakes: bake, bake."),
+        post("generator", "bake*", "Bakes one that may pause."),
+    )
+    assert first(reader, text) == meant
+
+
+def test_a_title_of_one_stop_word_is_meant_by_whoever_types_it_in_a_short_question(indexed: Indexed) -> None:
+    reader = indexed(
+        post("of", "of", "The verb that asks whether a crumb is there. A verb of two sides."),
+        post("verb", "Verb", "What a verb is. A verb has a subject; verbs are listed by verb."),
+        post("attribute", "verb", "The attribute that says what is done: verb."),
+    )
+    assert first(reader, "of verb") == "of"
+
+
+def test_a_title_that_shares_a_run_of_words_with_the_question_stop_words_too(indexed: Indexed) -> None:
+    reader = indexed(
+        post("unbaked", "unbaked", "The value unbaked of a loaf without heat: unbaked."),
+        post("loaves", "Loaves", "A loaf. A loaf may be unbaked."),
+        post("error", "BakeError: x is not a loaf", "You baked what cannot be baked."),
+    )
+    assert first(reader, "unbaked is not a loaf") == "error"
+
+
+def test_little_words_of_german_do_not_decide(indexed: Indexed) -> None:
+    def page(post_id: str, title: str, text: str) -> Post:
+        return post(post_id, title, text, language="de")
+
+    reader = indexed(
+        page("meant", "Rezepte", "Alle Rezepte."),
+        page("where", "Wo ich backe", "Wo ich backe, wo ich koche: die Küche. Ich finde das gut."),
+        *(page(f"p{n}", f"Brot {n}", "Die Rezepte stehen unten, und ich finde sie gut.") for n in range(4)),
+    )
+    assert first(reader, "wo finde ich die Rezepte") == first(reader, "Rezepte") == "meant"
+
+
+# --------------------------------------------------------------------------------------------------- other forms
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("author", "authors"), ("authorization", "rights"), ("customize", "colours"), ("customer", "shop")],
+)
+def test_the_word_itself_outranks_another_word_of_its_stem(indexed: Indexed, text: str, meant: str) -> None:
+    reader = indexed(
+        post("authors", "A page for every author", "Each author has one. Authors may write in two languages."),
+        post("rights", "Authorization with roles", "Authorization decides what someone may do."),
+        post("shop", "What a customer sees first", "A customer sees the price. Customers stay."),
+        post("colours", "Three lines to customize the colours", "Customize them in one place."),
+    )
+    assert first(reader, text) == meant
+
+
+def test_a_phrase_as_it_was_quoted_outranks_its_other_forms(indexed: Indexed) -> None:
+    reader = indexed(
+        post("rises", "Other doughs rest elsewhere", "Doughs rise; the rest does not."),
+        post("quoted", "An evening with flour and water", "The dough rest is short. Our dough rest is fair."),
+    )
+    assert first(reader, '"dough rest"') == "quoted"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("time stamp", "stamps"), ("timestamp", "stamps"), ("take over", "hyphen")]
+)
+def test_a_word_as_the_site_joins_it_outranks_one_of_its_halves(indexed: Indexed, text: str, meant: str) -> None:
+    reader = indexed(
+        post("zones", "Time zones", "What time it is elsewhere."),
+        post("stamps", "Timestamps", "A timestamp tells when."),
+        post("hyphen", "The take-over", "A take-over takes a day."),
+        post("over", "Over", "It is over."),
+    )
+    assert first(reader, text) == meant
+
+
+# ---------------------------------------------------------------------------------------------------- headings
+
+
+def test_a_heading_typed_whole_is_meant_before_titles_with_some_of_its_words(indexed: Indexed) -> None:
+    reader = indexed(
+        post("tokens", "Yeast tokens", "Yeast tokens have parts. A yeast token is short. Token parts: yeast."),
+        post("app", "The app", "What it is.", section("Yeast token parts", "Three of them.")),
+    )
+    hit = ask(reader, "yeast token parts").hits[0]
+    assert (hit.post.id, hit.section and hit.section.anchor) == ("app", "yeast-token-parts")
+
+
+# ------------------------------------------------------------------------------------------------------ typing
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("brea", "bread"), ("bread", "bread"), ("breadb", "breadbox")])
+def test_of_titles_that_start_with_what_was_typed_the_shorter_is_likelier(
+    indexed: Indexed, typed: str, meant: str
+) -> None:
+    reader = indexed(
+        post("bread", "Bread", "A list of loaves. Bread has no lid."),
+        post("breadbox", "BreadBox", "A box for bread."),
+        *(post(f"p{number}", f"Use {number}", "It takes bread and gives bread.") for number in range(6)),
+    )
+    assert first(reader, typed, prefix=True) == meant
+
+
+def test_a_title_of_one_letter_is_on_top_when_it_is_typed(indexed: Indexed) -> None:
+    reader = indexed(
+        post("c", "C", "The language."), post("cafe", "Café", "c, c and c."), post("cache", "Cache", "A c in a cache.")
+    )
+    assert first(reader, "c", prefix=True) == "c"
+
+
+def test_a_page_with_the_letter_that_was_typed_comes_before_titles_that_only_start_with_it(indexed: Indexed) -> None:
+    reader = indexed(
+        post("c", "A week with C", "C is small."),
+        post("cafe", "Café", "A café."),
+        post("cache", "Cache what is dear", "A cache."),
+    )
+    assert first(reader, "c", prefix=True) == "c"
+
+
+# ------------------------------------------------------------------------------------------------- completions
+
+
+def test_completions_look_at_the_word_before(indexed: Indexed) -> None:
+    reader = indexed(
+        post("hook", "A pre-knead hook", "The pre-knead hook is quick."),
+        post("words", "Kneading", "Knot, knead, kneel: knots kneel before knots. Knots, knots."),
+        post("more", "More knots", "Knots and kneel."),
+    )
+    assert reader.complete("pre-kn", 8) == ["pre-knead"]
+
+
+# ----------------------------------------------------------------------------------------------------- versions
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("1.12", "minor"), ("1.12.1", "patch"), ("Release 1.12", "minor"), ("kettle 1.12", "minor")]
+)
+def test_a_version_is_meant_before_those_that_only_begin_with_it(indexed: Indexed, text: str, meant: str) -> None:
+    reader = indexed(
+        post("patch", "Release 1.12.1", "The kettle 1.12.1 is out: 1.12.1."),
+        post("minor", "Release 1.12", "The kettle 1.12 is out. It took us a year, and there is much to tell of it."),
+        post("other", "Release 12", "1 kettle, and 12 more."),
+    )
+    assert first(reader, text) == meant
