@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.search import ranking
+
 Mask = NDArray[np.bool_]
 
 # The share of a question, in idf, that its words must have which a post is asked to have.
@@ -22,8 +24,8 @@ def with_most_of(words: Sequence[Mask], instead: Iterable[Mask], posts: int) -> 
     covered = np.zeros(posts, dtype=np.float64)
     total = 0.0
     for has_word in words:
-        frequency = np.count_nonzero(has_word)
-        idf = float(np.log1p((posts - frequency + 0.5) / (frequency + 0.5))) if frequency else 0.0
+        frequency = int(np.count_nonzero(has_word))
+        idf = float(ranking.idf(frequency, posts)) if frequency else 0.0
         covered += idf * has_word
         total += idf
     for has_other in instead:

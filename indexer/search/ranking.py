@@ -8,12 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.text.token_stream import PartKind
 
 _NAME_IN = {PartKind.TITLE: 1.5, PartKind.ALIAS: 1.5, PartKind.HEADING: 1.2}
 # BM25, the same for every field.
 K1, B = 1.0, 0.7
+
+
+def idf(document_frequency: NDArray[np.int64] | float, posts: int) -> NDArray[np.float64]:
+    """ln(1 + (N − df + ½) / (df + ½)), Robertson and Zaragoza (2009), of each document frequency."""
+    found: NDArray[np.float64] = np.log1p((posts - document_frequency + 0.5) / (document_frequency + 0.5))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ typed, and whether a minus excludes or belongs to an option.
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -172,15 +171,12 @@ class _Resolution:
             names=tuple(dict.fromkeys(self._names())),
             typed=tuple(finished),
             typed_phrases=query.phrases,
-            characters=frozenset(
-                term for word in asked if len(word) == 1 and analysis.is_cjk(word) for term in self._word(word)
-            ),
+            characters=frozenset(chain.from_iterable(map(self._word, filter(_is_character, asked)))),
             title_key=query.title_key,
             text=query.text,
             suggestion=suggestion,
             excluded=tuple(" ".join(words) for words in query.exclusions),
-            is_cut=query.is_cut
-            or (len(query.words) > MOST_TERMS and len(asked) < sum(map(self._is_content_word, query.words))),
+            is_cut=query.is_cut or self._has_left_out,
         )
 
     # ---------------------------------------------------------------------------------------- the words that count
@@ -206,6 +202,7 @@ class _Resolution:
 
     @property
     def _has_left_out(self) -> bool:
+        """Whether words that say something are not asked, because they are too many."""
         words = self._query.words
         return len(words) > MOST_TERMS and len(self._asked) < sum(map(self._is_content_word, words))
 
@@ -224,7 +221,7 @@ class _Resolution:
         telling = {}
         for word in words:
             if frequency := self._lexicon.frequency(word):
-                telling[word] = counts[word] * math.log1p((posts - frequency + 0.5) / (frequency + 0.5))
+                telling[word] = counts[word] * float(ranking.idf(frequency, posts))
         last = self._query.words[-1:] if self._query.is_prefix else ()
         return {*sorted(telling, key=telling.__getitem__, reverse=True)[:most], *last}
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Corpus, Post
+from indexer.search import ranking
 from indexer.store.arrays import Files, RaggedArray, SortedStringArray
 from indexer.store.tables import files_of, load_table, save_table
 
@@ -92,7 +93,7 @@ class Signs:
         scores = np.zeros(posts, dtype=np.float32)
         for row in found:
             of, titled = self._posts[row], self._titled[row]
-            idf = np.float32(np.log1p((posts - len(of) + 0.5) / (len(of) + 0.5)))
+            idf = np.float32(ranking.idf(len(of), posts))
             scores[of] += idf
             scores[titled] += (IN_TITLE - 1) * idf
         return scores

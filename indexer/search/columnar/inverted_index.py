@@ -39,6 +39,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.search import ranking
 from indexer.search.lexicon import word_pairs
 from indexer.search.ranking import FIELDS, K1, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
 from indexer.store.arrays import Files
@@ -206,7 +207,7 @@ def _postings(occurrences: _Occurrences, tokens: TokenStream) -> _Postings:
         postings, field_scores = _bm25(field, occurrences, posting_of, posts, terms, tokens)
         scores[postings] += field_scores
     in_prose = np.flatnonzero(_term_frequencies(PROSE, occurrences, posting_of, len(posts)))
-    idf = _idf(np.bincount(terms[in_prose], minlength=occurrences.terms), len(tokens.counts))
+    idf = ranking.idf(np.bincount(terms[in_prose], minlength=occurrences.terms), len(tokens.counts)).astype(np.float32)
     starts = np.concatenate([[0], np.cumsum(np.bincount(terms, minlength=occurrences.terms))])
     return _Postings(starts, posts, scores, idf)
 
@@ -232,7 +233,7 @@ def _bm25(
     post_of_part = np.repeat(np.arange(len(tokens.counts)), tokens.counts)[in_field]
     lengths = np.bincount(post_of_part, weights=tokens.lengths[in_field], minlength=len(tokens.counts))
     mean = lengths.sum() / max(len(lengths), 1) or 1.0
-    idf = _idf(np.bincount(terms, minlength=occurrences.terms), len(lengths))
+    idf = ranking.idf(np.bincount(terms, minlength=occurrences.terms), len(lengths)).astype(np.float32)
     norm = (K1 * (1 - B + B * lengths / mean)).astype(np.float32)
     scores: Floats = field.weight * idf[terms] * tf * (K1 + 1) / (tf + norm[posts])
     return postings, scores
@@ -241,11 +242,6 @@ def _bm25(
 def _is_any_of(kinds: tuple[PartKind, ...]) -> NDArray[np.bool_]:
     """For each PartKind, by its number, whether it is one of these."""
     return np.isin(np.arange(len(PartKind)), kinds)
-
-
-def _idf(document_frequency: Ints, posts: int) -> Floats:
-    idf: Floats = np.log1p((posts - document_frequency + 0.5) / (document_frequency + 0.5)).astype(np.float32)
-    return idf
 
 
 def _dense(postings: _Postings, posts: int) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -308,7 +304,7 @@ def _pairs(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[s
     pairs, pair_posts = postings[posting_starts] // max(posts, 1), postings[posting_starts] % max(posts, 1)
     starts = np.flatnonzero(np.diff(pairs, prepend=-1))
     document_frequency = np.diff(starts, append=len(pairs))
-    idf = np.repeat(_idf(document_frequency, posts), document_frequency)
+    idf = np.repeat(ranking.idf(document_frequency, posts).astype(np.float32), document_frequency)
     yield "pairs", pairs[starts]
     yield "pair_starts", np.append(starts, len(pairs))
     yield "pair_posts", pair_posts.astype(np.int32)

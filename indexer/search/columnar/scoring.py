@@ -210,8 +210,7 @@ class Scorer:
         parts = self._index.part_starts.searchsorted(positions.astype(self._index.part_starts.dtype), side="right") - 1
         weights = np.zeros(self.posts, dtype=np.float32)
         np.maximum.at(weights, posts, ranking.NAME_IN[self._index.part_kinds[parts]])
-        frequency = float(np.count_nonzero(weights))
-        idf = np.log1p((self.posts - frequency + 0.5) / (frequency + 0.5))
+        idf = ranking.idf(int(np.count_nonzero(weights)), self.posts)
         scores += np.float32(name.weight * idf) * weights * (scores > 0)
         if name.is_all:
             _lift(scores, weights.nonzero()[0], ranking.NAME_TYPED)
