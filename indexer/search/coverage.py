@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.search import ranking
+from indexer.search.lexicon import Phrase
+from indexer.search.resolver import ResolvedQuery
 
 Mask = NDArray[np.bool_]
 
 # The share of a question, in idf, that its words must have which a post is asked to have.
 NEEDED = 0.7
+
+
+def carrying_most(resolved: ResolvedQuery, docs_with: Callable[[Phrase], Mask], posts: int) -> Mask:
+    """The posts with the words that carry most of a query, or with whatever stands for them.
+
+    docs_with: a word or phrase → whether each post has it. posts: their number.
+    """
+    words = [docs_with((word,)) for word in (*resolved.words, resolved.unfinished) if word]
+    return with_most_of(words, [docs_with(other.phrase) for other in resolved.alternatives], posts)
 
 
 def with_most_of(words: Sequence[Mask], instead: Iterable[Mask], posts: int) -> Mask:

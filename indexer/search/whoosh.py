@@ -26,7 +26,7 @@ from indexer.model import Corpus, EngineName, Hit, Hits, Post, SearchRequest, So
 from indexer.progress import Progress, silent
 from indexer.search import ranking
 from indexer.search.autocomplete import completions
-from indexer.search.coverage import with_most_of
+from indexer.search.coverage import carrying_most
 from indexer.search.lexicon import Lexicon, Phrase, languages_of, terms_of, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.resolver import QueryResolver, ResolvedQuery
@@ -174,10 +174,8 @@ class WhooshReader:
         return ranked[first : first + request.per_page], is_hit, resolved, scores, more
 
     def _with_most(self, resolved: ResolvedQuery) -> NDArray[np.bool_]:
-        """The posts with the words that carry most of a query, or whatever stands for them, and those pinned to it."""
-        words = [self._mask((word,)) for word in (*resolved.words, resolved.unfinished) if word]
-        instead = [self._mask(other.phrase) for other in resolved.alternatives]
-        is_hit = with_most_of(words, instead, len(self._posts))
+        """The posts with what carries most of a query, and those pinned to it."""
+        is_hit = carrying_most(resolved, self._mask, len(self._posts))
         is_hit[self._metadata.pinned(resolved.title_key, resolved.text)] = True
         return is_hit
 

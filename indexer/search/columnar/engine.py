@@ -17,7 +17,7 @@ from indexer.progress import Progress, silent
 from indexer.search.autocomplete import completions
 from indexer.search.columnar.inverted_index import open_inverted_index, stored_tokens, write_inverted_index
 from indexer.search.columnar.scoring import NO_POSITIONS, SMALLEST_SCORE, Scorer, top_score_bound
-from indexer.search.coverage import with_most_of
+from indexer.search.coverage import carrying_most
 from indexer.search.lexicon import Lexicon, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.resolver import QueryResolver, ResolvedQuery
@@ -133,10 +133,8 @@ class ColumnarReader:
         return _Answer(ranked[first:end], scores, is_hit, more, resolved)
 
     def _with_most(self, resolved: ResolvedQuery) -> Mask:
-        """The posts with the words that carry most of a query, or whatever stands for them, and those pinned to it."""
-        words = [self._scorer.docs_with((word,)) for word in (*resolved.words, resolved.unfinished) if word]
-        instead = [self._scorer.docs_with(other.phrase) for other in resolved.alternatives]
-        is_hit = with_most_of(words, instead, len(self._posts))
+        """The posts with what carries most of a query, and those pinned to it."""
+        is_hit = carrying_most(resolved, self._scorer.docs_with, len(self._posts))
         is_hit[self._metadata.pinned(resolved.title_key, resolved.text)] = True
         return is_hit
 
