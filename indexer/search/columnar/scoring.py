@@ -173,8 +173,7 @@ class Scorer:
         and q are the words of the title and of the question. Runs shorter than LEAST_RUN say nothing, unless they are
         the title; one of stop words only, as "in" in "in operator", counts fully in a short question.
         """
-        best = np.argsort(-scores, kind="stable")[:MOST_RESCORED]
-        best = best[scores[best] > 0]
+        best = _best(scores)
         every = resolved.every
         total = self._idf_of(resolved.order)
         known = {term for word in every for term in word}
@@ -275,9 +274,14 @@ class Scorer:
 
     def _is_in_a_title(self, scores: Scores, words: Phrase) -> bool:
         """Whether one of the best posts has all of these words in its title, so that its page may be meant."""
-        best = np.argsort(-scores, kind="stable")[:MOST_RESCORED]
-        titles = self._stream.titles(best[scores[best] > 0])
+        titles = self._stream.titles(_best(scores))
         return any(all(any(term in title for term in word) for word in words) for title in titles)
+
+
+def _best(scores: Scores) -> Numbers:
+    """The MOST_RESCORED posts with the best scores above 0, best first, ties in their order."""
+    candidates = (scores >= max(top_score_bound(scores, MOST_RESCORED), SMALLEST_SCORE)).nonzero()[0]
+    return candidates[np.argsort(-scores[candidates], kind="stable")][:MOST_RESCORED]
 
 
 def _is_joined(stream: TermStream, positions: Numbers) -> Mask:
