@@ -268,8 +268,60 @@ class ParsedQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class HasTag:
+    """The posts with a tag, in any case."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class InLanguage:
+    """The posts in a language or a regional form of it: `en` also finds en-GB (RFC 4647, basic filtering)."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatedWithin:
+    """The posts with a date from `since` to `until`, both included; None is no bound."""
+
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The posts that do not meet a condition."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """The posts that meet all of these conditions; every post if there are none."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """The posts that meet at least one of these conditions; no post if there are none."""
+
+    conditions: tuple[Condition, ...]
+
+
+# What a post must be, apart from what is asked.
+Condition = HasTag | InLanguage | DatedWithin | Not | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A query, its filters and a page. page counts from 1; `since` and `until` are both included."""
+    """A query, its filters and a page.
+
+    A query without any text finds all posts, the newest first. page counts from 1; with no hits a page there are only
+    counts. `since` and `until` are both included. where: a condition beside the other filters. max_facet_values: how
+    many tags and languages are counted at most.
+    """
 
     query: ParsedQuery
     tags: tuple[str, ...] = ()
@@ -279,6 +331,20 @@ class SearchRequest:
     sort: Sort = Sort.RELEVANCE
     page: int = 1
     per_page: int = 10
+    where: Condition | None = None
+    max_facet_values: int = 50
+
+    @property
+    def condition(self) -> Condition | None:
+        """All filters as one condition; None if there are none."""
+        conditions: list[Condition] = [HasTag(tag) for tag in self.tags]
+        if self.language:
+            conditions.append(InLanguage(self.language))
+        if self.since or self.until:
+            conditions.append(DatedWithin(self.since, self.until))
+        if self.where:
+            conditions.append(self.where)
+        return AllOf(tuple(conditions)) if conditions else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +370,7 @@ class Hit:
 class Hits:
     """One page of answers.
 
-    total is exact. more: how many posts have only some of the words, where most of them are asked for. suggestion: the
+    total is exact. tags, languages: the most frequent ones of all hits, with their counts. more: how many posts have only some of the words, where most of them are asked for. suggestion: the
     query corrected, where a word was found nowhere. excluded: what must not occur, as words. is_cut: whether only the
     most telling part of a long query was asked.
     """
@@ -313,6 +379,7 @@ class Hits:
     total: int = 0
     more: int = 0
     tags: tuple[tuple[str, int], ...] = ()
+    languages: tuple[tuple[str, int], ...] = ()
     suggestion: str | None = None
     excluded: tuple[str, ...] = ()
     is_cut: bool = False

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_, or_
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Corpus, Post, SearchRequest
+from indexer.model import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Corpus,
+    DatedWithin,
+    HasTag,
+    InLanguage,
+    Not,
+    Post,
+    SearchRequest,
+)
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files, RaggedArray, SortedStringArray, StringArray
 from indexer.store.posts import PostStore
@@ -22,12 +34,13 @@ from indexer.text.analysis import title_key
 from indexer.text.token_stream import NOWHERE
 
 FOLDER = "metadata"
-MOST_FACETS = 50
 # Days in which the effect of freshness is halved.
 HALF_LIFE = 365.0
 
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+# Values of a facet, each with the number of hits that have it, the most frequent first.
+Counts = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,24 +184,37 @@ class Metadata:
         self._languages, self._language_of = stored.languages.all(), stored.language_of
 
     def allowed(self, request: SearchRequest) -> Mask | None:
-        """The posts that pass the filters of a request; None if it has none.
+        """The posts that pass the filters of a request; None if it has none."""
+        condition = request.condition
+        return None if condition is None else self._meeting(condition)
 
-        A post must have all tags; tags and languages match in any case.
-        """
-        masks = [self._with_tag(tag) for tag in dict.fromkeys(map(str.casefold, request.tags))]
-        if request.language:
-            language = request.language.casefold()
-            number = self._languages.index(language) if language in self._languages else -1
-            masks.append(self._language_of == number)
-        if request.since or request.until:
-            masks.append(self._between(request.since or date.min, request.until or date.max))
-        return np.logical_and.reduce(masks) if masks else None
+    def _meeting(self, condition: Condition) -> Mask:
+        """Whether each post meets a condition. Tags and languages match in any case."""
+        match condition:
+            case HasTag(tag):
+                return self._with_tag(tag.casefold())
+            case InLanguage(language):
+                return self._in_language(language.casefold())
+            case DatedWithin(since, until):
+                return self._between(since or date.min, until or date.max)
+            case Not(other):
+                return ~self._meeting(other)
+            case AllOf(conditions):
+                return reduce(and_, map(self._meeting, conditions), np.ones(len(self.order), dtype=bool))
+            case AnyOf(conditions):
+                return reduce(or_, map(self._meeting, conditions), np.zeros(len(self.order), dtype=bool))
 
     def _with_tag(self, folded: str) -> Mask:
         has_tag = np.zeros(len(self.order), dtype=bool)
         if (number := self._tag_numbers.get(folded)) is not None:
             has_tag[self._tag_posts[number]] = True
         return has_tag
+
+    def _in_language(self, folded: str) -> Mask:
+        is_meant = [
+            language == folded or language.startswith((f"{folded}-", f"{folded}_")) for language in self._languages
+        ]
+        return np.array(is_meant, dtype=bool)[self._language_of]
 
     @cached_property
     def _tag_numbers(self) -> dict[str, int]:
@@ -199,13 +225,13 @@ class Metadata:
         """Posts dated within [since, until], both days included; posts without a date are not."""
         return (self._dates >= since.toordinal()) & (self._dates <= until.toordinal())
 
-    def facets(self, is_hit: Mask) -> tuple[tuple[str, int], ...]:
-        """The most frequent tags of the hits, at most MOST_FACETS, each with the number of hits that have it."""
-        counts = np.bincount(self._tag_of[is_hit[self._tag_posts.values]], minlength=len(self._tags))
-        first = np.argsort(-counts, kind="stable")[:MOST_FACETS].tolist()
-        return tuple(
-            (self._tags[tag], count) for tag, count in zip(first, counts[first].tolist(), strict=True) if count
-        )
+    def tag_counts(self, is_hit: Mask, most: int) -> Counts:
+        """The most frequent tags of the hits, each with the number of hits that have it."""
+        return _most_frequent(self._tags, self._tag_of[is_hit[self._tag_posts.values]], most)
+
+    def language_counts(self, is_hit: Mask, most: int) -> Counts:
+        """The most frequent languages of the hits, each with the number of hits in it."""
+        return _most_frequent(self._languages, self._language_of[is_hit], most)
 
     def newest_first(self, numbers: Numbers) -> Numbers:
         """These posts by date, newest first, those without a date last, ties by id."""
@@ -276,6 +302,13 @@ class Metadata:
         found = self._headings.indices(key) if " " in key else range(0)
         posts, sections = self._headed[found.start : found.stop], self._sections[found.start : found.stop]
         return dict(zip(reversed(posts.tolist()), reversed(sections.tolist()), strict=True))
+
+
+def _most_frequent(values: Sequence[str], numbers: NDArray[np.integer], most: int) -> Counts:
+    """The values with the highest counts, ties in their order, without those of none. numbers: of one value each."""
+    counts = np.bincount(numbers, minlength=len(values))
+    first = np.argsort(-counts, kind="stable")[:most].tolist()
+    return tuple((values[number], count) for number, count in zip(first, counts[first].tolist(), strict=True) if count)
 
 
 def _as_typed(text: str) -> str:

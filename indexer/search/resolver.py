@@ -106,8 +106,10 @@ class ResolvedQuery:
         return not (self.words or self.phrases or self.unfinished or self.alternatives or self.exclusions)
 
     @property
-    def only_excludes(self) -> bool:
-        return bool(self.exclusions) and not (self.words or self.phrases or self.unfinished or self.alternatives)
+    def matches_all(self) -> bool:
+        """Whether every post is asked for that is not excluded: nothing was typed, or nothing but exclusions."""
+        is_asked = self.words or self.phrases or self.unfinished or self.alternatives
+        return not is_asked and (bool(self.exclusions) or not self.text.strip())
 
 
 class QueryResolver:

@@ -135,7 +135,8 @@ class WhooshReader:
             hits=self._shown(page, scores, resolved),
             total=(total := int(np.count_nonzero(is_hit))),
             more=more,
-            tags=self._metadata.facets(is_hit),
+            tags=self._metadata.tag_counts(is_hit, request.max_facet_values),
+            languages=self._metadata.language_counts(is_hit, request.max_facet_values),
             suggestion=resolved.suggestion if total else None,
             excluded=resolved.excluded,
             is_cut=resolved.is_cut,
@@ -161,12 +162,12 @@ class WhooshReader:
         if allowed is not None:
             is_hit &= allowed
         more = 0
-        if request.sort is Sort.DATE and not resolved.only_excludes:
+        if request.sort is Sort.DATE and not resolved.matches_all:
             found = np.count_nonzero(is_hit)
             is_hit &= self._with_most(resolved)
             more = int(found - np.count_nonzero(is_hit))
         numbers = np.flatnonzero(is_hit)
-        if request.sort is Sort.DATE or resolved.only_excludes:
+        if request.sort is Sort.DATE or resolved.matches_all:
             ranked = self._metadata.newest_first(numbers).tolist()
         else:
             ranked = self._ranked(numbers, resolved, scores)
@@ -224,7 +225,7 @@ class WhooshReader:
         """The posts with all phrases, or with any word if there is no phrase, and without what is excluded."""
         if resolved.phrases:
             matches = set.intersection(*(self._docs_with(phrase) for phrase in resolved.phrases))
-        elif not resolved.only_excludes:
+        elif not resolved.matches_all:
             matches = set(scores)
         else:
             matches = set(range(len(self._posts)))

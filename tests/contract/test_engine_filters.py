@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from corpora import ask, ids, post
 
-from indexer.model import Sort
+from indexer.model import AllOf, AnyOf, Condition, DatedWithin, HasTag, InLanguage, Not, Sort
 from indexer.search.engine import Reader
 
 BREADS = (
@@ -67,6 +67,63 @@ def breads(indexed: Callable[..., Reader]) -> Reader:
 def test_a_filter_keeps_the_posts_that_pass_it(breads: Reader, asked: dict[str, Any], expected: set[str]) -> None:
     hits = ask(breads, "loaf", **asked)
     assert (set(ids(hits)), hits.total) == (expected, len(expected))
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (AnyOf((HasTag("french"), HasTag("oil"))), {"baguette", "focaccia", "pumpernickel"}),
+        (Not(HasTag("rye")), {"baguette", "focaccia"}),
+        (AllOf((HasTag("wheat"), Not(AnyOf((HasTag("oil"), HasTag("rye")))))), {"baguette"}),
+        (AnyOf((InLanguage("de"), DatedWithin(None, date(2020, 3, 1)))), {"baguette", "brot"}),
+        (Not(DatedWithin(date(2021, 1, 1), None)), {"baguette", "pumpernickel"}),
+        (AllOf(()), {"baguette", "brot", "focaccia", "pumpernickel", "sourdough"}),
+        (AnyOf(()), set()),
+    ],
+    ids=[
+        "either tag",
+        "not a tag",
+        "one tag and none of two",
+        "language or day",
+        "not since",
+        "no demand",
+        "no choice",
+    ],
+)
+def test_a_condition_joins_tags_languages_and_days_by_and_or_and_not(
+    breads: Reader, where: Condition, expected: set[str]
+) -> None:
+    hits = ask(breads, "loaf", where=where)
+    assert ({hit.post.id for hit in hits.hits}, hits.total) == (expected, len(expected))
+
+
+def test_a_condition_is_asked_beside_the_other_filters(breads: Reader) -> None:
+    assert ids(ask(breads, "loaf", tags=("rye",), where=Not(InLanguage("de")), sort=Sort.DATE)) == [
+        "sourdough",
+        "pumpernickel",
+    ]
+
+
+def test_a_language_finds_its_regional_forms_but_not_the_other_way_round(indexed: Callable[..., Reader]) -> None:
+    reader = indexed(post("a", "Loaf", language="en-GB"), post("b", "Loaf", language="en"), post("c", "Loaf"))
+    assert set(ids(ask(reader, "loaf", language="en"))) >= {"a", "b"}
+    assert ids(ask(reader, "loaf", language="en-gb")) == ["a"]
+
+
+def test_without_any_text_all_posts_are_found_the_newest_first(breads: Reader) -> None:
+    assert ids(ask(breads, "")) == ["toast", "sourdough", "brot", "focaccia", "baguette", "pumpernickel"]
+    assert ids(ask(breads, " ", tags=("rye",))) == ["sourdough", "brot", "pumpernickel"]
+
+
+def test_without_hits_on_the_page_there_are_counts_alone(breads: Reader) -> None:
+    hits = ask(breads, "loaf", per_page=0)
+    assert (hits.hits, hits.total, hits.tags[0]) == ((), 5, ("rye", 3))
+
+
+def test_languages_are_counted_like_tags_and_as_many_as_are_asked_for(breads: Reader) -> None:
+    assert ask(breads, "loaf").languages == (("en", 4), ("de", 1))
+    counted = ask(breads, "loaf", max_facet_values=1)
+    assert (counted.tags, counted.languages) == ((("rye", 3),), (("en", 4),))
 
 
 def test_filters_hold_for_phrases_and_exclusions_too(breads: Reader) -> None:

@@ -35,6 +35,8 @@ Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
+NO_POSTS: Numbers = np.zeros(0, dtype=np.int64)
+
 
 class ColumnarEngine:
     name = EngineName.COLUMNAR
@@ -99,7 +101,8 @@ class ColumnarReader:
             hits=shown_hits(self._stream, ranked, with_scores, self._posts, resolved, sections),
             total=(total := int(np.count_nonzero(answer.is_hit))),
             more=answer.more,
-            tags=self._metadata.facets(answer.is_hit),
+            tags=self._metadata.tag_counts(answer.is_hit, request.max_facet_values),
+            languages=self._metadata.language_counts(answer.is_hit, request.max_facet_values),
             suggestion=resolved.suggestion if total else None,
             excluded=resolved.excluded,
             is_cut=resolved.is_cut,
@@ -120,11 +123,11 @@ class ColumnarReader:
             is_hit &= allowed
         first, end = (request.page - 1) * request.per_page, request.page * request.per_page
         more = 0
-        if request.sort is Sort.DATE and not resolved.only_excludes:
+        if request.sort is Sort.DATE and not resolved.matches_all:
             found = np.count_nonzero(is_hit)
             is_hit &= self._with_most(resolved)
             more = int(found - np.count_nonzero(is_hit))
-        if request.sort is Sort.DATE or resolved.only_excludes:
+        if request.sort is Sort.DATE or resolved.matches_all:
             ranked = self._metadata.newest_first(np.flatnonzero(is_hit))
         else:
             # Only hits may be ranked; without filters, phrases and exclusions every post with a score is one.
@@ -143,7 +146,7 @@ class ColumnarReader:
 
         Pinned posts match whatever their words are.
         """
-        if resolved.only_excludes:
+        if resolved.matches_all:
             is_hit = np.ones(len(scores), dtype=bool)
         else:
             is_hit = scores > 0
@@ -157,6 +160,8 @@ class ColumnarReader:
 
     def _top(self, scores: Scores, k: int) -> Numbers:
         """The k posts with the best scores above 0, best first, ties in the order of the metadata."""
+        if not k:
+            return NO_POSTS
         candidates = (scores >= max(top_score_bound(scores, k), SMALLEST_SCORE)).nonzero()[0]
         return candidates[np.lexsort((self._metadata.order[candidates], -scores[candidates]))][:k]
 
