@@ -370,9 +370,10 @@ class Hit:
 class Hits:
     """One page of answers.
 
-    total is exact. tags, languages: the most frequent ones of all hits, with their counts. more: how many posts have only some of the words, where most of them are asked for. suggestion: the
-    query corrected, where a word was found nowhere. excluded: what must not occur, as words. is_cut: whether only the
-    most telling part of a long query was asked.
+    total is exact. tags, languages: the most frequent ones of all hits, with their counts. more: how many posts have
+    only some of the words, where most of them are asked for. suggestion: the query corrected, where a word was found
+    nowhere. excluded: what must not occur, as words. is_cut: whether only the most telling part of a long query was
+    asked.
     """
 
     hits: tuple[Hit, ...] = ()
