@@ -60,7 +60,7 @@ class _InLanguage(dict[str, str | None]):
 
     def __missing__(self, word: str) -> str | None:
         matched = self._word_of.get(self._stem(word))
-        if matched is None and self._prefix and word.startswith(self._prefix):
+        if not matched and self._prefix and word.startswith(self._prefix):
             matched = self._prefix
         elif matched is None and word[:1] in self.characters:
             matched = word[0]

@@ -297,6 +297,11 @@ def test_a_match_is_full_only_with_all_words_of_the_question(client: FlaskClient
     assert hit["_highlightResult"]["content"]["matchLevel"] == level
 
 
+def test_an_unfinished_word_is_one_of_the_words_of_the_question(client: FlaskClient) -> None:
+    hit = first(client, "scraping the hul")
+    assert (hit["type"], hit["_highlightResult"]["hierarchy"]["lvl2"]["matchLevel"]) == ("lvl2", "full")
+
+
 def test_groups_are_tags_or_folders_and_never_a_number(client: FlaskClient) -> None:
     groups = {hit["title"]: hit["hierarchy"]["lvl0"] for hit in result(client)["hits"]}
     assert groups["Letters"] == "Letters"
