@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from operator import or_
 from typing import Any
 
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Hit, Section, Snippet, StoredPost
-from indexer.search.lexicon import Phrase, Word
+from indexer.search.lexicon import Phrase
 from indexer.search.resolver import ResolvedQuery
 from indexer.store.posts import PostStore
 from indexer.text.token_stream import LAST_START, NOWHERE, PartKind, sizes_of, starts_of
@@ -64,14 +64,25 @@ class TermStream:
     part_sections: NDArray[np.int32]
     post_starts: NDArray[Any]
 
-    def titles(self, posts: Ints) -> list[list[int]]:
-        """The terms of the titles of posts; a title is the first part, unless it has no words."""
+    def titles(self, posts: Ints) -> Titles:
+        """The titles of those of these posts whose title has words; it is the first part then."""
         parts = self.part_starts.searchsorted(self.post_starts[posts])
-        starts, ends = self.part_starts[parts].astype(np.int64), self.part_starts[parts + 1].astype(np.int64) - 1
-        counts = np.where(self.part_kinds[parts] == int(PartKind.TITLE), ends - starts, 0)
-        terms = self.term_of.take(self.words.take(_ranges(starts, counts))).tolist() if len(parts) else []
-        bounds = [0, *counts.cumsum().tolist()]
-        return [terms[start:end] for start, end in pairwise(bounds)]
+        is_titled = self.part_kinds[parts] == int(PartKind.TITLE)
+        parts = parts[is_titled]
+        starts = self.part_starts[parts].astype(np.int64)
+        counts = self.part_starts[parts + 1] - starts  # each with its gap
+        terms = self.term_of.take(self.words.take(_ranges(starts, counts))) if len(parts) else self.term_of[:0]
+        return Titles(posts[is_titled], terms, counts.cumsum() - counts, counts - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """The titles of posts, end to end: the terms of them all, a gap after each; where each begins, and its words."""
+
+    posts: Ints
+    terms: NDArray[np.uint32]
+    starts: Ints
+    lengths: Ints
 
 
 def shown_hits(
@@ -209,7 +220,7 @@ def _mark_phrase(matches: Ints, terms: NDArray[np.uint32], bits: Bits, phrase: P
     for offset, word in enumerate(phrase):
         if not len(firsts):
             return
-        firsts = firsts[_is_word(terms[matches[firsts] + offset], word)]
+        firsts = firsts[is_any_of(terms[matches[firsts] + offset], word)]
     for offset in range(len(phrase)):
         bits[firsts + offset] |= _PHRASE
 
@@ -224,16 +235,16 @@ def _in_phrases(matches: Ints, terms: NDArray[np.uint32], phrases: Sequence[Phra
         is_start = np.ones(last, dtype=bool)
         for offset, word in enumerate(phrase):
             shifted = slice(offset, offset + last)
-            is_start &= _is_word(terms[shifted], word) & (matches[shifted] == matches[:last] + offset)
+            is_start &= is_any_of(terms[shifted], word) & (matches[shifted] == matches[:last] + offset)
         firsts = np.flatnonzero(is_start)
         for offset in range(len(phrase)):
             is_inside[firsts + offset] = True
     return is_inside
 
 
-def _is_word(terms: NDArray[np.uint32], word: Word) -> NDArray[np.bool_]:
-    """Whether each term is one of the terms of a word."""
-    return terms == word[0] if len(word) == 1 else np.isin(terms, np.array(word, dtype=np.uint32))
+def is_any_of(numbers: NDArray[np.uint32], wanted: Sequence[int]) -> NDArray[np.bool_]:
+    """Whether each number, of a term or word, is among those wanted, which is one as a rule."""
+    return numbers == wanted[0] if len(wanted) == 1 else np.isin(numbers, np.array(wanted, dtype=np.uint32))
 
 
 # ------------------------------------------------------------------------------------------ the best section
