@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import or_
 from typing import Any
 
@@ -183,25 +183,19 @@ def _matches(stream: TermStream, starts: Ints, ends: Ints, resolved: ResolvedQue
     lengths = ends.astype(np.int64) - starts
     local_starts = lengths.cumsum() - lengths
     bits = _BIT.take(numbers.take(matches))
-    if resolved.phrases or resolved.alternatives or resolved.names:
-        matches, bits = _without_partial_phrases(matches, terms[matches], bits, resolved)
+    single_terms = {term for word in (*resolved.words, resolved.unfinished) for term in word}
+    others = [phrase for phrase in _alternatives(resolved) if not single_terms.issuperset(chain.from_iterable(phrase))]
+    if resolved.phrases or others:
+        of_matches = terms[matches]
+        in_phrase = _in_phrases(matches, of_matches, resolved.phrases)
+        bits[in_phrase] |= _PHRASE
+        # What is not asked for alone counts only where the whole phrase is.
+        is_match = in_phrase | is_any_of(of_matches, list(single_terms)) | _in_phrases(matches, of_matches, others)
+        matches, bits = matches[is_match], bits[is_match]
     if not resolved.phrases and len(resolved.words) > 1:
         # Without an explicit phrase, the words in the order typed are treated as one.
         _mark_phrase(matches, terms, bits, resolved.words)
     return local_starts, matches, bits
-
-
-def _without_partial_phrases(
-    matches: Ints, terms: NDArray[np.uint32], bits: Bits, resolved: ResolvedQuery
-) -> tuple[Ints, Bits]:
-    """The matches and bits without words that belong to a phrase or synonym of which only a part occurs there."""
-    in_phrase = _in_phrases(matches, terms, resolved.phrases)
-    single_terms = np.array(
-        sorted({term for word in (*resolved.words, resolved.unfinished) for term in word}), dtype=np.uint32
-    )
-    is_match = in_phrase | np.isin(terms, single_terms) | _in_phrases(matches, terms, _alternatives(resolved))
-    bits[in_phrase] |= _PHRASE
-    return matches[is_match], bits[is_match]
 
 
 def _alternatives(resolved: ResolvedQuery) -> list[Phrase]:

@@ -237,22 +237,24 @@ class Scorer:
             for term in self._lexicon.terms_with_other_forms(word):
                 positions = self.positions_of(term)
                 if len(positions) <= MOST_COMPARED:
-                    is_form = np.isin(self._stream.words.take(positions), self._lexicon.forms(word, term))
+                    is_form = is_any_of(self._stream.words.take(positions), self._lexicon.forms(word, term))
                     self._demote(scores, positions, is_form, ranking.OTHER_FORM * self._idf[term] / total)
         for phrase, words in zip(resolved.phrases, resolved.typed_phrases, strict=True):
             starts = self._phrases.starts(phrase) if len(phrase) > 1 and all(phrase) else NO_POSITIONS
             is_form = np.ones(len(starts), dtype=bool)
             for offset, word in enumerate(words):
-                is_form &= np.isin(self._stream.words.take(starts + offset), self._lexicon.numbers(word))
+                is_form &= is_any_of(self._stream.words.take(starts + offset), self._lexicon.numbers(word))
             self._demote(scores, starts, is_form, ranking.OTHER_PHRASE)
 
     def _demote(self, scores: Scores, positions: NDArray[Any], is_form: Mask, share: float) -> None:
         """Takes a share of their scores from posts that have some of these positions, but none of the right form."""
+        if is_form.all():
+            return
         posts = self._index.post_starts.searchsorted(positions.astype(np.uint32), side="right") - 1
-        has_term, has_form = np.zeros((2, self.posts), dtype=bool)
-        has_term[posts] = True
-        has_form[posts[is_form]] = True
-        scores[has_term & ~has_form] *= np.float32(1 - share)
+        is_other = np.zeros(self.posts, dtype=bool)
+        is_other[posts] = True
+        is_other[posts[is_form]] = False
+        scores[is_other] *= np.float32(1 - share)
 
     def _promote(self, scores: Scores, resolved: ResolvedQuery) -> None:
         """Lifts posts whose title or heading was typed, if they match, and pinned ones, which need no word of it."""
