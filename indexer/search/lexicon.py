@@ -36,8 +36,8 @@ LONGEST_CACHED_PREFIX = 3
 MOST_COMPOUNDS = 10
 # The characters of an unfinished word that may be past its stem, and those that must be left: "installati" → "install".
 LONGEST_ENDING, SHORTEST_STEM = 5, 4
-# Entries of the caches of term numbers and of prefixes: at most about 5 MB each.
-MOST_CACHED_NUMBERS, MOST_CACHED_PREFIXES = 30_000, 2_000
+# Entries of the caches of the terms of words and of prefixes: at most about 8 MB each.
+MOST_CACHED_WORDS, MOST_CACHED_PREFIXES = 30_000, 2_000
 
 Term = int
 Word = tuple[Term, ...]  # alternatives: any of these terms matches; empty where no post has the word
@@ -240,8 +240,7 @@ class Lexicon:
         self._corrector = SpellingCorrector(self._words, self._document_frequencies)
         self._stemmers = analysis.stemmers(self.languages)
         self._endings = _endings(self.languages)
-        self._only_stem = next(iter(self._stemmers.values())) if len(self._stemmers) == 1 else None
-        self._number_cache: BoundedCache[str, Term] = BoundedCache(MOST_CACHED_NUMBERS)
+        self._word_cache: BoundedCache[tuple[str, str | None], Word] = BoundedCache(MOST_CACHED_WORDS)
         self._prefix_cache: BoundedCache[str, Word] = BoundedCache(MOST_CACHED_PREFIXES)
 
     def term(self, number: Term) -> str:
@@ -259,14 +258,14 @@ class Lexicon:
 
         limit: how many terms a single Chinese, Japanese or Korean character expands to at most.
         """
+        if cached := self._word_cache.get((word, language)):
+            return cached
         if len(word) == 1 and analysis.is_cjk(word):  # the index holds bigrams
             return self.continued(word)[:limit]
         stemmers = analysis.stemmers([language]) if language else self._stemmers
-        if self._only_stem and not language:
-            number = self.number(self._only_stem(word))
-            return () if number is None else (number,)
         numbers = (self.number(stem(word) + self._endings.get(name, "")) for name, stem in stemmers.items())
-        return tuple(sorted(number for number in numbers if number is not None))
+        terms = tuple(sorted(number for number in numbers if number is not None))
+        return self._word_cache.keep((word, language), terms) if terms else ()
 
     def stem_key(self, word: str) -> str:
         """The stem of a word in the main language, in which words are compared with the site's synonyms."""
@@ -274,10 +273,8 @@ class Lexicon:
 
     def number(self, term: str) -> Term | None:
         """The number of a term; None where no post has it."""
-        number = self._number_cache.get(term)
-        if number is None and (indices := self._terms.indices(term)):
-            return self._number_cache.keep(term, indices[0])
-        return number
+        indices = self._terms.indices(term)
+        return indices[0] if indices else None
 
     def has(self, word: str) -> bool:
         """Whether some post has exactly this word."""

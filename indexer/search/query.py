@@ -33,6 +33,8 @@ _CLAUSE = re.compile(r'(?P<minus>(?<!\S)-(?!-|\d|[A-Za-z](?![\w+#])))?(?:"(?P<ph
 _CONTROL = re.compile(r"[\0-\x08\x0a-\x1f\x7f-\x9f]")  # all control characters but the tab
 # The quotation marks of telephones, word processors and other languages.
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂〝〞〟", '"'))
+# Signs that end a clause, and no name.
+_CLOSING = ".,:;?!)"
 
 
 def parse(text: str, prefix: bool = False, options: Collection[str] = ()) -> ParsedQuery:
@@ -42,7 +44,7 @@ def parse(text: str, prefix: bool = False, options: Collection[str] = ()) -> Par
     options: words that a minus does not exclude, nor what they are tied to, because the site has them with a minus.
     """
     typed, is_cut = _cut(text)
-    plain = analysis.fullwidth(analysis.visible(typed)).translate(_QUOTES)
+    plain = typed if typed.isascii() else analysis.fullwidth(analysis.visible(typed)).translate(_QUOTES)
     if '"' not in plain and "-" not in plain:
         return _as_words(typed, plain, prefix, is_cut)
     words: list[str] = []
@@ -94,11 +96,10 @@ def _as_words(typed: str, plain: str, prefix: bool, is_cut: bool) -> ParsedQuery
     """A query without phrases and exclusions."""
     tokens = analysis.words(plain)
     is_prefix = prefix and bool(tokens) and not re.search(r"\s\Z", plain)
-    names = dict.fromkeys(name for piece in plain.split() for name in _names(piece))
     return ParsedQuery(
         text=typed,
         words=_unique(tokens, is_prefix),
-        names=tuple(names),
+        names=tuple(dict.fromkeys(_names(plain))),
         runs=tuple(dict.fromkeys(analysis.katakana(plain))),
         tokens=tuple(tokens),
         is_typing=prefix,
@@ -107,16 +108,18 @@ def _as_words(typed: str, plain: str, prefix: bool, is_cut: bool) -> ParsedQuery
     )
 
 
-def _names(piece: str) -> list[Name]:
-    """The names in a piece without blanks: words tied together by signs, or with a sign before them."""
-    if piece.isalnum():
-        return []
+def _names(text: str) -> list[Name]:
+    """The names in a text: words tied together by signs, or with a sign before them."""
     names: list[list[tuple[str, Lead]]] = []
-    for word, lead in zip(analysis.words(piece), analysis.leads(piece), strict=True):
-        if lead.is_joined and names:
-            names[-1].append((word, lead))
-        else:
-            names.append([(word, lead)])
+    for piece in text.split():
+        if piece.rstrip(_CLOSING).isalnum():
+            continue
+        in_piece = len(names)
+        for word, lead in zip(analysis.words(piece), analysis.leads(piece), strict=True):
+            if lead.is_joined and len(names) > in_piece:
+                names[-1].append((word, lead))
+            else:
+                names.append([(word, lead)])
     return [tuple(name) for name in names if len(name) > 1 or name[0][1] is not Lead.NONE]
 
 

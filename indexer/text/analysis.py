@@ -297,8 +297,13 @@ def is_language(code: str) -> bool:
 
 def is_stop_word(word: str, language: str = "en") -> bool:
     """Whether a folded word is a stop word; never in a language without a list."""
+    return word in stop_words(language)
+
+
+def stop_words(language: str = "en") -> frozenset[str]:
+    """The stop words of a language, folded; none in a language without a list."""
     main = language.lower().replace("_", "-").partition("-")[0]
-    return is_language(main) and word in _stop_words(main)  # what visitors can make up is not cached
+    return _stop_words(main) if is_language(main) else frozenset()  # what visitors can make up is not cached
 
 
 # Words of the package that people ask for.
