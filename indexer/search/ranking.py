@@ -40,6 +40,9 @@ FIELDS = (
     Field("headings", (PartKind.HEADING,), 0.05),
     Field("code", (PartKind.CODE,), 0.05),
 )
+# What words of the texts with which other posts link to a post add, where the post has them: LINK_TEXT · idf ·
+# x (k1 + 1) / (x + k1), where x is the number of such texts. docs/decisions/0024-link-texts.md has the measurements.
+LINK_TEXT = 0.1
 # Titles score by the share of their words that was typed: TITLE · matched² / total, both sums of the idf of words, for
 # the best of a post's title and aliases.
 TITLE = 1.7

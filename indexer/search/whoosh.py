@@ -27,6 +27,7 @@ from indexer.progress import Progress, silent
 from indexer.search import ranking
 from indexer.search.autocomplete import completions
 from indexer.search.coverage import carrying_most
+from indexer.search.engine import LinkTexts
 from indexer.search.lexicon import Lexicon, Phrase, languages_of, terms_of, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.resolver import QueryResolver, ResolvedQuery
@@ -59,7 +60,13 @@ class WhooshEngine:
     name = EngineName.WHOOSH
 
     def build(
-        self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
+        self,
+        directory: Path,
+        corpus: Corpus,
+        tokens: TokenStream,
+        search: SearchSettings,
+        progress: Progress = silent,
+        link_texts: LinkTexts = (),  # noqa: ARG002  # this engine ranks more simply
     ) -> None:
         """Writes the folders lexicon/ and metadata/, and a Whoosh index into fulltext/ in one commit."""
         write_lexicon(directory, corpus, tokens, search.synonyms)

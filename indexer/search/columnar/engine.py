@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from indexer.model import Corpus, EngineName, Hits, SearchRequest, Sort
 from indexer.progress import Progress, silent
 from indexer.search.autocomplete import completions
-from indexer.search.columnar.inverted_index import open_inverted_index, stored_tokens, write_inverted_index
+from indexer.search.columnar.inverted_index import link_words, open_inverted_index, stored_tokens, write_inverted_index
 from indexer.search.columnar.scoring import NO_POSITIONS, SMALLEST_SCORE, Scorer, top_score_bound
 from indexer.search.coverage import carrying_most
+from indexer.search.engine import LinkTexts
 from indexer.search.lexicon import Lexicon, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.resolver import QueryResolver, ResolvedQuery
@@ -42,7 +43,13 @@ class ColumnarEngine:
     name = EngineName.COLUMNAR
 
     def build(
-        self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
+        self,
+        directory: Path,
+        corpus: Corpus,
+        tokens: TokenStream,
+        search: SearchSettings,
+        progress: Progress = silent,
+        link_texts: LinkTexts = (),
     ) -> None:
         """Writes the folders lexicon/, metadata/ and fulltext/."""
         progress("indexing", 0, 2)
@@ -50,7 +57,7 @@ class ColumnarEngine:
         write_metadata(directory, corpus, search)
         write_signs(directory, corpus)
         progress("indexing", 1, 2)
-        write_inverted_index(directory, tokens, term_of)
+        write_inverted_index(directory, tokens, term_of, link_words(corpus, tokens, link_texts))
         progress("indexing", 2, 2)
 
     def stored_tokens(self, files: Files) -> TokenStream | None:
