@@ -154,6 +154,22 @@ def test_a_phrase_as_it_was_quoted_outranks_its_other_forms(indexed: Indexed) ->
     assert first(reader, '"dough rest"') == "quoted"
 
 
+def test_posts_with_the_very_words_of_a_phrase_come_before_a_title_in_other_forms(indexed: Indexed) -> None:
+    long = " ".join(f"step{number}" for number in range(300))
+    reader = indexed(
+        post("title", "Doughs rest", "Doughs rest. Doughs rested."),
+        post("tags", "Resting", "Rested doughs rest.", tags=("doughs rest",)),
+        post("long", "An evening with flour", f"The dough rest is fair. {long}"),
+        post("often", "Flour and water", "The dough rest, our dough rest."),
+    )
+    assert ids(ask(reader, '"dough rest"')) == [
+        "often",  # the very words, twice
+        "long",  # the very words, in a long post
+        "title",  # other forms, in the title too
+        "tags",  # other forms
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "meant"), [("time stamp", "stamps"), ("timestamp", "stamps"), ("take over", "hyphen")]
 )

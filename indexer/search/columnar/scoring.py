@@ -230,28 +230,33 @@ class Scorer:
         return starts if is_part.all() else starts[~is_part]
 
     def _demote_other_forms(self, scores: Scores, resolved: ResolvedQuery) -> None:
-        """Lowers posts that have only other words of the same stem than was typed: authorization for author."""
+        """Lowers posts that have only other words of the same stem than was typed: authorization for author.
+
+        Those that have only other forms of a phrase come after those with its very words.
+        """
         total = self._idf_of(resolved.order) or 1.0
         for word in resolved.typed:
             for term in self._lexicon.terms_with_other_forms(word):
                 positions = self.positions_of(term)
                 if len(positions) <= MOST_COMPARED:
                     is_form = np.isin(self._stream.words.take(positions), self._lexicon.forms(word, term))
-                    self._demote(scores, positions, is_form, ranking.OTHER_FORM * self._idf[term] / total)
+                    _, has_other = self._by_form(positions, is_form)
+                    scores[has_other] *= np.float32(1 - ranking.OTHER_FORM * self._idf[term] / total)
         for phrase, words in zip(resolved.phrases, resolved.typed_phrases, strict=True):
             starts = self._phrases.starts(phrase) if len(phrase) > 1 and all(phrase) else NO_POSITIONS
             is_form = np.ones(len(starts), dtype=bool)
             for offset, word in enumerate(words):
                 is_form &= np.isin(self._stream.words.take(starts + offset), self._lexicon.numbers(word))
-            self._demote(scores, starts, is_form, ranking.OTHER_PHRASE)
+            has_form, has_other = self._by_form(starts, is_form)
+            _put_after(scores, has_form, has_other)
 
-    def _demote(self, scores: Scores, positions: NDArray[Any], is_form: Mask, share: float) -> None:
-        """Takes a share of their scores from posts that have some of these positions, but none of the right form."""
+    def _by_form(self, positions: NDArray[Any], is_form: Mask) -> tuple[Mask, Mask]:
+        """Whether each post has any of these positions in the right form, and whether it has others only."""
         posts = self._index.post_starts.searchsorted(positions.astype(np.uint32), side="right") - 1
         has_term, has_form = np.zeros((2, self.posts), dtype=bool)
         has_term[posts] = True
         has_form[posts[is_form]] = True
-        scores[has_term & ~has_form] *= np.float32(1 - share)
+        return has_form, has_term & ~has_form
 
     def _promote(self, scores: Scores, resolved: ResolvedQuery) -> None:
         """Lifts posts whose title or heading was typed, if they match, and pinned ones, which need no word of it."""
@@ -295,6 +300,15 @@ def _lift(scores: Scores, posts: Numbers, bonus: float | NDArray[np.float32]) ->
     """Adds a bonus to the scores of posts, in place, where they have any."""
     if len(posts):
         scores[posts] += np.float32(bonus) * (scores[posts] > 0)
+
+
+def _put_after(scores: Scores, first: Mask, others: Mask) -> None:
+    """Lowers the scores of the other posts in proportion, in place, until all of them are below those of the first."""
+    if not first.any() or not others.any():
+        return
+    lowest, highest = scores[first].min(), scores[others].max()
+    if highest >= lowest > 0:
+        scores[others] *= np.float32(0.99) * lowest / highest
 
 
 def _longest_run(title: list[int], question: Phrase) -> int:
