@@ -195,6 +195,15 @@ def test_a_heading_typed_whole_is_meant_before_titles_with_some_of_its_words(ind
     assert (hit.post.id, hit.section and hit.section.anchor) == ("app", "yeast-token-parts")
 
 
+def test_a_heading_typed_whole_is_meant_before_titles_with_its_words_apart(indexed: Indexed) -> None:
+    reader = indexed(
+        post("ovens", "Limits of ovens", "There are limits for ovens. Limits for ovens: oven limits."),
+        post("app", "The app", "What it is, and all that it does. " * 20, section("Limits for ovens", "Three.")),
+    )
+    hit = ask(reader, "limits for ovens").hits[0]
+    assert (hit.post.id, hit.section and hit.section.anchor) == ("app", "limits-for-ovens")
+
+
 # ------------------------------------------------------------------------------------------------------ typing
 
 

@@ -262,7 +262,7 @@ class Scorer:
         """Lifts posts whose title or heading was typed, if they match, and pinned ones, which need no word of it."""
         titled = self._metadata.titled(resolved.title_key, bool(resolved.unfinished))
         headed = self._metadata.headed(resolved.title_key)
-        if 0 < len(headed) <= MOST_SO_HEADED and not self._is_in_a_title(scores, resolved.order):
+        if 0 < len(headed) <= MOST_SO_HEADED and not self._is_in_a_title(scores, resolved):
             _lift(scores, np.array(list(headed)), ranking.HEADING_TYPED)
         bonus: float | Scores = ranking.TITLE_START
         if resolved.unfinished:  # of "c", which is a word, a title such as "Cache" is no more likely than others
@@ -277,10 +277,15 @@ class Scorer:
         if len(pinned := self._metadata.pinned(resolved.title_key, resolved.text)):
             scores[pinned] = np.float32(ranking.PIN)
 
-    def _is_in_a_title(self, scores: Scores, words: Phrase) -> bool:
-        """Whether one of the best posts has all of these words in its title, so that its page may be meant."""
-        titles = self._stream.titles(_best(scores))
-        return any(all(any(term in title for term in word) for word in words) for title in titles)
+    def _is_in_a_title(self, scores: Scores, resolved: ResolvedQuery) -> bool:
+        """Whether one of the best posts has a question in its title, so that its page may be meant.
+
+        Who types stop words means the very words: a title must have them side by side then.
+        """
+        titles, question = self._stream.titles(_best(scores)), resolved.every
+        if len(resolved.order) < len(question):
+            return any(_longest_run(title, question) == len(question) for title in titles)
+        return any(all(any(term in title for term in word) for word in question) for title in titles)
 
 
 def _best(scores: Scores) -> Numbers:
