@@ -242,12 +242,11 @@ Name = tuple[tuple[str, Lead], ...]
 class ParsedQuery:
     """What was typed, as `search.query.parse` takes it apart; every word is folded, without quotes and signs.
 
-    text: as it was typed, perhaps cut. words: single words, each once. phrases, exclusions: words side by side, each
-    group once. names: groups of words tied by signs, and runs: the bigrams of words in katakana; all of
-    these are among `words`, too. tokens: all words in the order
-    typed, doubles too, but for what is excluded. is_typing: whether the text is still being typed; is_prefix,
-    is_phrase_open: whether its last word is in `words`, or in the last phrase, and may be the beginning of a longer
-    one. is_cut: whether the text was longer than what is read.
+    text: as it was typed, on one line, perhaps cut. words: single words, each once. phrases, exclusions: words side by
+    side, each group once. names: groups of words tied by signs, and runs: the bigrams of words in katakana; all of
+    these are among `words`, too. tokens: all words in their order, doubles too, but for what is excluded. is_typing:
+    whether the text is still being typed; is_prefix, is_phrase_open: whether its last word is in `words`, or in the
+    last phrase, and may be the beginning of a longer one. is_cut: whether the text was longer than what is read.
     """
 
     text: str = ""

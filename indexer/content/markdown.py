@@ -23,6 +23,7 @@ from indexer.content.dialects import as_commonmark, text_of_id, text_shown
 from indexer.content.directives import is_mdx, without_directives, without_jsx
 from indexer.content.headings import around_attributes, with_spaces_after_hashes
 from indexer.model import AnchorStyle, Section
+from indexer.text.analysis import visible
 
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -274,9 +275,8 @@ def plain_line(text: str) -> str:
 
 
 def _collapsed(text: str) -> str:
-    """Text with each run of white space as one space, and without soft hyphens."""
-    if not text.isascii():
-        text = text.replace("\u00ad", "").replace("\u200b", " ").replace("\ufeff", " ")
+    """Text with each run of white space as one space, and without the characters that nobody sees."""
+    text = visible(text)
     if "  " in text or "\n" in text or "\t" in text:  # rare: checking first is ten times as fast
         text = _SPACE.sub(" ", text)
     return text.strip()

@@ -30,7 +30,9 @@ LANGUAGE = "[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}"
 
 # A minus before another, a digit or a single letter is a flag or part of a name, not an exclusion: --help, -1, -d.
 _CLAUSE = re.compile(r'(?P<minus>(?<!\S)-(?!-|\d|[A-Za-z](?![\w+#])))?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
-_CONTROL = re.compile(r"[\0-\x08\x0a-\x1f\x7f-\x9f]")  # all control characters but the tab
+# Line ends and tabs, as in a stack trace; all other control characters are refused.
+_BLANKS = str.maketrans("\t\n\v\f\r", "     ")
+_CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f]")
 # The quotation marks of telephones, word processors and other languages.
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂〝〞〟", '"'))
 # Signs that end a clause, and no name.
@@ -38,7 +40,7 @@ _CLOSING = ".,:;?!)"
 
 
 def parse(text: str, prefix: bool = False, options: Collection[str] = ()) -> ParsedQuery:
-    """The words, phrases, exclusions and names of a text, of which at most LONGEST characters are read.
+    """The words, phrases, exclusions and names of a text, of which at most LONGEST characters are read, as one line.
 
     prefix: whether the last word may be unfinished; it is not if the text ends in a space or a closed phrase.
     options: words that a minus does not exclude, nor what they are tied to, because the site has them with a minus.
@@ -124,10 +126,13 @@ def _names(text: str) -> list[Name]:
 
 
 def _cut(text: str) -> tuple[str, bool]:
-    """At most LONGEST characters of a text, up to a blank if there is one; and whether any are left out."""
+    """At most LONGEST characters of a text, up to a blank if there is one; and whether any are left out.
+
+    Line ends and tabs are blanks.
+    """
     if len(text) <= LONGEST:
-        return text, False
-    head = text[:LONGEST]
+        return text.translate(_BLANKS), False
+    head = text[:LONGEST].translate(_BLANKS)
     return (head if text[LONGEST].isspace() or head[-1].isspace() else head.rsplit(None, 1)[0]), True
 
 

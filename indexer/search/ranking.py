@@ -70,5 +70,3 @@ WHOLE = 0.5
 NAME_IN = np.array([_NAME_IN.get(kind, 1.0) for kind in PartKind], dtype=np.float32)
 # The share of its score that a post loses whose only words with the stem of what was typed are others.
 OTHER_FORM = 0.2
-# The same for a phrase between quotation marks.
-OTHER_PHRASE = 0.5

@@ -131,9 +131,8 @@ class ColumnarReader:
         first, end = (request.page - 1) * request.per_page, request.page * request.per_page
         more = 0
         if request.sort is Sort.DATE and not resolved.matches_all:
-            found = np.count_nonzero(is_hit)
-            is_hit &= self._with_most(resolved)
-            more = int(found - np.count_nonzero(is_hit))
+            found, is_hit = is_hit, self._with_most(resolved, is_hit)
+            more = int(np.count_nonzero(found) - np.count_nonzero(is_hit))
         if request.sort is Sort.DATE or resolved.matches_all:
             ranked = self._metadata.newest_first(np.flatnonzero(is_hit))
         else:
@@ -142,10 +141,11 @@ class ColumnarReader:
             ranked = self._top(scores * is_hit if is_filtered else scores, end)
         return _Answer(ranked[first:end], scores, is_hit, more, resolved)
 
-    def _with_most(self, resolved: ResolvedQuery) -> Mask:
-        """The posts with what carries most of a query, and those pinned to it."""
-        is_hit = carrying_most(resolved, self._scorer.docs_with, len(self._posts))
-        is_hit[self._metadata.pinned(resolved.title_key, resolved.text)] = True
+    def _with_most(self, resolved: ResolvedQuery, found: Mask) -> Mask:
+        """Of the posts found those with what carries most of a query, and those pinned to it."""
+        is_hit = carrying_most(resolved, self._scorer.docs_with, found)
+        pinned = self._metadata.pinned(resolved.title_key, resolved.text)
+        is_hit[pinned] = found[pinned]
         return is_hit
 
     def _matching(self, resolved: ResolvedQuery, scores: Scores) -> Mask:

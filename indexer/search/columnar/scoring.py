@@ -231,36 +231,40 @@ class Scorer:
         return starts if is_part.all() else starts[~is_part]
 
     def _demote_other_forms(self, scores: Scores, resolved: ResolvedQuery) -> None:
-        """Lowers posts that have only other words of the same stem than was typed: authorization for author."""
+        """Lowers posts that have only other words of the same stem than was typed: authorization for author.
+
+        Those that have only other forms of a phrase come after those with its very words.
+        """
         total = self._idf_of(resolved.order) or 1.0
         for word in resolved.typed:
             for term in self._lexicon.terms_with_other_forms(word):
                 positions = self.positions_of(term)
                 if len(positions) <= MOST_COMPARED:
                     is_form = is_any_of(self._stream.words.take(positions), self._lexicon.forms(word, term))
-                    self._demote(scores, positions, is_form, ranking.OTHER_FORM * self._idf[term] / total)
+                    if not is_form.all():
+                        _, has_other = self._by_form(positions, is_form)
+                        scores[has_other] *= np.float32(1 - ranking.OTHER_FORM * self._idf[term] / total)
         for phrase, words in zip(resolved.phrases, resolved.typed_phrases, strict=True):
             starts = self._phrases.starts(phrase) if len(phrase) > 1 and all(phrase) else NO_POSITIONS
             is_form = np.ones(len(starts), dtype=bool)
             for offset, word in enumerate(words):
                 is_form &= is_any_of(self._stream.words.take(starts + offset), self._lexicon.numbers(word))
-            self._demote(scores, starts, is_form, ranking.OTHER_PHRASE)
+            if not is_form.all():
+                _put_after(scores, *self._by_form(starts, is_form))
 
-    def _demote(self, scores: Scores, positions: NDArray[Any], is_form: Mask, share: float) -> None:
-        """Takes a share of their scores from posts that have some of these positions, but none of the right form."""
-        if is_form.all():
-            return
+    def _by_form(self, positions: NDArray[Any], is_form: Mask) -> tuple[Mask, Mask]:
+        """Whether each post has any of these positions in the right form, and whether it has others only."""
         posts = self._index.post_starts.searchsorted(positions.astype(np.uint32), side="right") - 1
-        is_other = np.zeros(self.posts, dtype=bool)
-        is_other[posts] = True
-        is_other[posts[is_form]] = False
-        scores[is_other] *= np.float32(1 - share)
+        has_term, has_form = np.zeros((2, self.posts), dtype=bool)
+        has_term[posts] = True
+        has_form[posts[is_form]] = True
+        return has_form, has_term & ~has_form
 
     def _promote(self, scores: Scores, resolved: ResolvedQuery) -> None:
         """Lifts posts whose title or heading was typed, if they match, and pinned ones, which need no word of it."""
         titled = self._metadata.titled(resolved.title_key, bool(resolved.unfinished))
         headed = self._metadata.headed(resolved.title_key)
-        if 0 < len(headed) <= MOST_SO_HEADED and not self._is_in_a_title(scores, resolved.order):
+        if 0 < len(headed) <= MOST_SO_HEADED and not self._is_in_a_title(scores, resolved):
             _lift(scores, np.array(list(headed)), ranking.HEADING_TYPED)
         bonus: float | Scores = ranking.TITLE_START
         if resolved.unfinished:  # of "c", which is a word, a title such as "Cache" is no more likely than others
@@ -275,13 +279,18 @@ class Scorer:
         if len(pinned := self._metadata.pinned(resolved.title_key, resolved.text)):
             scores[pinned] = np.float32(ranking.PIN)
 
-    def _is_in_a_title(self, scores: Scores, words: Phrase) -> bool:
-        """Whether one of the best posts has all of these words in its title, so that its page may be meant."""
-        titles = self._stream.titles(_best(scores))
-        has_all = np.ones(len(titles.posts), dtype=bool)
-        for word in words if len(has_all) else ():
-            has_all &= np.logical_or.reduceat(is_any_of(titles.terms, word), titles.starts)
-        return bool(has_all.any())
+    def _is_in_a_title(self, scores: Scores, resolved: ResolvedQuery) -> bool:
+        """Whether one of the best posts has a question in its title, so that its page may be meant.
+
+        Who types stop words means the very words: a title must have them side by side then.
+        """
+        titles, question = self._stream.titles(_best(scores)), resolved.every
+        if not len(titles.posts):
+            return False
+        is_word = [is_any_of(titles.terms, word) for word in question]
+        if len(resolved.order) < len(question):
+            return bool((_longest_runs(titles, is_word) == len(question)).any())
+        return bool(np.logical_and.reduce([np.logical_or.reduceat(mask, titles.starts) for mask in is_word]).any())
 
 
 def _best(scores: Scores) -> Numbers:
@@ -315,6 +324,15 @@ def _longest_runs(titles: Titles, question: Sequence[Mask]) -> Numbers:
         np.maximum(longest, runs[1:], out=longest)
     of_titles: Numbers = np.maximum.reduceat(longest, titles.starts)
     return of_titles
+
+
+def _put_after(scores: Scores, first: Mask, others: Mask) -> None:
+    """Lowers the scores of the other posts in proportion, in place, until all of them are below those of the first."""
+    if not first.any() or not others.any():
+        return
+    lowest, highest = scores[first].min(), scores[others].max()
+    if highest >= lowest > 0:
+        scores[others] *= np.float32(0.99) * lowest / highest
 
 
 def _add_at(sums: Scores, indices: Sequence[Posts], weights: Sequence[float], values: Sequence[Scores] = ()) -> bool:
