@@ -8,10 +8,10 @@ BENCH := .venv-bench/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format build wheel-check bench plots lock clean
+.PHONY: help run test test-all test-browser lint format build wheel-check bench plots lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 run: .venv/.installed ## Index content/ and serve it on http://127.0.0.1:8000/
 	$(BIN)/seealso build
@@ -22,6 +22,9 @@ test: .venv/.installed ## Run the tests, with a sample of the sweeps
 
 test-all: .venv/.installed ## Run the tests, with every fault at every call and every kind of front matter
 	@$(BIN)/pytest --numprocesses auto --dist worksteal --exhaustive
+
+test-browser: .venv/.browser ## Run the tests in a real browser, with other people's clients too
+	@$(BIN)/pytest --numprocesses auto --dist worksteal --browser tests/browser
 
 lint: .venv/.installed ## Check format, rules and types
 	$(BIN)/ruff format --check .
@@ -81,9 +84,10 @@ lock: ## Lock the newest allowed version of every dependency (UPGRADE= keeps the
 	$(LOCK) $(UPGRADE) --output-file requirements.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --output-file benchmarks/peers/requirements.txt benchmarks/peers/requirements.in
 	$(LOCK) $(UPGRADE) --extra dev --all-build-deps --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --extra browser --constraint requirements-dev.txt --output-file requirements-browser.txt pyproject.toml
 
 clean: ## Remove everything that make made, the index too
-	rm -rf .venv .venv-lock .venv-bench .venv-wheel benchmarks/peers/node_modules figures dist index .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lock .venv-bench .venv-wheel benchmarks/peers/node_modules tests/browser/node_modules figures dist index .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: requirements-dev.txt pyproject.toml
@@ -97,6 +101,15 @@ clean: ## Remove everything that make made, the index too
 	$$python -m venv --clear .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+WANTED := chromium chromium-browser google-chrome google-chrome-stable
+.venv/.browser: .venv/.installed requirements-browser.txt tests/browser/package-lock.json
+	@for name in $(WANTED); do command -v $$name >/dev/null && found=1; done; \
+	test -n "$$found" || { echo "make test-browser: none of these browsers is installed: $(WANTED). On Debian or Ubuntu: apt install chromium" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "make test-browser: other people's clients come from npm: install Node.js 20 or newer with npm" >&2; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-browser.txt
+	npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 # The peers that `make bench` compares with, apart from the product; npm brings the two that run in node.

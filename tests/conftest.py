@@ -54,6 +54,7 @@ def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--browser", action="store_true", help="also the tests in a browser")
     parser.addoption(
         "--exhaustive", action="store_true", help="sweep every call, bit and front matter instead of a sample of each"
     )
@@ -63,6 +64,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--exhaustive"):
         hypothesis.settings.register_profile("exhaustive", max_examples=2_500)
         hypothesis.settings.load_profile("exhaustive")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The tests in a browser need what `make test-browser` installs, so they run there and nowhere else."""
+    return True if collection_path.name == "browser" and not config.getoption("--browser") else None
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,7 @@ class Server:
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process = process
         self.port = port
+        self.origin = f"http://127.0.0.1:{port}"
         self.said = ""  # on standard error, once it has ended
 
     def get(self, path: str) -> tuple[int, Any]:
