@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 from indexer.content.urls import site_origin
 from indexer.errors import BadSetting
 from indexer.settings import Settings
+
+_HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,19 @@ def _text(name: str, file: Path | None) -> str:
         raise BadSetting(f'"service.{name}" names {file}, which cannot be read as a text in UTF-8') from None
 
 
+def _origin(site: str) -> str:
+    """The origin of an address as a policy may name it, so in ASCII; empty for one that is none."""
+    try:
+        scheme, host, *_ = urlsplit(site)
+        name = host.encode("idna").decode()
+    except ValueError:
+        return ""
+    return f"{scheme}://{name}" if _HOST.fullmatch(name) else ""
+
+
 def _policy(site: str) -> str:
     """Nothing is run; nothing is loaded but the styles and, of the site itself, pictures and fonts."""
-    origin = "://".join(urlsplit(site)[:2]) if site else ""
+    origin = _origin(site)
     return "; ".join(
         (
             "default-src 'none'",

@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 
 from indexer.content.urls import on_site
 from indexer.errors import BadSetting
-from indexer.settings import ContentSettings, ServiceSettings
+from indexer.settings import ContentSettings, ServiceSettings, Settings
 from service.app import create_app
+from service.look import look_of
 
 
 class Page(HTMLParser):
@@ -436,6 +437,22 @@ def test_the_site_has_its_own_styles_and_fragments_and_none_of_them_may_run_a_sc
         "default-src 'none'; style-src 'self'; img-src 'self' https://blog.example; font-src https://blog.example; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "pictures"),
+    [
+        ("", "img-src 'self';"),
+        ("http://x.example:8080/blog/", "img-src 'self' http://x.example:8080; font-src http://x.example:8080;"),
+        ("https://käse.example", "img-src 'self' https://xn--kse-qla.example; font-src https://xn--kse-qla.example;"),
+        ("https://x; script-src 'unsafe-inline'", "img-src 'self';"),
+        ("https://" + "x" * 80, "img-src 'self';"),
+        ("https://[x", "img-src 'self';"),
+    ],
+)
+def test_of_the_address_of_a_site_only_the_origin_gets_into_the_policy(address: str, pictures: str) -> None:
+    policy = look_of(Settings(content=ContentSettings(site=address))).policy
+    assert policy.startswith(f"default-src 'none'; style-src 'self'; {pictures} form-action 'self';")
 
 
 def test_without_a_header_of_its_own_the_title_leads_to_the_site(library: FlaskClient) -> None:
