@@ -94,6 +94,11 @@ def parse(text: str, prefix: bool = False, options: Collection[str] = ()) -> Par
     )
 
 
+def without_quotes(text: str) -> str:
+    """A query with each phrase as single words."""
+    return " ".join(text.translate(_QUOTES).replace('"', " ").split())
+
+
 def _as_words(typed: str, plain: str, prefix: bool, is_cut: bool) -> ParsedQuery:
     """A query without phrases and exclusions."""
     tokens = analysis.words(plain)
