@@ -95,7 +95,7 @@ def _record(
     texts = {"title": post.title, "content": content, "description": post.description, **hierarchy}
     found = {name: matches(text) for name, text in texts.items()}
     marked = {name: _highlighted(text, found[name], markup) for name, text in texts.items()}
-    without_anchor = f"{look.origin}{post.url}"
+    without_anchor = f"{look.origin}{post.url}" if post.url.startswith("/") else post.url
     return Record(
         object_id=f"{post.id}#{anchor}" if anchor else post.id,
         url=f"{without_anchor}#{anchor}" if anchor else without_anchor,
