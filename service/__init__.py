@@ -4,6 +4,7 @@
     api.py         the JSON routes: parse, ask, answer
     editing.py     the editors' routes, behind a token; validation.py checks what is sent to them
     pages.py       the search page and the post page, for people without JavaScript or without a site of their own
+    assets.py      the scripts for browsers, under a stable name and one by their hash
     render.py      the only place where markup is made
     follower.py    the generation that is served, followed as builds publish new ones
     scrubber.py    its mapped files, read again and again to find damage

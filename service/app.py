@@ -19,6 +19,7 @@ from indexer.output import serialize
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
 from service.api import api, current_snapshot, follower, settings
+from service.assets import assets
 from service.editing import READS, ROUTES, TokenFile, editing
 from service.follower import GenerationFollower
 from service.openapi import document
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["seealso-follower"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
     app.extensions["seealso-tokens"] = TokenFile(settings.decided)
     app.register_blueprint(api)
+    app.register_blueprint(assets)
     app.register_blueprint(pages)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
@@ -143,7 +145,7 @@ def _after(response: Response) -> Response:
             response.vary.add("Origin")
         if request.origin in origins:
             response.headers["Access-Control-Allow-Origin"] = str(request.origin)
-            response.headers["Access-Control-Expose-Headers"] = "ETag"
+            response.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
             if request.method == "OPTIONS":
                 response.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
                 response.headers["Access-Control-Allow-Headers"] = "If-None-Match"
