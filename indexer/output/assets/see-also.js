@@ -115,7 +115,7 @@ class SeeAlsoElement extends HTMLElement {
 class SeeAlsoSearch extends SeeAlsoElement {
   #tags = []; // chosen
   #waiting = false; // for an answer to the text
-  #enter; // waits, too
+  #enter;
   #request = new AbortController();
   #page;
   #timers = {};
@@ -474,7 +474,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
   }
 
   #entered(event) {
-    if (!this.chosen && !this.#waiting && this.#text) return; // the form is sent
+    if (!this.chosen && !this.#waiting && this.#text) return;
     event.preventDefault();
     if (this.chosen) return this.#follow(this.chosen, event);
     if (!this.#text) return;
