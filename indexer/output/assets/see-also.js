@@ -373,7 +373,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
       entries.push(this.#option("complete", this.#results(text), { text }, this.text("complete", { q: text })));
     }
     if (total > hits.length) entries.push(this.#option("all", this.#results(), {}, this.text("all", { n: total })));
-    const posts = newest.map((post) => this.#hit({ ...post, title_spans: [], snippets: [] }));
+    const posts = newest.map((post) => this.#hit({ ...post, title_spans: [], snippets: [] }, ""));
     this.list.replaceChildren(...entries, ...posts);
     this.#options = [...this.list.children];
     this.#options.forEach((option, place) => (option.id = this.list.id + "-" + place));
