@@ -27,6 +27,8 @@ MOST_BIGRAMS = 200
 MOST_IN_PHRASE = 5_000
 # A question of up to so many words, some of them stop words, is also looked for word by word.
 LONGEST_WHOLE = 6
+# The share of stop words from which on a question is made of sentences.
+STOP_WORDS_OF_PROSE = 0.2
 # A word of so many letters is as likely whole as the beginning of a longer one.
 SHORT = 3
 # Who asks, in the languages in which the verb of a question stands before that word.
@@ -110,6 +112,11 @@ class ResolvedQuery:
         """Whether every post is asked for that is not excluded: nothing was typed, or nothing but exclusions."""
         is_asked = self.words or self.phrases or self.unfinished or self.alternatives
         return not is_asked and (bool(self.exclusions) or not self.text.strip())
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it has as many stop words as sentences have. A listing repeats its words for reasons of its own."""
+        return len(self.every) - len(self.order) >= STOP_WORDS_OF_PROSE * len(self.every)
 
 
 class QueryResolver:
