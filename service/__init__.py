@@ -2,6 +2,7 @@
 
     app.py         create_app: wiring, and every error as an answer. Start here
     api.py         the JSON routes: parse, ask, answer
+    algolia/       Algolia's search protocol, for front ends that are made for it
     editing.py     the editors' routes, behind a token; validation.py checks what is sent to them
     pages.py       the search page and the post page, for people without JavaScript or without a site of their own
     render.py      the only place where markup is made

@@ -18,6 +18,7 @@ from indexer.errors import DamagedGeneration, NothingPublished, SeeAlsoError
 from indexer.output import serialize
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
+from service.algolia import routes as algolia
 from service.api import api, current_snapshot, follower, settings
 from service.editing import READS, ROUTES, TokenFile, editing
 from service.follower import GenerationFollower
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["seealso-follower"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
     app.extensions["seealso-tokens"] = TokenFile(settings.decided)
     app.register_blueprint(api)
+    app.register_blueprint(algolia.algolia)
     app.register_blueprint(pages)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
@@ -97,7 +99,7 @@ def _before() -> Response | None:
     """What the server lets through and nobody should send; then preflights get 204, and JSON must be acceptable."""
     environ = request.environ
     if (refusal := environ.get(REFUSAL)) is not None:
-        return _problem(refusal, _REFUSALS[refusal])
+        return _refused(refusal)
     host = environ.get("HTTP_HOST", "")  # two of them arrive joined by a comma
     needs_none = environ.get("SERVER_PROTOCOL") in ("HTTP/1", "HTTP/1.0")  # granian says HTTP/1
     if not _HOST.fullmatch(host) and (host or not needs_none):
@@ -108,6 +110,8 @@ def _before() -> Response | None:
     has_body = "HTTP_TRANSFER_ENCODING" in environ or (environ.get("CONTENT_LENGTH") and request.content_length)
     if has_body and request.method in ("GET", "HEAD"):
         return _problem(HTTPStatus.BAD_REQUEST, f"{request.method} has no body here")
+    if algolia.is_algolia(request.path):
+        return Response(status=204, headers={"Allow": "POST"}) if request.method == "OPTIONS" else None
     if not request.path.startswith("/api/"):
         return None
     if request.method == "OPTIONS":
@@ -125,6 +129,13 @@ _REFUSALS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body has more than 64 kB",
 }
 
+
+def _refused(status: HTTPStatus) -> Response:
+    """What the worker must refuse. Clients of Algolia ask again after a 429, and give a host up after a 503."""
+    is_later = status is HTTPStatus.SERVICE_UNAVAILABLE and algolia.is_algolia(request.path)
+    return _problem(HTTPStatus.TOO_MANY_REQUESTS if is_later else status, _REFUSALS[status])
+
+
 _ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"))
 
 
@@ -137,18 +148,30 @@ def _after(response: Response) -> Response:
     response.headers.extend(_ALWAYS)
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = CSP
-    if request.path.startswith("/api/") and request.path not in ROUTES:
-        origins = settings().service.origins
-        if origins:
-            response.vary.add("Origin")
-        if request.origin in origins:
-            response.headers["Access-Control-Allow-Origin"] = str(request.origin)
-            response.headers["Access-Control-Expose-Headers"] = "ETag"
-            if request.method == "OPTIONS":
-                response.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
-                response.headers["Access-Control-Allow-Headers"] = "If-None-Match"
-                response.headers["Access-Control-Max-Age"] = "86400"
+    if algolia.is_algolia(request.path):
+        _allow(response, "Retry-After", algolia.PREFLIGHT)
+    elif request.path.startswith("/api/") and request.path not in ROUTES:
+        _allow(response, "ETag", _PREFLIGHT)
     return response
+
+
+_PREFLIGHT = (
+    ("Access-Control-Allow-Methods", "GET, HEAD"),
+    ("Access-Control-Allow-Headers", "If-None-Match"),
+    ("Access-Control-Max-Age", "86400"),
+)
+
+
+def _allow(response: Response, exposed: str, preflight: tuple[tuple[str, str], ...]) -> None:
+    """Lets the pages of `service.origins` read an answer (CORS). exposed: a header that their scripts may see."""
+    origins = settings().service.origins
+    if origins:
+        response.vary.add("Origin")
+    if request.origin in origins:
+        response.headers["Access-Control-Allow-Origin"] = str(request.origin)
+        response.headers["Access-Control-Expose-Headers"] = exposed
+        if request.method == "OPTIONS":
+            response.headers.extend(preflight)
 
 
 # ------------------------------------------------------------------------------------------------------- errors
@@ -201,6 +224,8 @@ def _problem(status: HTTPStatus, detail: str) -> Response:
 
 
 def _json_problem(status: HTTPStatus, detail: str, error: Exception | None = None) -> Response:
+    if algolia.is_algolia(request.path):
+        return algolia.problem(status.value, detail)
     body = serialize.encode(serialize.problem(status.value, status.phrase, detail, error))
     response = Response(body, status=status.value, content_type="application/problem+json")
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
@@ -218,4 +243,4 @@ def _page(status: HTTPStatus, detail: str) -> Response:
 def _wants_page() -> bool:
     """Whether a person is asking: the pages are theirs, everything else is for programs."""
     machines = ("/api/", "/healthz", "/readyz", "/openapi.json")
-    return not request.path.startswith(machines)
+    return not request.path.startswith(machines) and not algolia.is_algolia(request.path)

@@ -64,10 +64,11 @@ def work(
 ) -> None:
     """Answers on a listening socket until SIGTERM."""
     if make_app is None:
+        from service.algolia.routes import is_algolia
         from service.app import HEALTH, create_app
         from service.editing import ROUTES
 
-        application = Admission(create_app(settings), HEALTH, ROUTES)
+        application = Admission(create_app(settings), HEALTH, ROUTES, is_algolia)
     else:
         application = Admission(make_app(settings))
     asyncio.run(_serve(_Granian(listener, application), heart))
