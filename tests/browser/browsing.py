@@ -106,5 +106,5 @@ def served(site: Site) -> Iterator[Site]:
 
 def bundled(entry: str, into: Path) -> None:
     """Bundles an ES module that imports packages of node_modules into one classic script, as a site would."""
-    command = [MODULES / ".bin" / "esbuild", "--bundle", "--format=iife", "--minify", f"--outfile={into}"]
+    command = [str(MODULES / ".bin" / "esbuild"), "--bundle", "--format=iife", "--minify", f"--outfile={into}"]
     subprocess.run(command, input=entry, text=True, check=True, capture_output=True, cwd=HERE)
