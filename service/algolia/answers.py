@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET, Struct, UnsetType, field
 
 
-class Highlighted(Struct, frozen=True, rename="camel"):
+class Highlighted(Struct, frozen=True, gc=False, rename="camel"):
     """A whole text with its matches between tags. match_level: none, partial, or full: all words of the question."""
 
     value: str
@@ -14,14 +14,14 @@ class Highlighted(Struct, frozen=True, rename="camel"):
     fully_highlighted: bool
 
 
-class Snipped(Struct, frozen=True, rename="camel"):
+class Snipped(Struct, frozen=True, gc=False, rename="camel"):
     """The part of a text around its matches."""
 
     value: str
     match_level: str
 
 
-class HighlightResult(Struct, frozen=True):
+class HighlightResult(Struct, frozen=True, gc=False):
     """hierarchy: without the levels that are empty."""
 
     title: Highlighted
@@ -31,14 +31,16 @@ class HighlightResult(Struct, frozen=True):
     hierarchy: dict[str, Highlighted]
 
 
-class SnippetResult(Struct, frozen=True):
+class SnippetResult(Struct, frozen=True, gc=False):
+    """description: only if it is asked for."""
+
     title: Snipped
     content: Snipped
-    description: Snipped
+    description: Snipped | UnsetType
     hierarchy: dict[str, Snipped]
 
 
-class Record(Struct, frozen=True, kw_only=True):
+class Record(Struct, frozen=True, gc=False, kw_only=True):
     """One post. url: absolute, with the anchor of a section. timestamp: seconds since 1970. score: 0 to 100."""
 
     object_id: str = field(name="objectID")

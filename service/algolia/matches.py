@@ -7,6 +7,7 @@ words of the question are in it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from indexer.model import Hits, ParsedQuery
 from indexer.text import analysis
@@ -29,13 +30,15 @@ class Matches:
 NO_MATCHES = Matches()
 
 
-class _InLanguage:
-    """How words of one language match the words of a question.
+class _InLanguage(dict[str, str | None]):
+    """Word of a text → the word of the question that it matches, None if it matches none.
 
-    asked: these words. found: words of posts that the engine marked. prefix: the beginning of a word, perhaps empty.
+    asked: the words of the question. found: words of posts that the engine marked. prefix: the beginning of a word,
+    perhaps empty.
     """
 
     def __init__(self, language: str, asked: tuple[str, ...], found: frozenset[str], prefix: str) -> None:
+        super().__init__()
         self._stem = analysis.stemmer(language)
         of_visitors = analysis.stemmers([language])[analysis.algorithm(language)]  # it caches no words
         stems = {of_visitors(word): word for word in asked}
@@ -53,21 +56,16 @@ class _InLanguage:
             for stem, word in stems.items()
             if stem not in found_stems and not (word == prefix and any(other.startswith(word) for other in found))
         )
-        self._characters = {word for word in found if len(word) == 1 and analysis.is_cjk(word)}
-        self._known: dict[str, str | None] = {}
+        self.characters = frozenset(word for word in found if len(word) == 1 and analysis.is_cjk(word))
 
-    def word_of(self, word: str) -> str | None:
-        """The word of the question that a word of a text matches; None if it matches none."""
-        if word not in self._known:
-            matched = self._word_of.get(self._stem(word))
-            if matched is None and self._prefix and word.startswith(self._prefix):
-                matched = self._prefix
-            self._known[word] = matched
-        return self._known[word]
-
-    def is_character(self, word: str) -> bool:
-        """Whether a pair of characters begins with one that was asked for alone."""
-        return word[0] in self._characters
+    def __missing__(self, word: str) -> str | None:
+        matched = self._word_of.get(self._stem(word))
+        if not matched and self._prefix and word.startswith(self._prefix):
+            matched = self._prefix
+        elif matched is None and word[:1] in self.characters:
+            matched = word[0]
+        self[word] = matched
+        return matched
 
 
 class Question:
@@ -85,30 +83,36 @@ class Question:
         is_open = query.is_prefix or query.is_phrase_open
         self._prefix = query.tokens[-1] if is_open and query.tokens else ""
         self._languages: dict[str, _InLanguage] = {}
+        self._known: dict[tuple[str, str], Matches] = {}  # titles and tags are asked for more than once
 
     def matches(self, text: str, language: str) -> Matches:
         """Where a text of a post matches, and how well."""
-        if not self._found:
+        if not self._asked:
             return NO_MATCHES
-        known = self._of(language)
+        if (known := self._known.get((text, language))) is None:
+            known = self._known[text, language] = self._matches(text, self._of(language))
+        return known
+
+    def _matches(self, text: str, known: _InLanguage) -> Matches:
+        words, lengths = analysis.words_with_lengths(text)
+        asked = list(map(known.__getitem__, words))
+        if asked.count(None) == len(asked):
+            return NO_MATCHES
+        bounds = list(accumulate(lengths))
         spans: list[Span] = []
         matched: dict[str, str] = {}  # a word of the question, or one in its place → the word of the question
-        is_whole = True
-        for word, start, end in analysis.spans(text):
-            asked = known.word_of(word)
-            if asked is None and known.is_character(word):
-                asked, end = word[0], start + 1
-            if asked is None:
-                is_whole = False
+        for number, word in enumerate(asked):
+            if word is None:
                 continue
-            matched[asked or word] = asked
+            matched[word or words[number]] = word
+            start, end = bounds[2 * number], bounds[2 * number + 1]
+            if word in known.characters:
+                end = start + 1
             if spans and start < spans[-1][1]:
                 spans[-1] = (spans[-1][0], end)
             else:
                 spans.append((start, end))
-        if not spans:
-            return NO_MATCHES
-        return Matches(tuple(spans), self._level(known, set(matched.values())), tuple(matched), is_whole)
+        return Matches(tuple(spans), self._level(known, set(matched.values())), tuple(matched), None not in asked)
 
     def covers(self, language: str, *texts: Matches) -> bool:
         """Whether these texts together have all words of the question."""

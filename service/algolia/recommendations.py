@@ -16,14 +16,14 @@ MODELS = ("related-products", "looking-similar", "related-content")
 MOST = 50
 
 
-def recommended(snapshot: Snapshot, item: RelatedItem, site: str, usual: int) -> Recommended:
+def recommended(snapshot: Snapshot, item: RelatedItem, origin: str, usual: int) -> Recommended:
     """No posts beside one that is not known, for a page may be newer than the index. usual: how many there are then."""
     started = time.monotonic()
     post = named(snapshot.posts, item.post) if item.model in MODELS else None
     most = min(item.most or usual, MOST)
     found = snapshot.related.for_readers(post, MOST) if post else []
     shown = [one for one in found if one.post != post and meets(one.post, item.where)][:most]
-    look = records.Look(site, item.markup, {})
+    look = records.Look(origin, item.markup, {})
     hits = tuple(
         records.of_post(one.post, snapshot.posts, look, 100.0 if one.curated else round(100 * (one.score or 0.0), 2))
         for one in shown

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from urllib.parse import urljoin
+from datetime import date
 
 from msgspec import UNSET, UnsetType
 
@@ -21,9 +20,10 @@ from service.algolia.markup import Markup
 from service.algolia.matches import NO_MATCHES, Matches, Question
 
 # Characters of a section that are sent; a snippet is cut from them.
-LONGEST_CONTENT = 500
+LONGEST_CONTENT = 300
 SNIPPET_WORDS = 10
 LEVELS = tuple(f"lvl{level}" for level in range(7))
+_EPOCH = date(1970, 1, 1).toordinal()
 _NUMBER = re.compile(r"\s*\d+\s*")
 # Keys that JavaScript's own objects have, or sort; a word joiner behind them makes them others and shows nothing.
 _NO_KEYS = re.compile(r"\d+|hasOwnProperty|__proto__")
@@ -32,9 +32,12 @@ _WORD_JOINER = "\u2060"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How records look. site: the address that their URLs are joined to. snippet_words: by attribute, `*` for all."""
+    """How records look.
 
-    site: str
+    origin: what stands before the URLs of posts, without a slash at its end. snippet_words: by attribute, `*` for all.
+    """
+
+    origin: str
     markup: Markup
     snippet_words: Mapping[str, int]
 
@@ -59,13 +62,22 @@ def of_hit(hit: Hit, posts: PostStore, question: Question, look: Look) -> Record
         kind = "lvl2"
     headings = (section.heading,) if section and section.heading else ()
     anchor = section.anchor if section else None
-    return _record(post, kind, anchor, headings, _shown_text(hit, posts), matches, look)
+    return _record(post, kind, anchor, headings, _shown_text(hit, posts, look.markup.ellipsis), matches, look)
 
 
 def of_post(post: StoredPost, posts: PostStore, look: Look, score: float) -> Record:
     """A post without a question."""
     text = post.description or next((section.text for section in posts.sections(post.number) if section.text), "")
-    return _record(post, "lvl1", None, (), _stretch(text.replace("\n", " "), 0), lambda _: NO_MATCHES, look, score)
+    return _record(
+        post,
+        "lvl1",
+        None,
+        (),
+        _stretch(text.replace("\n", " "), 0, look.markup.ellipsis),
+        lambda _: NO_MATCHES,
+        look,
+        score,
+    )
 
 
 def _record(
@@ -83,16 +95,7 @@ def _record(
     texts = {"title": post.title, "content": content, "description": post.description, **hierarchy}
     found = {name: matches(text) for name, text in texts.items()}
     marked = {name: _highlighted(text, found[name], markup) for name, text in texts.items()}
-    cut = {
-        name: Snipped(
-            markup.snippet(texts[name], found[name].spans, look.words_of(name))
-            if name in ("content", "description")
-            else marked[name].value,
-            found[name].level,
-        )
-        for name in texts
-    }
-    without_anchor = urljoin(look.site, post.url)
+    without_anchor = f"{look.origin}{post.url}"
     return Record(
         object_id=f"{post.id}#{anchor}" if anchor else post.id,
         url=f"{without_anchor}#{anchor}" if anchor else without_anchor,
@@ -102,7 +105,7 @@ def _record(
         description=post.description,
         tags=post.tags,
         date=post.date.isoformat() if post.date else None,
-        timestamp=int(datetime.combine(post.date, datetime.min.time(), UTC).timestamp()) if post.date else None,
+        timestamp=(post.date.toordinal() - _EPOCH) * 86_400 if post.date else None,
         language=post.language,
         image=post.image,
         type=kind,
@@ -116,10 +119,12 @@ def _record(
             hierarchy={level: marked[level] for level in hierarchy},
         ),
         snippet_result=SnippetResult(
-            title=cut["title"],
-            content=cut["content"],
-            description=cut["description"],
-            hierarchy={level: cut[level] for level in hierarchy},
+            title=_whole(marked["title"]),
+            content=_snipped(content, found["content"], look, "content"),
+            description=_snipped(post.description, found["description"], look, "description")
+            if look.snippet_words.keys() & {"description", "*"}
+            else UNSET,
+            hierarchy={level: _whole(marked[level]) for level in hierarchy},
         ),
         score=score,
     )
@@ -127,6 +132,15 @@ def _record(
 
 def _highlighted(text: str, matches: Matches, markup: Markup) -> Highlighted:
     return Highlighted(markup.marked(text, matches.spans), matches.level, matches.words, matches.is_whole)
+
+
+def _whole(highlighted: Highlighted) -> Snipped:
+    """A text that is too short to be cut."""
+    return Snipped(highlighted.value, highlighted.match_level)
+
+
+def _snipped(text: str, matches: Matches, look: Look, attribute: str) -> Snipped:
+    return Snipped(look.markup.snippet(text, matches.spans, look.words_of(attribute)), matches.level)
 
 
 # ----------------------------------------------------------------------------------------------------- hierarchy
@@ -148,7 +162,7 @@ def _as_key(text: str) -> str:
 # ------------------------------------------------------------------------------------------------------- content
 
 
-def _shown_text(hit: Hit, posts: PostStore) -> str:
+def _shown_text(hit: Hit, posts: PostStore, ellipsis: str) -> str:
     """The text that a hit's first snippet is from, on one line, from there on where it is long."""
     if not hit.snippets:
         return ""
@@ -161,11 +175,11 @@ def _shown_text(hit: Hit, posts: PostStore) -> str:
     for text in texts:
         flat = text.replace("\n", " ")
         if (start := flat.find(piece)) >= 0:
-            return _stretch(flat, start)
+            return _stretch(flat, start, ellipsis)
     return snippet
 
 
-def _stretch(text: str, start: int) -> str:
+def _stretch(text: str, start: int, ellipsis: str) -> str:
     """All of a text, or so much of it from a place on as is sent, with ellipses where it is cut."""
     if len(text) <= LONGEST_CONTENT:
         return text
@@ -174,4 +188,4 @@ def _stretch(text: str, start: int) -> str:
     if end - start > LONGEST_CONTENT:
         blank = text.rfind(" ", start + LONGEST_CONTENT // 2, start + LONGEST_CONTENT)
         end = blank if blank >= 0 else start + LONGEST_CONTENT
-    return f"{'… ' if start else ''}{text[start:end]}{' …' if end < len(text) else ''}"
+    return f"{ellipsis if start else ''}{text[start:end]}{ellipsis if end < len(text) else ''}"

@@ -8,6 +8,7 @@ and a path behind it, and the mark swallows them.
 from __future__ import annotations
 
 import gzip
+from urllib.parse import urljoin
 
 from flask import Blueprint, Response, abort, request
 from msgspec import Struct
@@ -83,12 +84,12 @@ def _found(items: list[Json]) -> Response:
 
 def _answers(items: list[Json]) -> Results:
     asked = requests.searches(items)
-    snapshot, site = current_snapshot(), _site()
+    snapshot, origin = current_snapshot(), _origin()
     return Results(
         tuple(
             search.facet_values(snapshot, item)
             if isinstance(item, FacetItem)
-            else search.answered(snapshot, item, site)
+            else search.answered(snapshot, item, origin)
             for item in asked
         )
     )
@@ -96,16 +97,16 @@ def _answers(items: list[Json]) -> Results:
 
 def _related(items: list[Json]) -> Response:
     asked = [requests.related(item) for item in items]
-    snapshot, site, usual = current_snapshot(), _site(), settings().related.shown
-    return _sent(Results(tuple(recommendations.recommended(snapshot, item, site, usual) for item in asked)))
+    snapshot, origin, usual = current_snapshot(), _origin(), settings().related.shown
+    return _sent(Results(tuple(recommendations.recommended(snapshot, item, origin, usual) for item in asked)))
 
 
-def _site() -> str:
-    """What URLs are joined to: the site's own address, or that of the page that asks, or this one."""
+def _origin() -> str:
+    """What stands before the URLs of posts: the site's own address, or that of the page that asks, or this one."""
     known: Settings = settings()
     if known.content.site:
-        return known.content.site
-    return str(request.origin) if request.origin in known.service.origins else request.host_url
+        return urljoin(known.content.site, "/").rstrip("/")
+    return str(request.origin) if request.origin in known.service.origins else request.host_url.rstrip("/")
 
 
 # ---------------------------------------------------------------------------------------------------- what is sent

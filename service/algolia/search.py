@@ -23,13 +23,13 @@ TAGS = "tags"
 MOST_LOOKED_THROUGH = 10_000
 
 
-def answered(snapshot: Snapshot, item: SearchItem, site: str) -> Result:
-    """site: the address that URLs are joined to."""
+def answered(snapshot: Snapshot, item: SearchItem, origin: str) -> Result:
+    """origin: what stands before the URLs of posts."""
     started = time.monotonic()
     asked = _request(item)
     hits = snapshot.reader.search(asked)
     question = Question(asked.query, hits)
-    look = records.Look(site, item.markup, item.snippet_words)
+    look = records.Look(origin, item.markup, item.snippet_words)
     return Result(
         index=item.index,
         query=item.query,
