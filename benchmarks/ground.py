@@ -15,7 +15,7 @@ from typing import Any
 
 from indexer.content.site import Site, read_site
 from indexer.model import Corpus, EngineName, Graph, Manifest
-from indexer.search.engine import Reader
+from indexer.search.engine import LinkTexts, Reader
 from indexer.search.registry import engine_named
 from indexer.settings import ContentSettings, SearchSettings
 from indexer.store.generation import seal
@@ -36,6 +36,11 @@ SEARCH_FLOORS = {  # nDCG@10
 TYPO_FLOORS = {"kong-questions": 0.84}  # with one typo in the longest word of each question
 ALIAS_FLOORS = {"kong-search-aliases": 0.85}  # with the aliases that the pages of the site themselves give
 SITE_OF = {"kong-search-aliases": "kong-docs"}  # where those pages are, beside the set
+LINKED_SITE_OF = {  # where the pages are whose links say more of those of a set
+    "kong-questions": "kong-docs",
+    "kong-search-aliases": "kong-docs",
+    "particular-docs-anchors": "particular-docs",
+}
 RELATED_FLOORS = {  # recall@10 of the fixed weights and of the learned ranking
     "auth0-blog": (0.50, 0.60),
     "jtemporal-blog": (0.54, 0.0),
@@ -161,10 +166,17 @@ def curated_lists(site: Path) -> dict[str, list[str]]:
         return {one["post"]: one["related"] for one in map(json.loads, lines)}
 
 
-def built(corpus: Corpus, directory: Path, engine: str = "columnar", search: SearchSettings | None = None) -> Reader:
-    """A reader over a corpus, its files in an empty directory."""
+def built(
+    corpus: Corpus,
+    directory: Path,
+    engine: str = "columnar",
+    search: SearchSettings | None = None,
+    link_texts: LinkTexts = (),
+) -> Reader:
+    """A reader over a corpus, its files in an empty directory. link_texts: as for engines."""
     nothing = tuple(() for _ in corpus)
     write_posts(directory, corpus, Graph(nothing, nothing))
-    engine_named(engine).build(directory, corpus, tokens_of(corpus), search or SearchSettings())
+    tokens = tokens_of(corpus)
+    engine_named(engine).build(directory, corpus, tokens, search or SearchSettings(), link_texts=link_texts)
     files = seal(directory, Manifest("000001", FORMAT, EngineName(engine), "", "", "", {}))
     return engine_named(engine).open(files, PostStore(files))

@@ -5,7 +5,8 @@
 SET is a folder with corpus.jsonl, queries.jsonl and qrels.tsv. The set goes the product's own way: Markdown reading,
 the engine's index, the parser of queries. Baseline: the same terms in one joined field, scored by the same engine.
 Then every question again with one typo in its longest word, and, where the site that a set was made from lies beside
-it, the set again with the search aliases that its pages give themselves.
+it, the set again with the search aliases that its pages give themselves, and with the texts of the links between them;
+a text that is itself a question of the set is hidden.
 """
 
 from __future__ import annotations
@@ -25,11 +26,23 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.ground import ALIAS_FLOORS, SEARCH_FLOORS, SITE_OF, TYPO_FLOORS, built, held, site_read
+from benchmarks.ground import (
+    ADDRESSES,
+    ALIAS_FLOORS,
+    LINKED_SITE_OF,
+    SEARCH_FLOORS,
+    SITE_OF,
+    TYPO_FLOORS,
+    built,
+    held,
+    site_read,
+)
 from indexer.content import markdown
+from indexer.links.graph import link_graph
 from indexer.model import Corpus, Post, SearchRequest, Section
 from indexer.search import query as queries
-from indexer.search.engine import Reader
+from indexer.search.engine import LinkTexts, Reader
+from indexer.text.analysis import title_key
 
 DEPTH = 10
 
@@ -114,11 +127,26 @@ def with_aliases(posts: list[Post], site: Path) -> list[Post]:
     return [msgspec.structs.replace(post, search_aliases=aliases.get(post.path, ())) for post in posts]
 
 
-def measured(name: str, posts: list[Post], asked: dict[str, str], judged: dict[str, dict[str, int]]) -> float:
+def link_texts_of(posts: list[Post], site: Path, asked: Iterable[str]) -> LinkTexts:
+    """What other pages of a site call each of the posts, in id order; but for what is asked."""
+    corpus = site_read(site).corpus
+    graph = link_graph(corpus, (), ADDRESSES.get(site.name, ""))
+    texts = {post.path: found for post, found in zip(corpus, graph.link_texts, strict=True)}
+    hidden = set(map(title_key, asked))
+    return [[text for text in texts.get(post.path, ()) if text not in hidden] for post in Corpus(posts)]
+
+
+def measured(
+    name: str,
+    posts: list[Post],
+    asked: dict[str, str],
+    judged: dict[str, dict[str, int]],
+    link_texts: LinkTexts = (),
+) -> float:
     """Prints a row and returns its nDCG@10."""
     with tempfile.TemporaryDirectory() as scratch:
         started = time.perf_counter()
-        reader = built(Corpus(posts), Path(scratch))
+        reader = built(Corpus(posts), Path(scratch), link_texts=link_texts)
         took = time.perf_counter() - started
         started = time.perf_counter()
         found = scores(asked_of(reader), asked, judged)
@@ -140,6 +168,9 @@ def measure(folder: Path) -> bool:
     if folder.name in SITE_OF and site.is_dir():
         aliased = measured("  with aliases", with_aliases(posts, site), asked, judged)
         kept &= held("with aliases", aliased, ALIAS_FLOORS.get(folder.name, 0.0))
+    linked = folder.parent / LINKED_SITE_OF.get(folder.name, "")
+    if folder.name in LINKED_SITE_OF and linked.is_dir():
+        measured("  with link texts", posts, asked, judged, link_texts_of(posts, linked, asked.values()))
     return kept
 
 

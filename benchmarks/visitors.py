@@ -2,10 +2,11 @@
 
     python -m benchmarks.visitors SITE [SITE …] [--kinds NAME …] [--sample N] [--json FILE]
 
-Each site is read and indexed the product's way, then asked through the check that the service puts questions through;
-one that is refused counts as not answered. visitors_questions.py makes the questions; of each kind at most N are asked,
-chosen by a digest of their text, so a site gives the same ones on every run. A figure is the mean over them; questions
-of which a measure can say nothing are left out, and the number beside the figure is that of those which it could.
+Each site is read and indexed the product's way, but for texts of links that are asked, which are hidden; then it is
+asked through the check that the service puts questions through; one that is refused counts as not answered.
+visitors_questions.py makes the questions; of each kind at most N are asked, chosen by a digest of their text, so a site
+gives the same ones on every run. A figure is the mean over them; questions of which a measure can say nothing are left
+out, and the number beside the figure is that of those which it could.
 
 What a measure takes for right:
 
@@ -46,6 +47,7 @@ from benchmarks import visitors_questions as made
 from benchmarks.ground import ADDRESSES, built, content_of, site_read
 from benchmarks.visitors_questions import SHOWN, Question, SiteText
 from indexer.errors import InvalidQuery
+from indexer.links.graph import link_graph
 from indexer.model import Hit, Hits
 from indexer.search.engine import Reader
 from indexer.text import analysis
@@ -319,7 +321,10 @@ def measure(folder: Path, kinds: Sequence[Kind], sample: int) -> dict[str, Figur
         return made.drawn(questions(site), sample)
 
     with tempfile.TemporaryDirectory() as scratch:
-        visitor = Visitor(site, built(corpus, Path(scratch)))
+        hidden = {title_key(question.text) for question in asked(made.link_texts)}
+        texts = link_graph(corpus, (), site.address).link_texts
+        shown = [[text for text in of_post if text not in hidden] for of_post in texts]
+        visitor = Visitor(site, built(corpus, Path(scratch), link_texts=shown))
         return {kind.name: measured(visitor, kind, asked(kind.questions)) for kind in kinds}
 
 

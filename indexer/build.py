@@ -126,7 +126,8 @@ def _write(
     save(directory / FILE, hashes)
     numbers = {post.id: number for number, post in enumerate(corpus)}
     graph = with_dismissed(graph, decisions.decided, numbers, hashes)
-    engine_named(settings.search.engine).build(directory, corpus, tokens, settings.search, progress)
+    engine = engine_named(settings.search.engine)
+    engine.build(directory, corpus, tokens, settings.search, progress, graph.link_texts)
     curation_rules = bad_curation_rules(corpus, site.excluded, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
     relations = write_relations(directory, corpus, graph, tokens, settings.related.across_languages)

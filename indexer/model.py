@@ -59,12 +59,12 @@ class PostFacts(Struct, frozen=True):
 class Post(PostFacts, frozen=True, omit_defaults=True, tag="post"):
     """One page as its author wrote it.
 
-    curated: the editor's references, not yet resolved. links, images: targets of internal links, those within the post
-    too, and addresses of the site's own images, as written.
-    aliases: other URLs that lead to this post. search_aliases: other names under which it is to be found. pins: what
-    is typed when this post must come first. boost: what its scores are multiplied by. expires: the first day on which
-    it is no longer published. unreadable: values in the front matter that the post does without. translation: the key
-    that it shares with its translations. translations: their names, as written.
+    curated: the editor's references, not yet resolved. links, images: targets of internal links, those within the
+    post too, and addresses of the site's own images, as written. link_texts: targets of links to other pages, and
+    the text of each link. aliases: other URLs that lead to this post. search_aliases: other names under which it is
+    to be found. pins: what is typed when this post must come first. boost: what its scores are multiplied by.
+    expires: the first day on which it is no longer published. unreadable: values in the front matter that the post
+    does without. translation: the key that it shares with its translations. translations: their names, as written.
     """
 
     sections: tuple[Section, ...] = ()
@@ -72,6 +72,7 @@ class Post(PostFacts, frozen=True, omit_defaults=True, tag="post"):
     curated: tuple[Reference, ...] = ()
     links: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+    link_texts: tuple[tuple[str, str], ...] = ()
     aliases: tuple[str, ...] = ()
     search_aliases: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
@@ -241,12 +242,11 @@ Name = tuple[tuple[str, Lead], ...]
 class ParsedQuery:
     """What was typed, as `search.query.parse` takes it apart; every word is folded, without quotes and signs.
 
-    text: as it was typed, perhaps cut. words: single words, each once. phrases, exclusions: words side by side, each
-    group once. names: groups of words tied by signs, and runs: the bigrams of words in katakana; all of
-    these are among `words`, too. tokens: all words in the order
-    typed, doubles too, but for what is excluded. is_typing: whether the text is still being typed; is_prefix,
-    is_phrase_open: whether its last word is in `words`, or in the last phrase, and may be the beginning of a longer
-    one. is_cut: whether the text was longer than what is read.
+    text: as it was typed, on one line, perhaps cut. words: single words, each once. phrases, exclusions: words side by
+    side, each group once. names: groups of words tied by signs, and runs: the bigrams of words in katakana; all of
+    these are among `words`, too. tokens: all words in their order, doubles too, but for what is excluded. is_typing:
+    whether the text is still being typed; is_prefix, is_phrase_open: whether its last word is in `words`, or in the
+    last phrase, and may be the beginning of a longer one. is_cut: whether the text was longer than what is read.
     """
 
     text: str = ""
@@ -530,7 +530,8 @@ class Graph:
 
     references: how many curated references were found in all; resolved: how many of them lead to one file, published
     or not. dismissed: pairs (post, target) that an editor does not want, in order. translations: for each post those
-    that it names as its translations; empty if no post names any.
+    that it names as its translations; empty if no post names any. link_texts: for each post what others call it where
+    they link to it, see links/link_texts.py.
     """
 
     curated: tuple[tuple[int, ...], ...]
@@ -540,6 +541,7 @@ class Graph:
     resolved: int = 0
     dismissed: tuple[tuple[int, int], ...] = ()
     translations: tuple[tuple[int, ...], ...] = ()
+    link_texts: tuple[tuple[str, ...], ...] = ()
 
 
 class FindingKind(StrEnum):

@@ -131,7 +131,7 @@ class ContentSettings:
     folder → the fields without which a file is no page: title, date. future:
     whether posts are published before their day. leaf_bundles: whether files beside an index.md belong to its page.
     defaults: folder or file → front matter of the files below it. data_files: whether NAME/NAME.json holds such.
-    site: the site's own address, so that absolute links to it count as internal.
+    site: the site's own address, to which hits lead; absolute links to it count as internal.
     slug_after_date: whether what follows the date in a name is the slug. slash_after_url: whether a URL in front matter
     that names no file ends in a slash. title_tags: what stands between braces where a template has the title.
     timezone: the one in which dates are taken that say theirs; empty leaves each day as it is written.
@@ -241,6 +241,7 @@ class ServiceSettings:
     """origins: sites whose pages may ask from a browser (CORS), for example "https://blog.example".
 
     trusted_hosts: the names under which the service is asked; a request with another Host is refused. None: any name.
+    stylesheet: a file of CSS for the pages; header, footer: files with HTML for their beginning and end.
     """
 
     host: str = "127.0.0.1"
@@ -249,6 +250,9 @@ class ServiceSettings:
     title: str = "See Also"
     origins: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
+    stylesheet: Path | None = None
+    header: Path | None = None
+    footer: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@
     api.py         the JSON routes: parse, ask, answer
     algolia/       Algolia's search protocol, for front ends that are made for it
     editing.py     the editors' routes, behind a token; validation.py checks what is sent to them
-    pages.py       the search page and the post page, for people without JavaScript or without a site of their own
+    pages.py       the results page and its like, for people; none needs JavaScript
+    addresses.py   the address of a results page → the question that it asks, and back; results.py asks it
+    look.py        the site's own styles and fragments, and the policy that holds whatever they say
     render.py      the only place where markup is made
     follower.py    the generation that is served, followed as builds publish new ones
     scrubber.py    its mapped files, read again and again to find damage

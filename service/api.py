@@ -25,6 +25,7 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 MOST_COMPLETIONS = 20
 MOST_RELATED = 50
 LONGEST_NAME = 1_000  # of a post or URL
+_READ = f"{queries.LONGEST:,} characters of it are read; line ends and tabs are blanks."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def table(*parameters: Parameter) -> dict[str, Parameter]:
 SEARCH = table(
     Parameter(
         "q",
-        'Words, "phrases" and -exclusions. Anything else counts as words.',
-        {"type": "string", "minLength": 1, "maxLength": queries.LONGEST},
+        f'Words, "phrases" and -exclusions. Anything else counts as words. {_READ}',
+        {"type": "string", "minLength": 1},
         required=True,
     ),
     Parameter("page", "Which page of hits, from 1.", {"type": "integer", "minimum": 1, "default": 1}),
@@ -76,8 +77,8 @@ SEARCH = table(
 COMPLETE = table(
     Parameter(
         "q",
-        "What has been typed so far.",
-        {"type": "string", "minLength": 1, "maxLength": queries.LONGEST},
+        f"What has been typed so far. {_READ}",
+        {"type": "string", "minLength": 1},
         required=True,
     ),
     Parameter(

@@ -22,24 +22,26 @@ from service.algolia import routes as algolia
 from service.api import api, current_snapshot, follower, settings
 from service.editing import READS, ROUTES, TokenFile, editing
 from service.follower import GenerationFollower
+from service.look import look_of
 from service.openapi import document
-from service.pages import pages
+from service.pages import look, pages, words_of
 
 log = logging.getLogger("seealso")
 
 WEB = Path(__file__).parent / "web"
-CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The service over one index. Without settings they come from seealso.toml and the environment."""
+    """The service over one index. Without settings they come from seealso.toml and the environment.
+
+    Raises BadSetting.
+    """
     settings = settings or load_settings(environment=os.environ)
     app = Flask("service", template_folder=str(WEB / "templates"), static_folder=str(WEB / "static"))
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.extensions["seealso-settings"] = settings
+    app.extensions["seealso-look"] = look_of(settings)
     app.extensions["seealso-follower"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
     app.extensions["seealso-tokens"] = TokenFile(settings.decided)
     app.register_blueprint(api)
@@ -147,7 +149,7 @@ def _after(response: Response) -> Response:
             response = _known_error(error)
     response.headers.extend(_ALWAYS)
     if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = CSP
+        response.headers["Content-Security-Policy"] = look().policy
     if algolia.is_algolia(request.path):
         _allow(response, "Retry-After", algolia.PREFLIGHT)
     elif request.path.startswith("/api/") and request.path not in ROUTES:
@@ -228,16 +230,43 @@ def _json_problem(status: HTTPStatus, detail: str, error: Exception | None = Non
         return algolia.problem(status.value, detail)
     body = serialize.encode(serialize.problem(status.value, status.phrase, detail, error))
     response = Response(body, status=status.value, content_type="application/problem+json")
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = "2" if REFUSAL in request.environ else "10"
+    _say_when_to_retry(response)
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
 def _page(status: HTTPStatus, detail: str) -> Response:
-    html = render_template("problem.html", site=settings().service.title, title=status.phrase, detail=detail)
-    return Response(html, status=status.value, mimetype="text/html")
+    """What has happened and what to do, for a visitor; the detail is for whoever runs the service."""
+    title, advice = _ADVICE.get(status, _ADVICE[HTTPStatus.BAD_REQUEST])
+    typed = words_of(request.path) if status is HTTPStatus.NOT_FOUND else ""
+    html = render_template("problem.html", title=title, advice=advice, detail=detail.rstrip("."), typed=typed)
+    response = Response(html, status=status.value, mimetype="text/html")
+    _say_when_to_retry(response)
+    return response
+
+
+_LATER = "The search is not available right now"
+_ADVICE = {
+    HTTPStatus.BAD_REQUEST: (
+        "This request could not be understood",
+        "The address may be incomplete. Type your question into the field above.",
+    ),
+    HTTPStatus.NOT_FOUND: (
+        "This page does not exist",
+        "The address may be mistyped, or the page may have moved. Search for it with the field above.",
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        _LATER,
+        "Something went wrong here, and not through you. Please try again in a few minutes.",
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (_LATER, "Please try again in a few seconds: reload the page."),
+}
+
+
+def _say_when_to_retry(response: Response) -> None:
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = "2" if REFUSAL in request.environ else "10"
 
 
 def _wants_page() -> bool:

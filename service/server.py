@@ -23,6 +23,7 @@ from wsgiref.types import WSGIApplication
 from indexer.errors import BadSetting
 from indexer.output.sanitize import sanitized
 from indexer.settings import ServiceSettings, Settings, load_settings
+from service.look import look_of
 from service.supervisor import Supervisor
 from service.worker import CONNECTIONS, STOP_SECONDS, work
 
@@ -47,12 +48,14 @@ LOG = {
 
 
 def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | None = None) -> None:
-    """Serves until SIGTERM, SIGINT or SIGHUP. Raises BadSetting where the address cannot be listened on.
+    """Serves until SIGTERM, SIGINT or SIGHUP.
 
+    Raises BadSetting where the address cannot be listened on, or a file of the pages' look cannot be read.
     make_app: makes another application than the product's; a benchmark compares with one.
     """
     logging.config.dictConfig(LOG)
     service = settings.service
+    look_of(settings)  # each worker reads it for itself; what is wrong with it is better said once, and before
     with _listening(service) as listener:
         address = listener.getsockname()[0]
         shown = f"[{address}]" if ":" in address else address

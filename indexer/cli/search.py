@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from indexer.cli.command import Flags, json_option, main, named
 from indexer.cli.terminal import bold, counted, print_json, warn
-from indexer.model import Hit, SearchRequest, Snippet
+from indexer.model import Hit, Hits, SearchRequest, Snippet
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
 
@@ -48,13 +49,26 @@ def search(flags: Flags, /, words: tuple[str, ...], as_json: bool, **options: An
     if as_json:
         print_json(serialize.builtins(serialize.search(snapshot, request, hits)))
         return
-    if hits.suggestion:
-        click.echo(f"Not every word is found as it is spelt; showing results for: {bold(hits.suggestion)}")
+    for note in _notes(hits):
+        click.echo(note)
     click.echo(counted(hits.total, "post") if hits.total else _nothing_found(request))
+    if hits.more:
+        has = "has" if hits.more == 1 else "have"
+        click.echo(f"{hits.more:,} more {has} some of the words: --sort relevance shows them")
     for rank, hit in enumerate(hits.hits, start=(request.page - 1) * request.per_page + 1):
         click.echo(f"\n{rank:>3}. {bold(hit.post.title)}\n     {_where(hit)}")
         for fragment in hit.snippets:
             click.echo(f"     {_marked(fragment)}")
+
+
+def _notes(hits: Hits) -> Iterator[str]:
+    """What was asked instead of what was typed, a line each."""
+    if hits.suggestion:
+        yield f"Not every word is found as it is spelt; showing results for: {bold(hits.suggestion)}"
+    if hits.is_cut:
+        yield "This is more than is read of a question: its beginning was asked for, or its most telling words."
+    if hits.excluded:
+        yield f"Left out, because of the minus: posts with {', '.join(map(bold, hits.excluded))}"
 
 
 def _nothing_found(request: SearchRequest) -> str:

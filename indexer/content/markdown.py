@@ -23,6 +23,7 @@ from indexer.content.dialects import as_commonmark, text_of_id, text_shown
 from indexer.content.directives import is_mdx, without_directives, without_jsx
 from indexer.content.headings import around_attributes, with_spaces_after_hashes
 from indexer.model import AnchorStyle, Section
+from indexer.text.analysis import visible
 
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -103,12 +104,14 @@ _SPACE = re.compile(r"[ \t\n]{2,}|[\t\n]")
 class Parsed:
     """The sections of a body in order, the lead first if there is one, and every distinct target as written.
 
-    links: targets of links. images: addresses of images.
+    links: targets of links. images: addresses of images. link_texts: targets of Markdown links with the text of each;
+    each pair once.
     """
 
     sections: tuple[Section, ...]
     links: tuple[str, ...]
     images: tuple[str, ...] = ()
+    link_texts: tuple[tuple[str, str], ...] = ()
 
 
 def parse(
@@ -272,9 +275,8 @@ def plain_line(text: str) -> str:
 
 
 def _collapsed(text: str) -> str:
-    """Text with each run of white space as one space, and without soft hyphens."""
-    if not text.isascii():
-        text = text.replace("\u00ad", "").replace("\u200b", " ").replace("\ufeff", " ")
+    """Text with each run of white space as one space, and without the characters that nobody sees."""
+    text = visible(text)
     if "  " in text or "\n" in text or "\t" in text:  # rare: checking first is ten times as fast
         text = _SPACE.sub(" ", text)
     return text.strip()
@@ -400,6 +402,8 @@ class _SectionBuilder:
         self.only_in_anchor: set[int] = set()
         self.attributes = ""  # those of a heading that are text in this dialect
         self.image_start = 0
+        self.link = ("", 0)  # target of the current link, and the piece of the block that its text begins with
+        self.link_texts: list[tuple[str, str]] = []
         self.handlers: dict[str, Callable[[Any], None]] = {
             "Text": self.block.append,
             "Code": self.inline_code if self.style.prose else self.block.append,
@@ -413,6 +417,7 @@ class _SectionBuilder:
             "Heading": self.end_heading,
             "HtmlBlock": self.end_html,
             "Image": self.end_image,
+            "Link": self.end_link,
             "CodeBlock": self.collect_text,
         }
         if not self.style.has_footnotes:
@@ -437,6 +442,7 @@ class _SectionBuilder:
                 self.handlers["Text"] = self.code.append
         elif kind == "Link":
             self.links.append(detail["dest_url"])
+            self.link = detail["dest_url"], len(self.block)
         elif kind == "Image":
             self.image_start = len(self.block)
             if "WikiLink" in detail["link_type"]:
@@ -517,6 +523,11 @@ class _SectionBuilder:
         if not self.style.has_image_text:
             self.left_out.update(range(self.image_start, len(self.block)))
 
+    def end_link(self) -> None:
+        target, start = self.link
+        if text := _collapsed("".join(self.block[start:])):
+            self.link_texts.append((target, text))
+
     def text_of_heading(self) -> str:
         """The text of the current block, a heading, of which its anchor is made."""
         prose = self.style.prose
@@ -580,7 +591,7 @@ class _SectionBuilder:
             if heading or text or code or anchor
         )
         links, images = (tuple(filter(None, dict.fromkeys(targets))) for targets in (self.links, self.images))
-        return Parsed(tuple(sections), links, images)
+        return Parsed(tuple(sections), links, images, tuple(dict.fromkeys(self.link_texts)))
 
 
 def _is_text(attributes: AttributeLists, has_more: bool, has_id: bool) -> bool:

@@ -190,6 +190,11 @@ def _make_post(
         featured_order=fields.whole_number(keys.order),
         curated=fields.references(keys.related),
         links=tuple(link for link in (*links, *body.links) if link[0] == "#" or is_internal(link, settings.site)),
+        link_texts=tuple(
+            (link, text)
+            for link, text in body.link_texts
+            if link[:1] not in ("", "#") and is_internal(link, settings.site)
+        ),
         images=tuple(image for image in body.images if is_internal(image, settings.site)),
         aliases=tuple(rooted(alias) for alias in fields.texts(keys.aliases)),
         search_aliases=tuple(dict.fromkeys(fields.texts(keys.search_aliases))),

@@ -65,6 +65,18 @@ def is_internal(link: str, site: str) -> bool:
     return not host or (bool(site) and host.lower() == urlsplit(site).netloc.lower())
 
 
+def site_origin(settings: ContentSettings) -> str:
+    """What stands before the URL of a post: `https://blog.example`; empty where `content.site` does not say it."""
+    if not settings.site.startswith(("https://", "http://")):
+        return ""
+    return settings.site.rstrip("/").removesuffix(f"/{settings.base.strip('/')}".rstrip("/"))
+
+
+def on_site(url: str, settings: ContentSettings) -> str:
+    """The address of a post on the site; its URL as it is where the site's own address is not known."""
+    return f"{site_origin(settings)}{url}" if url.startswith("/") else url
+
+
 # -------------------------------------------------------------------------------------------- names and dates
 
 

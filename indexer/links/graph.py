@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 from indexer.links.fuzzy_match import FuzzyMatcher
+from indexer.links.link_texts import LinkTexts
 from indexer.links.resolver import ReferenceResolver
 from indexer.model import BadReference, Corpus, Excluded, Graph, Post, Reference, ReferenceProblem
 
@@ -46,18 +47,31 @@ def link_graph(
             elif found[0] >= len(corpus):
                 file = hidden[found[0] - len(corpus)]
                 bad.append(_bad(post, reference, ReferenceProblem.NOT_PUBLISHED, [f"{file.path} ({file.reason})"]))
-    linked = [
-        _unambiguous(number, [resolver.resolve(link, number) for link in post.links], len(corpus))
-        for number, post in enumerate(corpus)
-    ]
+    linked, link_texts = _links(corpus, resolver)
     return Graph(
         tuple(curated[: len(corpus)]),
-        tuple(linked),
+        linked,
         tuple(bad),
         references,
         resolved,
         translations=_named_translations(corpus, resolver),
+        link_texts=link_texts,
     )
+
+
+def _links(
+    corpus: Corpus, resolver: ReferenceResolver
+) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[str, ...], ...]]:
+    """For each post those that its body links to, and what others call it where they link to it."""
+    linked: list[tuple[int, ...]] = []
+    texts = LinkTexts(corpus)
+    for number, post in enumerate(corpus):
+        found = {link: resolver.resolve(link, number) for link in post.links}
+        linked.append(_unambiguous(number, found.values(), len(corpus)))
+        for link, text in post.link_texts:
+            for target in _unambiguous(number, [found[link]], len(corpus)):
+                texts.add(number, target, text)
+    return tuple(linked), texts.of_posts()
 
 
 def _named_translations(corpus: Corpus, resolver: ReferenceResolver) -> tuple[tuple[int, ...], ...]:

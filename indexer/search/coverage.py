@@ -17,21 +17,22 @@ Mask = NDArray[np.bool_]
 NEEDED = 0.7
 
 
-def carrying_most(resolved: ResolvedQuery, docs_with: Callable[[Phrase], Mask], posts: int) -> Mask:
-    """The posts with the words that carry most of a query, or with whatever stands for them.
+def carrying_most(resolved: ResolvedQuery, docs_with: Callable[[Phrase], Mask], found: Mask) -> Mask:
+    """Of the posts found those with the words that carry most of a query, or with whatever stands for them.
 
-    docs_with: a word or phrase → whether each post has it. posts: their number.
+    docs_with: a word or phrase → whether each post has it. found: whether each post is a hit that passes the filters.
     """
     words = [docs_with((word,)) for word in (*resolved.words, resolved.unfinished) if word]
-    return with_most_of(words, [docs_with(other.phrase) for other in resolved.alternatives], posts)
+    return with_most_of(words, [docs_with(other.phrase) for other in resolved.alternatives], found)
 
 
-def with_most_of(words: Sequence[Mask], instead: Iterable[Mask], posts: int) -> Mask:
-    """The posts with the words that carry most of a question; where none has, those with the most telling ones.
+def with_most_of(words: Sequence[Mask], instead: Iterable[Mask], found: Mask) -> Mask:
+    """Of the posts found those with the words that carry most of a question; where none has, with the most telling.
 
     words: for each word whether each post has it. instead: the same for what stands for one or more of the words, so
-    that it is as good as all. posts: their number.
+    that it is as good as all. found: whether each post is a hit; of these at least one is left if there is any.
     """
+    posts = len(found)
     covered = np.zeros(posts, dtype=np.float64)
     total = 0.0
     for has_word in words:
@@ -41,8 +42,7 @@ def with_most_of(words: Sequence[Mask], instead: Iterable[Mask], posts: int) -> 
         total += idf
     for has_other in instead:
         covered[has_other] = total
-    if not posts or not total:
-        return np.ones(posts, dtype=bool)
     # Sums in another order differ in their last digits.
-    has_most: Mask = covered >= min(NEEDED * total, covered.max()) - 1e-9
+    needed = min(NEEDED * total, covered[found].max(initial=0.0)) - 1e-9
+    has_most: Mask = found & (covered >= needed)
     return has_most

@@ -6,6 +6,7 @@ every engine. Scores are never compared between engines.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
 from indexer.text.token_stream import TokenStream
+
+LinkTexts = Sequence[Sequence[str]]
 
 
 class Reader(Protocol):
@@ -38,9 +41,18 @@ class Engine(Protocol):
     name: EngineName
 
     def build(
-        self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
+        self,
+        directory: Path,
+        corpus: Corpus,
+        tokens: TokenStream,
+        search: SearchSettings,
+        progress: Progress = silent,
+        link_texts: LinkTexts = (),
     ) -> None:
-        """Writes the index into a generation's directory. tokens: the token stream of the corpus."""
+        """Writes the index into a generation's directory.
+
+        tokens: the token stream of the corpus. link_texts: as in Graph, or empty; they change the order of hits only.
+        """
 
     def stored_tokens(self, files: Files) -> TokenStream | None:
         """The token stream of all posts in id order, as given to `build`; None if the engine does not store it."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Corpus, Lead
+from indexer.model import Corpus, Lead, Post
 from indexer.search.spelling import ComparisonBudget, SpellingCorrector
 from indexer.store.arrays import Files, SortedStringArray, StringArray
 from indexer.store.bounded_cache import BoundedCache
@@ -36,8 +37,8 @@ LONGEST_CACHED_PREFIX = 3
 MOST_COMPOUNDS = 10
 # The characters of an unfinished word that may be past its stem, and those that must be left: "installati" → "install".
 LONGEST_ENDING, SHORTEST_STEM = 5, 4
-# Entries of the caches of term numbers and of prefixes: at most about 5 MB each.
-MOST_CACHED_NUMBERS, MOST_CACHED_PREFIXES = 30_000, 2_000
+# Entries of the caches of the terms of words and of prefixes: at most about 8 MB each.
+MOST_CACHED_WORDS, MOST_CACHED_PREFIXES = 30_000, 2_000
 
 Term = int
 Word = tuple[Term, ...]  # alternatives: any of these terms matches; empty where no post has the word
@@ -92,7 +93,7 @@ def write_lexicon(
     number_of_term = {term: number for number, term in enumerate(terms)}
     term_of = np.array([number_of_term[term] for term in term_of_word], dtype=np.uint32)
     compounds = sorted(_compounds(tokens))
-    written = _written(corpus)
+    written = _written(corpus, tokens)
     number_of_language = {language: number for number, language in enumerate(languages)}
     values = {
         "words": (word for _, word in tokens.words),
@@ -169,21 +170,64 @@ def _compounds(tokens: TokenStream) -> set[tuple[str, int]]:
 
 
 _WORD = re.compile(r"\w+")
+# A word with a capital, and what is before it within a sentence. It begins with a set of letters, so it is quick.
+_CAPITAL = "[A-Z\u00c0-\u00d6\u00d8-\u00de\u0391-\u03a9\u0400-\u042f]"
+_CAPITALISED = re.compile(rf"({_CAPITAL}(?:(?<=([^\W_A-Z]|,) .)|(?<![^\W_].))[^\W_]*)")
+# Their nouns all have a capital, so it is no part of how a word is spelt.
+_WITH_CAPITAL_NOUNS = ("de", "lb")
 
 
-def _written(corpus: Corpus) -> dict[str, str]:
-    """Words that are written otherwise than they are compared, sorted → how they are written most often: größe."""
+def _written(corpus: Corpus, tokens: TokenStream) -> dict[str, str]:
+    """Words that are written otherwise than they are compared, sorted → how they are written most often.
+
+    With accents, and with capitals where most have them within sentences: größe, Kubernetes.
+    """
     counts: Counter[str] = Counter()
     for post in corpus:
-        sections = (text for section in post.sections for text in (section.heading, section.text))
-        for text in (post.title, post.description, *post.tags, *sections):
+        for text in _prose(post):
             pieces = () if text.isascii() else (piece for piece in text.lower().split() if not piece.isascii())
             counts.update(word for piece in pieces for word in _WORD.findall(piece) if not word.isascii())
+    return dict(sorted((_spellings(counts) | _with_capitals(corpus, tokens)).items()))
+
+
+def _prose(post: Post) -> Iterator[str]:
+    sections = (text for section in post.sections for text in (section.heading, section.text))
+    return chain((post.title, post.description), post.tags, sections)
+
+
+def _spellings(counts: Counter[str]) -> dict[str, str]:
+    """The most frequent of the spellings of each word that is compared in another form, by that form."""
     written: dict[str, str] = {}
     for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         if len(analysis.words(word)) == 1 and (folded := analysis.fold(word)) != word:
             written.setdefault(folded, word)
-    return dict(sorted(written.items()))
+    return written
+
+
+def _with_capitals(corpus: Corpus, tokens: TokenStream) -> dict[str, str]:
+    """The words that have capitals within sentences more often than they have none anywhere, by their folded form."""
+    posts = (post for post in corpus if post.language.lower().partition("-")[0] not in _WITH_CAPITAL_NOUNS)
+    found = Counter(chain.from_iterable(_CAPITALISED.findall(text) for post in posts for text in _prose(post)))
+    within, capitals_within, capitals = Counter[str](), Counter[str](), Counter[str]()
+    for (word, before), count in found.items():
+        folded = analysis.fold(word)
+        capitals[folded] += count
+        if before:
+            within[word] += count
+            capitals_within[folded] += count
+    totals = _occurrences(tokens)
+    spellings = _spellings(within)
+    return {word: spelt for word, spelt in spellings.items() if capitals_within[word] > totals[word] - capitals[word]}
+
+
+def _occurrences(tokens: TokenStream) -> Counter[str]:
+    """How often each word stands in prose, in any language."""
+    in_prose = np.repeat(tokens.kinds <= PartKind.TAG, tokens.lengths.astype(np.int64) + 1)
+    numbers = tokens.stream[in_prose & (tokens.stream < len(tokens.words))]
+    occurrences = Counter[str]()
+    for (_, word), count in zip(tokens.words, np.bincount(numbers, minlength=len(tokens.words)).tolist(), strict=True):
+        occurrences[word] += count
+    return occurrences
 
 
 def document_frequencies(tokens: TokenStream) -> NDArray[np.int32]:
@@ -240,8 +284,7 @@ class Lexicon:
         self._corrector = SpellingCorrector(self._words, self._document_frequencies)
         self._stemmers = analysis.stemmers(self.languages)
         self._endings = _endings(self.languages)
-        self._only_stem = next(iter(self._stemmers.values())) if len(self._stemmers) == 1 else None
-        self._number_cache: BoundedCache[str, Term] = BoundedCache(MOST_CACHED_NUMBERS)
+        self._word_cache: BoundedCache[tuple[str, str | None], Word] = BoundedCache(MOST_CACHED_WORDS)
         self._prefix_cache: BoundedCache[str, Word] = BoundedCache(MOST_CACHED_PREFIXES)
 
     def term(self, number: Term) -> str:
@@ -259,14 +302,14 @@ class Lexicon:
 
         limit: how many terms a single Chinese, Japanese or Korean character expands to at most.
         """
+        if cached := self._word_cache.get((word, language)):
+            return cached
         if len(word) == 1 and analysis.is_cjk(word):  # the index holds bigrams
             return self.continued(word)[:limit]
         stemmers = analysis.stemmers([language]) if language else self._stemmers
-        if self._only_stem and not language:
-            number = self.number(self._only_stem(word))
-            return () if number is None else (number,)
         numbers = (self.number(stem(word) + self._endings.get(name, "")) for name, stem in stemmers.items())
-        return tuple(sorted(number for number in numbers if number is not None))
+        terms = tuple(sorted(number for number in numbers if number is not None))
+        return self._word_cache.keep((word, language), terms) if terms else ()
 
     def stem_key(self, word: str) -> str:
         """The stem of a word in the main language, in which words are compared with the site's synonyms."""
@@ -274,10 +317,8 @@ class Lexicon:
 
     def number(self, term: str) -> Term | None:
         """The number of a term; None where no post has it."""
-        number = self._number_cache.get(term)
-        if number is None and (indices := self._terms.indices(term)):
-            return self._number_cache.keep(term, indices[0])
-        return number
+        indices = self._terms.indices(term)
+        return indices[0] if indices else None
 
     def has(self, word: str) -> bool:
         """Whether some post has exactly this word."""
@@ -329,7 +370,7 @@ class Lexicon:
         return halves
 
     def written(self, word: str) -> str:
-        """A word as the posts write it most often, in lower case: "größe" for "grosse"."""
+        """A word as the posts write it most often: "größe" for "grosse", "Kubernetes" for "kubernetes"."""
         indices = self._stored.folded.indices(word)
         return self._stored.written[indices[0]] if indices else word
 

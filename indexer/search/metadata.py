@@ -300,6 +300,8 @@ class Metadata:
     def headed(self, key: str) -> dict[int, int]:
         """The posts with a heading, by its title key, and the section of the first in each."""
         found = self._headings.indices(key) if " " in key else range(0)
+        if not found:
+            return {}
         posts, sections = self._headed[found.start : found.stop], self._sections[found.start : found.stop]
         return dict(zip(reversed(posts.tolist()), reversed(sections.tolist()), strict=True))
 

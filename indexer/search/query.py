@@ -30,19 +30,23 @@ LANGUAGE = "[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}"
 
 # A minus before another, a digit or a single letter is a flag or part of a name, not an exclusion: --help, -1, -d.
 _CLAUSE = re.compile(r'(?P<minus>(?<!\S)-(?!-|\d|[A-Za-z](?![\w+#])))?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))')
-_CONTROL = re.compile(r"[\0-\x08\x0a-\x1f\x7f-\x9f]")  # all control characters but the tab
+# Line ends and tabs, as in a stack trace; all other control characters are refused.
+_BLANKS = str.maketrans("\t\n\v\f\r", "     ")
+_CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f]")
 # The quotation marks of telephones, word processors and other languages.
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂〝〞〟", '"'))
+# Signs that end a clause, and no name.
+_CLOSING = ".,:;?!)"
 
 
 def parse(text: str, prefix: bool = False, options: Collection[str] = ()) -> ParsedQuery:
-    """The words, phrases, exclusions and names of a text, of which at most LONGEST characters are read.
+    """The words, phrases, exclusions and names of a text, of which at most LONGEST characters are read, as one line.
 
     prefix: whether the last word may be unfinished; it is not if the text ends in a space or a closed phrase.
     options: words that a minus does not exclude, nor what they are tied to, because the site has them with a minus.
     """
     typed, is_cut = _cut(text)
-    plain = analysis.fullwidth(analysis.visible(typed)).translate(_QUOTES)
+    plain = typed if typed.isascii() else analysis.fullwidth(analysis.visible(typed)).translate(_QUOTES)
     if '"' not in plain and "-" not in plain:
         return _as_words(typed, plain, prefix, is_cut)
     words: list[str] = []
@@ -90,15 +94,19 @@ def parse(text: str, prefix: bool = False, options: Collection[str] = ()) -> Par
     )
 
 
+def without_quotes(text: str) -> str:
+    """A query with each phrase as single words."""
+    return " ".join(text.translate(_QUOTES).replace('"', " ").split())
+
+
 def _as_words(typed: str, plain: str, prefix: bool, is_cut: bool) -> ParsedQuery:
     """A query without phrases and exclusions."""
     tokens = analysis.words(plain)
     is_prefix = prefix and bool(tokens) and not re.search(r"\s\Z", plain)
-    names = dict.fromkeys(name for piece in plain.split() for name in _names(piece))
     return ParsedQuery(
         text=typed,
         words=_unique(tokens, is_prefix),
-        names=tuple(names),
+        names=tuple(dict.fromkeys(_names(plain))),
         runs=tuple(dict.fromkeys(analysis.katakana(plain))),
         tokens=tuple(tokens),
         is_typing=prefix,
@@ -107,24 +115,29 @@ def _as_words(typed: str, plain: str, prefix: bool, is_cut: bool) -> ParsedQuery
     )
 
 
-def _names(piece: str) -> list[Name]:
-    """The names in a piece without blanks: words tied together by signs, or with a sign before them."""
-    if piece.isalnum():
-        return []
+def _names(text: str) -> list[Name]:
+    """The names in a text: words tied together by signs, or with a sign before them."""
     names: list[list[tuple[str, Lead]]] = []
-    for word, lead in zip(analysis.words(piece), analysis.leads(piece), strict=True):
-        if lead.is_joined and names:
-            names[-1].append((word, lead))
-        else:
-            names.append([(word, lead)])
+    for piece in text.split():
+        if piece.rstrip(_CLOSING).isalnum():
+            continue
+        in_piece = len(names)
+        for word, lead in zip(analysis.words(piece), analysis.leads(piece), strict=True):
+            if lead.is_joined and len(names) > in_piece:
+                names[-1].append((word, lead))
+            else:
+                names.append([(word, lead)])
     return [tuple(name) for name in names if len(name) > 1 or name[0][1] is not Lead.NONE]
 
 
 def _cut(text: str) -> tuple[str, bool]:
-    """At most LONGEST characters of a text, up to a blank if there is one; and whether any are left out."""
+    """At most LONGEST characters of a text, up to a blank if there is one; and whether any are left out.
+
+    Line ends and tabs are blanks.
+    """
     if len(text) <= LONGEST:
-        return text, False
-    head = text[:LONGEST]
+        return text.translate(_BLANKS), False
+    head = text[:LONGEST].translate(_BLANKS)
     return (head if text[LONGEST].isspace() or head[-1].isspace() else head.rsplit(None, 1)[0]), True
 
 

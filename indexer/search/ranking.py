@@ -40,6 +40,9 @@ FIELDS = (
     Field("headings", (PartKind.HEADING,), 0.05),
     Field("code", (PartKind.CODE,), 0.05),
 )
+# What words of the texts with which other posts link to a post add, where the post has them: LINK_TEXT · idf ·
+# x (k1 + 1) / (x + k1), where x is the number of such texts. docs/decisions/0024-link-texts.md has the measurements.
+LINK_TEXT = 0.1
 # Titles score by the share of their words that was typed: TITLE · matched² / total, both sums of the idf of words, for
 # the best of a post's title and aliases.
 TITLE = 1.7
@@ -67,5 +70,3 @@ WHOLE = 0.5
 NAME_IN = np.array([_NAME_IN.get(kind, 1.0) for kind in PartKind], dtype=np.float32)
 # The share of its score that a post loses whose only words with the stem of what was typed are others.
 OTHER_FORM = 0.2
-# The same for a phrase between quotation marks.
-OTHER_PHRASE = 0.5

@@ -147,8 +147,10 @@ class _Resolution:
         self._synonyms = synonyms
         self._query = query
         self._language = language
-        self._stems: dict[str, Word] = {}
-        self._content_words: dict[str, bool] = {}
+        self._word = _Terms(lexicon, query, language).__getitem__
+        self._stop_words = self._words_that_say_nothing()
+        self._asked = self._words_asked()
+        self._compounds = list(analysis.compounds(query.text))
 
     def resolved(self, suggestion: str | None) -> ResolvedQuery:
         query, lexicon = self._query, self._lexicon
@@ -183,8 +185,7 @@ class _Resolution:
 
     # ---------------------------------------------------------------------------------------- the words that count
 
-    @cached_property
-    def _asked(self) -> list[str]:
+    def _words_asked(self) -> list[str]:
         """The single words that are looked for: those that say something, the most telling ones where they are many."""
         query = self._query
         in_names = {word for name in query.names if self._is_all_stop_words(name) for word, _ in name}
@@ -228,28 +229,26 @@ class _Resolution:
         return {*sorted(telling, key=telling.__getitem__, reverse=True)[:most], *last}
 
     def _is_content_word(self, word: str) -> bool:
-        is_content_word = self._content_words.get(word)
-        if is_content_word is None:
-            is_content_word = word != self._asking_verb and not analysis.is_stop_word(word, self._asked_in)
-            self._content_words[word] = is_content_word
-        return is_content_word
+        return word not in self._stop_words
 
-    @cached_property
-    def _asking_verb(self) -> str | None:
-        """The verb of "wo finde ich": in these languages it stands between a question word and who asks."""
-        askers = _ASKERS.get(self._asked_in.partition("-")[0], ())
-        asking, verb, asker = (*self._query.tokens[:3], "", "", "")[:3]
-        is_asking = asker in askers and analysis.is_stop_word(asking, self._asked_in)
-        return verb if is_asking and len(self._query.tokens) > 3 else None
+    def _words_that_say_nothing(self) -> frozenset[str]:
+        """Stop words, and the verb of "wo finde ich": in some languages it stands before who asks."""
+        language = self._asked_in()
+        stop_words = analysis.stop_words(language)
+        tokens = self._query.tokens
+        if (askers := _ASKERS.get(language.partition("-")[0])) and len(tokens) > 3:
+            asking, verb, asker = tokens[:3]
+            if asker in askers and asking in stop_words:
+                return stop_words | {verb}
+        return stop_words
 
-    @cached_property
     def _asked_in(self) -> str:
         """The language that the question is in: the one asked for, else that of the most little words in it."""
         languages = self._lexicon.languages
         if self._language or len(languages) == 1:
             return self._language or languages[0]
-        words = self._query.words
-        return max(languages, key=lambda language: sum(analysis.is_stop_word(word, language) for word in words))
+        words = set(self._query.words)
+        return max(languages, key=lambda language: len(words & analysis.stop_words(language)))
 
     @cached_property
     def _unfinished(self) -> Word:
@@ -266,21 +265,6 @@ class _Resolution:
 
     def _phrase(self, words: Iterable[str]) -> Phrase:
         return tuple(map(self._word, words))
-
-    def _word(self, word: str) -> Word:
-        stems = self._stems.get(word)
-        if stems is None:
-            limit = self._character_limit if len(word) == 1 else MOST_CONTINUATIONS
-            self._stems[word] = stems = self._lexicon.stems(word, self._language, limit)
-        return stems
-
-    @cached_property
-    def _character_limit(self) -> int:
-        """How many terms a single CJK character expands to: the more of them in the query, the fewer for each."""
-        query = self._query
-        words = chain(query.words, *query.phrases, *query.exclusions)
-        characters = sum(map(_is_character, words))
-        return min(MOST_CONTINUATIONS, MOST_FORMS // max(characters, 1))
 
     # ------------------------------------------------------------------------------------------------- spelling
 
@@ -338,7 +322,7 @@ class _Resolution:
             return
         if len(query.tokens) <= LONGEST_WHOLE or not all(map(self._word, query.tokens)):
             yield from self._joined_or_parted()
-        for inner in analysis.compounds(query.text):
+        for inner in self._compounds:
             yield from self._parted(inner)
 
     def _joined_or_parted(self) -> Iterator[Alternative]:
@@ -371,13 +355,34 @@ class _Resolution:
             if all(phrase := self._phrase(words)):
                 numbers = tuple(map(self._lexicon.numbers, words))
                 yield ResolvedName(phrase, numbers, (first, *leads[1:]), ranking.NAME, words == query.tokens)
-        for word in dict.fromkeys(filter(self._lexicon.has, map("".join, analysis.compounds(query.text)))):
-            if word in query.tokens:  # useState is a name, too
-                numbers = (self._lexicon.numbers(word),)
-                yield ResolvedName((self._word(word),), numbers, (None,), ranking.NAME, (word,) == query.tokens)
+        for word in dict.fromkeys(map("".join, self._compounds)):
+            if word not in query.tokens:
+                continue
+            if (terms := self._word(word)) and (its_numbers := self._lexicon.numbers(word)):  # useState is a name, too
+                yield ResolvedName((terms,), (its_numbers,), (None,), ranking.NAME, (word,) == query.tokens)
         is_short = 1 < len(query.tokens) <= LONGEST_WHOLE and not query.phrases and not query.exclusions
         if is_short and not all(map(self._is_content_word, query.tokens)) and all(phrase := self._phrase(query.tokens)):
             yield ResolvedName(phrase, (), (None,) * len(phrase), ranking.WHOLE)
+
+
+class _Terms(dict[str, Word]):
+    """The terms of the words of a query, each looked up when it is first needed."""
+
+    def __init__(self, lexicon: Lexicon, query: ParsedQuery, language: str | None) -> None:
+        self._lexicon = lexicon
+        self._query = query
+        self._language = language
+
+    def __missing__(self, word: str) -> Word:
+        limit = self._character_limit() if _is_character(word) else MOST_CONTINUATIONS
+        self[word] = terms = self._lexicon.stems(word, self._language, limit)
+        return terms
+
+    def _character_limit(self) -> int:
+        """How many terms a single CJK character expands to: the more of them in the query, the fewer for each."""
+        query = self._query
+        characters = sum(map(_is_character, chain(query.words, *query.phrases, *query.exclusions)))
+        return min(MOST_CONTINUATIONS, MOST_FORMS // max(characters, 1))
 
 
 def _is_character(word: str) -> bool:
@@ -412,9 +417,10 @@ class _Synonyms:
 
     def within(self, typed: Sequence[str], is_content_word: Callable[[str], bool]) -> Iterator[_SynonymMatch]:
         """The runs of typed words that have synonyms; a run of stop words only if it is the entire query."""
+        stems = list(map(self._lexicon.stem_key, typed)) if self._lengths else []
         for length in self._lengths:
             for start in range(len(typed) - length + 1):
                 words = typed[start : start + length]
-                phrases = self._phrases.get(self._key(words))
+                phrases = self._phrases.get(" ".join(stems[start : start + length]))
                 if phrases and (length == len(typed) or any(map(is_content_word, words))):
                     yield _SynonymMatch(words, phrases)

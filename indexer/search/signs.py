@@ -24,9 +24,10 @@ FOLDER = "signs"
 MOST_ASKED, LONGEST = 4, 6
 IN_TITLE = 5
 _SIGNS = r"!#$%&*+\-./:<=>?@\\^|~"
-_EMOJI = "[\u2600-\u26ff\u2700-\u2712\u2714-\u2717\u2728-\u27bf\U0001f000-\U0001faff]"
-_RUN = re.compile(rf"[{_SIGNS}]{{2,}}|{_EMOJI}")
-_ONE = re.compile(rf"(?<![\w{_SIGNS}])[{_SIGNS}](?![\w{_SIGNS}])")
+_EMOJI = "\u2600-\u26ff\u2700-\u2712\u2714-\u2717\u2728-\u27bf\U0001f000-\U0001faff"
+# Two signs or an emoji; one sign alone. Both begin with a set of characters, for which a text is searched fastest.
+_RUN = re.compile(rf"[{_SIGNS}{_EMOJI}](?:(?<=[{_SIGNS}])[{_SIGNS}]+|(?<=[{_EMOJI}]))")
+_ONE = re.compile(rf"[{_SIGNS}](?<![\w{_SIGNS}].)(?![\w{_SIGNS}])")
 # Rules, ellipses, comments, tags and parts of addresses are no names.
 _NO_NAME = re.compile(r"[-.*#/~]+|<!--|-->|://|[./]+|</|/>|\*/|/\*|\*\*[:.?!]*|[:.?!]+\*\*")
 

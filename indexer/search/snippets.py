@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain
 from operator import or_
 from typing import Any
 
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Hit, Section, Snippet, StoredPost
-from indexer.search.lexicon import Phrase, Word
+from indexer.search.lexicon import Phrase
 from indexer.search.resolver import ResolvedQuery
 from indexer.store.posts import PostStore
 from indexer.text.token_stream import LAST_START, NOWHERE, PartKind, sizes_of, starts_of
@@ -40,6 +40,8 @@ _WORD_BITS = 62
 _PHRASE = 1 << _WORD_BITS
 _BIT = np.array([0, *(1 << number for number in range(_WORD_BITS))], dtype=np.int64)
 _ANY_WORD = _PHRASE - 1
+# Arrays are compared with plain numbers: with members of an enumeration it takes five times as long.
+_TITLE, _HEADING, _TEXT, _CODE = map(int, (PartKind.TITLE, PartKind.HEADING, PartKind.TEXT, PartKind.CODE))
 _IN_SECTION = np.array([kind in (PartKind.HEADING, PartKind.TEXT, PartKind.CODE) for kind in PartKind], dtype=np.int64)
 
 Ints = NDArray[np.int64]
@@ -64,14 +66,25 @@ class TermStream:
     part_sections: NDArray[np.int32]
     post_starts: NDArray[Any]
 
-    def titles(self, posts: Ints) -> list[list[int]]:
-        """The terms of the titles of posts; a title is the first part, unless it has no words."""
+    def titles(self, posts: Ints) -> Titles:
+        """The titles of those of these posts whose title has words; it is the first part then."""
         parts = self.part_starts.searchsorted(self.post_starts[posts])
-        starts, ends = self.part_starts[parts].astype(np.int64), self.part_starts[parts + 1].astype(np.int64) - 1
-        counts = np.where(self.part_kinds[parts] == int(PartKind.TITLE), ends - starts, 0)
-        terms = self.term_of.take(self.words.take(_ranges(starts, counts))).tolist() if len(parts) else []
-        bounds = [0, *counts.cumsum().tolist()]
-        return [terms[start:end] for start, end in pairwise(bounds)]
+        is_titled = self.part_kinds[parts] == _TITLE
+        parts = parts[is_titled]
+        starts = self.part_starts[parts].astype(np.int64)
+        counts = self.part_starts[parts + 1] - starts  # each with its gap
+        terms = self.term_of.take(self.words.take(_ranges(starts, counts))) if len(parts) else self.term_of[:0]
+        return Titles(posts[is_titled], terms, counts.cumsum() - counts, counts - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """The titles of posts, end to end: the terms of them all, a gap after each; where each begins, and its words."""
+
+    posts: Ints
+    terms: NDArray[np.uint32]
+    starts: Ints
+    lengths: Ints
 
 
 def shown_hits(
@@ -172,25 +185,19 @@ def _matches(stream: TermStream, starts: Ints, ends: Ints, resolved: ResolvedQue
     lengths = ends.astype(np.int64) - starts
     local_starts = lengths.cumsum() - lengths
     bits = _BIT.take(numbers.take(matches))
-    if resolved.phrases or resolved.alternatives or resolved.names:
-        matches, bits = _without_partial_phrases(matches, terms[matches], bits, resolved)
+    single_terms = {term for word in (*resolved.words, resolved.unfinished) for term in word}
+    others = [phrase for phrase in _alternatives(resolved) if not single_terms.issuperset(chain.from_iterable(phrase))]
+    if resolved.phrases or others:
+        of_matches = terms[matches]
+        in_phrase = _in_phrases(matches, of_matches, resolved.phrases)
+        bits[in_phrase] |= _PHRASE
+        # What is not asked for alone counts only where the whole phrase is.
+        is_match = in_phrase | is_any_of(of_matches, list(single_terms)) | _in_phrases(matches, of_matches, others)
+        matches, bits = matches[is_match], bits[is_match]
     if not resolved.phrases and len(resolved.words) > 1:
         # Without an explicit phrase, the words in the order typed are treated as one.
         _mark_phrase(matches, terms, bits, resolved.words)
     return local_starts, matches, bits
-
-
-def _without_partial_phrases(
-    matches: Ints, terms: NDArray[np.uint32], bits: Bits, resolved: ResolvedQuery
-) -> tuple[Ints, Bits]:
-    """The matches and bits without words that belong to a phrase or synonym of which only a part occurs there."""
-    in_phrase = _in_phrases(matches, terms, resolved.phrases)
-    single_terms = np.array(
-        sorted({term for word in (*resolved.words, resolved.unfinished) for term in word}), dtype=np.uint32
-    )
-    is_match = in_phrase | np.isin(terms, single_terms) | _in_phrases(matches, terms, _alternatives(resolved))
-    bits[in_phrase] |= _PHRASE
-    return matches[is_match], bits[is_match]
 
 
 def _alternatives(resolved: ResolvedQuery) -> list[Phrase]:
@@ -209,7 +216,7 @@ def _mark_phrase(matches: Ints, terms: NDArray[np.uint32], bits: Bits, phrase: P
     for offset, word in enumerate(phrase):
         if not len(firsts):
             return
-        firsts = firsts[_is_word(terms[matches[firsts] + offset], word)]
+        firsts = firsts[is_any_of(terms[matches[firsts] + offset], word)]
     for offset in range(len(phrase)):
         bits[firsts + offset] |= _PHRASE
 
@@ -224,16 +231,16 @@ def _in_phrases(matches: Ints, terms: NDArray[np.uint32], phrases: Sequence[Phra
         is_start = np.ones(last, dtype=bool)
         for offset, word in enumerate(phrase):
             shifted = slice(offset, offset + last)
-            is_start &= _is_word(terms[shifted], word) & (matches[shifted] == matches[:last] + offset)
+            is_start &= is_any_of(terms[shifted], word) & (matches[shifted] == matches[:last] + offset)
         firsts = np.flatnonzero(is_start)
         for offset in range(len(phrase)):
             is_inside[firsts + offset] = True
     return is_inside
 
 
-def _is_word(terms: NDArray[np.uint32], word: Word) -> NDArray[np.bool_]:
-    """Whether each term is one of the terms of a word."""
-    return terms == word[0] if len(word) == 1 else np.isin(terms, np.array(word, dtype=np.uint32))
+def is_any_of(numbers: NDArray[np.uint32], wanted: Sequence[int]) -> NDArray[np.bool_]:
+    """Whether each number, of a term or word, is among those wanted, which is one as a rule."""
+    return numbers == wanted[0] if len(wanted) == 1 else np.isin(numbers, np.array(wanted, dtype=np.uint32))
 
 
 # ------------------------------------------------------------------------------------------ the best section
@@ -300,15 +307,15 @@ def _row_scores(page: _Page) -> Ints:
         return np.zeros(0, dtype=np.int64)
     kinds = page.kinds
     bits = np.bitwise_or.reduceat(page.bits, page.firsts[:-1])
-    is_heading = kinds == PartKind.HEADING
+    is_heading, is_title = kinds == _HEADING, kinds == _TITLE
     headings = bits * is_heading
     # The prose of a section follows right after its heading.
-    is_below = is_heading[:-1] & (kinds[1:] == PartKind.TEXT)
+    is_below = is_heading[:-1] & (kinds[1:] == _TEXT)
     is_below &= (page.sections[1:] == page.sections[:-1]) & (page.hits[1:] == page.hits[:-1])
     headings[1:] += bits[:-1] * is_below
     bits |= headings
     of_titles = np.zeros(page.hits[-1] + 1, dtype=np.int64)
-    of_titles[page.hits[kinds == PartKind.TITLE]] = bits[kinds == PartKind.TITLE]
+    of_titles[page.hits[is_title]] = bits[is_title]
     is_fresh = ~of_titles[page.hits] & _ANY_WORD
     words = np.bitwise_count(bits) + np.bitwise_count(headings & _ANY_WORD).astype(np.int64)
     words += FRESH * np.bitwise_count(bits & is_fresh) + FRESH * np.bitwise_count(headings & is_fresh)
@@ -319,7 +326,7 @@ def _row_scores(page: _Page) -> Ints:
     np.bitwise_or.at(fresh_of_hits, page.hits, bits & is_fresh)
     fresh = fresh_of_hits[page.hits]
     is_whole = is_heading & (matched == page.sizes) & (fresh != 0) & (headings & is_fresh == fresh)
-    scores = (is_whole * 8192 + (bits >> _WORD_BITS) * 1024 + words) * 16 + (kinds != PartKind.CODE) * 8 + counts
+    scores = (is_whole * 8192 + (bits >> _WORD_BITS) * 1024 + words) * 16 + (kinds != _CODE) * 8 + counts
     section_scores: Ints = scores * _IN_SECTION[kinds]
     return section_scores
 

@@ -27,6 +27,7 @@ from indexer.progress import Progress, silent
 from indexer.search import ranking
 from indexer.search.autocomplete import completions
 from indexer.search.coverage import carrying_most
+from indexer.search.engine import LinkTexts
 from indexer.search.lexicon import Lexicon, Phrase, languages_of, terms_of, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.resolver import QueryResolver, ResolvedQuery
@@ -59,7 +60,13 @@ class WhooshEngine:
     name = EngineName.WHOOSH
 
     def build(
-        self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
+        self,
+        directory: Path,
+        corpus: Corpus,
+        tokens: TokenStream,
+        search: SearchSettings,
+        progress: Progress = silent,
+        link_texts: LinkTexts = (),  # noqa: ARG002  # this engine ranks more simply
     ) -> None:
         """Writes the folders lexicon/ and metadata/, and a Whoosh index into fulltext/ in one commit."""
         write_lexicon(directory, corpus, tokens, search.synonyms)
@@ -163,9 +170,8 @@ class WhooshReader:
             is_hit &= allowed
         more = 0
         if request.sort is Sort.DATE and not resolved.matches_all:
-            found = np.count_nonzero(is_hit)
-            is_hit &= self._with_most(resolved)
-            more = int(found - np.count_nonzero(is_hit))
+            found, is_hit = is_hit, self._with_most(resolved, is_hit)
+            more = int(np.count_nonzero(found) - np.count_nonzero(is_hit))
         numbers = np.flatnonzero(is_hit)
         if request.sort is Sort.DATE or resolved.matches_all:
             ranked = self._metadata.newest_first(numbers).tolist()
@@ -174,10 +180,11 @@ class WhooshReader:
         first = (request.page - 1) * request.per_page
         return ranked[first : first + request.per_page], is_hit, resolved, scores, more
 
-    def _with_most(self, resolved: ResolvedQuery) -> NDArray[np.bool_]:
-        """The posts with what carries most of a query, and those pinned to it."""
-        is_hit = carrying_most(resolved, self._mask, len(self._posts))
-        is_hit[self._metadata.pinned(resolved.title_key, resolved.text)] = True
+    def _with_most(self, resolved: ResolvedQuery, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Of the posts found those with what carries most of a query, and those pinned to it."""
+        is_hit = carrying_most(resolved, self._mask, found)
+        pinned = self._metadata.pinned(resolved.title_key, resolved.text)
+        is_hit[pinned] = found[pinned]
         return is_hit
 
     def _mask(self, phrase: Phrase) -> NDArray[np.bool_]:

@@ -106,14 +106,7 @@ class SortedStringArray(StringArray):
         """The index of a string, or where it would be inserted."""
         encoded = string.encode("utf-8", "surrogatepass")
         low = max(bisect_left(self._landmarks, encoded) - 1, 0) * self.STEP
-        high = min(low + self.STEP, len(self))
-        while low < high:
-            middle = (low + high) // 2
-            if self.raw(middle) < encoded:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return low + bisect_left(range(low, min(low + self.STEP, len(self))), encoded, key=self.raw)
 
     def indices(self, string: str) -> range:
         """The indices of a string: one, several or none."""

@@ -53,7 +53,10 @@ _CJK = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
 )
-_LETTER = rf"(?:(?![{_CJK}])[^\W_][{_MARKS}]*)"
+# Soft hyphens, word joiners, and spaces and marks without width: nobody sees them, and nobody types them.
+_INVISIBLE = "\u00ad\u200b\u2060\ufeff"
+_INVISIBLES = str.maketrans("", "", _INVISIBLE)
+_LETTER = rf"(?:(?![{_CJK}])[^\W_][{_MARKS}{_INVISIBLE}]*)"
 _WORD = re.compile(
     rf"""
       (?P<cjk>[{_CJK}]+)
@@ -81,13 +84,13 @@ _SIGNS = ("+", "#")
 _SIGNED_WORD = re.compile(r"[a-z0-9]+(\+\+|#)")
 
 
-# Soft hyphens, word joiners, and spaces and marks without width: nobody sees them, and nobody types them.
-_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+# In scripts without spaces, a space without width is where a word ends.
+_WORD_END = re.compile(f"(?<=[{_CJK}])\u200b+(?=[{_CJK}])")
 
 
 def visible(text: str) -> str:
-    """A text without the characters that nobody sees."""
-    return text if text.isascii() else _INVISIBLE.sub("", text)
+    """A text without the characters that nobody sees; between two words of Thai or the like, with a space for them."""
+    return text if text.isascii() else _WORD_END.sub(" ", text).translate(_INVISIBLES)
 
 
 def words(text: str) -> list[str]:
@@ -165,7 +168,7 @@ def fold(word: str) -> str:
 
 
 def _fold(word: str) -> str:
-    word = unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
+    word = unicodedata.normalize("NFKC", word.translate(_INVISIBLES)).casefold().replace("’", "'")
     characters, marks = [], 0
     for character in unicodedata.normalize("NFKD", word):
         category = unicodedata.category(character)
@@ -297,8 +300,13 @@ def is_language(code: str) -> bool:
 
 def is_stop_word(word: str, language: str = "en") -> bool:
     """Whether a folded word is a stop word; never in a language without a list."""
+    return word in stop_words(language)
+
+
+def stop_words(language: str = "en") -> frozenset[str]:
+    """The stop words of a language, folded; none in a language without a list."""
     main = language.lower().replace("_", "-").partition("-")[0]
-    return is_language(main) and word in _stop_words(main)  # what visitors can make up is not cached
+    return _stop_words(main) if is_language(main) else frozenset()  # what visitors can make up is not cached
 
 
 # Words of the package that people ask for.

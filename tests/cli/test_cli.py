@@ -261,6 +261,21 @@ def test_an_excluded_word_stands_after_two_dashes(built: Site) -> None:
     assert "Rye bread" not in result.stdout
 
 
+def test_a_search_says_what_was_left_out_because_of_a_minus(built: Site) -> None:
+    result = seealso(built, "search", "--", "lamb", "-redis", '-"rye bread"')
+    assert result.stdout.startswith("Left out, because of the minus: posts with redis, rye bread\n")
+
+
+def test_newest_first_says_how_many_more_have_some_of_the_words(built: Site) -> None:
+    result = seealso(built, "search", "lamb", "stew", "--sort", "date")
+    assert result.stdout.startswith("1 post\n2 more have some of the words: --sort relevance shows them\n")
+
+
+def test_a_search_says_that_only_a_part_of_a_long_question_was_asked(built: Site) -> None:
+    result = seealso(built, "search", "lamb " * 900)
+    assert result.stdout.startswith("This is more than is read of a question: its beginning was asked for")
+
+
 def test_filters_order_and_pages_are_flags(built: Site) -> None:
     said = json.loads(
         seealso(

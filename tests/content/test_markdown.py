@@ -137,6 +137,8 @@ def test_a_link_in_code_is_no_link() -> None:
         pytest.param("> one\n> two\n\n---\n\nthree", "one two\nthree", id="quote and rule"),
         pytest.param("Salt &amp; &lt;pepper&gt; &eacute;", "Salt & <pepper> é", id="entities"),
         pytest.param("frame\u00adwork and Sub&shy;ject", "framework and Subject", id="soft hyphens"),
+        pytest.param("time\u200bstamp\ufeffs of a\u2060b", "timestamps of ab", id="characters without width"),
+        pytest.param("ขนม\u200bปัง", "ขนม ปัง", id="the ends of words in Thai"),
         pytest.param(
             'A <span style="x">word</span><br>here <b>and</b> there', "A word here and there", id="inline HTML"
         ),

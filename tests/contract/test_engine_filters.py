@@ -149,6 +149,16 @@ def test_by_date_a_post_must_have_the_words_that_carry_most_of_the_question_and_
     assert (by_date.total, by_date.more, by_relevance.more) == (3, 2, 0)
 
 
+@pytest.mark.parametrize("filters", [{"tags": ("oil",)}, {"language": "de"}, {"until": date(2020, 12, 31)}, {}])
+def test_by_date_filters_leave_what_has_the_most_of_the_words_among_the_posts_that_pass(
+    breads: Reader, filters: dict[str, Any]
+) -> None:
+    by_date = ask(breads, "loaf rye sourdough", sort=Sort.DATE, **filters)
+    passing = ask(breads, "loaf rye sourdough", **filters)
+    assert by_date.total + by_date.more == passing.total > 0
+    assert by_date.total == len(by_date.hits) > 0
+
+
 def test_by_date_one_word_finds_what_it_finds_by_relevance(breads: Reader) -> None:
     by_date = ask(breads, "loaf", sort=Sort.DATE)
     assert (set(ids(by_date)), by_date.more) == (set(ids(ask(breads, "loaf"))), 0)

@@ -69,7 +69,7 @@ ODD = {
     "a negative boost": ("a^-5", None),
     "a far slop": ('"a b"~999999999', None),
     "a null": (f"draft{NULL}true", "control_character"),
-    "a line end": ("draft\r\ntrue", "control_character"),
+    "a stack trace": ("draft\r\n\tat true\n", None),
     "an escape": ("\x1b[31mdraft", "control_character"),
     "bytes that are no text": ("%ff%fe%ED%A0%80", None),
     "a broken percent sign": ("%zz%", None),

@@ -100,6 +100,12 @@ def test_characters_that_nobody_sees_make_no_difference(indexed: Indexed, text: 
     assert ids(ask(reader, text)) == ["a"]
 
 
+@pytest.mark.parametrize("text", ["timestamp", "time\u200bstamp", "time\u00adstamp"])
+def test_characters_that_nobody_sees_are_in_no_word_of_a_body(indexed: Indexed, text: str) -> None:
+    reader = indexed(post("a", "Logs", "Each has a time\u00adstamp."), post("b", "Letters", "Time for a stamp."))
+    assert ids(ask(reader, text)) == ["a"]
+
+
 @pytest.mark.parametrize("text", ['"cold', '"cold s', '"cold sta', '"cold start', '"cold start"', "“cold sta"])
 def test_a_phrase_is_found_all_along_while_it_is_typed(indexed: Indexed, text: str) -> None:
     reader = indexed(post("a", "Engines", "After a cold start."), post("b", "Winter", "The start of a week."))

@@ -154,6 +154,22 @@ def test_a_phrase_as_it_was_quoted_outranks_its_other_forms(indexed: Indexed) ->
     assert first(reader, '"dough rest"') == "quoted"
 
 
+def test_posts_with_the_very_words_of_a_phrase_come_before_a_title_in_other_forms(indexed: Indexed) -> None:
+    long = " ".join(f"step{number}" for number in range(300))
+    reader = indexed(
+        post("title", "Doughs rest", "Doughs rest. Doughs rested."),
+        post("tags", "Resting", "Rested doughs rest.", tags=("doughs rest",)),
+        post("long", "An evening with flour", f"The dough rest is fair. {long}"),
+        post("often", "Flour and water", "The dough rest, our dough rest."),
+    )
+    assert ids(ask(reader, '"dough rest"')) == [
+        "often",  # the very words, twice
+        "long",  # the very words, in a long post
+        "title",  # other forms, in the title too
+        "tags",  # other forms
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "meant"), [("time stamp", "stamps"), ("timestamp", "stamps"), ("take over", "hyphen")]
 )
@@ -177,6 +193,15 @@ def test_a_heading_typed_whole_is_meant_before_titles_with_some_of_its_words(ind
     )
     hit = ask(reader, "yeast token parts").hits[0]
     assert (hit.post.id, hit.section and hit.section.anchor) == ("app", "yeast-token-parts")
+
+
+def test_a_heading_typed_whole_is_meant_before_titles_with_its_words_apart(indexed: Indexed) -> None:
+    reader = indexed(
+        post("ovens", "Limits of ovens", "There are limits for ovens. Limits for ovens: oven limits."),
+        post("app", "The app", "What it is, and all that it does. " * 20, section("Limits for ovens", "Three.")),
+    )
+    hit = ask(reader, "limits for ovens").hits[0]
+    assert (hit.post.id, hit.section and hit.section.anchor) == ("app", "limits-for-ovens")
 
 
 # ------------------------------------------------------------------------------------------------------ typing

@@ -16,8 +16,9 @@ def having(*posts: int) -> Mask:
     return mask
 
 
-def found(words: list[Mask], instead: list[Mask] | None = None) -> list[int]:
-    return np.flatnonzero(with_most_of(words, instead or [], POSTS)).tolist()
+def found(words: list[Mask], instead: list[Mask] | None = None, among: Mask | None = None) -> list[int]:
+    hits = np.ones(POSTS, dtype=bool) if among is None else among
+    return np.flatnonzero(with_most_of(words, instead or [], hits)).tolist()
 
 
 def test_of_two_words_that_tell_as_much_both_are_needed() -> None:
@@ -38,6 +39,15 @@ def test_where_no_post_has_most_those_with_the_most_telling_words_do() -> None:
     assert found([having(0), having(1)]) == [0, 1]
 
 
+def test_only_what_is_found_counts() -> None:
+    words = [having(0), having(0, 1, 2), having(0, 2, 3)]
+    assert found(words) == [0]
+    assert found(words, among=having(1, 2, 3)) == [2]  # no other has two of the words
+    assert found(words, among=having(1, 3, 4)) == [1, 3]
+    assert found(words, among=having(4)) == [4]  # found by something else, as a pinned post is
+    assert found(words, among=having()) == []
+
+
 def test_what_stands_for_words_is_as_good_as_all_of_them() -> None:
     assert found([having(0, 1), having(1, 2)], [having(5)]) == [1, 5]
 
@@ -47,4 +57,4 @@ def test_without_words_all_posts_do() -> None:
 
 
 def test_without_posts_there_are_none() -> None:
-    assert with_most_of([np.zeros(0, dtype=bool)], [], 0).tolist() == []
+    assert with_most_of([np.zeros(0, dtype=bool)], [], np.zeros(0, dtype=bool)).tolist() == []

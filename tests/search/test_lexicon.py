@@ -156,10 +156,10 @@ def test_the_second_half_of_a_word_that_is_being_typed_is_whole(lexicon: Built) 
     assert words.halves("front", unfinished=True) == []
 
 
-def test_words_are_written_as_most_posts_write_them_in_lower_case(lexicon: Built) -> None:
+def test_words_are_written_as_most_posts_write_them(lexicon: Built) -> None:
     words = lexicon(
-        post("a", "Größe", "Die größe der Übersicht: resume, Résumé, résumé."),
-        post("b", "Grösse", "Größe und L’été."),
+        post("a", "Größe", "Die größe der Übersicht: resume, Résumé, résumé.", language="de"),
+        post("b", "Grösse", "Größe und L’été.", language="de"),
     )
     assert [words.written(word) for word in ("grosse", "ubersicht", "resume", "die")] == [
         "größe",
@@ -168,6 +168,26 @@ def test_words_are_written_as_most_posts_write_them_in_lower_case(lexicon: Built
         "die",
     ]
     assert words.complete("gr", 9) == ["größe"]
+
+
+def test_a_word_has_the_capitals_that_it_mostly_has_within_sentences(lexicon: Built) -> None:
+    words = lexicon(
+        post("a", "Deploy to Kubernetes", "On Kubernetes a JavaScript is an HTTP client. Bake a loaf on kubernetes."),
+        post("b", "Bake A Loaf", "Bake in Élancourt. Clients bake. Loaf by loaf.", language="fr"),
+    )
+    written = [words.written(word) for word in ("kubernetes", "javascript", "http", "elancourt")]
+    assert written == ["Kubernetes", "JavaScript", "HTTP", "Élancourt"]
+    assert [words.written(word) for word in ("deploy", "bake", "loaf", "clients")] == [
+        "deploy",  # only at the beginning of a title
+        "bake",
+        "loaf",  # with a capital in a title alone
+        "clients",
+    ]
+
+
+def test_german_nouns_are_written_without_the_capital_that_all_have(lexicon: Built) -> None:
+    words = lexicon(post("a", "Brot", "Das Brot im Ofen.", language="de"))
+    assert words.written("ofen") == "ofen"
 
 
 @pytest.mark.parametrize(

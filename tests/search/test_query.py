@@ -226,8 +226,7 @@ def request(text: str = "rye", **asked: object) -> SearchRequest:
         (request(""), "q", "required"),
         (request(" \t\u3000"), "q", "required"),
         (request("rye\x00"), "q", "control_character"),
-        (request("rye\nbread"), "q", "control_character"),
-        (request("rye\r\nbread"), "q", "control_character"),
+        (request("\x1b[31mrye"), "q", "control_character"),
         (request("rye\x7f"), "q", "control_character"),
         (request("rye\x85bread"), "q", "control_character"),
         (request(per_page=0), "per_page", "out_of_range"),
@@ -243,8 +242,7 @@ def request(text: str = "rye", **asked: object) -> SearchRequest:
         "empty",
         "blank",
         "a null",
-        "a line end",
-        "two line ends",
+        "an escape",
         "delete",
         "a C1 control",
         "no hits a page",
@@ -269,6 +267,7 @@ def test_past_a_limit_the_edge_names_the_parameter_and_a_code(asked: SearchReque
         request("x" * LONGEST),
         request("x" * 300_000),
         request("rye\tbread"),
+        request("rye\r\nbread\n"),
         request(" ".join(f"w{n}" for n in range(400))),
         request("rye " * 50),
         request(" ".join(f'"rye {n}"' for n in range(40))),
@@ -281,6 +280,7 @@ def test_past_a_limit_the_edge_names_the_parameter_and_a_code(asked: SearchReque
         "as many characters as are read",
         "300,000 characters",
         "a tab",
+        "line ends",
         "400 words",
         "one word 50 times",
         "40 phrases",
@@ -292,6 +292,14 @@ def test_past_a_limit_the_edge_names_the_parameter_and_a_code(asked: SearchReque
 )
 def test_at_a_limit_and_whatever_the_length_of_the_question_all_is_well(asked: SearchRequest) -> None:
     assert checked(asked) is asked
+
+
+def test_line_ends_and_tabs_are_blanks() -> None:
+    assert parse("TypeError: x\r\n\tat\x0bbake\n-rye\f") == parse("TypeError: x   at bake -rye ")
+
+
+def test_a_line_end_after_the_last_word_finishes_it() -> None:
+    assert not parse("rye\n", prefix=True).is_prefix
 
 
 def test_of_a_question_that_is_too_long_the_whole_words_at_its_beginning_are_read() -> None:

@@ -77,6 +77,11 @@ def test_where_a_language_is_asked_for_a_word_stands_for_its_stem_in_that_one(si
     assert words.spelt(words.resolve(parse("hauser"), "de").words) == (("haus german",),)
 
 
+def test_a_name_that_only_posts_of_another_language_have_is_none_where_a_language_is_asked_for(site: Built) -> None:
+    words = site(post("en", "Bread"), post("de", "useHaken", language="de"))
+    assert words.resolve(parse("useHaken"), "en").names == ()
+
+
 def test_stop_words_count_only_where_nothing_else_is_asked(site: Built) -> None:
     words = site(of("the", "who"), of("bread"))
     assert words.spelt(words.resolve(parse("the bread")).words) == (("bread",),)

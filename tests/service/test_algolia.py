@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,10 +17,12 @@ from conftest import Site, json_of
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from serving import PATIENCE, Server, serving
 from werkzeug.test import TestResponse
 
 from indexer.search.query import DEEPEST_HIT
 from indexer.settings import ServiceSettings
+from service.admission import LARGEST_BODY, REFUSAL
 from service.algolia.requests import LONGEST_QUESTIONS, MOST_HITS, MOST_ITEMS
 from service.app import create_app
 
@@ -460,6 +465,39 @@ def test_without_a_generation_the_answer_is_a_503_that_clients_can_read(tmp_path
     assert (answer.status_code, json_of(answer)["status"]) == (503, 503)
     assert 1 <= int(answer.headers["Retry-After"]) <= 5
     assert answer.headers["Access-Control-Allow-Origin"] == BLOG
+
+
+def test_who_cannot_be_answered_now_is_told_when_to_ask_again_and_not_to_give_up(client: FlaskClient) -> None:
+    """Clients ask again after a 429; after a 503 they take the host for dead."""
+    refused = {REFUSAL: HTTPStatus.SERVICE_UNAVAILABLE}
+    answer = client.post(QUERIES, headers={"Origin": BLOG}, environ_overrides=refused)
+    assert (answer.status_code, json_of(answer)["status"]) == (429, 429)
+    assert 1 <= int(answer.headers["Retry-After"]) <= 5
+    assert answer.headers["Access-Control-Expose-Headers"] == "Retry-After"
+
+
+def test_bodies_arrive_through_the_real_server_and_long_ones_do_not(site: Site, tmp_path: Path) -> None:
+    settings = tmp_path / "seealso.toml"
+    settings.write_text(f'[service]\norigins = ["{BLOG}"]\n')
+    with serving(site.content, site.index, settings) as server:
+        short, long = (
+            posted(server, json.dumps({"requests": [{"query": "barnacle"}], "more": "x" * size}))
+            for size in (0, LARGEST_BODY)
+        )
+    assert [short[0], json.loads(short[2])["results"][0]["nbHits"]] == [200, 1]
+    assert [long[0], json.loads(long[2])["status"], long[1]["Access-Control-Allow-Origin"]] == [413, 413, BLOG]
+
+
+def posted(server: Server, body: str) -> tuple[int, dict[str, str], str]:
+    """Status, headers and body of the answer of a real server."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    try:
+        connection.request("POST", QUERIES, body, {"Origin": BLOG, "Content-Type": "text/plain"})
+        response = connection.getresponse()
+        headers = {name.title(): value for name, value in response.getheaders()}
+        return response.status, headers, response.read().decode()
+    finally:
+        connection.close()
 
 
 # ------------------------------------------------------------------------------------------------ related posts

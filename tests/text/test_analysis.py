@@ -238,3 +238,16 @@ def test_languages_that_somebody_made_up_leave_nothing_behind() -> None:
 
 def test_what_nobody_sees_is_not_there() -> None:
     assert visible("\ufeffso\u00adda \u200bbr\u2060ead") == "soda bread"
+
+
+@pytest.mark.parametrize("text", ["ขนม\u200bปัง", "rye\u00adbread so\u200bda", "\ufeffca\u2060fe\u200b\u0301"])
+def test_the_words_of_a_text_are_those_that_somebody_sees(text: str) -> None:
+    assert words(text) == words(visible(text))
+
+
+def test_the_span_of_a_word_includes_what_nobody_sees_in_it() -> None:
+    assert list(spans("a so\u00adda")) == [("a", 0, 1), ("soda", 2, 7)]
+
+
+def test_in_scripts_without_spaces_a_space_without_width_ends_a_word() -> None:
+    assert words("ขนม\u200bปัง") == [*words("ขนม"), *words("ปัง")]

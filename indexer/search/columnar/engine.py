@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from indexer.model import Corpus, EngineName, Hits, SearchRequest, Sort
 from indexer.progress import Progress, silent
 from indexer.search.autocomplete import completions
-from indexer.search.columnar.inverted_index import open_inverted_index, stored_tokens, write_inverted_index
+from indexer.search.columnar.inverted_index import link_words, open_inverted_index, stored_tokens, write_inverted_index
 from indexer.search.columnar.scoring import NO_POSITIONS, SMALLEST_SCORE, Scorer, top_score_bound
 from indexer.search.coverage import carrying_most
+from indexer.search.engine import LinkTexts
 from indexer.search.lexicon import Lexicon, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.resolver import QueryResolver, ResolvedQuery
@@ -42,7 +43,13 @@ class ColumnarEngine:
     name = EngineName.COLUMNAR
 
     def build(
-        self, directory: Path, corpus: Corpus, tokens: TokenStream, search: SearchSettings, progress: Progress = silent
+        self,
+        directory: Path,
+        corpus: Corpus,
+        tokens: TokenStream,
+        search: SearchSettings,
+        progress: Progress = silent,
+        link_texts: LinkTexts = (),
     ) -> None:
         """Writes the folders lexicon/, metadata/ and fulltext/."""
         progress("indexing", 0, 2)
@@ -50,7 +57,7 @@ class ColumnarEngine:
         write_metadata(directory, corpus, search)
         write_signs(directory, corpus)
         progress("indexing", 1, 2)
-        write_inverted_index(directory, tokens, term_of)
+        write_inverted_index(directory, tokens, term_of, link_words(corpus, tokens, link_texts))
         progress("indexing", 2, 2)
 
     def stored_tokens(self, files: Files) -> TokenStream | None:
@@ -124,9 +131,8 @@ class ColumnarReader:
         first, end = (request.page - 1) * request.per_page, request.page * request.per_page
         more = 0
         if request.sort is Sort.DATE and not resolved.matches_all:
-            found = np.count_nonzero(is_hit)
-            is_hit &= self._with_most(resolved)
-            more = int(found - np.count_nonzero(is_hit))
+            found, is_hit = is_hit, self._with_most(resolved, is_hit)
+            more = int(np.count_nonzero(found) - np.count_nonzero(is_hit))
         if request.sort is Sort.DATE or resolved.matches_all:
             ranked = self._metadata.newest_first(np.flatnonzero(is_hit))
         else:
@@ -135,10 +141,11 @@ class ColumnarReader:
             ranked = self._top(scores * is_hit if is_filtered else scores, end)
         return _Answer(ranked[first:end], scores, is_hit, more, resolved)
 
-    def _with_most(self, resolved: ResolvedQuery) -> Mask:
-        """The posts with what carries most of a query, and those pinned to it."""
-        is_hit = carrying_most(resolved, self._scorer.docs_with, len(self._posts))
-        is_hit[self._metadata.pinned(resolved.title_key, resolved.text)] = True
+    def _with_most(self, resolved: ResolvedQuery, found: Mask) -> Mask:
+        """Of the posts found those with what carries most of a query, and those pinned to it."""
+        is_hit = carrying_most(resolved, self._scorer.docs_with, found)
+        pinned = self._metadata.pinned(resolved.title_key, resolved.text)
+        is_hit[pinned] = found[pinned]
         return is_hit
 
     def _matching(self, resolved: ResolvedQuery, scores: Scores) -> Mask:

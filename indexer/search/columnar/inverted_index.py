@@ -31,7 +31,7 @@ that they contain (title_*). Phrases have no arrays: they are matched in the str
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.model import Corpus
 from indexer.search import ranking
 from indexer.search.lexicon import word_pairs
-from indexer.search.ranking import FIELDS, K1, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
+from indexer.search.ranking import FIELDS, K1, LINK_TEXT, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
 from indexer.store.arrays import Files
 from indexer.store.tables import files_of, load_table, save_table
 from indexer.text import analysis
@@ -52,6 +53,7 @@ FOLDER = "fulltext"
 DENSE = 0.15
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
+NO_LINK_WORDS: Ints = np.zeros((0, 2), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +115,34 @@ def stored_tokens(files: Files) -> TokenStream:
 # ------------------------------------------------------------------------------------------------------ writing
 
 
-def write_inverted_index(directory: Path, tokens: TokenStream, term_of: NDArray[np.uint32]) -> None:
-    """Writes the folder fulltext/ into a generation's directory. term_of: the term of each word of the tokens.
+def write_inverted_index(
+    directory: Path, tokens: TokenStream, term_of: NDArray[np.uint32], link_words: Ints = NO_LINK_WORDS
+) -> None:
+    """Writes the folder fulltext/ into a generation's directory.
 
+    term_of: the term of each word of the tokens. link_words: see `link_words`.
     Imports SciPy, which the service must not load.
     """
-    save_table(directory / FOLDER, InvertedIndex, _arrays(tokens, term_of))
+    save_table(directory / FOLDER, InvertedIndex, _arrays(tokens, term_of, link_words))
 
 
-def _arrays(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[str, NDArray[Any]]]:
+def link_words(corpus: Corpus, tokens: TokenStream, link_texts: Sequence[Sequence[str]]) -> Ints:
+    """The words of the texts with which other posts link to each post, as pairs (post, number of the word), int64.
+
+    A word stands there once for each text that has it. Words that no post has are left out.
+    """
+    number_of = {word: number for number, word in enumerate(tokens.words)} if any(link_texts) else {}
+    pairs = [
+        (number, number_of.get((post.language, word), -1))
+        for number, (post, texts) in enumerate(zip(corpus, link_texts, strict=False))
+        for text in texts
+        for word in set(analysis.words(text))
+    ]
+    found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return found[found[:, 1] >= 0]
+
+
+def _arrays(tokens: TokenStream, term_of: NDArray[np.uint32], link_words: Ints) -> Iterator[tuple[str, NDArray[Any]]]:
     """The arrays by name, one at a time: all of them at once would be the largest share of a build's memory."""
     part_starts = tokens.starts().astype(np.uint32)
     yield "stream", np.minimum(tokens.stream, np.uint32(len(tokens.words)))
@@ -134,6 +155,7 @@ def _arrays(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[
     yield "positions", occurrences.positions
     yield "position_starts", occurrences.starts
     postings = _postings(occurrences, tokens)
+    _add_link_words(postings, term_of, link_words, len(tokens.counts))
     yield "posting_starts", postings.starts
     yield "posting_posts", postings.posts
     yield "posting_scores", postings.scores
@@ -210,6 +232,20 @@ def _postings(occurrences: _Occurrences, tokens: TokenStream) -> _Postings:
     idf = ranking.idf(np.bincount(terms[in_prose], minlength=occurrences.terms), len(tokens.counts)).astype(np.float32)
     starts = np.concatenate([[0], np.cumsum(np.bincount(terms, minlength=occurrences.terms))])
     return _Postings(starts, posts, scores, idf)
+
+
+def _add_link_words(postings: _Postings, term_of: NDArray[np.uint32], link_words: Ints, posts: int) -> None:
+    """Adds to the scores of postings, in place, what ranking.py says of the texts with which other posts link."""
+    of_link_words = term_of[link_words[:, 1]].astype(np.int64) * posts + link_words[:, 0]
+    keys, counts = np.unique(of_link_words, return_counts=True)
+    terms = np.repeat(np.arange(len(postings.idf)), np.diff(postings.starts))
+    known = terms * posts + postings.posts
+    places = np.minimum(known.searchsorted(keys), max(len(known) - 1, 0))
+    is_posting = known[places] == keys if len(known) else np.zeros(len(keys), dtype=bool)
+    places, counts = places[is_posting], counts[is_posting]
+    postings.scores[places] += (LINK_TEXT * postings.idf[terms[places]] * counts * (K1 + 1) / (counts + K1)).astype(
+        np.float32
+    )
 
 
 def _term_frequencies(kinds: tuple[PartKind, ...], occurrences: _Occurrences, posting_of: Ints, postings: int) -> Ints:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from indexer.search.columnar.inverted_index import InvertedIndex
 from indexer.search.lexicon import Phrase, Term, Word
-from indexer.search.snippets import TermStream
+from indexer.search.snippets import TermStream, is_any_of
 from indexer.store.arrays import view
 
 Positions = NDArray[np.int64]
@@ -43,9 +43,7 @@ class PhraseMatcher:
         for offset, word in enumerate(phrase):
             if offset != rarest:
                 words = self._stream.words.take(np.add(positions, offset - rarest, dtype=np.int64))
-                terms = self._stream.term_of.take(words)
-                is_same = terms == word[0] if len(word) == 1 else np.isin(terms, np.array(word, dtype=terms.dtype))
-                positions = positions[is_same]
+                positions = positions[is_any_of(self._stream.term_of.take(words), word)]
         return positions
 
     def _collection_frequency(self, term: Term) -> int:

@@ -16,8 +16,8 @@ from indexer.search.columnar.inverted_index import InvertedIndex
 from indexer.search.columnar.phrases import PhraseMatcher
 from indexer.search.lexicon import Lexicon, Phrase, Term
 from indexer.search.metadata import Metadata
-from indexer.search.resolver import ResolvedName, ResolvedQuery
-from indexer.search.snippets import TermStream
+from indexer.search.resolver import Alternative, ResolvedName, ResolvedQuery
+from indexer.search.snippets import TermStream, Titles, is_any_of
 from indexer.store.arrays import view
 from indexer.text.token_stream import leads_of
 
@@ -63,10 +63,7 @@ class Scorer:
         self._pair_starts = view(index.pair_starts)
         self._dense_rows = view(index.dense_rows)
         self._boost = metadata.boost if len(metadata.boost) and (metadata.boost != 1.0).any() else None
-
-    @property
-    def posts(self) -> int:
-        return len(self._index.post_starts) - 1
+        self.posts = len(index.post_starts) - 1
 
     def docs_with(self, phrase: Phrase) -> Mask:
         """Whether each post has a word, or a phrase within one part."""
@@ -92,12 +89,7 @@ class Scorer:
         scores = self._sum(weighted, self._pair_columns(resolved.order) if len(resolved.order) > 1 else [])
         self._add_titles(scores, [term for term, _ in weighted])
         for alternative in resolved.alternatives:
-            is_match = self.docs_with(alternative.phrase)
-            weight = alternative.weight * self._share(is_match, alternative.instead)
-            terms = [term for word in alternative.phrase for term in word]
-            its_scores = self._sum([(term, weight) for term in terms], [])
-            self._add_titles(its_scores, terms, weight)
-            scores[is_match] += its_scores[is_match]
+            self._add_alternative(scores, alternative)
         if resolved.phrases or len(resolved.words) <= MOST_OF_ONE_FORM:
             self._demote_other_forms(scores, resolved)
         for name in resolved.names:
@@ -109,11 +101,21 @@ class Scorer:
         self._promote(scores, resolved)
         return scores
 
-    def _share(self, is_match: Mask, instead: Phrase) -> float:
-        """The share of posts that write something like these, of all that write it like these or in another way."""
+    def _add_alternative(self, scores: Scores, alternative: Alternative) -> None:
+        """Adds to the posts that have another form of what was typed the scores of its words.
+
+        They count by the share of the posts that write it so, of all that write it so or as it was typed.
+        """
+        is_match = self.docs_with(alternative.phrase)
         written = int(np.count_nonzero(is_match))
-        others = int(np.count_nonzero(self.docs_with(instead))) if instead else 0
-        return written / max(written + others, 1)
+        if not written:
+            return
+        others = int(np.count_nonzero(self.docs_with(alternative.instead))) if alternative.instead else 0
+        weight = alternative.weight * (written / (written + others))
+        terms = [term for word in alternative.phrase for term in word]
+        its_scores = self._sum([(term, weight) for term in terms], [])
+        self._add_titles(its_scores, terms, weight)
+        scores[is_match] += its_scores[is_match]
 
     def _sum(self, weighted: Iterable[tuple[Term, float]], columns: list[Column]) -> Scores:
         """The weighted sum of the scores of terms, for every post. columns: further scores to add."""
@@ -136,9 +138,10 @@ class Scorer:
         """The scores of posts in which two consecutive words of the query are near each other."""
         neighbours = [(first, second) for first, second in pairwise(order) if len(first) * len(second) <= MOST_PAIRS]
         pairs = {(left, right) for first, second in neighbours for left in first for right in second if left != right}
+        ordered = sorted(pairs)
         terms = len(self._starts) - 1
-        keys = [(left * terms + right, 1.0) for left, right in sorted(pairs)]
-        keys += [(right * terms + left, ranking.REVERSED) for left, right in sorted(pairs)]
+        keys = [(left * terms + right, 1.0) for left, right in ordered]
+        keys += [(right * terms + left, ranking.REVERSED) for left, right in ordered]
         columns = []
         for key, weight in keys:
             index = bisect_left(self._pairs, key)
@@ -173,21 +176,19 @@ class Scorer:
         and q are the words of the title and of the question. Runs shorter than LEAST_RUN say nothing, unless they are
         the title; one of stop words only, as "in" in "in operator", counts fully in a short question.
         """
-        best = _best(scores)
+        titles = self._stream.titles(_best(scores))
+        if not len(titles.posts):
+            return
         every = resolved.every
-        total = self._idf_of(resolved.order)
-        known = {term for word in every for term in word}
-        for post, title in zip(best.tolist(), self._stream.titles(best), strict=True):
-            shared = sum(term in known for term in title)
-            run = _longest_run(title, every) if shared >= min(LEAST_RUN, len(title)) else 0
-            if not run:
-                continue
-            share = run**2 / (len(title) * len(every))
-            if run == len(title) and not any(term in word for word in resolved.order for term in title):
-                share = 1.0 if len(every) <= LEAST_RUN else 0.0
-            elif run < LEAST_RUN:
-                share = 0.0
-            scores[post] += np.float32(ranking.TITLE_RUN * (total + run) * share)
+        is_word = {word: is_any_of(titles.terms, word) for word in set(every)}
+        runs = _longest_runs(titles, [is_word[word] for word in every])
+        shares = np.where(runs >= LEAST_RUN, runs**2 / (titles.lengths * len(every)), 0.0)
+        is_asked = np.zeros(len(titles.terms), dtype=bool)
+        for word in set(resolved.order):
+            is_asked |= is_word[word]
+        is_of_stop_words = (runs == titles.lengths) & ~np.logical_or.reduceat(is_asked, titles.starts)
+        shares[is_of_stop_words] = 1.0 if len(every) <= LEAST_RUN else 0.0
+        scores[titles.posts] += np.float32(ranking.TITLE_RUN * (self._idf_of(resolved.order) + runs) * shares)
 
     def _idf_of(self, words: Phrase) -> float:
         return float(sum(max((self._idf[term] for term in word), default=0.0) for word in words))
@@ -209,18 +210,18 @@ class Scorer:
         parts = self._index.part_starts.searchsorted(positions.astype(self._index.part_starts.dtype), side="right") - 1
         weights = np.zeros(self.posts, dtype=np.float32)
         np.maximum.at(weights, posts, ranking.NAME_IN[self._index.part_kinds[parts]])
-        idf = ranking.idf(int(np.count_nonzero(weights)), self.posts)
-        scores += np.float32(name.weight * idf) * weights * (scores > 0)
+        named = weights.nonzero()[0]
+        _lift(scores, named, np.float32(name.weight * ranking.idf(len(named), self.posts)) * weights[named])
         if name.is_all:
-            _lift(scores, weights.nonzero()[0], ranking.NAME_TYPED)
+            _lift(scores, named, ranking.NAME_TYPED)
 
     def _as_typed(self, starts: Numbers, name: ResolvedName) -> Numbers:
         """Of the starts of a name's phrase those with its very words, and with what stands before each."""
         for offset, numbers in enumerate(name.words):
-            starts = starts[np.isin(self._stream.words.take(starts + offset), numbers)]
+            starts = starts[is_any_of(self._stream.words.take(starts + offset), numbers)]
         for offset, lead in enumerate(name.leads):
             if lead is not None:
-                starts = starts[leads_of(self._stream.spans.take(starts + offset)) == lead]
+                starts = starts[leads_of(self._stream.spans.take(starts + offset)) == int(lead)]
         if not len(starts) or not name.words:
             return starts
         # Where it is a part of a longer name, as 1.12 is of 1.12.1, only if it is nowhere else.
@@ -230,34 +231,40 @@ class Scorer:
         return starts if is_part.all() else starts[~is_part]
 
     def _demote_other_forms(self, scores: Scores, resolved: ResolvedQuery) -> None:
-        """Lowers posts that have only other words of the same stem than was typed: authorization for author."""
+        """Lowers posts that have only other words of the same stem than was typed: authorization for author.
+
+        Those that have only other forms of a phrase come after those with its very words.
+        """
         total = self._idf_of(resolved.order) or 1.0
         for word in resolved.typed:
             for term in self._lexicon.terms_with_other_forms(word):
                 positions = self.positions_of(term)
                 if len(positions) <= MOST_COMPARED:
-                    is_form = np.isin(self._stream.words.take(positions), self._lexicon.forms(word, term))
-                    self._demote(scores, positions, is_form, ranking.OTHER_FORM * self._idf[term] / total)
+                    is_form = is_any_of(self._stream.words.take(positions), self._lexicon.forms(word, term))
+                    if not is_form.all():
+                        _, has_other = self._by_form(positions, is_form)
+                        scores[has_other] *= np.float32(1 - ranking.OTHER_FORM * self._idf[term] / total)
         for phrase, words in zip(resolved.phrases, resolved.typed_phrases, strict=True):
             starts = self._phrases.starts(phrase) if len(phrase) > 1 and all(phrase) else NO_POSITIONS
             is_form = np.ones(len(starts), dtype=bool)
             for offset, word in enumerate(words):
-                is_form &= np.isin(self._stream.words.take(starts + offset), self._lexicon.numbers(word))
-            self._demote(scores, starts, is_form, ranking.OTHER_PHRASE)
+                is_form &= is_any_of(self._stream.words.take(starts + offset), self._lexicon.numbers(word))
+            if not is_form.all():
+                _put_after(scores, *self._by_form(starts, is_form))
 
-    def _demote(self, scores: Scores, positions: NDArray[Any], is_form: Mask, share: float) -> None:
-        """Takes a share of their scores from posts that have some of these positions, but none of the right form."""
+    def _by_form(self, positions: NDArray[Any], is_form: Mask) -> tuple[Mask, Mask]:
+        """Whether each post has any of these positions in the right form, and whether it has others only."""
         posts = self._index.post_starts.searchsorted(positions.astype(np.uint32), side="right") - 1
         has_term, has_form = np.zeros((2, self.posts), dtype=bool)
         has_term[posts] = True
         has_form[posts[is_form]] = True
-        scores[has_term & ~has_form] *= np.float32(1 - share)
+        return has_form, has_term & ~has_form
 
     def _promote(self, scores: Scores, resolved: ResolvedQuery) -> None:
         """Lifts posts whose title or heading was typed, if they match, and pinned ones, which need no word of it."""
         titled = self._metadata.titled(resolved.title_key, bool(resolved.unfinished))
         headed = self._metadata.headed(resolved.title_key)
-        if 0 < len(headed) <= MOST_SO_HEADED and not self._is_in_a_title(scores, resolved.order):
+        if 0 < len(headed) <= MOST_SO_HEADED and not self._is_in_a_title(scores, resolved):
             _lift(scores, np.array(list(headed)), ranking.HEADING_TYPED)
         bonus: float | Scores = ranking.TITLE_START
         if resolved.unfinished:  # of "c", which is a word, a title such as "Cache" is no more likely than others
@@ -272,10 +279,18 @@ class Scorer:
         if len(pinned := self._metadata.pinned(resolved.title_key, resolved.text)):
             scores[pinned] = np.float32(ranking.PIN)
 
-    def _is_in_a_title(self, scores: Scores, words: Phrase) -> bool:
-        """Whether one of the best posts has all of these words in its title, so that its page may be meant."""
-        titles = self._stream.titles(_best(scores))
-        return any(all(any(term in title for term in word) for word in words) for title in titles)
+    def _is_in_a_title(self, scores: Scores, resolved: ResolvedQuery) -> bool:
+        """Whether one of the best posts has a question in its title, so that its page may be meant.
+
+        Who types stop words means the very words: a title must have them side by side then.
+        """
+        titles, question = self._stream.titles(_best(scores)), resolved.every
+        if not len(titles.posts):
+            return False
+        is_word = [is_any_of(titles.terms, word) for word in question]
+        if len(resolved.order) < len(question):
+            return bool((_longest_runs(titles, is_word) == len(question)).any())
+        return bool(np.logical_and.reduce([np.logical_or.reduceat(mask, titles.starts) for mask in is_word]).any())
 
 
 def _best(scores: Scores) -> Numbers:
@@ -287,7 +302,7 @@ def _best(scores: Scores) -> Numbers:
 def _is_joined(stream: TermStream, positions: Numbers) -> Mask:
     """Whether signs tie the word at each of these positions to the one before it."""
     leads = leads_of(stream.spans.take(positions, mode="clip"))
-    is_joined: Mask = (leads >= Lead.HYPHENED) & (leads <= Lead.JOINED)
+    is_joined: Mask = (leads >= int(Lead.HYPHENED)) & (leads <= int(Lead.JOINED))  # much faster than with enumerations
     return is_joined
 
 
@@ -297,14 +312,27 @@ def _lift(scores: Scores, posts: Numbers, bonus: float | NDArray[np.float32]) ->
         scores[posts] += np.float32(bonus) * (scores[posts] > 0)
 
 
-def _longest_run(title: list[int], question: Phrase) -> int:
-    """The most words in a row that a title and a question share."""
-    runs = [0] * (len(question) + 1)  # the run that ends before each word of the question, and at the title's word
-    longest = 0
-    for term in title:
-        runs = [0, *(run + 1 if term in word else 0 for run, word in zip(runs, question, strict=False))]
-        longest = max(longest, *runs)
-    return longest
+def _longest_runs(titles: Titles, question: Sequence[Mask]) -> Numbers:
+    """The most words in a row that each title and a question share.
+
+    question: for each of its words where the titles have it.
+    """
+    longest = np.zeros(len(titles.terms), dtype=np.int64)
+    runs = np.zeros(len(titles.terms) + 1, dtype=np.int64)  # that end before each word of the titles
+    for is_word in question:
+        runs[1:] = (runs[:-1] + 1) * is_word
+        np.maximum(longest, runs[1:], out=longest)
+    of_titles: Numbers = np.maximum.reduceat(longest, titles.starts)
+    return of_titles
+
+
+def _put_after(scores: Scores, first: Mask, others: Mask) -> None:
+    """Lowers the scores of the other posts in proportion, in place, until all of them are below those of the first."""
+    if not first.any() or not others.any():
+        return
+    lowest, highest = scores[first].min(), scores[others].max()
+    if highest >= lowest > 0:
+        scores[others] *= np.float32(0.99) * lowest / highest
 
 
 def _add_at(sums: Scores, indices: Sequence[Posts], weights: Sequence[float], values: Sequence[Scores] = ()) -> bool:
