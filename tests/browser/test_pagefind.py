@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,14 @@ from typing import Any
 import pytest
 from browsing import Serve, Site, bundled
 from playwright.sync_api import Page, Route, expect
-from serving import Server
+from serving import COMMAND, Server, environment
 
 expect.set_options(timeout=20_000)  # a deadline for what is broken; the module itself waits 4.5 s for an answer
 QUERIES = re.compile(r"/algolia/")
 HOSTILE = "<img src=x onerror=window.alive=1>"
 
-# Puts a user interface of Pagefind on a page whose search is a service, and opens the page.
-Open = Callable[[Server], None]
+# Opens a page with a user interface of Pagefind, which loads pagefind.js from here: a service, or the site itself.
+Open = Callable[[str], None]
 
 
 @pytest.fixture
@@ -39,24 +40,26 @@ def farm(serve: Serve, site: Site, tmp_path: Path) -> Server:
 @pytest.fixture
 def open_component_ui(page: Page, site: Site) -> Open:
     bundled("import '@pagefind/component-ui'; import '@pagefind/component-ui/css';", site.folder / "ui.js")
-    return lambda server: _open(page, site, COMPONENT_UI.format(service=server.origin))
+    with (site.folder / "ui.css").open("a") as style:
+        style.write("main { height: 500px; overflow: auto }")
+    return lambda origin: _open(page, site, COMPONENT_UI.format(origin=origin))
 
 
 @pytest.fixture
 def open_default_ui(page: Page, site: Site) -> Open:
     entry = "import {PagefindUI} from '@pagefind/default-ui'; new PagefindUI({element: '#search', ...window.set});"
     bundled(entry, site.folder / "ui.js")
-    return lambda server: _open(page, site, DEFAULT_UI.format(service=server.origin))
+    return lambda origin: _open(page, site, DEFAULT_UI.format(origin=origin))
 
 
 COMPONENT_UI = """<link rel="stylesheet" href="/ui.css">
-<pagefind-config bundle-path="{service}/pagefind/"></pagefind-config>
+<pagefind-config bundle-path="{origin}/pagefind/"></pagefind-config>
 <pagefind-input></pagefind-input><pagefind-summary></pagefind-summary>
 <pagefind-filter-pane expanded></pagefind-filter-pane>
-<div style="height: 500px; overflow: auto"><pagefind-results></pagefind-results></div>
+<main><pagefind-results></pagefind-results></main>
 <script src="/ui.js"></script>"""
 
-DEFAULT_UI = """<div id="search"></div><script>window.set = {{bundlePath: "{service}/pagefind/"}}</script>
+DEFAULT_UI = """<div id="search"></div><script>window.set = {{bundlePath: "{origin}/pagefind/"}}</script>
 <script src="/ui.js"></script>"""
 
 
@@ -84,7 +87,7 @@ def _imported(page: Page, server: Server, script: str) -> Any:
 def test_component_ui_shows_titles_marked_excerpts_and_the_number_of_hits(
     page: Page, server: Server, open_component_ui: Open
 ) -> None:
-    open_component_ui(server)
+    open_component_ui(server.origin)
     _type(page, "cache invalidation")
     link = page.get_by_role("link", name="Cache Invalidation for the Rest of Us").first
     expect(link).to_have_attribute("href", "/posts/cache-invalidation-for-the-rest-of-us/")
@@ -93,7 +96,7 @@ def test_component_ui_shows_titles_marked_excerpts_and_the_number_of_hits(
 
 
 def test_default_ui_shows_hits_and_loads_more(page: Page, server: Server, open_default_ui: Open) -> None:
-    open_default_ui(server)
+    open_default_ui(server.origin)
     _type(page, "cache invalidation")
     expect(page.get_by_role("link", name="Cache Invalidation for the Rest of Us")).to_be_visible()
     expect(page.locator(".pagefind-ui__message")).to_contain_text("8 results")
@@ -104,7 +107,7 @@ def test_default_ui_shows_hits_and_loads_more(page: Page, server: Server, open_d
 def test_a_filter_that_is_switched_by_the_keyboard_keeps_the_focus(
     page: Page, farm: Server, open_component_ui: Open
 ) -> None:
-    open_component_ui(farm)
+    open_component_ui(farm.origin)
     _type(page, "barn")
     expect(page.locator("pagefind-summary")).to_contain_text("3 results")
     page.get_by_role("checkbox", name=re.compile("^building")).focus()
@@ -118,7 +121,7 @@ def test_a_filter_that_is_switched_by_the_keyboard_keeps_the_focus(
 def test_a_search_that_fails_says_so_and_leads_to_the_search_page(
     page: Page, server: Server, interface: str, request: pytest.FixtureRequest
 ) -> None:
-    request.getfixturevalue(f"open_{interface}_ui")(server)
+    request.getfixturevalue(f"open_{interface}_ui")(server.origin)
     troubles: dict[str, Callable[[Route], None]] = {
         "busy": lambda route: route.fulfill(status=503, body="{}"),
         "gone": lambda route: route.abort(),
@@ -140,7 +143,7 @@ def test_markup_in_titles_texts_and_tags_stays_text(
     blog = tmp_path / "blog"
     _post(blog, "barn", f"Barn {HOSTILE}", f"## Roof `{HOSTILE}`\n\nA barn `{HOSTILE}` & more.", f"['R&D {HOSTILE}']")
     _post(blog, "field", "Field", "Behind the barn.")
-    request.getfixturevalue(f"open_{interface}_ui")(serve(blog, f'origins = ["{site.origin}"]'))
+    request.getfixturevalue(f"open_{interface}_ui")(serve(blog, f'origins = ["{site.origin}"]').origin)
     _type(page, "barn")
     expect(page.get_by_role("link", name=f"Barn {HOSTILE}").first).to_be_visible()
     expect(page.get_by_text(re.compile(r"^R&D <\u2060img")).first).to_be_attached()
@@ -164,7 +167,7 @@ def test_results_are_fetched_twenty_at_a_time_as_they_are_scrolled_to(
         _post(tmp_path / "blog", f"barn-{number}", f"Barn number {number}", "About a barn.\n" * 30)
     asked: list[Any] = []
     page.on("request", lambda request: QUERIES.search(request.url) and asked.append(request.post_data_json))
-    open_component_ui(serve(tmp_path / "blog", f'origins = ["{site.origin}"]'))
+    open_component_ui(serve(tmp_path / "blog", f'origins = ["{site.origin}"]').origin)
     _type(page, "barn")
     expect(page.locator("pagefind-summary")).to_contain_text("45 results")
     links = page.get_by_role("link", name=re.compile("Barn number"))
@@ -176,6 +179,18 @@ def test_results_are_fetched_twenty_at_a_time_as_they_are_scrolled_to(
     assert len(set(links.all_inner_texts())) == 45
     pages = [item["page"] for body in asked for item in body["requests"] if item["hitsPerPage"]]
     assert pages == [0, 1, 2]
+
+
+def test_an_exported_copy_works_where_only_scripts_of_the_site_may_run(
+    page: Page, site: Site, server: Server, open_component_ui: Open
+) -> None:
+    command = [COMMAND, "export", "assets", site.folder, "--service", server.origin]
+    subprocess.run(command, check=True, capture_output=True, env=environment())
+    policy = f"default-src 'self'; img-src data:; connect-src {server.origin}"
+    site.headers["Content-Security-Policy"] = policy
+    open_component_ui("")
+    _type(page, "cache invalidation")
+    expect(page.get_by_role("link", name="Cache Invalidation for the Rest of Us").first).to_be_visible()
 
 
 # ----------------------------------------------------------------------------------------------------------- the module
