@@ -166,7 +166,7 @@ def test_results_are_fetched_twenty_at_a_time_as_they_are_scrolled_to(
     for number in range(45):
         _post(tmp_path / "blog", f"barn-{number}", f"Barn number {number}", "About a barn.\n" * 30)
     asked: list[Any] = []
-    page.on("request", lambda request: QUERIES.search(request.url) and asked.append(request.post_data_json))
+    page.on("request", lambda request: asked.append(request.post_data_json) if QUERIES.search(request.url) else None)
     open_component_ui(serve(tmp_path / "blog", f'origins = ["{site.origin}"]').origin)
     _type(page, "barn")
     expect(page.locator("pagefind-summary")).to_contain_text("45 results")
@@ -184,7 +184,7 @@ def test_results_are_fetched_twenty_at_a_time_as_they_are_scrolled_to(
 def test_an_exported_copy_works_where_only_scripts_of_the_site_may_run(
     page: Page, site: Site, server: Server, open_component_ui: Open
 ) -> None:
-    command = [COMMAND, "export", "assets", site.folder, "--service", server.origin]
+    command: list[str | Path] = [COMMAND, "export", "assets", site.folder, "--service", server.origin]
     subprocess.run(command, check=True, capture_output=True, env=environment())
     policy = f"default-src 'self'; img-src data:; connect-src {server.origin}"
     site.headers["Content-Security-Policy"] = policy
