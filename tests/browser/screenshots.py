@@ -9,6 +9,7 @@ list beside a post) and report.png, all of the demo blog, from a real service in
 from __future__ import annotations
 
 import base64
+import re
 import struct
 import subprocess
 import sys
@@ -84,9 +85,9 @@ def _results(browser: Browser, service: Server) -> bytes:
 
 def _box(browser: Browser, site: Site, service: Server, scheme: str) -> bytes:
     page = _opened(browser, _written(site, service), 1000, 640, scheme)
-    page.locator("see-also-search input").type("cache inv", delay=40)
-    page.get_by_role("option").nth(4).wait_for()
-    page.wait_for_load_state("networkidle")
+    with page.expect_response(re.compile(r"q=cache\Winv\b")):
+        page.locator("see-also-search input").press_sequentially("cache inv", delay=40)
+    page.locator("[role=listbox]:not([aria-busy=true]) mark", has_text="Invalidation").first.wait_for()
     return _taken(page)
 
 
@@ -146,17 +147,18 @@ def _taken(page: Page) -> bytes:
 
 
 def _indexed(pixels: NDArray[np.uint8]) -> bytes:
-    """A PNG (W3C) with a palette; colours that are not in it become the nearest one that is.
+    """A PNG (W3C) of 256 colours; others become the nearest of them.
 
-    The palette has the most frequent colour of each kind, kinds being told apart by the upper half of the bits. With
-    the most frequent colours alone, the shades of the text would leave no room for a thin line.
+    These are the 128 most frequent ones, and of each kind the most frequent one, kinds being told apart by the upper
+    half of the bits. By frequency alone, the shades of a shadow would leave no room for a thin line.
     pixels: height × width × 3, uint8.
     """
     height, width, _ = pixels.shape
     colours, places, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True)
     by_frequency = colours[np.argsort(-counts, kind="stable")]
     _, kinds = np.unique(by_frequency >> 4, axis=0, return_index=True)
-    palette = by_frequency[np.sort(kinds)[:256]]
+    chosen = dict.fromkeys([*range(min(128, len(colours))), *np.sort(kinds).tolist()])
+    palette = by_frequency[list(chosen)[:256]]
     distances = ((colours[:, None].astype(int) - palette[None].astype(int)) ** 2).sum(axis=2)
     rows = distances.argmin(axis=1).astype(np.uint8)[places.ravel()].reshape(height, width)
     lines = np.hstack([np.zeros((height, 1), np.uint8), rows])  # each begins with its filter: none
