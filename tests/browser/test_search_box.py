@@ -322,6 +322,7 @@ def tags(page: Page) -> list[str]:
 
 def test_tags_filter_and_keep_focus_and_place(page: Page, home: Callable[..., Locator]) -> None:
     home().fill("harbour")
+    expect(page.get_by_role("button", name="boats 2")).to_be_visible()
     before = [re.sub(r" \d+$", "", tag) for tag in tags(page)]
     assert len(before) == 6
     button = page.get_by_role("button", name="boats 2")
@@ -408,6 +409,27 @@ def test_enter_before_the_answer_waits_for_it_and_opens_its_first_hit(page: Page
     box.fill("soup")
     box.press("Enter")
     page.wait_for_url("**/posts/8/")
+
+
+def test_enter_does_not_ask_anew_what_is_asked_already(page: Page, home: Callable[..., Locator]) -> None:
+    box, urls = home(), asked(page)
+    page.route(SEARCH, answer_after(0.3))
+    with page.expect_request(SEARCH):
+        box.fill("soup")
+    box.press("Enter")
+    page.wait_for_url("**/posts/8/")
+    assert len(urls) == 1
+
+
+def test_an_answer_to_an_earlier_text_is_never_shown_for_this_one(page: Page, home: Callable[..., Locator]) -> None:
+    box = home()
+    page.route(re.compile("q=s&"), answer_after(0.2))
+    box.press("s")
+    page.wait_for_timeout(100)
+    page.keyboard.type("oup")
+    expect(options(page).first).to_be_visible()
+    expect(options(page).first).to_contain_text("Fish soup")
+    expect(page.locator("see-also-search").get_by_role("status")).to_have_text("1 result for “soup”")
 
 
 def test_enter_with_nothing_chosen_leads_to_all_results(page: Page, home: Callable[..., Locator]) -> None:
@@ -572,6 +594,14 @@ def test_trouble_is_called_trouble_and_mends_itself(page: Page, home: Callable[.
     expect(page.get_by_text("No results")).to_have_count(0)
     expect(options(page).first).to_contain_text("Fish soup")
     expect(link).to_have_count(0)
+
+
+def test_a_page_that_the_service_does_not_know_is_told_that_it_did_not_work(page: Page, shared: Blog) -> None:
+    address = shared.page("<see-also-search></see-also-search>").replace("127.0.0.1", "localhost")
+    page.goto(address)
+    page.get_by_role("combobox").fill("soup")
+    expect(page.get_by_text("The search did not work.").first).to_be_visible()
+    expect(page.get_by_text("No results")).to_have_count(0)
 
 
 def test_after_one_more_attempt_it_gives_up(page: Page, home: Callable[..., Locator]) -> None:

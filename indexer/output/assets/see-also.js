@@ -286,13 +286,13 @@ class SeeAlsoSearch extends SeeAlsoElement {
   #typed() {
     const isNow = (!this.#waiting && !this.answer) || answers.has(this.#question());
     this.#stop();
+    this.#request.abort();
     this.#enter = null;
     this.#waiting = !!this.#text;
     if (this.#waiting) {
       this.#timers.pause = setTimeout(() => this.#search(), isNow ? 0 : PAUSE);
       return;
     }
-    this.#request.abort();
     this.#tags = [];
     this.answer = null;
     this.#close();
@@ -479,7 +479,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
     if (this.chosen) return this.#follow(this.chosen, event);
     if (!this.#text) return;
     this.#enter = event;
-    this.#search();
+    if (this.#request.signal.aborted) this.#search();
   }
 
   #follow(option, { ctrlKey, metaKey, shiftKey }) {
@@ -546,7 +546,7 @@ SHEET.replaceSync(`
   [part=close] { position: absolute; inset-block-start: .75rem; inset-inline-end: .75rem; z-index: 1 }
   kbd { font: inherit; margin-inline-start: 1rem; text-transform: capitalize }
   kbd, [part=close], [part=count], [part=more], [part=notes] { font-size: .85em; color: var(--see-also-quiet) }
-  [part=notes], [part=tags] { display: flex; flex-wrap: wrap; flex: none; gap: .35rem; padding: .6rem 1rem; align-items: center; max-block-size: 9rem; overflow: auto }
+  [part=notes], [part=tags] { display: flex; flex-wrap: wrap; flex: none; gap: .4rem .6rem; padding: .6rem 1rem; align-items: center; max-block-size: 9rem; overflow: auto }
   [part=tags] { border-block-end: 1px solid var(--see-also-line) }
   a, [part=include] { color: var(--see-also-accent); text-decoration: underline }
   [part=tag] { border-color: var(--see-also-line); font-size: .88em }
