@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 from indexer.model import Lead, Name, ParsedQuery
 from indexer.search import ranking
 from indexer.search.lexicon import MOST_CONTINUATIONS, Lexicon, Phrase, Word
-from indexer.search.query import MOST_NAMES, MOST_TERMS, parse
+from indexer.search.query import MOST_NAMES, MOST_TERMS, parse, without_quotes
 from indexer.search.spelling import ComparisonBudget
 from indexer.text import analysis
 
@@ -133,6 +133,9 @@ class QueryResolver:
         """
         query = self._with_options(query)
         resolution = _Resolution(self._lexicon, self._synonyms, query, language)
+        if query.phrases and resolution.is_pasted_prose:  # quoted there is what its author quotes
+            query = parse(without_quotes(query.text), query.is_typing)
+            resolution = _Resolution(self._lexicon, self._synonyms, query, language)
         suggestion = resolution.corrected_text()
         if suggestion:  # everything is asked anew, so that whoever follows the suggestion finds the same
             query = self._with_options(parse(suggestion, query.is_typing))
@@ -189,6 +192,13 @@ class _Resolution:
             excluded=tuple(" ".join(words) for words in query.exclusions),
             is_cut=query.is_cut or self._has_left_out,
         )
+
+    @property
+    def is_pasted_prose(self) -> bool:
+        """Whether it is sentences, and more of them than anybody types."""
+        tokens = self._query.tokens
+        stop_words = sum(not self._is_content_word(word) for word in tokens)
+        return len(tokens) > MOST_TERMS and stop_words >= STOP_WORDS_OF_PROSE * len(tokens)
 
     # ---------------------------------------------------------------------------------------- the words that count
 

@@ -295,3 +295,16 @@ def test_a_version_is_meant_before_those_that_only_begin_with_it(indexed: Indexe
         post("other", "Release 12", "1 kettle, and 12 more."),
     )
     assert first(reader, text) == meant
+
+
+def test_what_a_pasted_text_quotes_is_words_among_others(indexed: Indexed) -> None:
+    text = (
+        "We would like to know how the catalogue of a library that has been kept on cards since it was opened can be "
+        'moved to a computer, and whether what others call "machine readable form" is of any use to the people who '
+        "ask at the desk for books about birds."
+    )
+    reader = indexed(
+        post("forms", "Forms", "Forms in machine readable form, for all who like forms."),
+        post("cards", "From cards to computers", "The catalogue of a library, on cards, was moved to a computer."),
+    )
+    assert ids(ask(reader, text))[0] == "cards"
