@@ -320,7 +320,7 @@ class SearchRequest:
 
     A query without any text finds all posts, the newest first. page counts from 1; with no hits a page there are only
     counts. `since` and `until` are both included. where: a condition beside the other filters. max_facet_values: how
-    many tags and languages are counted at most.
+    many tags and languages are counted at most. snippet_length: the most characters of a snippet, without ellipses.
     """
 
     query: ParsedQuery
@@ -333,6 +333,7 @@ class SearchRequest:
     per_page: int = 10
     where: Condition | None = None
     max_facet_values: int = 50
+    snippet_length: int = 200
 
     @property
     def condition(self) -> Condition | None:

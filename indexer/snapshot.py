@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from indexer.content.urls import unquoted
 from indexer.errors import DamagedGeneration, PostNotFound
 from indexer.model import Manifest, StoredPost
 from indexer.related.recommendation import RelatedPosts
@@ -51,11 +54,34 @@ class Snapshot:
             return post
         raise PostNotFound("no such post is published: give the id, the path or the URL of one that is")
 
-    def post_at(self, url: str) -> StoredPost:
-        """The post at this URL. Raises PostNotFound."""
-        if post := self.posts.at_url(url):
-            return post
+    def post_at(self, url: str, addresses: Sequence[str] = ()) -> StoredPost:
+        """The post at this URL, as a browser or a link has it. Raises PostNotFound.
+
+        addresses: where the site is read, such as https://blog.example/notes. Host and path of one may stand before
+        that of the post.
+        """
+        for spelling in _spellings(url, addresses):
+            if post := self.posts.at_url(spelling):
+                return post
         raise PostNotFound("no post is published at this URL")
+
+
+def _spellings(url: str, addresses: Sequence[str]) -> Iterator[str]:
+    """The ways in which a URL may be stored: as it is, then decoded, below the path of the site, without index.html."""
+    yield url
+    try:
+        wanted, homes = urlsplit(url), [urlsplit(address) for address in addresses if address]
+    except ValueError:
+        return
+    for base in dict.fromkeys(["", *(home.path.rstrip("/") for home in homes)]):
+        is_here = not wanted.netloc or any(
+            home.netloc == wanted.netloc and home.path.rstrip("/") == base for home in homes
+        )
+        path = unquoted(wanted.path)
+        if is_here and path.startswith(f"{base}/"):
+            below = path.removeprefix(base)
+            yield below
+            yield below.removesuffix("index.html")
 
 
 def snapshot_of(files: SealedFiles) -> Snapshot:

@@ -7,6 +7,7 @@
     pages.py       the results page and its like, for people; none needs JavaScript
     addresses.py   the address of a results page → the question that it asks, and back; results.py asks it
     look.py        the site's own styles and fragments, and the policy that holds whatever they say
+    assets.py      the scripts for browsers, under a stable name and one by their hash
     render.py      the only place where markup is made
     follower.py    the generation that is served, followed as builds publish new ones
     scrubber.py    its mapped files, read again and again to find damage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -13,9 +13,10 @@ from flask import Blueprint, Response, current_app, g, request
 from msgspec import Struct
 
 from indexer.errors import InvalidQuery
-from indexer.model import SearchRequest, Sort
+from indexer.model import SearchRequest, Sort, StoredPost
 from indexer.output import serialize
 from indexer.search import query as queries
+from indexer.search.snippets import LONGEST_SNIPPET
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from service.follower import GenerationFollower
@@ -23,6 +24,9 @@ from service.follower import GenerationFollower
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 MOST_COMPLETIONS = 20
+MOST_NEWEST = 10
+MOST_FACET_VALUES = 1_000
+SHORTEST_SNIPPET = 20  # characters
 MOST_RELATED = 50
 LONGEST_NAME = 1_000  # of a post or URL
 _READ = f"{queries.LONGEST:,} characters of it are read; line ends and tabs are blanks."
@@ -73,6 +77,26 @@ SEARCH = table(
         "Whether the last word is still being typed.",
         {"type": "string", "enum": ["true", "false"], "default": "false"},
     ),
+    Parameter(
+        "complete",
+        "How many completions of the last word to send along.",
+        {"type": "integer", "minimum": 0, "maximum": MOST_COMPLETIONS, "default": 0},
+    ),
+    Parameter(
+        "newest",
+        "How many of the newest posts to send along where nothing is found.",
+        {"type": "integer", "minimum": 0, "maximum": MOST_NEWEST, "default": 0},
+    ),
+    Parameter(
+        "max_facet_values",
+        "How many tags to count.",
+        {"type": "integer", "minimum": 0, "maximum": MOST_FACET_VALUES, "default": 50},
+    ),
+    Parameter(
+        "snippet",
+        "Characters of a snippet, without ellipses.",
+        {"type": "integer", "minimum": SHORTEST_SNIPPET, "maximum": LONGEST_SNIPPET, "default": LONGEST_SNIPPET},
+    ),
 )
 COMPLETE = table(
     Parameter(
@@ -117,7 +141,7 @@ def given(known: dict[str, Parameter]) -> dict[str, list[str]]:
 
 def search_request(params: dict[str, list[str]]) -> SearchRequest:
     """The question that a query string asks. Raises InvalidQuery."""
-    values = {name: _VALUES[name](texts[0]) for name, texts in params.items() if name in _VALUES}
+    values = {_FIELDS.get(name, name): _VALUES[name](texts[0]) for name, texts in params.items() if name in _VALUES}
     prefix = "prefix" in params and switch("prefix", params["prefix"][0])
     return queries.checked(SearchRequest(queries.parse(params["q"][0], prefix), tuple(params.get("tag", ())), **values))
 
@@ -129,7 +153,10 @@ _VALUES: dict[str, Callable[[str], Any]] = {
     "sort": queries.parsed_sort,
     "page": lambda text: queries.parsed_number("page", text, 1, queries.DEEPEST_HIT),
     "per_page": lambda text: queries.parsed_number("per_page", text, 1, queries.MOST_PER_PAGE),
+    "max_facet_values": lambda text: queries.parsed_number("max_facet_values", text, 0, MOST_FACET_VALUES),
+    "snippet": lambda text: queries.parsed_number("snippet", text, SHORTEST_SNIPPET, LONGEST_SNIPPET),
 }
+_FIELDS = {"snippet": "snippet_length"}  # of a SearchRequest, where they have another name
 
 
 def switch(name: str, text: str) -> bool:
@@ -141,6 +168,11 @@ def switch(name: str, text: str) -> bool:
 def settings() -> Settings:
     found: Settings = current_app.extensions["seealso-settings"]
     return found
+
+
+def addresses() -> tuple[str, ...]:
+    """Where the site is read: its own address first, then those of the pages that may ask."""
+    return (settings().content.site, *settings().service.origins)
 
 
 def follower() -> GenerationFollower:
@@ -157,9 +189,25 @@ def current_snapshot() -> Snapshot:
 
 @api.get("/search")
 def search() -> Response:
-    wanted = search_request(given(SEARCH))
+    params = given(SEARCH)
+    wanted = search_request(params)
+    complete = queries.parsed_number("complete", params.get("complete", ["0"])[0], 0, MOST_COMPLETIONS)
+    newest = queries.parsed_number("newest", params.get("newest", ["0"])[0], 0, MOST_NEWEST)
     snapshot = current_snapshot()
-    return answer(snapshot, lambda: serialize.search(snapshot, wanted, snapshot.reader.search(wanted)))
+
+    def body() -> Struct:
+        hits = snapshot.reader.search(wanted)
+        completions = snapshot.reader.complete(wanted.query.text, complete) if complete else ()
+        instead = newest_posts(snapshot, wanted, newest) if newest and not hits.total else ()
+        return serialize.search(snapshot, wanted, hits, completions, instead)
+
+    return answer(snapshot, body)
+
+
+def newest_posts(snapshot: Snapshot, wanted: SearchRequest, most: int) -> list[StoredPost]:
+    """The newest of the posts that the filters of a request let through, whatever is asked."""
+    numbers, _ = snapshot.reader.ranked(replace(wanted, query=queries.parse(""), page=1, per_page=most))
+    return [snapshot.posts[number] for number in numbers]
 
 
 @api.get("/complete")
@@ -181,7 +229,7 @@ def related() -> Response:
             raise InvalidQuery(name, "too_long", f"{name} has more than {LONGEST_NAME} characters")
     limit = queries.parsed_number("limit", params.get("limit", str(settings().related.shown)), 1, MOST_RELATED)
     snapshot = current_snapshot()
-    post = snapshot.post(params["post"]) if "post" in params else snapshot.post_at(params["url"])
+    post = snapshot.post(params["post"]) if "post" in params else snapshot.post_at(params["url"], addresses())
     return answer(
         snapshot,
         lambda: serialize.related(snapshot, post, snapshot.related.for_readers(post, limit)),

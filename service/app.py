@@ -20,6 +20,7 @@ from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
 from service.algolia import routes as algolia
 from service.api import api, current_snapshot, follower, settings
+from service.assets import assets
 from service.editing import READS, ROUTES, TokenFile, editing
 from service.follower import GenerationFollower
 from service.look import look_of
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["seealso-follower"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
     app.extensions["seealso-tokens"] = TokenFile(settings.decided)
     app.register_blueprint(api)
+    app.register_blueprint(assets)
     app.register_blueprint(algolia.algolia)
     app.register_blueprint(pages)
     app.add_url_rule("/healthz", view_func=healthz)
@@ -153,7 +155,7 @@ def _after(response: Response) -> Response:
     if algolia.is_algolia(request.path):
         _allow(response, "Retry-After", algolia.PREFLIGHT)
     elif request.path.startswith("/api/") and request.path not in ROUTES:
-        _allow(response, "ETag", _PREFLIGHT)
+        _allow(response, "ETag, Retry-After", _PREFLIGHT)
     return response
 
 

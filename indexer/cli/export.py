@@ -1,4 +1,4 @@
-"""export: the lists that readers see, for sites that are built once."""
+"""export: what a site takes from us when it is built: the lists that readers see, and the scripts for its pages."""
 
 from __future__ import annotations
 
@@ -14,11 +14,28 @@ from indexer.output.sanitize import sanitized
 SUFFIXES = (".json", ".yaml", ".yml")
 
 
-@main.command()
+class _Export(click.Group):
+    """A group in which `export FILE` is short for `export lists FILE`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["lists", *args])
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, "[lists] FILE | assets DIR")
+
+
+@main.group(cls=_Export, context_settings={"ignore_unknown_options": True})
+def export() -> None:
+    """Write what a site takes from See Also when it is built: related posts as data, scripts for its pages."""
+
+
+@export.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--limit", type=click.IntRange(1, 50), help="How many of each post [default: related.shown].")
 @click.pass_obj
-def export(flags: Flags, file: Path, limit: int | None) -> None:
+def lists(flags: Flags, file: Path, limit: int | None) -> None:
     """Write what readers see beside every post to FILE, as JSON or YAML by its suffix; untouched if nothing changed."""
     from indexer.output.export import as_json, as_yaml, write_if_new
     from indexer.snapshot import open_snapshot
@@ -28,7 +45,25 @@ def export(flags: Flags, file: Path, limit: int | None) -> None:
     settings = flags.settings()
     snapshot = open_snapshot(settings.index.directory)
     warn(snapshot.wrong)
-    lists = serialize.reader_lists(snapshot, limit or settings.related.shown)
-    new = write_if_new(file, as_json(lists) if file.suffix == ".json" else as_yaml(lists))
-    what = f"the lists of {counted(len(lists), 'post')}"
+    found = serialize.reader_lists(snapshot, limit or settings.related.shown)
+    new = write_if_new(file, as_json(found) if file.suffix == ".json" else as_yaml(found))
+    what = f"the lists of {counted(len(found), 'post')}"
     click.echo(sanitized(f"{file}: {what}, written" if new else f"{file}: {what}, as before and not touched"))
+
+
+@export.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+def assets(folder: Path) -> None:
+    """Write the scripts for pages to DIR, which is made if need be; files that are right already are not touched."""
+    from indexer.errors import CannotWrite
+    from indexer.output.assets import elements
+    from indexer.output.export import write_if_new
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"{folder} cannot be made: {error.strerror}") from None
+    for asset in elements():
+        new = write_if_new(folder / asset.name, asset.data.decode())
+        click.echo(sanitized(f"{folder / asset.name}: {'written' if new else 'as before and not touched'}"))
+    click.echo(f'integrity="{elements()[0].integrity}"')

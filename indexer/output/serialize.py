@@ -45,7 +45,13 @@ def builtins(answer: msgspec.Struct) -> dict[str, Any]:
     return plain
 
 
-def search(snapshot: Snapshot, request: SearchRequest, hits: Hits) -> schemas.SearchAnswer:
+def search(
+    snapshot: Snapshot,
+    request: SearchRequest,
+    hits: Hits,
+    completions: Sequence[str] = (),
+    newest: Sequence[StoredPost] = (),
+) -> schemas.SearchAnswer:
     return schemas.SearchAnswer(
         generation=snapshot.id,
         total=hits.total,
@@ -56,7 +62,9 @@ def search(snapshot: Snapshot, request: SearchRequest, hits: Hits) -> schemas.Se
         excluded=hits.excluded,
         is_cut=hits.is_cut,
         tags=tuple(schemas.TagCount(tag, count) for tag, count in hits.tags),
+        completions=tuple(completions),
         hits=tuple(map(_hit, hits.hits)),
+        newest=tuple(map(_post, newest)),
     )
 
 

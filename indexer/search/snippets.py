@@ -94,11 +94,13 @@ def shown_hits(
     posts: PostStore,
     resolved: ResolvedQuery,
     sections: Mapping[int, int],
+    longest: int = LONGEST_SNIPPET,
 ) -> tuple[Hit, ...]:
     """Each post with its best section and snippets, or with its description where no section matched.
 
     post_indices: the index of each hit in the stream. ranked: the number of each hit in `posts`, and its score.
-    sections: post → the section that was asked for; NOWHERE leads to the top, whichever section is shown.
+    sections: post → the section that was asked for; NOWHERE leads to the top, whichever section is shown. longest: the
+    most characters of a snippet.
     """
     if not ranked:
         return ()
@@ -112,6 +114,8 @@ def shown_hits(
     marks = _marks(stream, page, rows, resolved.characters)
     titles, texts = marks.ranges[: len(ranked)], marks.ranges[len(ranked) :]
     snippets = _snippets([view.text for view in views], marks, texts)
+    if longest < LONGEST_SNIPPET:
+        snippets = [tuple(shortened(piece, longest) for piece in pieces) for pieces in snippets]
     return tuple(
         Hit(view.post, score, Snippet(view.post.title, marks.spans(*title)), view.section, pieces)
         for (_, score), view, title, pieces in zip(ranked, views, titles, snippets, strict=True)
@@ -521,3 +525,22 @@ def _snippet(text: str, spans: tuple[_Range, ...], is_cut: bool = False, goes_on
         text, goes_on = text[: space if space >= 0 else LONGEST_SNIPPET], True
     flat = text.replace("\n", " ")
     return Snippet(f"{_LEAD if is_cut else ''}{flat}{_TRAIL if goes_on else ''}", spans)
+
+
+def shortened(snippet: Snippet, longest: int) -> Snippet:
+    """At most `longest` characters of a snippet: from a word shortly before its first mark on, with ellipses."""
+    text = snippet.text
+    if len(text) <= longest:
+        return snippet
+    first = snippet.spans[0][0] if snippet.spans else 0
+    start = 0
+    if first > longest // 3:
+        start = min(first, text.find(" ", first - longest // 3) + 1 or first)
+    end = len(text)
+    if end - start > longest:
+        space = text.rfind(" ", start + longest // 2, start + longest + 1)
+        end = space if space >= 0 else start + longest
+    lead, trail = _LEAD if start else "", _TRAIL if end < len(text) else ""
+    shift = len(lead) - start
+    spans = tuple((a + shift, min(b, end) + shift) for a, b in snippet.spans if start <= a < end)
+    return Snippet(lead + text[start:end] + trail, spans)

@@ -139,7 +139,7 @@ class WhooshReader:
     def search(self, request: SearchRequest) -> Hits:
         page, is_hit, resolved, scores, more = self._answer(request)
         return Hits(
-            hits=self._shown(page, scores, resolved),
+            hits=self._shown(page, scores, resolved, request.snippet_length),
             total=(total := int(np.count_nonzero(is_hit))),
             more=more,
             tags=self._metadata.tag_counts(is_hit, request.max_facet_values),
@@ -259,7 +259,9 @@ class WhooshReader:
             (ranking.EXACT_TITLE, titled.exact),
         ]
 
-    def _shown(self, numbers: list[int], scores: dict[int, float], resolved: ResolvedQuery) -> tuple[Hit, ...]:
+    def _shown(
+        self, numbers: list[int], scores: dict[int, float], resolved: ResolvedQuery, longest: int
+    ) -> tuple[Hit, ...]:
         """The hits of a page. Its texts are analysed again, because Whoosh does not return where it found a match."""
         tokens = tokens_of(self._with_text(number) for number in numbers)
         terms = [self._lexicon.number(term) for term in terms_of(tokens.words, self._lexicon.languages)]
@@ -275,7 +277,7 @@ class WhooshReader:
         )
         with_scores = [(number, scores[number]) for number in numbers]
         sections = self._metadata.sections(resolved.title_key, resolved.text)
-        return shown_hits(stream, range(len(numbers)), with_scores, self._posts, resolved, sections)
+        return shown_hits(stream, range(len(numbers)), with_scores, self._posts, resolved, sections, longest)
 
     def _with_text(self, number: int) -> Post:
         return Post(**facts_of(self._posts[number]), sections=self._posts.sections(number))

@@ -97,3 +97,10 @@ def test_a_killed_export_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest
         write_if_new(file, "new")
     assert file.read_text(encoding="utf-8") == "old"
     assert [one.name for one in tmp_path.iterdir()] == ["related.json"]
+
+
+def test_options_may_stand_before_the_file_and_the_lists_may_be_named(bakery: Site, tmp_path: Path) -> None:
+    short, long = tmp_path / "short.json", tmp_path / "long.json"
+    for words in (["--limit", "1", str(short)], ["lists", str(long), "--limit", "1"]):
+        assert CliRunner().invoke(main, ["--index", str(bakery.index), "export", *words]).exit_code == 0
+    assert short.read_text() == long.read_text()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from indexer.model import Hit, Hits, Section, Snippet
 from indexer.search.query import parse
-from indexer.search.snippets import LONGEST_SNIPPET, MOST_SNIPPETS
+from indexer.search.snippets import LONGEST_SNIPPET, MOST_SNIPPETS, shortened
 from indexer.text import analysis
 
 # What may stand around the text of a fragment: dots with a space, on either side.
@@ -242,3 +242,22 @@ def test_wherever_the_word_stands_it_is_shown(before: int, after: int, mark: str
     text = mark.join(["filler"] * before + ["rye"] + ["filler"] * after)
     (fragment,) = shown("rye", section("", text)).snippets
     assert [fragment.text[start:end] for start, end in fragment.spans] == ["rye"]
+
+
+@given(st.text("ab 日𝄞\u0301", max_size=80), st.data())
+def test_a_shortened_snippet_keeps_its_first_mark_and_marks_nothing_else(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 10)))
+    snippet = Snippet(text, ((start, end),) if start < end else ())
+    short = shortened(snippet, 20)
+    assert len(short.text) <= 20 + DOTS
+    assert [short.text[a:b] for a, b in short.spans] == [text[a:b] for a, b in snippet.spans]
+
+
+def test_a_shortened_snippet_starts_with_a_word_shortly_before_the_match() -> None:
+    long = Snippet("Start at the waterline and work down. A barnacle comes off with ease.", ((40, 48),))
+    assert shortened(long, 30) == Snippet("… down. A barnacle comes off …", ((10, 18),))
+
+
+def test_a_snippet_that_is_short_enough_stays_as_it_is() -> None:
+    assert shortened(Snippet("Short.", ((0, 5),)), 20) == Snippet("Short.", ((0, 5),))

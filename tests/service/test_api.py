@@ -152,6 +152,7 @@ EXAMPLES = {
     "until": "2021-01-01",
     "sort": "date",
     "prefix": "true",
+    "snippet": "50",
     "post": "salad",
     "url": "/salad/",
 }
@@ -518,3 +519,36 @@ def test_only_trusted_hosts_are_answered_and_health_is_under_any_name(
     assert client.get("/api/v1/search?q=lamb", headers={"Host": host}).status_code == status
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
     assert client.get("/readyz", headers={"Host": host}).status_code == 200
+
+
+def test_one_answer_has_hits_and_completions_where_both_are_asked_for(client: FlaskClient) -> None:
+    assert json_of(ask(client, "q=turn&prefix=true"))["completions"] == []
+    answer = json_of(ask(client, "q=turn&prefix=true&complete=3"))
+    assert answer["completions"] == json_of(client.get("/api/v1/complete?q=turn&limit=3"))["completions"] != []
+    assert answer["total"] == 2
+
+
+def test_where_nothing_is_found_the_newest_posts_that_the_filters_let_through_come_along(client: FlaskClient) -> None:
+    def newest(query: str) -> list[str]:
+        return [post["id"] for post in json_of(ask(client, query))["newest"]]
+
+    assert newest("q=xylophone&newest=2") == ["salad", "winter-pot"]
+    assert newest("q=xylophone&newest=2&tag=winter") == ["winter-pot", "lamb-stew"]
+    assert newest("q=xylophone") == []
+    assert newest("q=lamb&newest=2") == []
+
+
+def test_as_many_tags_are_counted_as_asked_for(client: FlaskClient) -> None:
+    assert [one["tag"] for one in json_of(ask(client, "q=lamb&max_facet_values=1"))["tags"]] == ["winter"]
+
+
+def test_snippets_are_as_short_as_asked_for(client: FlaskClient) -> None:
+    hits = json_of(ask(client, "q=simmer&snippet=20"))["hits"]
+    assert {snippet["text"] for hit in hits for snippet in hit["snippets"]} == {"Simmer lamb with …"}
+
+
+@pytest.mark.parametrize("wrong", ["complete=21", "newest=11", "max_facet_values=1001", "snippet=19", "snippet=201"])
+def test_what_comes_along_has_bounds(client: FlaskClient, wrong: str) -> None:
+    answer = ask(client, f"q=lamb&{wrong}")
+    assert answer.status_code == 400
+    assert json_of(answer)["errors"] == [{"parameter": wrong.partition("=")[0], "code": "out_of_range"}]

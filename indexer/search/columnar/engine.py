@@ -105,7 +105,7 @@ class ColumnarReader:
         ranked = answer.ranked.tolist()
         with_scores = list(zip(ranked, answer.scores[answer.ranked].tolist(), strict=True))
         return Hits(
-            hits=shown_hits(self._stream, ranked, with_scores, self._posts, resolved, sections),
+            hits=shown_hits(self._stream, ranked, with_scores, self._posts, resolved, sections, request.snippet_length),
             total=(total := int(np.count_nonzero(answer.is_hit))),
             more=answer.more,
             tags=self._metadata.tag_counts(answer.is_hit, request.max_facet_values),
