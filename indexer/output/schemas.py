@@ -63,7 +63,8 @@ class SearchAnswer(Struct, frozen=True):
     more: the posts that have only some of the words, where sort=date asks for most of them. suggestion: the query
     corrected; the hits are those of the corrected words. excluded: what no hit has, because of a minus in the query.
     is_cut: whether only the beginning, or the most telling words, of a long query were asked. completions: of the
-    query, where they are asked for. newest: the newest posts that the filters let through, where no post was found.
+    query, where they are asked for. clicks: whether the service wants to be told which hit is followed. newest: the
+    newest posts that the filters let through, where no post was found.
     """
 
     generation: str
@@ -76,6 +77,7 @@ class SearchAnswer(Struct, frozen=True):
     is_cut: bool
     tags: tuple[TagCount, ...]
     completions: tuple[str, ...]
+    clicks: bool
     hits: tuple[HitAnswer, ...]
     newest: tuple[PostAnswer, ...]
 

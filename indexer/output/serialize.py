@@ -51,6 +51,7 @@ def search(
     hits: Hits,
     completions: Sequence[str] = (),
     newest: Sequence[StoredPost] = (),
+    clicks: bool = False,
 ) -> schemas.SearchAnswer:
     return schemas.SearchAnswer(
         generation=snapshot.id,
@@ -63,6 +64,7 @@ def search(
         is_cut=hits.is_cut,
         tags=tuple(schemas.TagCount(tag, count) for tag, count in hits.tags),
         completions=tuple(completions),
+        clicks=clicks,
         hits=tuple(map(_hit, hits.hits)),
         newest=tuple(map(_post, newest)),
     )

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from indexer.queries.policy import may_be_kept, normalized
 
 # Seconds: how long a question stays open, and how long one that is typed may pause. Nothing of a visitor lives longer.
@@ -20,8 +22,7 @@ OPEN_SECONDS, PAUSE_SECONDS = 60.0, 10.0
 MOST_OPEN, MOST_OF_A_KEY = 20_000, 50
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True, array_like=True, tag=True):
     """One request. key: of the asker; at: seconds of a clock. typed: the text as it came.
 
     hits: how many posts it finds; respelt: the question as it was corrected, else empty. language: that of the posts
@@ -37,8 +38,7 @@ class Asked:
     is_typing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Clicked:
+class Clicked(Struct, frozen=True, array_like=True, tag=True):
     """A hit that was followed. url: of a published post; rank: its place, from 1."""
 
     key: str

@@ -26,7 +26,7 @@ from indexer.store.durable import exclusive_lock
 FOLDER, FILE = "queries", "queries.sqlite3"
 _DAMAGED = f"{FILE}.damaged-"
 # Seconds to wait for another writer.
-PATIENCE = 2.0
+PATIENCE = 1.0
 VERSION = 1
 
 _TABLES = f"""
