@@ -9,8 +9,10 @@ another does.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from msgspec import Struct
 
@@ -18,8 +20,8 @@ from indexer.queries.policy import may_be_kept, normalized
 
 # Seconds: how long a question stays open, and how long one that is typed may pause. Nothing of a visitor lives longer.
 OPEN_SECONDS, PAUSE_SECONDS = 60.0, 10.0
-# Open questions of all visitors, and of one key. What comes beyond is left out.
-MOST_OPEN, MOST_OF_A_KEY = 20_000, 50
+# Open questions; what comes beyond is left out. Of one key, the newest may go on: a proxy may hide many visitors.
+MOST_OPEN, MOST_TO_GO_ON = 20_000, 50
 
 
 class Asked(Struct, frozen=True, array_like=True, tag=True):
@@ -127,48 +129,50 @@ class OpenQuestions:
     """The questions of the last minute, by asker. Times are those of the requests, which come in their order."""
 
     def __init__(self) -> None:
-        self._of: dict[str, list[_Open]] = {}
-        self._count = 0
+        self._of: dict[str, deque[_Open]] = {}
+        self._all: deque[tuple[str, _Open]] = deque()
 
     def ask(self, asked: Asked) -> bool:
         """Takes a request; False where there is no room for it."""
         text = normalized(asked.typed)
         if not text:
             return True
-        mine = self._of.setdefault(asked.key, [])
-        for one in reversed(mine):
+        for one in self._newest(asked.key):
             if one.goes_on(asked, text):
                 one.take(asked, text)
                 return True
-        if self._count >= MOST_OPEN or len(mine) >= MOST_OF_A_KEY:
+        if len(self._all) >= MOST_OPEN:
             return False
         meant = _question(asked, text)
-        mine.append(_Open(asked.at, asked.at, meant, meant, not asked.is_typing, _may_be_kept(asked, text)))
-        self._count += 1
+        new = _Open(asked.at, asked.at, meant, meant, not asked.is_typing, _may_be_kept(asked, text))
+        self._of.setdefault(asked.key, deque()).append(new)
+        self._all.append((asked.key, new))
         return True
+
+    def _newest(self, key: str) -> Iterator[_Open]:
+        return islice(reversed(self._of.get(key, ())), MOST_TO_GO_ON)
 
     def click(self, clicked: Clicked) -> bool:
         """Takes a click on a hit of an open question; False where none is open that asks this.
 
         Whoever found nothing, asked again in other words and then clicked, shows what the first question meant.
         """
-        text, mine = normalized(clicked.typed), self._of.get(clicked.key, ())
-        one = next((one for one in reversed(mine) if text in (one.now.text, one.meant.text)), None)
+        text = normalized(clicked.typed)
+        one = next((one for one in self._newest(clicked.key) if text in (one.now.text, one.meant.text)), None)
         if one is None:
             return False
         one.click(Click(clicked.url, clicked.rank), text)
-        for before in mine:
+        for before in self._newest(clicked.key):
             if before.begun < one.begun and not before.meant.hits and not before.meant.clicks:
                 before.meant.clicks.append(Click(clicked.url, 0))
         return True
 
     def finished(self, now: float) -> Iterator[Question]:
         """The questions that are no longer open, each once, without their askers."""
-        for key, mine in list(self._of.items()):
-            done = [one for one in mine if now - one.begun >= OPEN_SECONDS]
-            if len(done) == len(mine):
+        while self._all and now - self._all[0][1].begun >= OPEN_SECONDS:
+            key, one = self._all.popleft()
+            self._of[key].popleft()
+            if not self._of[key]:
                 del self._of[key]
-            elif done:
-                self._of[key] = [one for one in mine if now - one.begun < OPEN_SECONDS]
-            self._count -= len(done)
-            yield from (one.meant for one in done if one.may_be_kept and not one.is_half)
+            if one.may_be_kept and not one.is_half:
+                yield one.meant
