@@ -440,6 +440,13 @@ def test_enter_with_nothing_chosen_leads_to_all_results(page: Page, home: Callab
     page.wait_for_url("**/?q=harbour")
 
 
+def test_enter_before_an_answer_without_hits_leads_to_all_results(page: Page, home: Callable[..., Locator]) -> None:
+    box = home()
+    box.fill("xylophone")
+    box.press("Enter")
+    page.wait_for_url("**/?q=xylophone")
+
+
 def test_enter_before_a_failure_leads_to_all_results(page: Page, home: Callable[..., Locator]) -> None:
     page.route(SEARCH, lambda route: route.abort())
     box = home()

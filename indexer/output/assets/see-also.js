@@ -115,7 +115,7 @@ class SeeAlsoElement extends HTMLElement {
 class SeeAlsoSearch extends SeeAlsoElement {
   #tags = []; // chosen
   #waiting = false; // for an answer to the text
-  #enter; // waits, too
+  #enter;
   #request = new AbortController();
   #page;
   #timers = {};
@@ -373,7 +373,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
       entries.push(this.#option("complete", this.#results(text), { text }, this.text("complete", { q: text })));
     }
     if (total > hits.length) entries.push(this.#option("all", this.#results(), {}, this.text("all", { n: total })));
-    const posts = newest.map((post) => this.#hit({ ...post, title_spans: [], snippets: [] }));
+    const posts = newest.map((post) => this.#hit({ ...post, title_spans: [], snippets: [] }, ""));
     this.list.replaceChildren(...entries, ...posts);
     this.#options = [...this.list.children];
     this.#options.forEach((option, place) => (option.id = this.list.id + "-" + place));
@@ -474,7 +474,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
   }
 
   #entered(event) {
-    if (!this.chosen && !this.#waiting && this.#text) return; // the form is sent
+    if (!this.chosen && !this.#waiting && this.#text) return;
     event.preventDefault();
     if (this.chosen) return this.#follow(this.chosen, event);
     if (!this.#text) return;
