@@ -76,7 +76,7 @@ class Service:
 
 
 def children(parent: int) -> list[int]:
-    listed = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True, check=True)
+    listed = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True, check=False)
     return [int(pid) for pid in listed.stdout.split()]
 
 

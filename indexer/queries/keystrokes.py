@@ -122,7 +122,8 @@ def _question(asked: Asked, text: str) -> Question:
 
 
 def _may_be_kept(asked: Asked, text: str) -> bool:
-    return may_be_kept(" ".join(asked.typed.split())) and may_be_kept(text)
+    typed = " ".join(asked.typed.split())
+    return may_be_kept(typed) and (typed == text or may_be_kept(text))
 
 
 class OpenQuestions:

@@ -28,7 +28,13 @@ def may_be_kept(text: str) -> bool:
     return 0 < len(text) <= LONGEST_QUESTION and text.isprintable() and not _is_private(text)
 
 
+# Words of ordinary length, as in most questions: for these the rest need not be looked for.
+_PLAIN = re.compile(r"(?:[^\W\d_]{1,15}(?:[\s,;?!'’]+|\Z))+")
+
+
 def _is_private(text: str) -> bool:
+    if _PLAIN.fullmatch(text) and "bearer" not in text.casefold():
+        return False
     if _TELLING.search(text):
         return True
     if any(_is_number_of_somebody(match[0]) for match in _DIGITS.finditer(text)):
@@ -76,6 +82,8 @@ def _is_number_of_somebody(text: str) -> bool:
 
 def _is_address(piece: str) -> bool:
     """Whether it is the address of a machine, perhaps with a port or the length of a prefix."""
+    if piece.count(".") < 3 and piece.count(":") < 2:
+        return False
     host = re.split("[/%]", piece)[0].rstrip(".")
     if host.count(":") < 2:
         host = host.partition(":")[0]
@@ -87,6 +95,8 @@ def _is_address(piece: str) -> bool:
 
 def _is_random(piece: str) -> bool:
     """Whether it is long hexadecimal, or letters and digits mixed as no word, version or name mixes them."""
+    if len(piece) < _OPAQUE:
+        return False
     joined = re.sub(r"[-_.:/+=~]", "", piece)
     if _HEX.fullmatch(joined) and re.search(r"\d", joined):
         return True
