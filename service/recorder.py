@@ -21,7 +21,7 @@ import secrets
 import select
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -154,14 +154,13 @@ class _Said:
     """Says how often something has happened since it was last said, and not every time."""
 
     message: str
-    say: Callable[[str, int], None] = log.warning
     _count: int = 0
     _at: float = -_SAY_SECONDS
 
     def count(self, number: int) -> None:
         self._count += number
         if self._count and time.monotonic() - self._at >= _SAY_SECONDS:
-            self.say(self.message, self._count)
+            log.warning(self.message, self._count)
             self._count, self._at = 0, time.monotonic()
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.command import Flags, json_option, main
-from indexer.cli.terminal import counted, print_json
+from indexer.cli.terminal import bold, counted, print_json
 from indexer.errors import SeeAlsoError
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
@@ -120,7 +120,7 @@ def _tables(report: QueriesReport) -> Iterator[tuple[str, Sequence[Entry]]]:
     yield "Clicked far down", report.clicked_far_down
 
 
-HEADS = ("times", "question", "hits", "clicks", "place", "what to do")
+HEADS = ("times", "question", "hits", "clicks", "place")
 
 
 def _print_table(title: str, entries: Sequence[Entry]) -> None:
@@ -129,7 +129,10 @@ def _print_table(title: str, entries: Sequence[Entry]) -> None:
     if sys.stdout.isatty():
         from indexer.cli.screen import print_columns
 
-        print_columns(HEADS, rows, numbers=(0, 2, 3, 4))
+        print_columns(HEADS, [row[:-1] for row in rows], numbers=(0, 2, 3, 4))
+        for _, question, *_, todo in rows:
+            if todo:  # below, for a table would break the path of a post
+                click.echo(f"  {bold(question)}: {todo}")
     else:
         for row in rows:
             click.echo(_line(*row))

@@ -100,10 +100,10 @@ def _entry(one: Recorded, site: Site, has_clicks: bool, asks_anew: bool) -> Entr
         advice = _advice_without_hits(one, post, site.hits(one.question) if asks_anew else 0)
     elif _is_far_down(clicks, rank):
         advice = _pin(one, post)
-    elif has_clicks and _has_no_clicks(one):
-        advice = Advice(Step.LOOK, None, "see what it finds, and whether the best of it says so in its title")
     elif one.respelt and not clicks:
         advice = Advice(Step.LOOK, None, f"see whether “{one.respelt}” is meant; if not, add an alias or a synonym")
+    elif has_clicks and _has_no_clicks(one):
+        advice = Advice(Step.LOOK, None, "see what it finds, and whether the best of it says so in its title")
     else:
         advice = _NOTHING
     return Entry(one, clicks, rank, url, advice)

@@ -166,7 +166,7 @@ class Queries:
                 (oldest_rare.isoformat(), RARE),
             )
             self._removed()
-        self._overwrite(oldest_rare)
+        self._overwrite(oldest_rare)  # if another is reading, the next purge does it
 
     def forget(self, text: str) -> int:
         """Removes every question that holds a text, whatever its case; how many. Raises QueriesUnavailable."""
@@ -183,7 +183,8 @@ class Queries:
             (count,) = self._connection.execute(counting, values).fetchone()
             self._connection.execute(f"DELETE FROM questions WHERE {which}", values)  # noqa: S608
             self._removed()
-        self._overwrite(date.max)
+        if not self._overwrite(date.max):
+            raise QueriesUnavailable(f"{self.file} is being read: it is forgotten, but not yet overwritten; try again")
         return int(count)
 
     def _removed(self) -> None:
@@ -193,13 +194,17 @@ class Queries:
         )
         (self._rows,) = self._connection.execute("SELECT count(*) FROM questions").fetchone()
 
-    def _overwrite(self, oldest: date) -> None:
-        """Leaves nothing of what was removed in the log, nor files that were moved aside before a day."""
+    def _overwrite(self, oldest: date) -> bool:
+        """Leaves nothing of what was removed in the log, unless another keeps it open; whether that could be done.
+
+        Removes files, too, that were moved aside before a day.
+        """
         with self._told():
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            ((is_busy, *_),) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             for file in self.file.parent.glob(f"{_DAMAGED}*"):
                 if datetime.fromtimestamp(file.stat().st_mtime, UTC).date() < oldest:
                     file.unlink(missing_ok=True)
+        return not is_busy
 
     def recorded(self, since: date | None = None) -> tuple[Recorded, ...]:
         """All questions, those asked most first, and those asked last of as many. Raises QueriesUnavailable."""

@@ -86,6 +86,20 @@ def test_nothing_of_what_is_forgotten_stays_in_any_file(queries: Queries, folder
     assert b"rye" not in bytes_in(folder)
 
 
+def test_what_another_is_still_reading_is_not_said_to_be_gone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "PATIENCE", 0.0)
+    with open_queries(folder, NOW) as queries:
+        queries.add(TODAY, [question("rye")])
+        reader = sqlite3.connect(folder / FILE, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM questions").fetchall()
+        with pytest.raises(QueriesUnavailable, match="try again"):
+            queries.forget("rye")
+        reader.close()
+        queries.forget("rye")
+        assert b"rye" not in bytes_in(folder)
+
+
 @pytest.mark.parametrize("text", ["%", "_", "' OR 1", "*"])
 def test_a_text_to_forget_is_no_pattern(queries: Queries, text: str) -> None:
     queries.add(TODAY, [question("rye")])

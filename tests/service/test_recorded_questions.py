@@ -13,7 +13,9 @@ import pytest
 from conftest import Site, json_of
 from flask.testing import FlaskClient
 
+from indexer.model import Hits
 from indexer.queries.storage import FOLDER, Opened, Recorded, open_queries
+from indexer.search.query import parse
 from indexer.settings import ServiceSettings
 from service.app import create_app
 
@@ -165,6 +167,20 @@ def test_what_is_no_click_at_all_is_answered_like_any_other(blog: Site, body: st
     with recording(blog) as client:
         assert client.post("/api/v1/click", data=body).status_code == 204
     assert recorded(blog) == {}
+
+
+def test_what_comes_faster_than_it_is_recorded_is_left_out_and_said_once(
+    blog: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    with recording(blog) as client:
+        recorder = client.application.extensions["seealso-recorder"]
+        for number in range(30_000):
+            recorder.asked({"REMOTE_ADDR": str(number)}, parse("rye bread"), Hits())
+        search(client, "lamb")
+    assert [one.message for one in caplog.records if "faster" in one.message] == [
+        "1 questions and clicks were not recorded: they came faster than they can be"
+    ]
+    assert recorded(blog)["rye bread"].times > 100
 
 
 def test_the_methods_of_the_route_are_told(blog: Site) -> None:
