@@ -41,9 +41,9 @@ log = logging.getLogger("seealso")
 
 # Bytes that the pipe holds, if the system allows it, and bytes that are read at once: with the seconds between, no more
 # than some forty thousand messages a minute, so that a flood of them takes little from the answers.
-_PIPE, _AT_ONCE, _READ_SECONDS = 1 << 20, 1 << 15, 0.25
+_PIPE, _AT_ONCE, _READ_SECONDS = 1 << 20, 1 << 16, 0.5
 # Seconds between two batches, two attempts after a failure, two looks for what is too old, two lines about one thing.
-_WRITE_SECONDS, _RETRY_SECONDS, _PURGE_SECONDS, _SAY_SECONDS = 1.0, 10.0, 3_600.0, 3_600.0
+_WRITE_SECONDS, _RETRY_SECONDS, _PURGE_SECONDS, _SAY_SECONDS = 5.0, 10.0, 3_600.0, 3_600.0
 # Seconds that a worker which ends waits for what it has read to be written.
 _CLOSE_SECONDS = 1.5
 _MOST_TYPED = LONGEST_QUESTION + 1  # characters: enough to see that it is too long

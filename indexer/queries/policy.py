@@ -28,18 +28,18 @@ def may_be_kept(text: str) -> bool:
     return 0 < len(text) <= LONGEST_QUESTION and text.isprintable() and not _is_private(text)
 
 
-# Words of ordinary length, as in most questions: for these the rest need not be looked for.
-_PLAIN = re.compile(r"(?:[^\W\d_]{1,15}(?:[\s,;?!'’]+|\Z))+")
+# Short words without the signs that secrets have, as in most questions: of these only numbers may tell of somebody.
+_PLAIN = re.compile(r"(?:[^\s@:/\\=_-]{1,12}(?:\s+|\Z))+")
 
 
 def _is_private(text: str) -> bool:
-    if _PLAIN.fullmatch(text) and "bearer" not in text.casefold():
-        return False
-    if _TELLING.search(text):
-        return True
     if any(_is_number_of_somebody(match[0]) for match in _DIGITS.finditer(text)):
         return True
-    return any(_is_address(piece) or _is_random(piece) for piece in _PIECE.findall(text))
+    if _PLAIN.fullmatch(text) and "bearer" not in text.casefold():
+        return any(map(_is_address, text.split())) if "." in text else False
+    return _TELLING.search(text) is not None or any(
+        _is_address(piece) or _is_random(piece) for piece in _PIECE.findall(text)
+    )
 
 
 # Ways to a person, words that announce a secret, and how well-known kinds of secrets begin.

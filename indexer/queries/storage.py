@@ -123,10 +123,10 @@ class Queries:
         with self._told(), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             for question in questions:
-                if self._count(day, question):
-                    self._count_clicks(day, ((question.text, click) for click in question.clicks))
-                else:
+                if not self._count(day, question):
                     left_out += 1
+                elif question.clicks:
+                    self._count_clicks(day, ((question.text, click) for click in question.clicks))
             self._count_clicks(day, clicks)
         return left_out
 
