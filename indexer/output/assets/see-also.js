@@ -390,7 +390,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
     return option;
   }
 
-  // A matched title leads to the top; its section then is an entry of its own.
+  // A matched title leads to the top, and its section is another entry.
   #hit({ url, title, title_spans, section, snippets, date }, place) {
     const name = make("span", { class: "title" }, ...marked(title, title_spans));
     const more = snippets.flatMap(({ text, spans }) => [...marked(text, spans), " "]);
@@ -482,15 +482,19 @@ class SeeAlsoSearch extends SeeAlsoElement {
     if (this.#request.signal.aborted) this.#search();
   }
 
-  #follow(option, { ctrlKey, metaKey, shiftKey }) {
-    option.dispatchEvent(new MouseEvent("click", { ctrlKey, metaKey, shiftKey, bubbles: true, cancelable: true }));
+  #follow(option, event) {
+    option.dispatchEvent(new MouseEvent("click", event));
   }
 
   #clicked(event) {
     const option = event.target.closest("a");
-    const isHere = !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    const isHere = !(event.ctrlKey || event.metaKey || event.shiftKey);
     if (!option) return;
     const { text, place } = option.dataset;
+    if (place && this.answer.clicks) {
+      const click = { q: this.#text.trim(), url: option.href, rank: +place };
+      navigator.sendBeacon(this.address("api/v1/click"), JSON.stringify(click));
+    }
     if (text && isHere) {
       event.preventDefault();
       this.#take(text);
@@ -530,7 +534,7 @@ class SeeAlsoList extends SeeAlsoElement {
   }
 }
 
-// Of the page too: a combobox cannot refer into a shadow tree, so the list is outside.
+// Of the page too: a combobox cannot refer into a shadow tree.
 const SHEET = new CSSStyleSheet();
 SHEET.replaceSync(`
 :host { display: block; position: relative;
