@@ -40,6 +40,19 @@ def test_a_canonical_address_comes_first(page: Page, shared: Blog) -> None:
     assert "Hull week" in titles(page)
 
 
+def test_a_router_may_show_the_next_post_before_its_address(page: Page, shared: Blog) -> None:
+    head = f'<link rel="canonical" href="{shared.site.origin}/posts/1/">'
+    page.goto(shared.page("<main><see-also-list></see-also-list></main>", head, name="posts/1/index.html"))
+    titles(page)
+    with page.expect_request(RELATED) as asked:
+        page.evaluate("""() => {
+          document.querySelector("main").innerHTML = "<see-also-list></see-also-list>";
+          document.querySelector("link").href = "/posts/2/";
+          history.pushState(null, "", "/posts/2/");
+        }""")
+    assert asked.value.url.endswith("posts%2F2%2F")
+
+
 def test_what_the_site_has_exported_is_replaced_below_its_own_heading(page: Page, shared: Blog) -> None:
     page.goto(shared.page(EXPORTED, name="posts/1/index.html"))
     expect(page.get_by_role("link", name="An old list")).to_have_count(0)

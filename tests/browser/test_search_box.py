@@ -543,6 +543,37 @@ def test_back_after_a_click_finds_the_box_as_it_was(page: Page, home: Callable[.
     expect(options(page).first).to_be_visible()
 
 
+# As in VitePress: a link without a target is the router's, before anybody else sees the click.
+ROUTER = """<script>
+  addEventListener("click", (event) => event.target.closest("a:not([target])") && event.preventDefault(), true);
+</script>"""
+
+
+def test_a_hit_is_loaded_even_where_a_router_takes_the_links_of_the_site(
+    page: Page, home: Callable[..., Locator]
+) -> None:
+    home("modal", around=ROUTER + "{}")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("harbour")
+    expect(options(page).first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/posts/*/*")
+
+
+def test_hits_are_not_written_as_the_bar_around_the_box_is(page: Page, home: Callable[..., Locator]) -> None:
+    style = "line-height: 54px; letter-spacing: .2em; font-weight: 700; text-align: center; white-space: nowrap"
+    home("modal", around=f'<nav style="text-transform: uppercase; {style}">{{}}</nav>')
+    page.keyboard.press("Control+k")
+    page.keyboard.type("harbour")
+    text = page.locator("see-also-search .hit .text").first
+    expect(text).to_be_visible()
+    names = ["textTransform", "lineHeight", "letterSpacing", "fontWeight", "textAlign", "whiteSpace"]
+    found = text.evaluate("(element, names) => names.map((name) => getComputedStyle(element)[name])", names)
+    assert found == ["none", "21.12px", "normal", "400", "start", "normal"]
+    assert page.locator("see-also-search kbd").inner_text() == "Ctrl+K"
+
+
 def test_a_click_elsewhere_closes_the_list(page: Page, home: Callable[..., Locator]) -> None:
     box = home()
     box.fill("harbour")
@@ -566,8 +597,8 @@ def test_a_site_may_count_for_itself(page: Page, home: Callable[..., Locator]) -
     box.fill("soup")
     options(page).first.click()
     told: Any = page.evaluate("told")
-    assert told[0] == ["search", {"query": "soup", "tags": [], "total": 1}]
-    assert told[1][1] | {"url": ""} == {"query": "soup", "place": 1, "url": ""}
+    assert told[0] == ["search", {"q": "soup", "tags": [], "total": 1}]
+    assert told[1][1] | {"url": ""} == {"q": "soup", "rank": 1, "url": ""}
     assert page.url.endswith("index.html")
 
 

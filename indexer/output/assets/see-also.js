@@ -1,5 +1,4 @@
 // See docs/how-to/add-a-search-box.md
-
 const ENGLISH = {
   label: "Search",
   close: "Close",
@@ -24,9 +23,10 @@ const ENGLISH = {
 const LANGUAGES = "de es fr it ja nl pl pt zh";
 const PAUSE = 140; // ms without a key before a request
 const SPEAK = 700; // ms before a screen reader is told
-const PATIENCE = 4500; // ms for an answer
+const PATIENCE = 4500;
 
-const answers = new Map(); // the last 50, by address
+const answers = new Map(); // by address
+const LINK = { target: "_self", "data-astro-reload": "", referrerpolicy: "no-referrer" }; // so that no router takes it
 let boxes = 0;
 
 function set(element, attributes) {
@@ -49,7 +49,6 @@ function cut(text, start, end) {
   return [...text].slice(start, end).join("");
 }
 
-// Text, never markup.
 function marked(text, spans) {
   let done = 0;
   const pieces = spans.flatMap(([start, end]) => {
@@ -97,7 +96,7 @@ class SeeAlsoElement extends HTMLElement {
   async loadTexts() {
     const name = this.language.slice(0, 2).toLowerCase();
     if (!LANGUAGES.includes(name)) return;
-    this.texts = { ...ENGLISH, ...(await import(`./see-also.${name}.js`).catch(() => ({}))).default };
+    this.texts = { ...ENGLISH, ...(await import(`./see-also.${name}.js`).catch(() => {}))?.default };
   }
 
   text(key, values = {}) {
@@ -114,7 +113,7 @@ class SeeAlsoElement extends HTMLElement {
 
 class SeeAlsoSearch extends SeeAlsoElement {
   #tags = []; // chosen
-  #waiting = false; // for an answer to the text
+  #waiting = false;
   #enter;
   #request = new AbortController();
   #page;
@@ -134,8 +133,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
 
   #makeForm() {
     const input = make("input", { type: "search", name: "q", placeholder: this.text("label") });
-    const label = make("label", {}, make("span", {}, this.text("label")), input);
-    const form = make("form", { class: "see-also-form", role: "search", action: this.address("") }, label);
+    const form = make("form", { class: "see-also-form", role: "search", action: this.address("") }, input);
     this.append(form);
     return form;
   }
@@ -171,7 +169,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
     const close = button("close", this.text("close"), () => this.dialog.close());
     const open = button("button", label, () => this.show());
     const [key] = this.#keys();
-    if (key) open.append(make("kbd", { "aria-hidden": true }, key));
+    if (key) open.append(" ", make("kbd", { "aria-hidden": true }, key));
     this.dialog = make("dialog", { part: "dialog", "aria-label": label, closedby: "any" }, close, ...parts);
     this.dialog.onclose = () => {
       this.toggleAttribute("open", false);
@@ -196,7 +194,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
     on(this, "focusout", ({ relatedTarget: to }) => to && to !== this && !this.contains(to) && this.#close());
     on(this, "keydown", (event) => event.key === "Escape" && this.#escape(event));
     on(form, "formdata", ({ formData }) => this.#tags.forEach((tag) => formData.append("tag", tag)));
-    on(list, "mousedown", (event) => event.button || event.preventDefault()); // the input keeps the focus
+    on(list, "mousedown", (event) => event.button || event.preventDefault());
     on(list, "click", (event) => this.#clicked(event));
   }
 
@@ -271,8 +269,8 @@ class SeeAlsoSearch extends SeeAlsoElement {
   }
 
   #question() {
-    const few = { per_page: 6, snippet: 100, complete: 3, newest: 4, max_facet_values: 30 };
-    return this.#with(this.address("api/v1/search"), { q: this.#text, prefix: true, ...few });
+    const few = { prefix: true, per_page: 6, snippet: 100, complete: 3, newest: 4, max_facet_values: 30 };
+    return this.#with(this.address("api/v1/search"), { q: this.#text, ...few });
   }
 
   #results(q = this.#text.trim()) {
@@ -309,9 +307,8 @@ class SeeAlsoSearch extends SeeAlsoElement {
       const answer = answers.get(address) ?? (await ask(address, signal));
       if (signal.aborted) return;
       this.#answered(answer);
-      answers.delete(address);
       answers.set(address, answer);
-      if (answers.size > 50) answers.delete(answers.keys().next().value);
+      if (answers.size > 50) answers.clear();
     } catch (error) {
       if (!signal.aborted) this.#failed(error, isAgain);
     }
@@ -330,13 +327,13 @@ class SeeAlsoSearch extends SeeAlsoElement {
     this.toggleAttribute("trouble", false);
     this.#fill(answer);
     this.#done(notes, found + this.#tagged());
-    this.tell("search", { query: q, tags: this.#tags, total });
+    this.tell("search", { q, tags: this.#tags, total });
   }
 
   #failed({ message, status = 0, wait = 0 }, isAgain) {
     const goesOn = !isAgain && wait <= 30;
     const text = this.text(navigator.onLine ? "trouble" : "offline") + (goesOn ? " " + this.text("again") : "");
-    const link = make("a", { part: "page", href: this.#results(), referrerpolicy: "no-referrer" }, this.text("page"));
+    const link = make("a", { ...LINK, part: "page", href: this.#results() }, this.text("page"));
     this.toggleAttribute("trouble", true);
     this.#done([text, link], text);
     if (goesOn) this.#timers.again = setTimeout(() => this.#search(true), Math.max(1, wait) * 1000);
@@ -349,7 +346,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
     this.#open();
     this.#timers.speak = setTimeout(() => (this.status.textContent = spoken), SPEAK);
     if (!this.#enter) return;
-    const first = this.hasAttribute("trouble") ? null : this.#options.find((option) => option.dataset.place);
+    const first = this.hasAttribute("trouble") ? null : this.#options.find((option) => option.dataset.rank);
     if (first) this.#follow(first, this.#enter);
     else this.form.requestSubmit();
     this.#enter = null;
@@ -378,20 +375,19 @@ class SeeAlsoSearch extends SeeAlsoElement {
     this.#options = [...this.list.children];
     this.#options.forEach((option, place) => (option.id = this.list.id + "-" + place));
     this.list.scrollTop = 0;
-    this.#choose(this.#options.find((option) => option.href && option.href === chosen));
+    this.#choose(this.#options.find((option) => option.href === chosen));
     this.#showTags(tags);
   }
 
   #option(kind, href, data, ...children) {
-    const option = make("a", { role: "option", class: kind, tabindex: -1, "aria-selected": false }, ...children);
+    const option = make("a", { ...LINK, role: "option", class: kind, tabindex: -1, "aria-selected": false }, ...children);
     if (href) option.href = href;
-    option.referrerPolicy = "no-referrer";
     Object.assign(option.dataset, data);
     return option;
   }
 
-  // A matched title leads to the top, and its section is another entry.
-  #hit({ url, title, title_spans, section, snippets, date }, place) {
+  // Of a matched title the section is an entry of its own.
+  #hit({ url, title, title_spans, section, snippets, date }, rank) {
     const name = make("span", { class: "title" }, ...marked(title, title_spans));
     const more = snippets.flatMap(({ text, spans }) => [...marked(text, spans), " "]);
     const about = [make("span", { class: "text", "aria-hidden": true }, ...more), ...this.#date(date)];
@@ -399,9 +395,9 @@ class SeeAlsoSearch extends SeeAlsoElement {
     const top = safe(url);
     const to = (section ? safe(section.url) : top && top + "#") + (match ? fragment(match) : "");
     const heading = section ? [make("span", { class: "section" }, section.heading)] : [];
-    if (!title_spans.length) return this.#option("hit", to, { place }, name, " ", ...heading, ...about);
-    if (!section) return this.#option("hit", top, { place }, name, ...about);
-    return [this.#option("hit", top, { place }, name), this.#option("under", to, { place }, ...heading, ...about)];
+    if (!title_spans.length) return this.#option("hit", to, { rank }, name, " ", ...heading, ...about);
+    if (!section) return this.#option("hit", top, { rank }, name, ...about);
+    return [this.#option("hit", top, { rank }, name), this.#option("under", to, { rank }, ...heading, ...about)];
   }
 
   #date(date) {
@@ -445,8 +441,8 @@ class SeeAlsoSearch extends SeeAlsoElement {
   }
 
   #key(event) {
-    const { chosen, input } = this;
     const { key } = event;
+    const { chosen, input } = this;
     const options = this.panel.hidden ? [] : this.#options;
     const place = options.indexOf(chosen);
     if (event.isComposing || event.keyCode === 229) return;
@@ -482,40 +478,38 @@ class SeeAlsoSearch extends SeeAlsoElement {
     if (this.#request.signal.aborted) this.#search();
   }
 
-  #follow(option, event) {
-    option.dispatchEvent(new MouseEvent("click", event));
+  #follow(option, key) {
+    option.dispatchEvent(new MouseEvent("click", key));
   }
 
   #clicked(event) {
     const option = event.target.closest("a");
     const isHere = !(event.ctrlKey || event.metaKey || event.shiftKey);
     if (!option) return;
-    const { text, place } = option.dataset;
-    if (place && this.answer.clicks) {
-      const click = { q: this.#text.trim(), url: option.href, rank: +place };
-      navigator.sendBeacon(this.address("api/v1/click"), JSON.stringify(click));
-    }
+    const { text, rank } = option.dataset;
+    const detail = { q: this.#text.trim(), url: option.href, rank: +rank || 0 };
+    if (rank && this.answer.clicks) navigator.sendBeacon(this.address("api/v1/click"), JSON.stringify(detail));
     if (text && isHere) {
       event.preventDefault();
       this.#take(text);
-    } else if (!this.tell("select", { query: this.#text.trim(), url: option.href, place: +place || 0 })) {
+    } else if (!this.tell("select", detail)) {
       event.preventDefault();
     } else if (isHere) {
       const seeAlso = { number: this.number, text: this.input.value, tags: this.#tags };
       history.replaceState({ ...history.state, seeAlso }, "");
-      if (option.href.split("#")[0] === location.href.split("#")[0]) setTimeout(() => this.#leave());
+      if (option.pathname !== location.pathname) return;
+      setTimeout(() => {
+        this.dialog?.close();
+        this.#close();
+      });
     }
-  }
-
-  #leave() {
-    this.dialog?.close();
-    this.#close();
   }
 }
 
 class SeeAlsoList extends SeeAlsoElement {
   async connectedCallback() {
     this.hidden = !this.childElementCount;
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done))); // for a router to change the address
     const { origin, pathname } = new URL(document.querySelector("link[rel=canonical]")?.href ?? location);
     const address = this.address("api/v1/related");
     address.search = new URLSearchParams({ url: origin + pathname });
@@ -534,10 +528,10 @@ class SeeAlsoList extends SeeAlsoElement {
   }
 }
 
-// Of the page too: a combobox cannot refer into a shadow tree.
+// Of the page too, where the list is.
 const SHEET = new CSSStyleSheet();
 SHEET.replaceSync(`
-:host { display: block; position: relative;
+:host { display: block; position: relative; font-weight: 400; line-height: 1.5; letter-spacing: 0; text-transform: none; text-align: start; white-space: normal;
   [hidden] { display: none !important }
   button, a { font: inherit; color: inherit; background: none; border: 1px solid #0000; border-radius: 2rem; padding: .1rem .6rem; min-block-size: 1.75rem; cursor: pointer }
   :focus-visible { outline: 2px solid var(--see-also-accent) }
@@ -546,10 +540,10 @@ SHEET.replaceSync(`
   [part=panel] { position: absolute; inset-block-start: calc(100% + .4rem); inset-inline-start: 0; z-index: 1000; inline-size: max(100%, min(var(--see-also-width), 100vw - 1rem)) }
   dialog { inline-size: var(--see-also-width); margin-block-start: min(10vh, 6rem); padding: 0 }
   dialog ::slotted(form) { padding-inline-end: 5rem !important; outline: 0 !important }
-  dialog [part=panel] { position: static; inline-size: auto; min-block-size: 0; border-width: 1px 0 0; border-radius: 0; box-shadow: none }
-  [part=close] { position: absolute; inset-block-start: .75rem; inset-inline-end: .75rem; z-index: 1 }
+  dialog [part=panel] { position: static; inline-size: auto; border-width: 1px 0 0; border-radius: 0; box-shadow: none }
+  [part=close] { position: absolute; inset-block-start: .6rem; inset-inline-end: .6rem; z-index: 1 }
   kbd { font: inherit; margin-inline-start: 1rem; text-transform: capitalize }
-  kbd, [part=close], [part=count], [part=more], [part=notes] { font-size: .85em; color: var(--see-also-quiet) }
+  kbd, [part=close], [part=count], [part=more], [part=notes] { font-size: .88em; color: var(--see-also-quiet) }
   [part=notes], [part=tags] { display: flex; flex-wrap: wrap; flex: none; gap: .4rem .6rem; padding: .6rem 1rem; align-items: center; max-block-size: 9rem; overflow: auto }
   [part=tags] { border-block-end: 1px solid var(--see-also-line) }
   a, [part=include] { color: var(--see-also-accent); text-decoration: underline }
@@ -558,6 +552,7 @@ SHEET.replaceSync(`
   [aria-pressed=true] { background: var(--see-also-chosen); border-color: var(--see-also-accent) }
   [aria-pressed=true]::before { content: "✓ " / "" }
 }
+:host([modal]) { display: inline-block }
 :where(see-also-search) {
   --see-also-background: Canvas;
   --see-also-color: CanvasText;
@@ -573,30 +568,28 @@ SHEET.replaceSync(`
 }
 see-also-search {
   [role=listbox] { overflow: auto; padding: .4rem }
-  [aria-busy=true] { opacity: .6; transition: opacity .2s .5s }
+  [aria-busy=true] { opacity: .6; transition: .2s .5s }
   [role=listbox]:empty, .text:empty { display: none }
   [role=option] { display: grid; grid-template-columns: 1fr auto; gap: .1rem 1rem; padding: .45rem .7rem; border-radius: .4rem; color: var(--see-also-color); text-decoration: none; overflow-wrap: anywhere }
   :where([role=option] *) { grid-column: 1 / 3; font-size: .88em; color: var(--see-also-quiet) }
   :is(a:hover, [aria-selected=true]) { background: var(--see-also-chosen) }
   [aria-selected=true] { outline: 2px solid var(--see-also-accent); outline-offset: -2px }
-  .title, .section { grid-column: 1 }
-  .title { font-size: 1em; font-weight: 600; color: inherit }
+  .title { grid-column: 1; font-size: 1em; font-weight: 600; color: inherit }
   .section, .complete, .all { color: var(--see-also-accent) }
   .section::before { content: "# " / "" }
-  .text { overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2 }
+  .text { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 2 }
   time { grid-area: 1 / 2 }
   .under { margin-block-start: -.4rem; padding-inline-start: 1.5rem }
   mark { background: var(--see-also-mark); color: inherit; font-size: 1em; font-weight: 600 }
   @media (max-width: 30rem) { time { grid-area: auto / 1 } }
 }
 :root:has(see-also-search[open]) { overflow: hidden }
-:host [role=status], .see-also-form span { position: absolute; inset: 0; clip-path: inset(50%) }
+:host [role=status] { position: absolute; inset: 0; clip-path: inset(50%) }
 .see-also-form { display: flex; align-items: center; gap: .6rem; padding-inline: .8rem; color: var(--see-also-quiet); background: var(--see-also-background); border-radius: var(--see-also-radius) }
 :not([modal]) > .see-also-form { border: 1px solid }
 .see-also-form:focus-within { outline: 2px solid var(--see-also-accent) }
 .see-also-form::before { content: "⌕" / ""; font-size: 1.8em; line-height: 1 }
-.see-also-form label { flex: 1 }
-.see-also-form input { inline-size: 100%; block-size: 2.9rem; font: inherit; color: var(--see-also-color); background: none; border: 0; padding: 0; outline: 0 }
+.see-also-form input { inline-size: 100%; block-size: 2.9rem; font: inherit; color: var(--see-also-color); background: none; border: 0; outline: 0; padding: 0 }
 `);
 
 customElements.define("see-also-search", SeeAlsoSearch);
