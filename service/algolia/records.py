@@ -95,7 +95,7 @@ def _record(
     texts = {"title": post.title, "content": content, "description": post.description, **hierarchy}
     found = {name: matches(text) for name, text in texts.items()}
     marked = {name: _highlighted(text, found[name], markup) for name, text in texts.items()}
-    without_anchor = f"{look.origin}{post.url}"
+    without_anchor = f"{look.origin}{post.url}" if post.url.startswith("/") else post.url
     return Record(
         object_id=f"{post.id}#{anchor}" if anchor else post.id,
         url=f"{without_anchor}#{anchor}" if anchor else without_anchor,
@@ -118,14 +118,7 @@ def _record(
             tags=tuple(_highlighted(tag, matches(tag), markup) for tag in post.tags),
             hierarchy={level: marked[level] for level in hierarchy},
         ),
-        snippet_result=SnippetResult(
-            title=_whole(marked["title"]),
-            content=_snipped(content, found["content"], look, "content"),
-            description=_snipped(post.description, found["description"], look, "description")
-            if look.snippet_words.keys() & {"description", "*"}
-            else UNSET,
-            hierarchy={level: _whole(marked[level]) for level in hierarchy},
-        ),
+        snippet_result=_snippets(texts, found, marked, look),
         score=score,
     )
 
@@ -134,13 +127,23 @@ def _highlighted(text: str, matches: Matches, markup: Markup) -> Highlighted:
     return Highlighted(markup.marked(text, matches.spans), matches.level, matches.words, matches.is_whole)
 
 
+def _snippets(
+    texts: Mapping[str, str], found: Mapping[str, Matches], marked: Mapping[str, Highlighted], look: Look
+) -> SnippetResult:
+    def cut(name: str) -> Snipped:
+        return Snipped(look.markup.snippet(texts[name], found[name].spans, look.words_of(name)), found[name].level)
+
+    return SnippetResult(
+        title=_whole(marked["title"]),
+        content=cut("content"),
+        description=cut("description") if look.snippet_words.keys() & {"description", "*"} else UNSET,
+        hierarchy={level: _whole(marked[level]) for level in LEVELS if level in marked},
+    )
+
+
 def _whole(highlighted: Highlighted) -> Snipped:
     """A text that is too short to be cut."""
     return Snipped(highlighted.value, highlighted.match_level)
-
-
-def _snipped(text: str, matches: Matches, look: Look, attribute: str) -> Snipped:
-    return Snipped(look.markup.snippet(text, matches.spans, look.words_of(attribute)), matches.level)
 
 
 # ----------------------------------------------------------------------------------------------------- hierarchy

@@ -21,8 +21,8 @@ from service.algolia.markup import Markup
 
 # Of one request. InstantSearch sends an item more than there are facets with a choice, DocSearch one an index.
 MOST_ITEMS = 20
-# Hits of one request, shared by the items that ask for any; a page of a client has 20.
-MOST_HITS = DEEPEST_HIT
+# Hits of one request: of its only item that asks for any, or shared by several. A page of a client has 20.
+MOST_HITS, MOST_SHARED_HITS = DEEPEST_HIT, 400
 # Characters of the questions of one request, shared by its items; DocSearch lets visitors type 512.
 LONGEST_QUESTIONS = 2_000
 HITS_PER_PAGE = 20
@@ -103,7 +103,7 @@ def searches(items: list[Json]) -> list[SearchItem | FacetItem]:
     """The items of a request, each checked, and so bounded that all of them cost about what one may. InvalidQuery."""
     many = [_values(_flattened(item)) for item in items]
     showing = sum(values.get("type") != "facet" and values.get("hitsPerPage") != 0 for values in many)
-    most_hits = MOST_HITS // max(showing, 1)
+    most_hits = MOST_HITS if showing <= 1 else MOST_SHARED_HITS // showing
     longest = LONGEST_QUESTIONS // max(len(many), 1)
     return [
         _facet_item(values, longest) if values.get("type") == "facet" else _search_item(values, longest, most_hits)

@@ -8,11 +8,11 @@ and a path behind it, and the mark swallows them.
 from __future__ import annotations
 
 import gzip
-from urllib.parse import urljoin
 
 from flask import Blueprint, Response, abort, request
 from msgspec import Struct
 
+from indexer.content.urls import site_origin
 from indexer.output import serialize
 from indexer.settings import Settings
 from service.algolia import recommendations, requests, search
@@ -104,8 +104,8 @@ def _related(items: list[Json]) -> Response:
 def _origin() -> str:
     """What stands before the URLs of posts: the site's own address, or that of the page that asks, or this one."""
     known: Settings = settings()
-    if known.content.site:
-        return urljoin(known.content.site, "/").rstrip("/")
+    if site := site_origin(known.content):
+        return site
     return str(request.origin) if request.origin in known.service.origins else request.host_url.rstrip("/")
 
 

@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 from indexer.search.query import DEEPEST_HIT
 from indexer.settings import ServiceSettings
 from service.admission import LARGEST_BODY, REFUSAL
-from service.algolia.requests import LONGEST_QUESTIONS, MOST_HITS, MOST_ITEMS
+from service.algolia.requests import LONGEST_QUESTIONS, MOST_ITEMS, MOST_SHARED_HITS
 from service.app import create_app
 
 QUERIES = "/algolia/1/indexes/*/queries"
@@ -211,8 +211,15 @@ def test_no_hits_may_be_asked_for_and_are_still_counted(client: FlaskClient) -> 
 def test_more_hits_than_there_may_be_are_as_many_as_there_may_be(client: FlaskClient) -> None:
     assert result(client)["hitsPerPage"] == 20
     assert result(client, hitsPerPage=5_000)["hitsPerPage"] == DEEPEST_HIT
-    many = results(client, *[{"hitsPerPage": 1_000}] * 10, {"hitsPerPage": 0})
-    assert sum(one["hitsPerPage"] for one in many) <= MOST_HITS
+
+
+@pytest.mark.parametrize("items", [2, 7, MOST_ITEMS - 1])
+def test_items_of_one_request_share_what_it_may_cost(client: FlaskClient, items: int) -> None:
+    """A page of 20 hits each fits whatever their number is."""
+    long = {"query": "word " * 500, "hitsPerPage": 1_000}
+    many = results(client, *[long] * items, {"query": "", "hitsPerPage": 0})
+    assert 20 * items <= sum(one["hitsPerPage"] for one in many) <= MOST_SHARED_HITS
+    assert sum(len(one["query"]) for one in many) <= LONGEST_QUESTIONS
 
 
 # ------------------------------------------------------------------------------------------------------ facets
