@@ -45,8 +45,8 @@ def not_a_page() -> NoReturn:
 
 def _is_from_here() -> bool:
     """Whether a page has sent it that may ask: of this service or of `service.origins`; or no page at all."""
-    origin = request.origin
-    return origin is None or origin in settings().service.origins or f"{origin}/" == request.host_url
+    origin = request.origin  # its scheme may be that of a proxy
+    return origin is None or origin in settings().service.origins or origin.partition("://")[2] == request.host
 
 
 def _sent() -> dict[str, Any]:

@@ -126,7 +126,7 @@ def test_a_click_counts_from_a_page_of_this_service_or_of_the_site_only(blog: Si
     with recording(blog, origins=(here,)) as client:
         search(client, "lamb")
         ping = client.post(
-            "/api/v1/click?q=lamb&url=/lamb/&rank=1", data="PING", headers={"Origin": "http://localhost"}
+            "/api/v1/click?q=lamb&url=/lamb/&rank=1", data="PING", headers={"Origin": "https://localhost"}
         )
         assert (ping.status_code, ping.data) == (204, b"")
         click(client, "lamb", f"{here}/lamb/", 2, Origin=here)
