@@ -112,7 +112,7 @@ def new_token(folder: Path, name: str, expires: datetime, now: datetime) -> str:
         if any(token.name == name for token in tokens):
             raise BadTokens(f'there is a token "{name}" already: revoke it first, or take another name')
         text = PREFIX + secrets.token_urlsafe(32)
-        _keep_out_of_git(folder)
+        keep_out_of_git(folder, TOKENS)
         _write(folder, (*tokens, Token(name, _hash(text), now, expires)))
     return text
 
@@ -150,8 +150,9 @@ def _write(folder: Path, tokens: Sequence[Token]) -> None:
     replace_file(folder / TOKENS, (json.dumps({"tokens": records}, indent=1) + "\n").encode(), OWN)
 
 
-def _keep_out_of_git(folder: Path) -> None:
-    file, line = folder / GITIGNORE, f"{TOKENS}*"
+def keep_out_of_git(folder: Path, name: str) -> None:
+    """Has the .gitignore of a folder name one of its secret files. Only inside a lock on it. Raises BadTokens."""
+    file, line = folder / GITIGNORE, f"{name}*"
     try:
         text = _text_of(file)
         if line not in text.splitlines():

@@ -4,6 +4,7 @@
     api.py         the JSON routes: parse, ask, answer
     algolia/       Algolia's search protocol, for front ends that are made for it
     editing.py     the editors' routes, behind a token; validation.py checks what is sent to them
+    desk/          the desk: pages on which editors with a token decide
     pages.py       the results page and its like, for people; none needs JavaScript
     addresses.py   the address of a results page → the question that it asks, and back; results.py asks it
     look.py        the site's own styles and fragments, and the policy that holds whatever they say

@@ -109,20 +109,20 @@ class Admission:
     """The ASGI application of one worker.
 
     app: the WSGI application; it is told in REFUSAL what it must refuse, so that all refusals have its words.
-    health: paths that are answered at once. editing: paths of the second line. is_posted_to: whether visitors send
-    bodies to a path; others are not read.
+    health: paths that are answered at once. is_editing: whether a path is of the second line. is_posted_to: whether
+    visitors send bodies to a path; others are not read.
     """
 
     def __init__(
         self,
         app: WSGIApplication,
         health: Container[str] = (),
-        editing: Container[str] = (),
+        is_editing: Callable[[str], bool] = lambda path: False,
         is_posted_to: Callable[[str], bool] = lambda path: False,
     ) -> None:
         self._app = app
         self._health = health
-        self._editing = editing
+        self._is_editing = is_editing
         self._is_posted_to = is_posted_to
         self._visitors = Line(longest=64, patience=1.0)
         self._editors = Line(longest=16, patience=10.0, thread=ThreadPoolExecutor(1, "editing"))
@@ -134,14 +134,14 @@ class Admission:
         if path in self._health:
             return await _send(send, call(self._app, environ(scope)))
         body = b""
-        if scope["method"] == "POST" and (path in self._editing or self._is_posted_to(path)):
+        if scope["method"] == "POST" and (self._is_editing(path) or self._is_posted_to(path)):
             received = await _body(receive)
             if received is None:
                 return None
             if isinstance(received, HTTPStatus):
                 return await _send(send, call(self._app, environ(scope) | {REFUSAL: received}))
             body = received
-        line = self._editors if path in self._editing else self._visitors
+        line = self._editors if self._is_editing(path) else self._visitors
         try:
             answer = await line.answer(lambda: call(self._app, environ(scope, body)), receive)
         except NoTurn:

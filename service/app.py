@@ -20,6 +20,9 @@ from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
 from service.algolia import routes as algolia
 from service.api import api, current_snapshot, follower, settings
+from service.desk import pages as desk_pages
+from service.desk.door import desk, is_signed_in
+from service.desk.sessions import Sessions
 from service.editing import READS, ROUTES, TokenFile, editing
 from service.follower import GenerationFollower
 from service.look import look_of
@@ -44,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["seealso-look"] = look_of(settings)
     app.extensions["seealso-follower"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
     app.extensions["seealso-tokens"] = TokenFile(settings.decided)
+    app.extensions["seealso-sessions"] = Sessions(settings.decided)
     app.register_blueprint(api)
     app.register_blueprint(algolia.algolia)
     app.register_blueprint(pages)
@@ -52,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_url_rule("/openapi.json", view_func=openapi)
     app.before_request(_before)
     app.register_blueprint(editing)  # after `_before`, so that its gate opens for proper requests only
+    app.register_blueprint(desk)
     app.after_request(_after)
     app.register_error_handler(SeeAlsoError, _known_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -149,7 +154,7 @@ def _after(response: Response) -> Response:
             response = _known_error(error)
     response.headers.extend(_ALWAYS)
     if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = look().policy
+        response.headers.setdefault("Content-Security-Policy", look().policy)
     if algolia.is_algolia(request.path):
         _allow(response, "Retry-After", algolia.PREFLIGHT)
     elif request.path.startswith("/api/") and request.path not in ROUTES:
@@ -238,6 +243,10 @@ def _json_problem(status: HTTPStatus, detail: str, error: Exception | None = Non
 
 def _page(status: HTTPStatus, detail: str) -> Response:
     """What has happened and what to do, for a visitor; the detail is for whoever runs the service."""
+    if is_signed_in():
+        response = Response(desk_pages.problem(status, detail), status=status.value, mimetype="text/html")
+        _say_when_to_retry(response)
+        return response
     title, advice = _ADVICE.get(status, _ADVICE[HTTPStatus.BAD_REQUEST])
     typed = words_of(request.path) if status is HTTPStatus.NOT_FOUND else ""
     html = render_template("problem.html", title=title, advice=advice, detail=detail.rstrip("."), typed=typed)

@@ -206,7 +206,7 @@ def gate() -> None:
             "query", "token_in_query", "a token belongs in the Authorization header; revoke one that stood in a URL"
         )
     g.editor = _editor(tokens, datetime.now(UTC))
-    _refuse_other_sites()
+    refuse_other_sites()
 
 
 @editing.after_app_request
@@ -223,10 +223,10 @@ def _editor(tokens: Sequence[auth.Token], now: datetime) -> str:
     token = auth.known(tokens, bearer[1] if bearer else "")
     if token is not None and not token.is_expired(now):
         return token.name
-    raise _refusal("expired" if token else "unknown" if header else "none")
+    raise refusal("expired" if token else "unknown" if header else "none")
 
 
-def _refusal(reason: str) -> NotAuthorized | TooManyRequests:
+def refusal(reason: str) -> NotAuthorized | TooManyRequests:
     """What an attempt is answered that has failed. It is counted, and logged without what was sent and by whom."""
     attempts: Attempts = current_app.extensions["seealso-attempts"]
     failed = attempts.failed(time.monotonic())
@@ -238,7 +238,7 @@ def _refusal(reason: str) -> NotAuthorized | TooManyRequests:
     return NotAuthorized("this needs a good token in the Authorization header: `seealso token new NAME` makes one")
 
 
-def _refuse_other_sites() -> None:
+def refuse_other_sites() -> None:
     """A browser says where a request comes from; who is no browser says nothing. Raises CrossSiteRequest."""
     own = {f"{scheme}://{request.environ.get('HTTP_HOST', '')}" for scheme in ("http", "https")}
     site, origin = request.headers.get("Sec-Fetch-Site", "none"), request.headers.get("Origin")

@@ -66,9 +66,10 @@ def work(
     if make_app is None:
         from service.algolia.routes import is_algolia
         from service.app import HEALTH, create_app
+        from service.desk.door import is_desk
         from service.editing import ROUTES
 
-        application = Admission(create_app(settings), HEALTH, ROUTES, is_algolia)
+        application = Admission(create_app(settings), HEALTH, lambda path: path in ROUTES or is_desk(path), is_algolia)
     else:
         application = Admission(make_app(settings))
     asyncio.run(_serve(_Granian(listener, application), heart))

@@ -31,8 +31,10 @@ HOMES = {
     "Stemmer": {"indexer/text/analysis.py"},
     "rich": {"indexer/cli/screen.py"},
     "click": {f"indexer/cli/{file.name}" for file in (ROOTS["indexer"] / "cli").glob("*.py")},
-    "flask": {f"service/{name}.py" for name in ("algolia/routes", "api", "app", "editing", "pages")},
-    "werkzeug": {"service/app.py", "service/editing.py"},
+    "flask": {f"service/{name}.py" for name in ("algolia/routes", "api", "app", "editing", "pages")}
+    | {"service/desk/door.py", "service/desk/pages.py"},
+    "itsdangerous": {"service/desk/sessions.py"},
+    "werkzeug": {"service/app.py", "service/desk/door.py", "service/editing.py"},
     "markupsafe": {"service/render.py"},
 }
 
