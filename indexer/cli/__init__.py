@@ -7,7 +7,7 @@
     inspect.py     inspect
     build.py       build, status, rollback
     search.py      search, related, evaluate
-    suggest.py     suggest; in words reasons.py, on a pull request pull_request_comment.py
+    suggest.py     suggest; on a pull request pull_request_comment.py
     decide.py      accept, dismiss
     review.py      review
     check.py       check

@@ -17,7 +17,7 @@ import click
 
 from indexer.cli.command import Flags, main, named, today
 from indexer.cli.decide import written
-from indexer.cli.reasons import because, before, confidence
+from indexer.output.reasons import because, before, confidence
 from indexer.cli.suggest import open_suggestions, say_bad
 from indexer.cli.terminal import counted
 from indexer.errors import SeeAlsoError
