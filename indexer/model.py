@@ -450,14 +450,15 @@ class Verdict(StrEnum):
 class Decision:
     """What an editor said of a target beside a post, and what both said then.
 
-    post, target: ids. texts: a simhash of the text of each, by which a material change and a new name are known.
+    post, target: ids. on: when, in UTC: 2026-06-01T12:00:00Z, or only the day in what earlier versions wrote; the later
+    one sorts behind. texts: a simhash of the text of each, by which a material change and a new name are known.
     """
 
     post: str
     target: str
     verdict: Verdict
     because: str
-    on: date
+    on: str
     texts: tuple[str, str]
 
 

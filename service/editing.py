@@ -26,7 +26,8 @@ from werkzeug.exceptions import MethodNotAllowed, ServiceUnavailable, TooManyReq
 
 from indexer import auth
 from indexer.editing.decisions import LONGEST_BECAUSE, Decisions, decide, read_decisions
-from indexer.editing.saving import is_a_link, read_version, save
+from indexer.editing.journal import Action, Signature, record
+from indexer.editing.saving import is_a_link, read_version
 from indexer.errors import (
     BadDecisions,
     BadPost,
@@ -330,7 +331,8 @@ def accept() -> Response:
     post, targets = _pair(snapshot, body)
     edit = acceptance(content, snapshot, post, targets, before)
     if edit.changed:
-        save(content, edit)
+        ids = [target.id for target in targets]
+        record(content, settings().decided, edit, Action.ACCEPTED, post, ids, _signature())
         _note("accepted", post, targets, before, edit.new_version)
     return _answer(serialize.accepted(snapshot, post, targets, edit), edit.new_version)
 
@@ -346,7 +348,7 @@ def dismiss() -> Response:
     post, targets = _pair(snapshot, body)
     if read_version(content, post.path) != before:
         raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
-    decided = decide(settings().decided, snapshot, post, targets, verdict, because, _today())
+    decided = decide(settings().decided, snapshot, post, targets, verdict, because, _signature())
     _note(str(verdict), post, targets, before, before)
     return _answer(serialize.decided(snapshot, post, decided, before), before)
 
@@ -405,6 +407,10 @@ def _post(snapshot: Snapshot, name: str, value: str) -> StoredPost:
 
 def _today() -> date:
     return datetime.now().astimezone().date()
+
+
+def _signature() -> Signature:
+    return Signature(g.editor, datetime.now(UTC))
 
 
 def _note(action: str, post: StoredPost, targets: Sequence[StoredPost], before: str, after: str) -> None:

@@ -8,7 +8,7 @@
     build.py       build, status, rollback
     search.py      search, related, evaluate
     suggest.py     suggest; on a pull request pull_request_comment.py
-    decide.py      accept, dismiss
+    decide.py      accept, dismiss, undo
     review.py      review
     check.py       check
     export.py      export

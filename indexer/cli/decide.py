@@ -1,19 +1,23 @@
-"""accept, dismiss: what an editor says of a suggestion, in the post's own file or in the file of decisions."""
+"""accept, dismiss: what an editor says of a suggestion, in the post's own file or in the file of decisions; undo."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.command import Flags, main, named, today
+from indexer.cli.command import Flags, main, named, signature
 from indexer.cli.terminal import counted, print_patch, warn
-from indexer.errors import PostNotFound
+from indexer.errors import CannotUndo, PostNotFound
 from indexer.model import StoredPost, Verdict
 from indexer.output.sanitize import sanitized
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from indexer.editing.journal import Entry
 
 
 @main.command()
@@ -24,7 +28,7 @@ from indexer.snapshot import Snapshot
 @click.pass_obj
 def accept(flags: Flags, post: str, targets: tuple[str, ...], patch: bool, version: str | None) -> None:
     """Add each TARGET to the list of related posts in the file of POST."""
-    from indexer.editing.saving import save
+    from indexer.editing.journal import Action, record
     from indexer.editing.write_back import acceptance
 
     settings = flags.settings_with_warning()
@@ -33,7 +37,8 @@ def accept(flags: Flags, post: str, targets: tuple[str, ...], patch: bool, versi
     if patch:
         print_patch(edit.patch())
         return
-    save(settings.content, edit)
+    ids = [target.id for target in chosen]
+    record(settings.content, settings.decided, edit, Action.ACCEPTED, source, ids, signature())
     click.echo(sanitized(f"{edit.path}: {written(edit.before, edit.after)}"))
     for name in edit.added:
         click.echo(sanitized(f"  + {name}"))
@@ -50,11 +55,52 @@ def dismiss(flags: Flags, post: str, targets: tuple[str, ...], because: str) -> 
 
     settings = flags.settings_in_place()
     snapshot, source, chosen = _named(settings, post, targets)
-    decide(settings.decided, snapshot, source, chosen, Verdict.DISMISSED, because, today())
+    decide(settings.decided, snapshot, source, chosen, Verdict.DISMISSED, because, signature())
     click.echo(f"{sanitized(source.path)}: {counted(len(chosen), 'post')} dismissed, in {_from_here(settings.decided)}")
     for target in chosen:
         click.echo(sanitized(f"  - {target.title}"))
         click.echo(sanitized(f"    {target.path}"))
+
+
+@main.command()
+@click.argument("entry", metavar="[ID]", required=False)
+@click.option("--list", "is_list", is_flag=True, help="Show the last decisions, with their ids, and take nothing back.")
+@click.pass_obj
+def undo(flags: Flags, entry: str | None, is_list: bool) -> None:
+    """Take back your last decision, or the one with this ID: the post or the decisions are as before."""
+    from indexer.editing.undo import undo as undone
+
+    settings = flags.settings_in_place()
+    if is_list:
+        if entry is not None:
+            raise click.UsageError("--list takes nothing back: leave out the ID")
+        _print_journal(settings.decided)
+        return
+    try:
+        taken = undone(settings.content, settings.decided, signature(), entry)
+    except CannotUndo as error:
+        print_patch(error.patch)
+        raise
+    click.echo(sanitized(f"taken back: {_told(taken)}"))
+
+
+def _print_journal(folder: Path) -> None:
+    from indexer.editing.journal import latest
+    from indexer.editing.undo import taken_back
+
+    found = latest(folder)
+    gone = taken_back(found)
+    for entry in found:
+        done = ", taken back" if entry.id in gone else ""
+        click.echo(sanitized(f"{entry.id}  {entry.at}  {entry.by}: {_told(entry)}{done}"))
+    if not found:
+        click.echo("nothing was decided here yet")
+
+
+def _told(entry: Entry) -> str:
+    """An entry of the journal in words."""
+    what = f"undid {entry.undoes}" if entry.undoes else str(entry.action)
+    return f"{what} {', '.join(entry.targets)} for {entry.path or entry.post}"
 
 
 def _from_here(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from indexer.cli.command import Flags, main, named, today
+from indexer.cli.command import Flags, main, named, signature
 from indexer.cli.decide import written
 from indexer.output.reasons import because, before, confidence
 from indexer.cli.suggest import open_suggestions, say_bad
@@ -123,11 +123,12 @@ def _asked(session: Session, source: StoredPost, target: StoredPost) -> str:
 
 
 def _accepted(session: Session, source: StoredPost, target: StoredPost) -> str:
-    from indexer.editing.saving import save
+    from indexer.editing.journal import Action, record
     from indexer.editing.write_back import acceptance
 
-    edit = acceptance(session.settings.content, session.snapshot, source, [target])
-    save(session.settings.content, edit)
+    settings = session.settings
+    edit = acceptance(settings.content, session.snapshot, source, [target])
+    record(settings.content, settings.decided, edit, Action.ACCEPTED, source, [target.id], signature())
     click.echo(sanitized(f"  {edit.path}: {written(edit.before, edit.after)}"))
     return "accepted"
 
@@ -135,7 +136,7 @@ def _accepted(session: Session, source: StoredPost, target: StoredPost) -> str:
 def _decided(session: Session, source: StoredPost, target: StoredPost, verdict: Verdict, words: str) -> str:
     from indexer.editing.decisions import decide
 
-    decide(session.settings.decided, session.snapshot, source, [target], verdict, words, today())
+    decide(session.settings.decided, session.snapshot, source, [target], verdict, words, signature())
     return "dismissed" if verdict is Verdict.DISMISSED else "put off"
 
 

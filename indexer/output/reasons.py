@@ -5,6 +5,8 @@ from __future__ import annotations
 from indexer.model import StoredPost, Suggestion, Verdict
 from indexer.related.fields import FIELDS
 
+DAY = len("2026-01-31")
+
 
 def confidence(suggestion: Suggestion) -> str:
     return f"{suggestion.confidence:.2f} {suggestion.band}"
@@ -38,8 +40,8 @@ def before(suggestion: Suggestion) -> str:
         return ""
     why = f" ({decision.because})" if decision.because else ""
     if decision.verdict is Verdict.LATER:
-        return f"put off on {decision.on}{why}"
-    return f"dismissed on {decision.on}{why}, but one of the two has changed since"
+        return f"put off on {decision.on[:DAY]}{why}"
+    return f"dismissed on {decision.on[:DAY]}{why}, but one of the two has changed since"
 
 
 def _titles(posts: tuple[StoredPost, ...]) -> str:

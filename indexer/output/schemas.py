@@ -5,7 +5,6 @@ A field of a post that every answer shows is declared in `model.PostFacts`, and 
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -15,6 +14,9 @@ from indexer.store.report import Report
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]
+Moment = Annotated[
+    str, Meta(description="In UTC, such as 2026-06-01T12:00:00Z; only the day in what earlier versions wrote.")
+]
 Spans = Annotated[
     tuple[tuple[int, int], ...], Meta(description="[start, end) in Unicode code points of the text beside it.")
 ]
@@ -142,7 +144,7 @@ class DecisionAnswer(Struct, frozen=True):
 
     decision: str
     because: str
-    on: date
+    on: Moment
 
 
 class SuggestionAnswer(PostFacts, frozen=True, kw_only=True):
@@ -189,7 +191,7 @@ class DecidedPairAnswer(Struct, frozen=True):
     target: str
     decision: str
     because: str
-    on: date
+    on: Moment
 
 
 class DecidedAnswer(Struct, frozen=True):

@@ -20,14 +20,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from shlex import quote
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from indexer.auth import OWN, Token, keep_out_of_git
+from indexer.auth import OWN, Token
 from indexer.errors import BadTokens
 from indexer.store.durable import exclusive_lock, replace_file
 from indexer.store.regular_files import bytes_of, opened_file
+from indexer.store.state_directory import GITIGNORE, keep_out_of_git
 
 SESSIONS = "sessions.json"
 IDLE_SECONDS, LONGEST_SECONDS = 30 * 60, 12 * 60 * 60
@@ -127,12 +127,12 @@ class Sessions:
                 ended = {id_: until for id_, until in state.ended.items() if until > now.timestamp()}
                 if ending is not None:
                     ended[ending.id] = ending.started + LONGEST_SECONDS
-                keep_out_of_git(self._folder, SESSIONS)
+                keep_out_of_git(self._folder, f"{SESSIONS}*")
                 replace_file(file, (json.dumps({"key": state.key, "ended": ended}, indent=1) + "\n").encode(), OWN)
         except OSError as error:
-            raise BadTokens(
-                f"{quote(str(file))} cannot be written ({error.strerror}): give the right to write to its folder"
-            ) from None
+            raise BadTokens(f"{file} cannot be written ({error.strerror}): give the right to write there") from None
+        except UnicodeDecodeError:
+            raise BadTokens(f"{self._folder / GITIGNORE} must name {SESSIONS}*, and is no UTF-8: move it away") from None
         return _State(state.key, ended)
 
 

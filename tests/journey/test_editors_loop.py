@@ -163,7 +163,7 @@ def test_json_says_what_was_decided_before(larder: Site) -> None:
     larder.build()
     said = json.loads(seealso(larder, "suggest", "lamb-stew", "--json").stdout)["suggestions"]
     (before,) = [one["before"] for one in said if one["path"] == first]
-    assert (before["decision"], before["because"], len(before["on"])) == ("dismissed", "too heavy", 10)
+    assert (before["decision"], before["because"], len(before["on"])) == ("dismissed", "too heavy", 20)
     assert {one["before"] is None for one in said if one["path"] != first} <= {True}
 
 
@@ -228,6 +228,41 @@ def test_all_gives_the_surest_of_the_site_and_no_more_than_asked(larder: Site) -
 )
 def test_questions_that_exclude_each_other_are_usage_errors(larder: Site, arguments: list[str]) -> None:
     assert seealso(larder, "suggest", *arguments).exit_code == 2
+
+
+# -------------------------------------------------------------------------------------------------------------- undo
+
+
+def test_what_was_decided_last_is_taken_back_and_the_one_before_after_it(larder: Site) -> None:
+    before = known_bytes(larder)
+    seealso(larder, "accept", "roast", "lamb-stew")
+    seealso(larder, "dismiss", "lamb-stew", "winter-pot")
+    assert seealso(larder, "undo").stdout == "taken back: dismissed winter-pot for lamb-stew\n"
+    assert seealso(larder, "undo").stdout == "taken back: accepted lamb-stew for roast.md\n"
+    assert known_bytes(larder) == before
+    assert seealso(larder, "undo").exit_code == 66
+
+
+def known_bytes(site: Site) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in site.content.glob("*.md")}
+
+
+def test_the_last_decisions_are_listed_and_taken_back_by_their_ids(larder: Site) -> None:
+    seealso(larder, "dismiss", "lamb-stew", "winter-pot")
+    seealso(larder, "dismiss", "lamb-stew", "salad")
+    newest, older = seealso(larder, "undo", "--list").stdout.splitlines()
+    assert newest.endswith(": dismissed salad for lamb-stew")
+    assert seealso(larder, "undo", older.split()[0]).stdout == "taken back: dismissed winter-pot for lamb-stew\n"
+    assert seealso(larder, "undo", "--list").stdout.splitlines()[2].endswith("winter-pot for lamb-stew, taken back")
+
+
+def test_what_cannot_be_taken_back_is_shown_as_a_patch(larder: Site) -> None:
+    seealso(larder, "accept", "roast", "lamb-stew")
+    file = larder.content / "roast.md"
+    file.write_text(file.read_text() + "More.\n")
+    refused = seealso(larder, "undo")
+    assert (refused.exit_code, refused.stdout.startswith("--- a/roast.md\n")) == (75, True)
+    assert "roast.md has changed since" in refused.stderr
 
 
 # ------------------------------------------------------------------------------------------------------------ review
