@@ -289,7 +289,7 @@ def suggestions() -> Response:
     is_reversed = switch("to", params.get("to", "false"))
     snapshot, content = current_snapshot(), settings().content
     post = _post(snapshot, "post", params["post"])
-    service = SuggestionService(snapshot, _decisions(), content, _today())
+    service = SuggestionService(snapshot, decisions_now(), content, _today())
     try:
         found = service.to(post, limit) if is_reversed else service.of(post, limit)
     except BadPost as error:
@@ -314,7 +314,7 @@ def draft() -> Response:
             content,
             body.get("limit", 10),
             _today(),
-            _decisions(),
+            decisions_now(),
         )
     except BadPost as error:
         raise InvalidQuery("text", "not_a_post", f"text cannot be read as a post: {error.reason}") from None
@@ -390,7 +390,7 @@ def _pair(snapshot: Snapshot, body: validation.JsonObject) -> tuple[StoredPost, 
     return post, targets
 
 
-def _decisions() -> Decisions:
+def decisions_now() -> Decisions:
     """What was decided; a line that cannot be read is passed over. Raises BadDecisions where none of them can."""
     found = read_decisions(settings().decided)
     for line, reason in found.wrong:

@@ -17,11 +17,11 @@ import click
 
 from indexer.cli.command import Flags, main, named, signature
 from indexer.cli.decide import written
-from indexer.output.reasons import because, before, confidence
 from indexer.cli.suggest import open_suggestions, say_bad
 from indexer.cli.terminal import counted
 from indexer.errors import SeeAlsoError
 from indexer.model import StoredPost, Suggestion, Verdict
+from indexer.output.reasons import because, before, confidence
 from indexer.output.sanitize import sanitized
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot

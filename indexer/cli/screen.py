@@ -17,8 +17,8 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
-from indexer.output.reasons import because, before, confidence
 from indexer.model import Suggestion
+from indexer.output.reasons import because, before, confidence
 from indexer.output.sanitize import sanitized
 from indexer.progress import Progress, Step
 

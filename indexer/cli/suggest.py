@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.command import Flags, json_option, main, named, today
-from indexer.output.reasons import because, before, confidence
 from indexer.cli.terminal import bold, counted, print_json, warn
 from indexer.errors import SeeAlsoError
 from indexer.model import Band, Suggestion, Suggestions
 from indexer.output import serialize
+from indexer.output.reasons import because, before, confidence
 from indexer.output.sanitize import sanitized
 from indexer.settings import Settings
 

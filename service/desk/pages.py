@@ -1,28 +1,247 @@
-"""The pages of the desk and what their forms do."""
+"""The pages of the desk and what their forms do. What visitors do not need is imported by the function that needs it."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-from flask import render_template, request
+from flask import current_app, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 
-from service.desk.door import desk
+from indexer.editing.decisions import Decisions
+from indexer.editing.journal import Entry, Signature
+from indexer.errors import InvalidQuery, SeeAlsoError
+from indexer.model import Band, Verdict
+from service.api import current_snapshot, settings
+from service.desk.door import desk, editor
+from service.desk.sessions import utc_now
+from service.editing import decisions_now
+
+if TYPE_CHECKING:
+    from service.desk.deciding import Desk
+    from service.desk.pairs import Offered
+    from service.desk.queue import Queue, Waiting
+
+MOST_ROWS = 50
+REASONS = ("not close enough", "says the same", "out of date")
+_ACTIONS = ("accept", "dismiss", "later")
 
 
 def problem(status: HTTPStatus, detail: str) -> str:
-    """The page that says what went wrong, and that nothing was lost."""
+    """The page that says what went wrong, and where to go on."""
     title = _TITLES.get(status, "This cannot be done")
-    back = request.form.get("next") or "/desk/"
-    return render_template("desk/problem.html", title=title, detail=detail, back=back)
+    post, least = request.values.get("post", ""), request.values.get("least", "")
+    back = _address("/desk/post", post=post, least=least) if post and status != HTTPStatus.NOT_FOUND else "/desk/"
+    others = _written_by_others() if status == HTTPStatus.PRECONDITION_FAILED else None
+    return render_template("desk/problem.html", title=title, detail=detail, back=back, others=others)
 
 
 _TITLES = {
     HTTPStatus.NOT_FOUND: "No such post",
+    HTTPStatus.GONE: "The file of this post is gone",
+    HTTPStatus.FORBIDDEN: "Nothing was done",
     HTTPStatus.PRECONDITION_FAILED: "Somebody else was faster",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not available right now",
 }
 
 
+def _written_by_others() -> Entry | None:
+    """The last write of another editor into a post of this form, which is why it came too late."""
+    from service.desk.pairs import sent_pairs
+
+    found = _desk()
+    for pair in sent_pairs(request.form.getlist("pair")):
+        post = found.snapshot.posts.find(pair.source)
+        if post and (entry := found.writer_of(post.path)):
+            return entry
+    return None
+
+
+# ------------------------------------------------------------------------------------------------------ suggestions
+
+
 @desk.get("/", strict_slashes=False)
 def queue() -> str:
-    return render_template("desk/queue.html")
+    """The posts worth a look, and the one to begin with."""
+    least = _least()
+    waiting = _waiting(least)
+    return render_template(
+        "desk/queue.html",
+        place="Suggestions",
+        waiting=waiting[:MOST_ROWS],
+        total=len(waiting),
+        open_posts=sum(not one.is_put_off for one in waiting),
+        suggestions=sum(one.open - one.put_off for one in waiting),
+        least=least,
+        bands=list(Band),
+        last=_desk().last(),
+        address=_address,
+    )
+
+
+@desk.get("/next")
+def onward() -> ResponseReturnValue:
+    """The post after one of the queue, or the first one."""
+    least, after = _least(), request.args.get("after", "")
+    ids = [one.post.id for one in _waiting(least) if not one.is_put_off]
+    place = ids.index(after) + 1 if after in ids else 0
+    return redirect(_address("/desk/post", post=ids[place], least=least) if place < len(ids) else "/desk/", 303)
+
+
+@desk.get("/post")
+def post() -> str:
+    """One post with what may belong beside it, one of them in full."""
+    from indexer.editing.suggestions import SuggestionService
+    from service.desk.pairs import Way, offered
+    from service.desk.texts import side_by_side
+
+    least, snapshot, content = _least(), current_snapshot(), settings().content
+    shown = snapshot.post(request.args.get("post", ""))
+    service = SuggestionService(snapshot, _decisions(), content, _today())
+    found, duplicates = offered(service, content, shown, least)
+    chosen = _chosen(found)
+    place = [one.post.id for one in _waiting(least)]
+    plan = _desk().planned([chosen.sent])[0] if chosen else None
+    return render_template(
+        "desk/post.html",
+        place="Suggestions",
+        post=shown,
+        groups=[(way, [one for one in found if one.way is way]) for way in Way],
+        chosen=chosen,
+        around=_around(found, chosen),
+        plan=plan,
+        back=_back(found, chosen),
+        sides=side_by_side(snapshot, shown, chosen.other if chosen else None),
+        duplicates=duplicates,
+        number=place.index(shown.id) + 1 if shown.id in place else 0,
+        total=len(place),
+        least=least,
+        reasons=REASONS,
+        last=_desk().last(),
+        address=_address,
+    )
+
+
+def _chosen(found: list[Offered]) -> Offered | None:
+    """The suggestion that is shown in full: the one that the address names, or the first that was not put off."""
+    wanted = request.args.get("other", ""), request.args.get("way", "of")
+    named = (one for one in found if (one.other.id, str(one.way)) == wanted)
+    first = (one for one in found if not one.is_put_off)
+    return next(named, None) or next(first, None) or next(iter(found), None)
+
+
+def _around(found: list[Offered], chosen: Offered | None) -> tuple[Offered | None, Offered | None]:
+    """The suggestions before and after one."""
+    place = found.index(chosen) if chosen else 0
+    before = found[place - 1] if place else None
+    return before, found[place + 1] if place + 1 < len(found) else None
+
+
+def _back(found: list[Offered], chosen: Offered | None) -> Offered | None:
+    """The same two posts the other way round, if that is suggested, too."""
+    if chosen is None:
+        return None
+    return next((one for one in found if one.other == chosen.other and one.way is not chosen.way), None)
+
+
+@desk.post("/several")
+def several() -> str:
+    """What several pairs would write, before they are decided on together."""
+    from service.desk.pairs import sent_pairs
+
+    pairs = sent_pairs(request.form.getlist("pair"))
+    return render_template(
+        "desk/several.html",
+        place="Suggestions",
+        pairs=pairs,
+        plans=_desk().planned(pairs),
+        post=request.form.get("post", ""),
+        least=_least(),
+        reasons=REASONS,
+        address=_address,
+    )
+
+
+@desk.post("/decide")
+def decide() -> ResponseReturnValue:
+    """Accepts, dismisses or puts off, and leads to what is to be decided next. Raises what stood in the way."""
+    from service.desk.pairs import sent_pairs
+
+    form = request.form
+    pairs, action = sent_pairs(form.getlist("pair")), form.get("action", "")
+    if action not in _ACTIONS:
+        raise InvalidQuery("action", "unknown", "this form is damaged: load its page again")
+    if action == "accept":
+        outcome = _desk().accept(pairs)
+    else:
+        verdict = Verdict.DISMISSED if action == "dismiss" else Verdict.LATER
+        outcome = _desk().put_aside(pairs, verdict, form.get("because", ""))
+    if outcome.failed:
+        raise _with_the_rest(outcome.failed, outcome.done)
+    return redirect(_next_address(form.get("post", ""), _least()), 303)
+
+
+def _with_the_rest(failed: list[SeeAlsoError], done: int) -> SeeAlsoError:
+    """One error for all that could not be written."""
+    first = failed[0]
+    others = "; ".join(str(error) for error in failed)
+    return type(first)(f"{others}. The other {done} were written" if done else others)
+
+
+def _next_address(post_id: str, least: Band) -> str:
+    """The same post while something is left for it, then the next one, then the queue."""
+    ids = [one.post.id for one in _waiting(least) if not one.is_put_off]
+    following = post_id if post_id in ids else ids[0] if ids else ""
+    return _address("/desk/post", post=following, least=least) if following else _address("/desk/", least=least)
+
+
+@desk.post("/undo")
+def undo() -> ResponseReturnValue:
+    """Takes one decision back and shows its post."""
+    undone = _desk().undo(request.form.get("entry", ""))
+    return redirect(_address("/desk/post", post=undone.post, other=undone.targets[0], least=_least()), 303)
+
+
+# --------------------------------------------------------------------------------------------- what they have in common
+
+
+def _least() -> Band:
+    """The least sure suggestions that are wanted; only strong ones unless the address says otherwise."""
+    text = request.values.get("least", "")
+    return Band(text) if text in list(Band) else Band.STRONG
+
+
+def _address(path: str, **params: object) -> str:
+    given = {name: str(value) for name, value in params.items() if value and value != Band.STRONG}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def _waiting(least: Band) -> list[Waiting]:
+    return _queue().waiting(current_snapshot(), _decisions(), settings().content, _today(), least)
+
+
+def _queue() -> Queue:
+    from service.desk.queue import Queue
+
+    found: Queue = current_app.extensions.setdefault("seealso-queue", Queue())
+    return found
+
+
+def _desk() -> Desk:
+    from service.desk.deciding import Desk
+
+    return Desk(current_snapshot(), settings(), Signature(editor().editor, utc_now()))
+
+
+def _decisions() -> Decisions:
+    """What was decided, read once for a request."""
+    if "decisions" not in g:
+        g.decisions = decisions_now()
+    found: Decisions = g.decisions
+    return found
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()

@@ -1,7 +1,7 @@
 """One suggestion as the desk shows it, and as a form sends it back: whose list, which post, which version of the file.
 
-    for its list     the post that is looked at gets the suggestion into its list
-    the other way    the suggested post gets the one that is looked at into its own
+for its list     the post that is looked at gets the suggestion into its list
+the other way    the suggested post gets the one that is looked at into its own
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from indexer.errors import BadPost, CannotWrite, InvalidQuery, PostGone
 from indexer.model import Band, StoredPost, Suggestion, Verdict
 from indexer.output.reasons import because, before
 from indexer.settings import ContentSettings
-from indexer.snapshot import Snapshot
 from service.desk.queue import BANDS, Pair
 
 MOST_PAIRS = 50
@@ -76,7 +75,6 @@ class Offered:
 
 
 def offered(
-    snapshot: Snapshot,
     service: SuggestionService,
     content: ContentSettings,
     post: StoredPost,

@@ -1,7 +1,7 @@
 """Posts worth a look: those with suggestions that are sure enough, the emptiest and newest first.
 
-    stored confidence ──▶ posts that may have some ──▶ their files as they are now ──▶ what is left to decide
-                              changed files, too ──┘   remembered until the file or a decision on it changes
+stored confidence ──▶ posts that may have some ──▶ their files as they are now ──▶ what is left to decide
+                          changed files, too ──┘   remembered until the file or a decision on it changes
 """
 
 from __future__ import annotations
@@ -153,9 +153,7 @@ def _open(service: SuggestionService, post: StoredPost) -> Iterator[tuple[str, f
         yield suggestion.post.id, suggestion.confidence, suggestion.band, is_put_off
 
 
-def _waiting(
-    post: StoredPost, left: _Left, least: Band, taken: frozenset[Pair], today: date
-) -> Waiting | None:
+def _waiting(post: StoredPost, left: _Left, least: Band, taken: frozenset[Pair], today: date) -> Waiting | None:
     bands = BANDS[: BANDS.index(least) + 1]
     found = [one for one in left.found if one[2] in bands and (post.id, one[0]) not in taken]
     if not found:

@@ -132,7 +132,7 @@ class Sessions:
         except OSError as error:
             raise BadTokens(f"{file} cannot be written ({error.strerror}): give the right to write there") from None
         except UnicodeDecodeError:
-            raise BadTokens(f"{self._folder / GITIGNORE} must name {SESSIONS}*, and is no UTF-8: move it away") from None
+            raise BadTokens(f"{self._folder / GITIGNORE} must name {SESSIONS}*, but is no UTF-8") from None
         return _State(state.key, ended)
 
 

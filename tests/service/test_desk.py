@@ -1,0 +1,286 @@
+"""The desk: suggestions are decided on, and every form works without a script."""
+
+from __future__ import annotations
+
+import html
+import json
+import logging
+import re
+import shutil
+from datetime import UTC, date, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from conftest import Site
+from desk_editor import DeskEditor
+from werkzeug.test import TestResponse
+
+from indexer.auth import new_token
+from indexer.editing.decisions import read_decisions
+from indexer.editing.journal import latest
+from indexer.model import Verdict
+
+DEMO = Path(__file__).parent.parent.parent / "content"
+COSTS, PRICE = "2019-08-19-what-maintenance-really-costs", "2018-12-10-fixed-price-or-time-and-materials"
+
+
+@pytest.fixture(scope="module")
+def blog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = Site(tmp_path_factory.mktemp("blog"))
+    shutil.copytree(DEMO, site.content, dirs_exist_ok=True)
+    site.build()
+    return site.content.parent
+
+
+@pytest.fixture
+def ann(blog: Path, tmp_path: Path) -> DeskEditor:
+    """An editor of the demo blog, signed in."""
+    shutil.copytree(blog, tmp_path / "blog", symlinks=True)
+    ann = DeskEditor(tmp_path / "blog")
+    ann.sign_in()
+    return ann
+
+
+def pair(editor: DeskEditor, source: str, target: str) -> str:
+    return json.dumps([source, target, editor.version(f"{source}.md")])
+
+
+def decide(editor: DeskEditor, action: str, *pairs: str, **more: str) -> TestResponse:
+    return editor.post("/desk/decide", {}, action=action, pair=list(pairs), post=COSTS, **more)
+
+
+class Forms(HTMLParser):
+    """The forms of a page, as a browser without scripts has them: address → buttons, each with all that it sends."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, list[str]]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.found.append((given.get("action") or "", {}))
+        elif tag in ("input", "button") and given.get("name"):
+            self.found[-1][1].setdefault(given["name"] or "", []).append(given.get("value") or "")
+
+
+def form(text: str, action: str) -> dict[str, list[str]]:
+    """What the form sends that does this."""
+    return next(sent for _, sent in Forms(text).found if sent.get("action") == [action])
+
+
+# ------------------------------------------------------------------------------------------------------ suggestions
+
+
+def test_the_queue_has_posts_with_strong_suggestions_the_emptiest_first(ann: DeskEditor) -> None:
+    page = ann.get("/desk/")
+    assert "<h1>6 posts worth a look</h1>" in page
+    rows = re.findall(r'<th scope="row">.*?</tr>', page, re.DOTALL)
+    assert [("no list yet" in row) for row in rows] == [True, True, False, False, False, False]
+    assert COSTS in rows[0]
+
+
+def test_less_sure_ones_are_shown_to_whoever_asks(ann: DeskEditor) -> None:
+    def posts(path: str) -> int:
+        return ann.get(path).count('<th scope="row">')
+
+    assert posts("/desk/") < posts("/desk/?least=likely") < posts("/desk/?least=possible")
+
+
+def test_a_post_that_changed_since_the_build_comes_first(ann: DeskEditor) -> None:
+    ann.get("/desk/")
+    file = ann.file("2019-02-11-when-not-to-cache.md")
+    file.write_text(file.read_text() + "\nMore on caching headers, and when a cache should be invalidated.\n")
+    rows = re.findall(r'<th scope="row">.*?</tr>', ann.get("/desk/?least=likely"), re.DOTALL)
+    changed = [row for row in rows if "<b>changed</b>" in row]
+    assert len(changed) == 1
+    assert "when-not-to-cache" in changed[0]
+
+
+def test_the_two_texts_stand_beside_each_other_with_the_reason_in_words(ann: DeskEditor) -> None:
+    page = ann.get(f"/desk/post?post={COSTS}")
+    assert page.count("<article") == 2
+    assert "A boat owner in this town" in page
+    assert "This autumn we took the books of 31 projects" in page
+    assert "curated by &#34;Estimates Are Not Promises&#34;" in page
+
+
+def test_what_would_be_written_is_shown_and_nothing_is_written(ann: DeskEditor) -> None:
+    before = ann.file(f"{COSTS}.md").read_bytes()
+    page = html.unescape(ann.get(f"/desk/post?post={COSTS}"))
+    assert f'<ins>+  - "{PRICE}"' in page or f"{PRICE}" in page.partition('class="diff"')[2]
+    assert ann.file(f"{COSTS}.md").read_bytes() == before
+
+
+def test_accepting_by_the_form_of_the_page_writes_the_list_and_leads_on(
+    ann: DeskEditor, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = form(ann.get(f"/desk/post?post={COSTS}"), "accept")
+    with caplog.at_level(logging.INFO, "seealso"):
+        answer = ann.client.post("/desk/decide", data=sent)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/desk/post?post=2020-02-03-remote-by-writing")  # the next one of the queue
+    assert PRICE in ann.file(f"{COSTS}.md").read_text().split("---")[1]
+    assert [(entry.by, entry.action) for entry in latest(ann.settings.decided)] == [("ann", "accepted")]
+    assert f'"action": "accepted", "post": "{COSTS}", "targets": ["{PRICE}"]' in caplog.text
+    assert "5 posts worth a look" in ann.get("/desk/")
+
+
+def test_dismissing_keeps_the_reason_and_the_suggestion_does_not_come_back(ann: DeskEditor) -> None:
+    sent = form(ann.get(f"/desk/post?post={COSTS}"), "dismiss")
+    ann.client.post("/desk/decide", data=sent | {"because": "about money"})
+    (decision,) = read_decisions(ann.settings.decided).decided
+    assert (decision.post, decision.target, decision.because) == (COSTS, PRICE, "about money")
+    assert PRICE not in ann.get(f"/desk/post?post={COSTS}").partition('class="several"')[2]
+
+
+def test_dismissing_needs_a_reason(ann: DeskEditor) -> None:
+    answer = decide(ann, "dismiss", pair(ann, COSTS, PRICE), because=" ")
+    assert answer.status_code == 400
+    assert "say in one line why not" in answer.text
+    assert read_decisions(ann.settings.decided).decided == ()
+
+
+def test_what_is_put_off_comes_last_and_the_queue_ends_before_it(ann: DeskEditor) -> None:
+    answer = decide(ann, "later", pair(ann, COSTS, PRICE))
+    assert COSTS not in answer.location
+    assert [decision.verdict for decision in read_decisions(ann.settings.decided).decided] == [Verdict.LATER]
+    rows = re.findall(r'<th scope="row">.*?</tr>', ann.get("/desk/"), re.DOTALL)
+    assert "put off" in rows[-1]
+    assert "5 posts worth a look" in ann.get("/desk/")
+
+
+def test_the_queue_ends(ann: DeskEditor) -> None:
+    for _ in range(20):
+        answer = ann.client.get("/desk/next")
+        if answer.location == "/desk/":
+            break
+        sent = form(ann.get(answer.location), "accept")
+        ann.client.post("/desk/decide", data=sent)
+    assert "Nothing left to decide" in ann.get("/desk/")
+
+
+@pytest.mark.parametrize("action", ["accept", "dismiss", "later"])
+def test_undo_takes_the_last_decision_back(ann: DeskEditor, action: str) -> None:
+    before = ann.file(f"{COSTS}.md").read_bytes()
+    decide(ann, action, pair(ann, COSTS, PRICE), because="no")
+    sent = next(sent for where, sent in Forms(ann.get("/desk/")).found if where == "/desk/undo")
+    answer = ann.client.post("/desk/undo", data=sent)
+    assert answer.location.startswith(f"/desk/post?post={COSTS}")
+    assert ann.file(f"{COSTS}.md").read_bytes() == before
+    assert read_decisions(ann.settings.decided).decided == ()
+    assert "6 posts worth a look" in ann.get("/desk/")
+    assert "/desk/undo" not in ann.get("/desk/")
+
+
+def test_both_ways_are_written_at_once(ann: DeskEditor) -> None:
+    decide(ann, "accept", pair(ann, COSTS, PRICE), pair(ann, PRICE, "2019-02-11-when-not-to-cache"))
+    assert PRICE in ann.file(f"{COSTS}.md").read_text().split("---")[1]
+    assert "when-not-to-cache" in ann.file(f"{PRICE}.md").read_text().split("---")[1]
+
+
+def test_several_are_shown_as_they_would_be_written_before_they_are(ann: DeskEditor) -> None:
+    chosen = [pair(ann, COSTS, PRICE), pair(ann, COSTS, "2019-02-11-when-not-to-cache")]
+    page = ann.post("/desk/several", pair=chosen, post=COSTS).text
+    assert "2 suggestions at once" in page
+    assert page.count("<ins>+") >= 2
+    ann.client.post("/desk/decide", data=form(page, "accept"))
+    assert "when-not-to-cache" in ann.file(f"{COSTS}.md").read_text().split("---")[1]
+
+
+# ------------------------------------------------------------------------------------------------------ two editors
+
+
+def test_of_two_editors_at_once_both_are_heard_and_nothing_is_lost(ann: DeskEditor) -> None:
+    now = datetime.now(UTC)
+    bob = DeskEditor(ann.root, token=new_token(ann.settings.decided, "bob", now.replace(year=now.year + 1), now))
+    bob.sign_in()
+    stale = form(ann.get(f"/desk/post?post={COSTS}"), "accept")
+    decide(bob, "accept", pair(bob, COSTS, "2019-02-11-when-not-to-cache"))
+    answer = ann.client.post("/desk/decide", data=stale)
+    assert answer.status_code == 412
+    assert "Somebody else was faster" in answer.text
+    assert re.search(r"<b>bob</b> accepted <b>2019-02-11-when-not-to-cache</b>", answer.text)
+    front = ann.file(f"{COSTS}.md").read_text().split("---")[1]
+    assert "when-not-to-cache" in front
+    assert PRICE not in front
+    again = form(ann.get(f"/desk/post?post={COSTS}"), "accept")  # the link of that page
+    assert ann.client.post("/desk/decide", data=again).status_code == 303
+    front = ann.file(f"{COSTS}.md").read_text().split("---")[1]
+    assert "when-not-to-cache" in front
+    assert PRICE in front
+
+
+def test_a_file_that_has_changed_holds_up_no_other(ann: DeskEditor) -> None:
+    stale = json.dumps([COSTS, PRICE, "0" * 32])
+    answer = decide(ann, "accept", stale, pair(ann, PRICE, "2019-02-11-when-not-to-cache"))
+    assert answer.status_code == 412
+    assert "The other 1 were written" in answer.text
+    assert "when-not-to-cache" in ann.file(f"{PRICE}.md").read_text().split("---")[1]
+
+
+# ----------------------------------------------------------------------------------------------- what is sent wrongly
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "x", "[]", '["a", "a", ""]', '["../x", "y", 1]', "[" * 10_000, '{"a": 1}'], ids=range(7)
+)
+def test_a_damaged_form_is_refused(ann: DeskEditor, sent: str) -> None:
+    assert decide(ann, "accept", sent).status_code == 400
+
+
+def test_a_form_without_a_choice_says_so(ann: DeskEditor) -> None:
+    answer = ann.post("/desk/several", post=COSTS)
+    assert answer.status_code == 400
+    assert "tick at least one" in answer.text
+
+
+def test_an_unknown_post_is_a_page_of_the_desk_that_says_so(ann: DeskEditor) -> None:
+    for answer in (ann.client.get("/desk/post?post=nothing"), decide(ann, "accept", '["no", "nothing", ""]')):
+        assert answer.status_code == 404
+        assert "No such post" in answer.text
+        assert "/desk/sign-out" in answer.text
+
+
+# ------------------------------------------------------------------------------------------------------------ hostile
+
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\"'<b>"
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> DeskEditor:
+    """A site in which every field that a page shows is an attack."""
+    site = Site(tmp_path / "hostile")
+    for name in ("a", "b", "c", "d"):
+        body = f"{HOSTILE}\n\n## {HOSTILE}\n\nRye {name} sour starter flour water salt {HOSTILE} [x](/gone<img>)."
+        title, tag = json.dumps(HOSTILE + name), json.dumps(HOSTILE)
+        site.write(
+            f"x<img src=x>{name}.md",
+            f"---\ntitle: {title}\ntags: [{tag}]\ndescription: {tag}\nrelatedPosts: [{tag}]\n---\n\n{body}\n",
+        )
+    site.build(today=date(2026, 6, 1))
+    editor = DeskEditor(site.content.parent)
+    editor.sign_in()
+    return editor
+
+
+def test_markup_in_any_field_of_a_post_or_a_decision_is_text_on_every_page(hostile: DeskEditor) -> None:
+    posts = [f"x<img src=x>{name}" for name in "abcd"]
+    first, second = (json.dumps([one, posts[2], hostile.version(f"{one}.md")]) for one in posts[:2])
+    hostile.post("/desk/decide", action="later", pair=first, post=posts[0], because=HOSTILE)
+    hostile.post("/desk/decide", action="accept", pair=second, post=posts[1])
+    pages = [hostile.get(path) for path in PAGES]
+    pages += [hostile.get(f"/desk/post?least=possible&post={quote(post)}") for post in posts]
+    pages.append(hostile.post("/desk/several", pair=[first, second], post=posts[0]).text)
+    pages.append(hostile.post("/desk/decide", action="accept", pair=first.replace("<img", "<IMG"), post=HOSTILE).text)
+    assert any(html.escape(HOSTILE, quote=False)[:20] in page for page in pages)
+    for page in pages:
+        assert "<img" not in page.casefold()
+        assert '<b>"' not in page
+
+
+PAGES = ["/desk/", "/desk/?least=possible"]
