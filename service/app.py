@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.utils import host_is_trusted
 
+from indexer.editing.decisions import DecisionsFile
 from indexer.errors import DamagedGeneration, NothingPublished, SeeAlsoError
 from indexer.output import serialize
 from indexer.settings import Settings, load_settings
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["seealso-settings"] = settings
     app.extensions["seealso-look"] = look_of(settings)
     app.extensions["seealso-follower"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
+    app.extensions["seealso-decisions"] = DecisionsFile(settings.decided)
     app.extensions["seealso-tokens"] = TokenFile(settings.decided)
     app.extensions["seealso-sessions"] = Sessions(settings.decided)
     app.register_blueprint(api)

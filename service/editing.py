@@ -45,6 +45,7 @@ from indexer.output import serialize
 from indexer.output.sanitize import sanitized
 from indexer.search.query import parsed_number
 from indexer.snapshot import Snapshot
+from indexer.store.followed_file import FollowedFile
 from indexer.store.state_directory import DECISIONS, TOKENS
 from service import validation
 from service.api import LONGEST_NAME, Parameter, current_snapshot, given, settings, switch, table
@@ -121,7 +122,6 @@ _BEARER = re.compile(r"(?i:bearer) +([\w.~+/-]+=*)", re.ASCII)
 _VERSION = re.compile(r'"([\x21\x23-\x7e]+)"')
 # So many failures within so many seconds are answered and logged; a person who mistypes makes fewer.
 MOST_FAILURES, FAILURE_SECONDS = 5, 60
-_Signature = tuple[int, int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +160,11 @@ class TokenFile:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._file = folder / TOKENS
-        self._read: tuple[_Signature, tuple[auth.Token, ...]] = (None, ())
+        self._file = FollowedFile(folder / TOKENS, self._trusted)
 
     def now(self) -> tuple[auth.Token, ...]:
         """All that are kept; none where the file cannot be trusted, and the log then says why."""
-        signature = self._signature()
-        if signature != self._read[0]:
-            self._read = signature, self._trusted()
-        return self._read[1]
+        return self._file.now()
 
     def _trusted(self) -> tuple[auth.Token, ...]:
         try:
@@ -176,13 +172,6 @@ class TokenFile:
         except BadTokens as error:
             log.error("%s; nobody can edit until then", error)  # noqa: TRY400  # the reason is all in the message
             return ()
-
-    def _signature(self) -> _Signature:
-        try:
-            status = self._file.lstat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size  # ctime: of a change of mode
 
 
 @editing.record

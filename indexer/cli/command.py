@@ -20,6 +20,7 @@ from indexer.settings import Settings, load_settings
 from indexer.store.state_directory import left_behind
 
 if TYPE_CHECKING:
+    from indexer.editing.decisions import Dismissed
     from indexer.editing.journal import Signature
     from indexer.snapshot import Snapshot
 
@@ -105,6 +106,13 @@ def signature() -> Signature:
 
     user = os.environ.get("USER") or f"user {os.getuid()}"
     return Signature(sanitized(user), datetime.now(UTC))
+
+
+def dismissed_now(settings: Settings, snapshot: Snapshot) -> Dismissed:
+    """What is dismissed without a build between; lines that cannot be read are for `build` and `status` to report."""
+    from indexer.editing.decisions import dismissed_targets, read_decisions
+
+    return dismissed_targets(read_decisions(settings.decided).decided, snapshot)
 
 
 def named(snapshot: Snapshot, name: str, settings: Settings) -> StoredPost:

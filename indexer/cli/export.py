@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from indexer.cli.command import Flags, main
+from indexer.cli.command import Flags, dismissed_now, main
 from indexer.cli.terminal import counted, warn
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
@@ -28,7 +28,7 @@ def export(flags: Flags, file: Path, limit: int | None) -> None:
     settings = flags.settings()
     snapshot = open_snapshot(settings.index.directory)
     warn(snapshot.wrong)
-    lists = serialize.reader_lists(snapshot, limit or settings.related.shown)
+    lists = serialize.reader_lists(snapshot, limit or settings.related.shown, dismissed_now(settings, snapshot))
     new = write_if_new(file, as_json(lists) if file.suffix == ".json" else as_yaml(lists))
     what = f"the lists of {counted(len(lists), 'post')}"
     click.echo(sanitized(f"{file}: {what}, written" if new else f"{file}: {what}, as before and not touched"))

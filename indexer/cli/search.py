@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from indexer.cli.command import Flags, json_option, main, named
+from indexer.cli.command import Flags, dismissed_now, json_option, main, named
 from indexer.cli.terminal import bold, counted, print_json, warn
 from indexer.model import Hit, Hits, SearchRequest, Snippet
 from indexer.output import serialize
@@ -103,7 +103,8 @@ def related(flags: Flags, post: str, limit: int | None, as_json: bool) -> None:
     snapshot = open_snapshot(settings.index.directory)
     warn(snapshot.wrong)
     source = named(snapshot, post, settings)
-    found = snapshot.related.for_readers(source, limit or settings.related.shown)
+    dismissed = dismissed_now(settings, snapshot).get(source.number, ())
+    found = snapshot.related.for_readers(source, limit or settings.related.shown, dismissed)
     if as_json:
         print_json(serialize.builtins(serialize.related(snapshot, source, found)))
         return

@@ -24,9 +24,10 @@ from pathlib import Path
 
 from indexer.editing.journal import Action, Entry, Signature, add_locked, new_id, remove_locked
 from indexer.errors import BadDecisions, CannotUndo, CannotWrite, InvalidQuery
-from indexer.model import Decision, Graph, StoredPost, Verdict
+from indexer.model import Decision, Graph, Manifest, StoredPost, Verdict
 from indexer.snapshot import Snapshot
 from indexer.store.durable import NotDurable, exclusive_lock, replace_file
+from indexer.store.followed_file import FollowedFile
 from indexer.store.regular_files import read
 from indexer.store.state_directory import DECISIONS, READABLE
 from indexer.text.simhash import Simhashes, same_text, with_text, written
@@ -209,6 +210,35 @@ def with_dismissed(graph: Graph, decided: Iterable[Decision], ids: Mapping[str, 
     states = decision_states(decided, ids.get, known)
     pairs = sorted(pair for pair, state in states.items() if state.dismissed and pair[1] not in graph.curated[pair[0]])
     return replace(graph, dismissed=tuple(pairs))
+
+
+Dismissed = Mapping[int, frozenset[int]]
+
+
+def dismissed_targets(decided: Iterable[Decision], snapshot: Snapshot) -> Dismissed:
+    """The posts that are dismissed now, by the number of the post that they are not to stand beside."""
+    states = decision_states(decided, snapshot.posts.number_of, snapshot.simhashes)
+    found: dict[int, set[int]] = {}
+    for (post, target), state in states.items():
+        if state.dismissed:
+            found.setdefault(post, set()).add(target)
+    return {post: frozenset(targets) for post, targets in found.items()}
+
+
+class DecisionsFile:
+    """What is dismissed as this is asked, without a build between: the file is read again where it was replaced."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = FollowedFile(folder / DECISIONS, lambda: read_decisions(folder))
+        self._known: tuple[Decisions, Manifest, Dismissed] | None = None
+
+    def dismissed(self, snapshot: Snapshot, post: StoredPost) -> frozenset[int]:
+        """The posts that are dismissed beside a post. A line that cannot be read is passed over."""
+        decisions, known = self._file.now(), self._known
+        if known is None or known[0] is not decisions or known[1] is not snapshot.manifest:
+            found = dismissed_targets(decisions.decided, snapshot)
+            self._known = known = decisions, snapshot.manifest, found
+        return known[2].get(post.number, frozenset())
 
 
 # ------------------------------------------------------------------------------------------------------ writing

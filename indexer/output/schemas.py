@@ -206,6 +206,28 @@ class DecidedAnswer(Struct, frozen=True):
 # ------------------------------------------------------------------------------------------- the command alone
 
 
+class WriteAnswer(Struct, frozen=True):
+    """A line of the journal: what an editor did. path, patch: null where no post was written. undoes: the id of what
+    was taken back, or null. taken_back: whether it was taken back since."""
+
+    id: str
+    at: str
+    by: str
+    action: str
+    post: str
+    targets: tuple[str, ...]
+    path: str | None
+    patch: str | None
+    undoes: str | None
+    taken_back: bool
+
+
+class JournalAnswer(Struct, frozen=True):
+    """The last writes, the newest first."""
+
+    writes: tuple[WriteAnswer, ...]
+
+
 class StatusAnswer(Report, frozen=True, kw_only=True):
     """What is published, and what its build reported."""
 

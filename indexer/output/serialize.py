@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from indexer.store.posts import facts_of
 if TYPE_CHECKING:  # these bring the Markdown parser along, which nobody needs who only answers
     from indexer.check.findings import Findings
     from indexer.editing.edit import Edit
+    from indexer.editing.journal import Entry
     from indexer.editing.suggestions import PostSuggestions
 
 
@@ -170,6 +171,25 @@ def decided(snapshot: Snapshot, post: StoredPost, decisions: Sequence[Decision],
     return schemas.DecidedAnswer(snapshot.id, post.id, version, tuple(pairs))
 
 
+def write(entry: Entry, taken_back: bool) -> schemas.WriteAnswer:
+    return schemas.WriteAnswer(
+        id=entry.id,
+        at=entry.at,
+        by=entry.by,
+        action=str(entry.action),
+        post=entry.post,
+        targets=entry.targets,
+        path=entry.path or None,
+        patch=entry.patch or None,
+        undoes=entry.undoes or None,
+        taken_back=taken_back,
+    )
+
+
+def journal(found: Sequence[Entry], taken_back: Collection[str]) -> schemas.JournalAnswer:
+    return schemas.JournalAnswer(tuple(write(entry, entry.id in taken_back) for entry in found))
+
+
 def status(snapshot: Snapshot, generations: Sequence[str]) -> schemas.StatusAnswer:
     manifest = snapshot.manifest
     return schemas.StatusAnswer(
@@ -237,8 +257,10 @@ def drawn(found: Findings) -> dict[str, Any]:
     }
 
 
-def reader_lists(snapshot: Snapshot, limit: int) -> dict[str, list[dict[str, Any]]]:
-    """What a reader sees beside every post, by the path of its file."""
+def reader_lists(
+    snapshot: Snapshot, limit: int, dismissed: Mapping[int, Collection[int]]
+) -> dict[str, list[dict[str, Any]]]:
+    """What a reader sees beside every post, by the path of its file. dismissed: beside which post which are not."""
     return {
         post.path: [
             builtins(
@@ -246,7 +268,7 @@ def reader_lists(snapshot: Snapshot, limit: int) -> dict[str, list[dict[str, Any
                     related.post.id, related.post.path, related.post.url, related.post.title, related.curated
                 )
             )
-            for related in snapshot.related.for_readers(post, limit)
+            for related in snapshot.related.for_readers(post, limit, dismissed.get(post.number, ()))
         ]
         for post in snapshot.posts
     }

@@ -72,10 +72,13 @@ class RelatedPosts:
 
     # ------------------------------------------------------------------------------------------------- readers
 
-    def for_readers(self, post: StoredPost, limit: int) -> list[Related]:
-        """At most `limit` posts: the curated ones in the editor's order, then the likeliest others."""
+    def for_readers(self, post: StoredPost, limit: int, unwanted: Collection[int] = ()) -> list[Related]:
+        """At most `limit` posts: the curated ones in the editor's order, then the likeliest others.
+
+        unwanted: posts that are not among those others.
+        """
         similarity = dict(self.neighbours(post.number))
-        excluded = set(post.curated)
+        excluded = {*post.curated, *unwanted}
         ranked = [
             target
             for target, confidence in self.ranked(post.number)

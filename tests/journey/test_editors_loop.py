@@ -230,6 +230,33 @@ def test_questions_that_exclude_each_other_are_usage_errors(larder: Site, argume
     assert seealso(larder, "suggest", *arguments).exit_code == 2
 
 
+def test_readers_no_longer_see_what_is_dismissed_without_a_build_between(larder: Site, tmp_path: Path) -> None:
+    def seen() -> tuple[list[str], list[str]]:
+        seealso(larder, "export", tmp_path / "related.json")
+        exported = json.loads((tmp_path / "related.json").read_text())["lamb-stew.md"]
+        related = json.loads(seealso(larder, "related", "lamb-stew", "--json").stdout)["related"]
+        return [one["id"] for one in related], [one["id"] for one in exported]
+
+    before = seen()
+    assert "winter-pot" in before[0]
+    seealso(larder, "dismiss", "lamb-stew", "winter-pot")
+    assert seen() == tuple([one for one in ids if one != "winter-pot"] for ids in before)
+
+
+def test_what_is_decided_is_printed_as_json_that_the_api_would_answer(larder: Site) -> None:
+    accepted = json.loads(seealso(larder, "accept", "--json", "roast", "lamb-stew").stdout)
+    assert (accepted["post"], accepted["accepted"], accepted["added"]) == ("roast", ["lamb-stew"], ["lamb-stew"])
+    dismissed = json.loads(seealso(larder, "dismiss", "--json", "roast", "salad", "--because", "no").stdout)
+    assert dismissed["version"] == accepted["version"]
+    assert [(one["target"], one["because"]) for one in dismissed["decided"]] == [("salad", "no")]
+    undone = json.loads(seealso(larder, "undo", "--json").stdout)
+    assert (undone["action"], undone["targets"], undone["taken_back"]) == ("dismissed", ["salad"], True)
+    written = json.loads(seealso(larder, "undo", "--list", "--json").stdout)["writes"]
+    assert [one["action"] for one in written] == ["undone", "dismissed", "accepted"]
+    assert written[2]["patch"] == accepted["patch"]
+    assert seealso(larder, "accept", "--json", "--patch", "roast", "salad").exit_code == 2
+
+
 # -------------------------------------------------------------------------------------------------------------- undo
 
 
