@@ -22,7 +22,7 @@ import msgspec
 from indexer.editing.edit import Edit
 from indexer.editing.saving import read_version, save
 from indexer.errors import CannotWrite, SeeAlsoError
-from indexer.model import StoredPost
+from indexer.model import PostFacts
 from indexer.settings import ContentSettings
 from indexer.store.durable import exclusive_lock, replace_file
 from indexer.store.regular_files import read
@@ -88,7 +88,7 @@ def record(
     folder: Path,
     edit: Edit,
     action: Action,
-    post: StoredPost,
+    post: PostFacts,
     targets: Sequence[str],
     signature: Signature,
 ) -> None:

@@ -15,7 +15,7 @@ from indexer.editing.undo import taken_back
 from indexer.editing.undo import undo as taken_back_by
 from indexer.editing.write_back import acceptance
 from indexer.errors import CannotWrite, InvalidQuery, PostGone, SeeAlsoError, StaleVersion
-from indexer.model import StoredPost, Verdict
+from indexer.model import PostFacts, StoredPost, Verdict
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from service.desk.pairs import Sent
@@ -111,6 +111,18 @@ class Desk:
         decide(self.settings.decided, self.snapshot, source, targets, verdict, because, self.signature)
         self._note(str(verdict), source.id, [target.id for target in targets], version, version)
         return len(targets)
+
+    def repair(self, edits: Iterable[tuple[PostFacts, Edit]]) -> Outcome:
+        """Writes names that were mended into the lists of their posts. Raises NoContent."""
+        outcome = Outcome()
+        for post, edit in edits:
+            outcome.attempt(lambda: self._repaired(post, edit))  # noqa: B023  # called at once
+        return outcome
+
+    def _repaired(self, post: PostFacts, edit: Edit) -> int:
+        record(self.settings.content, self.settings.decided, edit, Action.REPAIRED, post, edit.added, self.signature)
+        self._note("repaired", post.id, edit.added, edit.version, edit.new_version)
+        return 1
 
     def undo(self, entry: str) -> Entry:
         """Takes a decision back. Raises what `undo` does."""

@@ -1,4 +1,4 @@
-"""The pages of the desk and what their forms do. What visitors do not need is imported by the function that needs it."""
+"""The pages of the desk and what their forms do. What visitors do not need is imported where it is needed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from flask.typing import ResponseReturnValue
 
 from indexer.editing.decisions import Decisions
 from indexer.editing.journal import Entry, Signature
-from indexer.errors import InvalidQuery, SeeAlsoError
-from indexer.model import Band, Verdict
+from indexer.errors import InvalidQuery, SeeAlsoError, StaleVersion
+from indexer.model import Band, FindingKind, Verdict
 from service.api import current_snapshot, settings
 from service.desk.door import desk, editor
 from service.desk.sessions import utc_now
 from service.editing import decisions_now
 
 if TYPE_CHECKING:
+    from indexer.check.findings import Findings
     from service.desk.deciding import Desk
     from service.desk.pairs import Offered
     from service.desk.queue import Queue, Waiting
 
 MOST_ROWS = 50
+MOST_OF_A_KIND, MOST_LISTED = 10, 500
 REASONS = ("not close enough", "says the same", "out of date")
 _ACTIONS = ("accept", "dismiss", "later")
 
@@ -33,7 +35,9 @@ def problem(status: HTTPStatus, detail: str) -> str:
     """The page that says what went wrong, and where to go on."""
     title = _TITLES.get(status, "This cannot be done")
     post, least = request.values.get("post", ""), request.values.get("least", "")
-    back = _address("/desk/post", post=post, least=least) if post and status != HTTPStatus.NOT_FOUND else "/desk/"
+    is_repair = request.path == "/desk/repair" or request.form.get("next") == "findings"
+    place = "/desk/findings" if is_repair else "/desk/"
+    back = _address("/desk/post", post=post, least=least) if post and status != HTTPStatus.NOT_FOUND else place
     others = _written_by_others() if status == HTTPStatus.PRECONDITION_FAILED else None
     return render_template("desk/problem.html", title=title, detail=detail, back=back, others=others)
 
@@ -52,7 +56,7 @@ def _written_by_others() -> Entry | None:
     from service.desk.pairs import sent_pairs
 
     found = _desk()
-    for pair in sent_pairs(request.form.getlist("pair")):
+    for pair in sent_pairs(request.form.getlist("pair")) if "pair" in request.form else ():
         post = found.snapshot.posts.find(pair.source)
         if post and (entry := found.writer_of(post.path)):
             return entry
@@ -180,7 +184,8 @@ def decide() -> ResponseReturnValue:
         outcome = _desk().put_aside(pairs, verdict, form.get("because", ""))
     if outcome.failed:
         raise _with_the_rest(outcome.failed, outcome.done)
-    return redirect(_next_address(form.get("post", ""), _least()), 303)
+    to = "/desk/findings" if form.get("next") == "findings" else _next_address(form.get("post", ""), _least())
+    return redirect(to, 303)
 
 
 def _with_the_rest(failed: list[SeeAlsoError], done: int) -> SeeAlsoError:
@@ -202,6 +207,65 @@ def undo() -> ResponseReturnValue:
     """Takes one decision back and shows its post."""
     undone = _desk().undo(request.form.get("entry", ""))
     return redirect(_address("/desk/post", post=undone.post, other=undone.targets[0], least=_least()), 303)
+
+
+# --------------------------------------------------------------------------------------------------------- findings
+
+
+@desk.get("/findings")
+def findings() -> str:
+    """What is broken or should be looked at, each with what can be done about it here."""
+    from indexer.check.headings import HEADINGS
+    from service.desk.checking import rows, sure_edits
+
+    found, asked = _found(), request.args.get("kind", "")
+    most = MOST_LISTED if asked else MOST_OF_A_KIND
+    kinds = [kind for kind in FindingKind if not asked or kind == asked]
+    by_kind = {kind: [one for one in found.findings if one.kind is kind] for kind in kinds}
+    edits, refused = sure_edits(settings(), found)
+    return render_template(
+        "desk/findings.html",
+        place="Findings",
+        groups=[
+            (kind, HEADINGS[kind], len(own), list(rows(settings(), own[:most]))) for kind, own in by_kind.items() if own
+        ],
+        broken=sum(one.kind.broken for one in found.findings),
+        total=len(found.findings),
+        posts=len(found.corpus),
+        edits=edits,
+        refused=refused,
+        asked=asked,
+        one_way=FindingKind.ONE_WAY,
+        orphan=FindingKind.ORPHAN,
+        last=_desk().last(),
+        address=_address,
+    )
+
+
+@desk.post("/repair")
+def repair() -> ResponseReturnValue:
+    """Writes one name that an editor has chosen, or all that are beyond doubt. Raises what stood in the way."""
+    from service.desk.checking import chosen_edit, sure_edits
+
+    found, form = _found(), request.form
+    if form.get("sure"):
+        edits, _ = sure_edits(settings(), found)
+    else:
+        edits = [chosen_edit(settings(), found, form.get("path", ""), form.get("name", ""), form.get("candidate", ""))]
+    if form.getlist("version") != [edit.version for edit in edits]:
+        raise StaleVersion("a file has changed since its repair was shown; nothing was written: look at it again")
+    posts = {post.path: post for post in found.corpus}
+    outcome = _desk().repair((posts[edit.path], edit) for edit in edits)
+    if outcome.failed:
+        raise _with_the_rest(outcome.failed, outcome.done)
+    return redirect("/desk/findings", 303)
+
+
+def _found() -> Findings:
+    from service.desk.checking import Checks
+
+    checks: Checks = current_app.extensions.setdefault("seealso-checks", Checks())
+    return checks.now(settings(), _decisions(), _today())
 
 
 # --------------------------------------------------------------------------------------------- what they have in common

@@ -191,6 +191,70 @@ def test_several_are_shown_as_they_would_be_written_before_they_are(ann: DeskEdi
     assert "when-not-to-cache" in ann.file(f"{COSTS}.md").read_text().split("---")[1]
 
 
+# --------------------------------------------------------------------------------------------------------- findings
+
+
+FRAMEWORK = "2017-02-06-what-a-framework-decides-for-you.md"
+
+
+@pytest.fixture
+def broken(ann: DeskEditor) -> DeskEditor:
+    """The same with one name in a list that can mean one post only, one that may mean several, and one that is lost."""
+    file = ann.file(FRAMEWORK)
+    names = ["2017-03-02-five-questions-before-you-pick-a-cmss.md", "nothing-like-this"]
+    lines = "".join(f'    - "{name}"\n' for name in names)
+    file.write_text(file.read_text().replace("relatedPosts:\n", f"relatedPosts:\n{lines}", 1))
+    return ann
+
+
+def test_findings_are_those_of_the_files_as_they_are_now(broken: DeskEditor) -> None:
+    page = broken.get("/desk/findings")
+    assert "2 things broken" in page
+    assert "Related posts that do not exist" in page
+    broken.file(FRAMEWORK).write_text("---\ntitle: Anew\n---\n\nOther words.\n")
+    assert "nothing-like-this" not in broken.get("/desk/findings")
+
+
+def test_what_is_sure_is_repaired_by_one_form_and_can_be_undone(broken: DeskEditor) -> None:
+    before = broken.file(FRAMEWORK).read_bytes()
+    sent = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if "sure" in sent)
+    assert broken.client.post("/desk/repair", data=sent).location == "/desk/findings"
+    assert before.replace(b"-cmss.md", b"-cms.md") == broken.file(FRAMEWORK).read_bytes()
+    assert "1 thing broken" in broken.get("/desk/findings")
+    assert [entry.action for entry in latest(broken.settings.decided)] == ["repaired"]
+    undo = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if where == "/desk/undo")
+    broken.client.post("/desk/undo", data=undo)
+    assert broken.file(FRAMEWORK).read_bytes() == before
+
+
+def test_one_repair_is_chosen_by_an_editor(broken: DeskEditor) -> None:
+    sent = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if "candidate" in sent)
+    assert broken.client.post("/desk/repair", data=sent).status_code == 303
+    assert "pick-a-cms.md" in broken.file(FRAMEWORK).read_text()
+
+
+def test_a_repair_of_a_file_that_has_changed_is_not_made(broken: DeskEditor) -> None:
+    page = broken.get("/desk/findings")
+    broken.file(FRAMEWORK).write_bytes(broken.file(FRAMEWORK).read_bytes() + b"\nMore.\n")
+    before = broken.file(FRAMEWORK).read_bytes()
+    sent = [sent for where, sent in Forms(page).found if where == "/desk/repair"]
+    assert [broken.client.post("/desk/repair", data=one).status_code for one in sent] == [412] * len(sent)
+    assert broken.file(FRAMEWORK).read_bytes() == before
+
+
+def test_a_post_that_is_not_among_the_candidates_is_never_written(broken: DeskEditor) -> None:
+    sent = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if "candidate" in sent)
+    for wrong in ({"candidate": [f"{PRICE}.md"]}, {"name": ["other"]}, {"path": ["../x.md"]}):
+        assert broken.client.post("/desk/repair", data=sent | wrong).status_code == 400
+
+
+def test_a_link_back_is_added_from_the_page(ann: DeskEditor) -> None:
+    sent = next(sent for where, sent in Forms(ann.get("/desk/findings")).found if where == "/desk/decide")
+    source, target, _ = json.loads(sent["pair"][0])
+    assert ann.client.post("/desk/decide", data=sent).location == "/desk/findings"
+    assert target.removesuffix(".md") in ann.file(source).read_text().split("---")[1]
+
+
 # ------------------------------------------------------------------------------------------------------ two editors
 
 
@@ -283,4 +347,4 @@ def test_markup_in_any_field_of_a_post_or_a_decision_is_text_on_every_page(hosti
         assert '<b>"' not in page
 
 
-PAGES = ["/desk/", "/desk/?least=possible"]
+PAGES = ["/desk/", "/desk/?least=possible", "/desk/findings"]
