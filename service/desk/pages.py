@@ -7,12 +7,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import current_app, g, redirect, render_template, request
+from flask import Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from indexer.editing.decisions import Decisions
-from indexer.editing.journal import Entry, Signature
-from indexer.errors import InvalidQuery, SeeAlsoError, StaleVersion
+from indexer.editing.journal import Action, Entry, Signature, latest
+from indexer.errors import BadPost, InvalidQuery, SeeAlsoError, StaleVersion
 from indexer.model import Band, FindingKind, Verdict
 from service.api import current_snapshot, settings
 from service.desk.door import desk, editor
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 50
 MOST_OF_A_KIND, MOST_LISTED = 10, 500
+MOST_FOR_DRAFT = 12
+MOST_OF_JOURNAL = 50
 REASONS = ("not close enough", "says the same", "out of date")
 _ACTIONS = ("accept", "dismiss", "later")
 
@@ -209,6 +211,49 @@ def undo() -> ResponseReturnValue:
     return redirect(_address("/desk/post", post=undone.post, other=undone.targets[0], least=_least()), 303)
 
 
+# ------------------------------------------------------------------------------------------------------------ draft
+
+
+@desk.route("/draft", methods=["GET", "POST"])
+def draft() -> str:
+    """A text that is not published, which is nowhere kept, and the posts that may belong beside it."""
+    from indexer.editing.suggestions import suggestions_for_draft
+    from indexer.output.reasons import because
+
+    text, title, advice, wrong = _draft_text(), "", None, ""
+    if text.strip():
+        snapshot, content = current_snapshot(), settings().content
+        try:
+            title, advice = suggestions_for_draft(
+                snapshot, text, "draft.md", content, MOST_FOR_DRAFT, _today(), _decisions()
+            )
+        except BadPost as error:
+            wrong = f"This cannot be read as a post: {error.reason}"
+    elif request.method == "POST":
+        wrong = "There is no text yet: paste one, or choose a file."
+    return render_template(
+        "desk/draft.html",
+        place="Draft",
+        text=text,
+        title=title,
+        advice=advice,
+        wrong=wrong,
+        why=because,
+        address=_address,
+    )
+
+
+def _draft_text() -> str:
+    """What was pasted, or else the text of the file that was sent. Raises InvalidQuery."""
+    if pasted := request.form.get("text", ""):
+        return pasted.replace("\r\n", "\n")
+    file = request.files.get("file")
+    try:
+        return file.read().decode("utf-8-sig") if file else ""
+    except UnicodeDecodeError:
+        raise InvalidQuery("file", "not_text", "this file is no text in UTF-8: choose the Markdown file") from None
+
+
 # --------------------------------------------------------------------------------------------------------- findings
 
 
@@ -259,6 +304,40 @@ def repair() -> ResponseReturnValue:
     if outcome.failed:
         raise _with_the_rest(outcome.failed, outcome.done)
     return redirect("/desk/findings", 303)
+
+
+# ------------------------------------------------------------------------------------------------------------- site
+
+
+@desk.get("/site")
+def site() -> str:
+    """How the site stands, how good suggestions are here, and who decided what."""
+    from service.desk.overview import WIDE, overview
+
+    recent = latest(settings().decided, MOST_OF_JOURNAL)
+    return render_template(
+        "desk/site.html",
+        place="Site",
+        overview=overview(current_snapshot()),
+        wide=WIDE,
+        entries=recent,
+        gone={entry.undoes for entry in recent if entry.undoes},
+        undone=Action.UNDONE,
+        address=_address,
+    )
+
+
+@desk.get("/graph")
+def graph() -> Response:
+    """The drawing of the site, as `seealso check --html` writes it."""
+    from indexer.check.report.page import page, policy
+    from indexer.output import serialize
+
+    response = Response(page(serialize.drawn(_found()), settings().service.title), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = (
+        f"{policy()}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return response
 
 
 def _found() -> Findings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import logging
 import re
@@ -255,6 +256,61 @@ def test_a_link_back_is_added_from_the_page(ann: DeskEditor) -> None:
     assert target.removesuffix(".md") in ann.file(source).read_text().split("---")[1]
 
 
+# --------------------------------------------------------------------------------------------------- draft and site
+
+
+DRAFT = "---\ntitle: Caching for authors\n---\n\nA cache that nobody can invalidate is a bug.\n"
+
+
+def test_a_draft_is_compared_and_kept_nowhere(ann: DeskEditor) -> None:
+    before = {file: file.stat().st_mtime_ns for file in ann.root.rglob("*") if file.is_file()}
+    page = ann.post("/desk/draft", text=DRAFT).text
+    assert "posts for Caching for authors" in page
+    assert "[Cache Invalidation for the Rest of Us](/posts/cache-invalidation-for-the-rest-of-us/)" in page
+    assert html.escape(DRAFT.splitlines()[-1]) in page  # what was typed is still there
+    assert {file: file.stat().st_mtime_ns for file in ann.root.rglob("*") if file.is_file()} == before
+
+
+def test_a_draft_may_be_a_file(ann: DeskEditor) -> None:
+    page = ann.post("/desk/draft", text="", file=(io.BytesIO(DRAFT.encode()), "draft.md")).text
+    assert "posts for Caching for authors" in page
+    assert ann.post("/desk/draft", text="", file=(io.BytesIO(b"\xff\xfe"), "draft.md")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("", "There is no text yet"), ("---\n: [\n---\n", "cannot be read as a post")]
+)
+def test_what_is_no_draft_is_said(ann: DeskEditor, text: str, said: str) -> None:
+    assert said in ann.post("/desk/draft", text=text).text
+
+
+def test_the_site_says_how_good_suggestions_are_and_who_decided_what(ann: DeskEditor) -> None:
+    decide(ann, "accept", pair(ann, COSTS, PRICE))
+    page = ann.get("/desk/site")
+    assert "of the posts that editors chose are among its first five" in page
+    assert re.search(r"91 %.*?have a list of related posts", page, re.DOTALL)
+    assert re.search(rf"<td>ann</td>\s*<td>accepted {PRICE} <small>{COSTS}</small>", page)
+
+
+def test_any_decision_can_be_taken_back_on_the_site_page(ann: DeskEditor) -> None:
+    before = ann.file(f"{COSTS}.md").read_bytes()
+    decide(ann, "accept", pair(ann, COSTS, PRICE))
+    decide(ann, "later", pair(ann, PRICE, COSTS))
+    undos = [sent for where, sent in Forms(ann.get("/desk/site")).found if where == "/desk/undo"]
+    ann.client.post("/desk/undo", data=undos[1])
+    assert ann.file(f"{COSTS}.md").read_bytes() == before
+    assert "taken back" in ann.get("/desk/site")
+
+
+def test_the_site_is_drawn_by_scripts_that_the_policy_names(ann: DeskEditor) -> None:
+    answer = ann.client.get("/desk/graph")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'sha256-" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert COSTS in answer.text
+
+
 # ------------------------------------------------------------------------------------------------------ two editors
 
 
@@ -339,6 +395,9 @@ def test_markup_in_any_field_of_a_post_or_a_decision_is_text_on_every_page(hosti
     hostile.post("/desk/decide", action="accept", pair=second, post=posts[1])
     pages = [hostile.get(path) for path in PAGES]
     pages += [hostile.get(f"/desk/post?least=possible&post={quote(post)}") for post in posts]
+    pages.append(
+        hostile.post("/desk/draft", text=f"---\ntitle: {json.dumps(HOSTILE)}\n---\n{HOSTILE} rye starter").text
+    )
     pages.append(hostile.post("/desk/several", pair=[first, second], post=posts[0]).text)
     pages.append(hostile.post("/desk/decide", action="accept", pair=first.replace("<img", "<IMG"), post=HOSTILE).text)
     assert any(html.escape(HOSTILE, quote=False)[:20] in page for page in pages)
@@ -347,4 +406,4 @@ def test_markup_in_any_field_of_a_post_or_a_decision_is_text_on_every_page(hosti
         assert '<b>"' not in page
 
 
-PAGES = ["/desk/", "/desk/?least=possible", "/desk/findings"]
+PAGES = ["/desk/", "/desk/?least=possible", "/desk/findings", "/desk/draft", "/desk/site", "/desk/graph"]
