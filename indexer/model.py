@@ -439,6 +439,13 @@ class Band(StrEnum):
     POSSIBLE = "possible"
 
 
+class EditingMode(StrEnum):
+    """What becomes of what editors accept at the desk: written into the posts, or collected for a patch."""
+
+    WRITE = "write"
+    PATCH = "patch"
+
+
 class Verdict(StrEnum):
     """What an editor said of a suggestion that was not accepted."""
 

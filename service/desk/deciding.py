@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from indexer.editing.decisions import decide
 from indexer.editing.edit import Edit
@@ -15,10 +16,11 @@ from indexer.editing.undo import taken_back
 from indexer.editing.undo import undo as taken_back_by
 from indexer.editing.write_back import acceptance
 from indexer.errors import CannotWrite, InvalidQuery, PostGone, SeeAlsoError, StaleVersion
-from indexer.model import PostFacts, StoredPost, Verdict
+from indexer.model import EditingMode, PostFacts, StoredPost, Verdict
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from service.desk.pairs import Sent
+from service.desk.patch import Collected, collect, collected, drop
 
 log = logging.getLogger("seealso")
 
@@ -88,8 +90,11 @@ class Desk:
 
     def _accepted(self, source: StoredPost, targets: Sequence[StoredPost], version: str) -> int:
         edit = acceptance(self.settings.content, self.snapshot, source, targets, version)
-        if edit.changed:
-            ids = [target.id for target in targets]
+        ids = [target.id for target in targets]
+        if edit.changed and self.collects:
+            collect(self.settings.decided, [(source.id, target) for target in ids], self.signature)
+            self._note("collected", source.id, ids, version, version)
+        elif edit.changed:
             record(self.settings.content, self.settings.decided, edit, Action.ACCEPTED, source, ids, self.signature)
             self._note("accepted", source.id, ids, version, edit.new_version)
         return len(targets)
@@ -124,8 +129,27 @@ class Desk:
         self._note("repaired", post.id, edit.added, edit.version, edit.new_version)
         return 1
 
+    @property
+    def collects(self) -> bool:
+        """Whether what is accepted is collected for a patch, and not written."""
+        return self.settings.editing.mode is EditingMode.PATCH
+
+    def collected(self) -> tuple[Collected, ...]:
+        """What is collected and not written; nothing where the desk writes. Raises CannotWrite."""
+        return collected(self.settings.decided) if self.collects else ()
+
+    def forget(self, entries: Iterable[Collected]) -> None:
+        """Takes some out of the patch. Raises CannotWrite."""
+        gone = list(entries)
+        drop(self.settings.decided, [one.id for one in gone])
+        for one in gone:
+            self._note("forgotten", one.post, [one.target], "", "")
+
     def undo(self, entry: str) -> Entry:
-        """Takes a decision back. Raises what `undo` does."""
+        """Takes a decision back, or out of the patch. Raises what `undo` does."""
+        if own := [one for one in self.collected() if one.id == entry]:
+            self.forget(own)
+            return own[0].entry
         undone = taken_back_by(self.settings.content, self.settings.decided, self.signature, entry)
         self._note("undone", undone.post, undone.targets, undone.after, undone.before)
         return undone
@@ -135,7 +159,9 @@ class Desk:
         recent = latest(self.settings.decided, _RECENT)
         gone = taken_back(recent)
         own = (entry for entry in recent if entry.by == self.signature.by)
-        return next((entry for entry in own if entry.action is not Action.UNDONE and entry.id not in gone), None)
+        written = (entry for entry in own if entry.action is not Action.UNDONE and entry.id not in gone)
+        found = [*(one.entry for one in self.collected() if one.by == self.signature.by), *islice(written, 1)]
+        return max(found, key=lambda entry: entry.at, default=None)
 
     def writer_of(self, path: str) -> Entry | None:
         """Who else wrote into a file last, as far as the journal knows."""

@@ -17,6 +17,8 @@ from werkzeug.exceptions import TooManyRequests
 
 from indexer import auth
 from indexer.errors import BadTokens, CrossSiteRequest, InvalidQuery, PostNotFound
+from indexer.model import EditingMode
+from service.api import settings
 from service.desk.sessions import IDLE_SECONDS, Session, Sessions, utc_now
 from service.editing import refusal, refuse_other_sites
 
@@ -61,7 +63,8 @@ def note(action: str, **what: object) -> None:
 @desk.context_processor
 def of_every_page() -> dict[str, object]:
     """What the templates of the desk know beside what all templates do."""
-    return {"session": g.get("session")}
+    collects = settings().editing.mode is EditingMode.PATCH
+    return {"session": g.get("session"), "collects": collects}
 
 
 @desk.before_request

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from indexer.editing.decisions import Decisions
 from indexer.editing.journal import Action, Entry, Signature, latest
-from indexer.errors import BadPost, InvalidQuery, SeeAlsoError, StaleVersion
+from indexer.errors import BadPost, InvalidQuery, PostNotFound, SeeAlsoError, StaleVersion
 from indexer.model import Band, FindingKind, Verdict
 from service.api import current_snapshot, settings
 from service.desk.door import desk, editor
@@ -106,7 +106,7 @@ def post() -> str:
     least, snapshot, content = _least(), current_snapshot(), settings().content
     shown = snapshot.post(request.args.get("post", ""))
     service = SuggestionService(snapshot, _decisions(), content, _today())
-    found, duplicates = offered(service, content, shown, least)
+    found, duplicates = offered(service, content, shown, least, _taken())
     chosen = _chosen(found)
     place = [one.post.id for one in _waiting(least)]
     plan = _desk().planned([chosen.sent])[0] if chosen else None
@@ -289,7 +289,10 @@ def findings() -> str:
 
 @desk.post("/repair")
 def repair() -> ResponseReturnValue:
-    """Writes one name that an editor has chosen, or all that are beyond doubt. Raises what stood in the way."""
+    """Writes one name that an editor has chosen, or all that are beyond doubt, or hands them out as a patch.
+
+    Raises what stood in the way.
+    """
     from service.desk.checking import chosen_edit, sure_edits
 
     found, form = _found(), request.form
@@ -299,6 +302,8 @@ def repair() -> ResponseReturnValue:
         edits = [chosen_edit(settings(), found, form.get("path", ""), form.get("name", ""), form.get("candidate", ""))]
     if form.getlist("version") != [edit.version for edit in edits]:
         raise StaleVersion("a file has changed since its repair was shown; nothing was written: look at it again")
+    if _desk().collects:
+        return _attached("".join(edit.patch() for edit in edits))
     posts = {post.path: post for post in found.corpus}
     outcome = _desk().repair((posts[edit.path], edit) for edit in edits)
     if outcome.failed:
@@ -347,6 +352,51 @@ def _found() -> Findings:
     return checks.now(settings(), _decisions(), _today())
 
 
+# ------------------------------------------------------------------------------------------------------------ patch
+
+
+@desk.get("/patch")
+def patch() -> str:
+    """What is collected, as it would be written. 404 where the desk writes."""
+    from service.desk.patch import patch_of
+
+    found = _collecting()
+    made = patch_of(found.snapshot, settings().content, found.collected())
+    if made.done:
+        found.forget(one for one in found.collected() if one.id in made.done)
+    return render_template("desk/patch.html", place="Patch", patch=made, entries=found.collected())
+
+
+@desk.get("/see-also.patch")
+def download() -> Response:
+    """The patch, for `git apply`. 404 where the desk writes."""
+    from service.desk.patch import patch_of
+
+    found = _collecting()
+    return _attached(patch_of(found.snapshot, settings().content, found.collected()).text)
+
+
+@desk.post("/patch")
+def forget() -> ResponseReturnValue:
+    """Takes what the page listed out of the patch. 404 where the desk writes."""
+    found, ids = _collecting(), request.form.getlist("entry")
+    found.forget(one for one in found.collected() if one.id in ids)
+    return redirect("/desk/patch", 303)
+
+
+def _collecting() -> Desk:
+    found = _desk()
+    if not found.collects:
+        raise PostNotFound("there is no patch where the desk writes into the posts itself (editing.mode)")
+    return found
+
+
+def _attached(text: str) -> Response:
+    response = Response(text, mimetype="text/x-patch")
+    response.headers["Content-Disposition"] = 'attachment; filename="see-also.patch"'
+    return response
+
+
 # --------------------------------------------------------------------------------------------- what they have in common
 
 
@@ -362,7 +412,12 @@ def _address(path: str, **params: object) -> str:
 
 
 def _waiting(least: Band) -> list[Waiting]:
-    return _queue().waiting(current_snapshot(), _decisions(), settings().content, _today(), least)
+    return _queue().waiting(current_snapshot(), _decisions(), settings().content, _today(), least, _taken())
+
+
+def _taken() -> frozenset[tuple[str, str]]:
+    """The pairs that are accepted and only collected."""
+    return frozenset(one.pair for one in _desk().collected())
 
 
 def _queue() -> Queue:

@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import shutil
+import subprocess
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,7 +22,7 @@ from werkzeug.test import TestResponse
 from indexer.auth import new_token
 from indexer.editing.decisions import read_decisions
 from indexer.editing.journal import latest
-from indexer.model import Verdict
+from indexer.model import EditingMode, Verdict
 
 DEMO = Path(__file__).parent.parent.parent / "content"
 COSTS, PRICE = "2019-08-19-what-maintenance-really-costs", "2018-12-10-fixed-price-or-time-and-materials"
@@ -309,6 +310,59 @@ def test_the_site_is_drawn_by_scripts_that_the_policy_names(ann: DeskEditor) -> 
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert COSTS in answer.text
+
+
+# ------------------------------------------------------------------------------------------------------------ patch
+
+
+@pytest.fixture
+def gitta(ann: DeskEditor) -> DeskEditor:
+    """The same editor where posts belong to git: the desk may not write into them."""
+    gitta = DeskEditor(ann.root, token=ann.token, mode=EditingMode.PATCH)
+    gitta.sign_in()
+    return gitta
+
+
+def test_where_posts_belong_to_git_what_is_accepted_becomes_one_patch(gitta: DeskEditor) -> None:
+    before = {file: file.read_bytes() for file in gitta.file(".").rglob("*.md")}
+    sent = form(gitta.get(f"/desk/post?post={COSTS}"), "accept")
+    assert COSTS not in gitta.client.post("/desk/decide", data=sent).location
+    decide(gitta, "accept", pair(gitta, PRICE, "2019-02-11-when-not-to-cache"))
+    assert {file: file.read_bytes() for file in gitta.file(".").rglob("*.md")} == before
+    assert "5 posts worth a look" in gitta.get("/desk/")
+    answer = gitta.client.get("/desk/see-also.patch")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="see-also.patch"'
+    subprocess.run(["git", "apply", "-"], input=answer.data, cwd=gitta.file("."), check=True)
+    assert PRICE in gitta.file(f"{COSTS}.md").read_text().split("---")[1]
+    assert "when-not-to-cache" in gitta.file(f"{PRICE}.md").read_text().split("---")[1]
+    assert "Nothing is collected" in gitta.get("/desk/patch")
+
+
+def test_what_is_collected_can_be_undone_and_forgotten(gitta: DeskEditor) -> None:
+    decide(gitta, "accept", pair(gitta, COSTS, PRICE))
+    undo = next(sent for where, sent in Forms(gitta.get("/desk/")).found if where == "/desk/undo")
+    gitta.client.post("/desk/undo", data=undo)
+    assert "6 posts worth a look" in gitta.get("/desk/")
+    decide(gitta, "accept", pair(gitta, COSTS, PRICE))
+    sent = next(sent for where, sent in Forms(gitta.get("/desk/patch")).found if where == "/desk/patch")
+    gitta.client.post("/desk/patch", data=sent)
+    assert gitta.client.get("/desk/see-also.patch").data == b""
+
+
+def test_a_repair_is_handed_out_where_posts_belong_to_git(broken: DeskEditor) -> None:
+    gitta = DeskEditor(broken.root, token=broken.token, mode=EditingMode.PATCH)
+    gitta.sign_in()
+    before = gitta.file(FRAMEWORK).read_bytes()
+    sent = next(sent for where, sent in Forms(gitta.get("/desk/findings")).found if "sure" in sent)
+    answer = gitta.client.post("/desk/repair", data=sent)
+    assert gitta.file(FRAMEWORK).read_bytes() == before
+    subprocess.run(["git", "apply", "-"], input=answer.data, cwd=gitta.file("."), check=True)
+    assert gitta.file(FRAMEWORK).read_bytes() == before.replace(b"-cmss.md", b"-cms.md")
+
+
+def test_there_is_no_patch_where_the_desk_writes(ann: DeskEditor) -> None:
+    for path in ("/desk/patch", "/desk/see-also.patch"):
+        assert ann.client.get(path).status_code == 404
 
 
 # ------------------------------------------------------------------------------------------------------ two editors
