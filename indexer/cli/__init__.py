@@ -10,6 +10,7 @@
     suggest.py     suggest; on a pull request pull_request_comment.py
     decide.py      accept, dismiss, undo
     review.py      review
+    completion.py  names of posts, as a shell completes them
     check.py       check
     export.py      export
     serve.py       serve

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.command import Flags, json_option, main, named, signature
+from indexer.cli.completion import complete_post
 from indexer.cli.terminal import counted, print_json, print_patch, warn
 from indexer.errors import CannotUndo, PostNotFound
 from indexer.model import StoredPost, Verdict
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @main.command()
-@click.argument("post")
-@click.argument("targets", metavar="TARGET…", nargs=-1, required=True)
+@click.argument("post", shell_complete=complete_post)
+@click.argument("targets", metavar="TARGET…", nargs=-1, required=True, shell_complete=complete_post)
 @click.option("--patch", is_flag=True, help="Print a unified diff instead of writing.")
 @click.option("--version", metavar="V", help="Only if the post's file still is this version, as `suggest --json` says.")
 @json_option
@@ -52,8 +53,8 @@ def accept(flags: Flags, post: str, targets: tuple[str, ...], patch: bool, versi
 
 
 @main.command()
-@click.argument("post")
-@click.argument("targets", metavar="TARGET…", nargs=-1, required=True)
+@click.argument("post", shell_complete=complete_post)
+@click.argument("targets", metavar="TARGET…", nargs=-1, required=True, shell_complete=complete_post)
 @click.option("--because", metavar="WORDS", default="", help="Why, for whoever wonders later.")
 @json_option
 @click.pass_obj
@@ -119,6 +120,8 @@ def _print_journal(folder: Path, as_json: bool) -> None:
 
 def told(entry: Entry) -> str:
     """An entry of the journal in words."""
+    if entry.action == "skipped":
+        return f"skipped {entry.post}"
     what = f"undid {entry.undoes}" if entry.undoes else str(entry.action)
     return f"{what} {', '.join(entry.targets)} for {entry.path or entry.post}"
 

@@ -55,6 +55,7 @@ class Action(StrEnum):
     DISMISSED = "dismissed"
     LATER = "later"
     UNDONE = "undone"
+    SKIPPED = "skipped"
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -107,6 +108,17 @@ def record(
             if read_version(content, edit.path) != edit.new_version:  # it may be there, and not be safe yet
                 _remove(folder, entry.id)
         raise
+
+
+def skip(folder: Path, post: StoredPost, signature: Signature) -> None:
+    """Notes that an editor passed over a post; nothing is decided. Raises CannotWrite."""
+    add(folder, Entry(new_id(), signature.moment, signature.by, Action.SKIPPED, post.id, ()))
+
+
+def skipped(folder: Path) -> frozenset[str]:
+    """The ids of posts that were passed over and not decided of since. Raises CannotWrite."""
+    last = {entry.post: entry.action for entry in entries(folder)}
+    return frozenset(post for post, action in last.items() if action is Action.SKIPPED)
 
 
 def entry_of(

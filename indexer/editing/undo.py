@@ -46,7 +46,7 @@ def taken_back(entries: Iterable[Entry]) -> set[str]:
 def _wanted(folder: Path, by: str, entry_id: str | None) -> Entry:
     known = journal.entries(folder)
     done = taken_back(known)
-    left = [entry for entry in known if entry.action is not Action.UNDONE and entry.id not in done]
+    left = [entry for entry in known if entry.action not in (Action.UNDONE, Action.SKIPPED) and entry.id not in done]
     found = [entry for entry in left if (entry.by == by if entry_id is None else entry.id == entry_id)]
     if found:
         return found[-1]

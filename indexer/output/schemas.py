@@ -128,10 +128,19 @@ class SharedTermAnswer(Struct, frozen=True):
     fields: tuple[str, ...]
 
 
+class SharedSentenceAnswer(Struct, frozen=True):
+    """A term where it is read: in a sentence of the post that was asked about, and in one of the suggested post."""
+
+    term: str
+    here: SnippetAnswer
+    there: SnippetAnswer
+
+
 class ReasonsAnswer(Struct, frozen=True):
-    """Why a post is suggested. The lists name posts by id."""
+    """Why a post is suggested. The lists name posts by id. sentences: for each of the terms, in their order."""
 
     terms: tuple[SharedTermAnswer, ...]
+    sentences: tuple[SharedSentenceAnswer, ...]
     tags: tuple[str, ...]
     curated_together_by: tuple[str, ...]
     curated_by_similar: tuple[str, ...]

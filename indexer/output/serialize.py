@@ -136,6 +136,11 @@ def _decision(decision: Decision) -> schemas.DecisionAnswer:
 def _reasons(reason: Reason) -> schemas.ReasonsAnswer:
     return schemas.ReasonsAnswer(
         terms=tuple(schemas.SharedTermAnswer(term.term, round(term.weight, 4), term.fields) for term in reason.terms),
+        sentences=tuple(
+            schemas.SharedSentenceAnswer(term.term, *map(_snippet, term.sentences))
+            for term in reason.terms
+            if term.sentences
+        ),
         tags=reason.tags,
         curated_together_by=tuple(post.id for post in reason.together),
         curated_by_similar=tuple(post.id for post in reason.alike),
