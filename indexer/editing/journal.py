@@ -110,7 +110,7 @@ def record(
         raise
 
 
-def skip(folder: Path, post: StoredPost, signature: Signature) -> None:
+def skip(folder: Path, post: PostFacts, signature: Signature) -> None:
     """Notes that an editor passed over a post; nothing is decided. Raises CannotWrite."""
     add(folder, Entry(new_id(), signature.moment, signature.by, Action.SKIPPED, post.id, ()))
 

@@ -72,7 +72,10 @@ class StoredVectors:
 
     def _is_common(self, terms: NDArray[np.int32]) -> NDArray[np.bool_]:
         """For each of some terms whether more than COMMON of the posts have it in their text, or no post has."""
-        position = next(place for place, field in enumerate(self._fields) if field["name"] == "all_text")
+        names = [field["name"] for field in self._fields]
+        if "all_text" not in names:  # posts that all say the same have no text to compare
+            return np.ones(len(terms), dtype=bool)
+        position = names.index("all_text")
         first, end = self._starts[position], self._starts[position + 1]
         known = self._stored.column_terms[first:end]
         if not len(known):

@@ -10,7 +10,7 @@ from itertools import islice
 
 from indexer.editing.decisions import decide
 from indexer.editing.edit import Edit
-from indexer.editing.journal import Action, Entry, Signature, latest, record
+from indexer.editing.journal import Action, Entry, Signature, latest, record, skip
 from indexer.editing.saving import read_version
 from indexer.editing.undo import taken_back
 from indexer.editing.undo import undo as taken_back_by
@@ -117,6 +117,10 @@ class Desk:
         self._note(str(verdict), source.id, [target.id for target in targets], version, version)
         return len(targets)
 
+    def skip(self, post: str) -> None:
+        """Has a post come last. Raises PostNotFound, CannotWrite."""
+        skip(self.settings.decided, self.snapshot.post(post), self.signature)
+
     def repair(self, edits: Iterable[tuple[PostFacts, Edit]]) -> Outcome:
         """Writes names that were mended into the lists of their posts. Raises NoContent."""
         outcome = Outcome()
@@ -159,7 +163,9 @@ class Desk:
         recent = latest(self.settings.decided, _RECENT)
         gone = taken_back(recent)
         own = (entry for entry in recent if entry.by == self.signature.by)
-        written = (entry for entry in own if entry.action is not Action.UNDONE and entry.id not in gone)
+        written = (
+            entry for entry in own if entry.action not in (Action.UNDONE, Action.SKIPPED) and entry.id not in gone
+        )
         found = [*(one.entry for one in self.collected() if one.by == self.signature.by), *islice(written, 1)]
         return max(found, key=lambda entry: entry.at, default=None)
 

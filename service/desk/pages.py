@@ -11,7 +11,7 @@ from flask import Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from indexer.editing.decisions import Decisions
-from indexer.editing.journal import Action, Entry, Signature, latest
+from indexer.editing.journal import Action, Entry, Signature, latest, skipped
 from indexer.errors import BadPost, InvalidQuery, PostNotFound, SeeAlsoError, StaleVersion
 from indexer.model import Band, FindingKind, Verdict
 from service.api import current_snapshot, settings
@@ -78,8 +78,8 @@ def queue() -> str:
         place="Suggestions",
         waiting=waiting[:MOST_ROWS],
         total=len(waiting),
-        open_posts=sum(not one.is_put_off for one in waiting),
-        suggestions=sum(one.open - one.put_off for one in waiting),
+        open_posts=sum(not one.is_last for one in waiting),
+        suggestions=sum(one.open - one.put_off for one in waiting if not one.is_last),
         least=least,
         bands=list(Band),
         last=_desk().last(),
@@ -90,10 +90,23 @@ def queue() -> str:
 @desk.get("/next")
 def onward() -> ResponseReturnValue:
     """The post after one of the queue, or the first one."""
-    least, after = _least(), request.args.get("after", "")
-    ids = [one.post.id for one in _waiting(least) if not one.is_put_off]
-    place = ids.index(after) + 1 if after in ids else 0
-    return redirect(_address("/desk/post", post=ids[place], least=least) if place < len(ids) else "/desk/", 303)
+    return redirect(_following(request.args.get("after", ""), _least()), 303)
+
+
+@desk.post("/skip")
+def skip() -> ResponseReturnValue:
+    """Has a post come last, and leads to the one after it."""
+    least, post_id = _least(), request.form.get("post", "")
+    following = _following(post_id, least)
+    _desk().skip(post_id)
+    return redirect(following, 303)
+
+
+def _following(post_id: str, least: Band) -> str:
+    """The post after one of the queue, or the first one, or the queue where none is left."""
+    ids = [one.post.id for one in _waiting(least) if not one.is_last]
+    place = ids.index(post_id) + 1 if post_id in ids else 0
+    return _address("/desk/post", post=ids[place], least=least) if place < len(ids) else _address("/desk/", least=least)
 
 
 @desk.get("/post")
@@ -119,7 +132,7 @@ def post() -> str:
         around=_around(found, chosen),
         plan=plan,
         back=_back(found, chosen),
-        sides=side_by_side(snapshot, shown, chosen.other if chosen else None),
+        sides=side_by_side(snapshot, shown, chosen.other if chosen else None, chosen.suggestion if chosen else None),
         duplicates=duplicates,
         number=place.index(shown.id) + 1 if shown.id in place else 0,
         total=len(place),
@@ -199,7 +212,7 @@ def _with_the_rest(failed: list[SeeAlsoError], done: int) -> SeeAlsoError:
 
 def _next_address(post_id: str, least: Band) -> str:
     """The same post while something is left for it, then the next one, then the queue."""
-    ids = [one.post.id for one in _waiting(least) if not one.is_put_off]
+    ids = [one.post.id for one in _waiting(least) if not one.is_last]
     following = post_id if post_id in ids else ids[0] if ids else ""
     return _address("/desk/post", post=following, least=least) if following else _address("/desk/", least=least)
 
@@ -219,6 +232,7 @@ def draft() -> str:
     """A text that is not published, which is nowhere kept, and the posts that may belong beside it."""
     from indexer.editing.suggestions import suggestions_for_draft
     from indexer.output.reasons import because
+    from service.desk.texts import sentences_of_draft
 
     text, title, advice, wrong = _draft_text(), "", None, ""
     if text.strip():
@@ -239,6 +253,7 @@ def draft() -> str:
         advice=advice,
         wrong=wrong,
         why=because,
+        sentences=sentences_of_draft,
         address=_address,
     )
 
@@ -327,7 +342,7 @@ def site() -> str:
         wide=WIDE,
         entries=recent,
         gone={entry.undoes for entry in recent if entry.undoes},
-        undone=Action.UNDONE,
+        fixed=(Action.UNDONE, Action.SKIPPED),
         address=_address,
     )
 
@@ -412,7 +427,9 @@ def _address(path: str, **params: object) -> str:
 
 
 def _waiting(least: Band) -> list[Waiting]:
-    return _queue().waiting(current_snapshot(), _decisions(), settings().content, _today(), least, _taken())
+    return _queue().waiting(
+        current_snapshot(), _decisions(), settings().content, _today(), least, _taken(), skipped(settings().decided)
+    )
 
 
 def _taken() -> frozenset[tuple[str, str]]:

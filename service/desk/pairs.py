@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from indexer.editing.saving import read_version
-from indexer.editing.suggestions import MOST, SuggestionService
+from indexer.editing.suggestions import SuggestionService
 from indexer.errors import BadPost, CannotWrite, InvalidQuery, PostGone
 from indexer.model import Band, StoredPost, Suggestion, Verdict
 from indexer.output.reasons import because, before
@@ -20,6 +20,8 @@ from indexer.settings import ContentSettings
 from service.desk.queue import BANDS, Pair
 
 MOST_PAIRS = 50
+# Suggestions of a post that are shown each way.
+MOST_OFFERED = 20
 
 
 class Way(StrEnum):
@@ -86,7 +88,7 @@ def offered(
     taken: pairs that are decided on but not written. Raises CannotWrite where its file is broken, PostGone, NoContent.
     """
     try:
-        there, back = service.of(post, MOST), service.to(post, MOST)
+        there, back = service.of(post, MOST_OFFERED), service.to(post, MOST_OFFERED)
     except BadPost as error:
         raise CannotWrite(f"{post.path} can no longer be read as a post: {error.reason}") from None
     found = [

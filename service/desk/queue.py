@@ -37,7 +37,7 @@ class Waiting:
 
     open: how many; put_off: how many of them were put off. best: the confidence in the surest of the others, or in the
     surest put-off one. listed: how many posts stood in its list when the index was built. news: "new", "changed" since
-    the index was built, or "".
+    the index was built, or "". is_skipped: whether it was passed over.
     """
 
     post: StoredPost
@@ -46,16 +46,22 @@ class Waiting:
     best: float
     listed: int
     news: str
+    is_skipped: bool
 
     @property
     def is_put_off(self) -> bool:
         return self.open == self.put_off
 
     @property
+    def is_last(self) -> bool:
+        """Whether it comes behind all that nobody has looked at."""
+        return self.is_put_off or self.is_skipped
+
+    @property
     def rank(self) -> tuple[bool, int, float, int]:
         """Orders posts, the one that most deserves a look first."""
         emptiness = 2 if not self.listed else 1 if self.listed < 3 else 0
-        return self.is_put_off, -(emptiness + bool(self.news)), -round(self.best, 2), self.post.number
+        return self.is_last, -(emptiness + bool(self.news)), -round(self.best, 2), self.post.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,12 @@ class Queue:
         today: date,
         least: Band = Band.STRONG,
         taken: frozenset[Pair] = frozenset(),
+        skipped: frozenset[str] = frozenset(),
     ) -> list[Waiting]:
-        """The posts with suggestions of a band or a surer one. taken: pairs that are decided on but not written."""
+        """The posts with suggestions of a band or a surer one. taken: pairs that are decided on but not written.
+
+        skipped: ids of posts that were passed over.
+        """
         if self._generation != snapshot.id:
             self._generation, self._digests = snapshot.id, digests(snapshot.files)
             self._as_indexed, self._left = {}, {}
@@ -93,7 +103,7 @@ class Queue:
         found = []
         for post in snapshot.posts:
             left = self._left_of(snapshot, service, content, own.get(post.id, ()), post, least)
-            waiting = _waiting(post, left, least, taken, today) if left else None
+            waiting = _waiting(post, left, least, taken, today, post.id in skipped) if left else None
             if waiting:
                 found.append(waiting)
         return sorted(found, key=lambda waiting: waiting.rank)
@@ -153,7 +163,9 @@ def _open(service: SuggestionService, post: StoredPost) -> Iterator[tuple[str, f
         yield suggestion.post.id, suggestion.confidence, suggestion.band, is_put_off
 
 
-def _waiting(post: StoredPost, left: _Left, least: Band, taken: frozenset[Pair], today: date) -> Waiting | None:
+def _waiting(
+    post: StoredPost, left: _Left, least: Band, taken: frozenset[Pair], today: date, is_skipped: bool
+) -> Waiting | None:
     bands = BANDS[: BANDS.index(least) + 1]
     found = [one for one in left.found if one[2] in bands and (post.id, one[0]) not in taken]
     if not found:
@@ -162,4 +174,4 @@ def _waiting(post: StoredPost, left: _Left, least: Band, taken: frozenset[Pair],
     best = max(confidence for _, confidence, _, is_put_off in found if not is_put_off or put_off == len(found))
     is_new = post.date is not None and timedelta() <= today - post.date <= NEW
     news = "new" if is_new else "changed" if left.is_changed else ""
-    return Waiting(post, len(found), put_off, best, len(post.curated), news)
+    return Waiting(post, len(found), put_off, best, len(post.curated), news, is_skipped)

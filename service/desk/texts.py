@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from indexer.model import Snippet, StoredPost
+from indexer.model import Snippet, StoredPost, Suggestion
 from indexer.snapshot import Snapshot
 
 # Paragraphs of a post that are shown; who wants to read on opens the post.
@@ -14,7 +14,7 @@ MOST_PARAGRAPHS = 200
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A heading and the paragraphs under it. level: of the heading on the page."""
+    """A heading and the paragraphs under it."""
 
     heading: str
     paragraphs: tuple[Snippet, ...]
@@ -25,14 +25,27 @@ class Side:
     """One of two posts that stand beside each other."""
 
     post: StoredPost
+    description: Snippet
     parts: tuple[Part, ...]
 
 
-def side_by_side(snapshot: Snapshot, post: StoredPost, other: StoredPost | None) -> list[Side]:
+def side_by_side(
+    snapshot: Snapshot, post: StoredPost, other: StoredPost | None, suggestion: Suggestion | None
+) -> list[Side]:
     """A post and one that is suggested, if any, with what they share marked in both."""
-    if other is None:
+    if other is None or suggestion is None:
         return [_side(snapshot, post, ())]
-    return [_side(snapshot, post, ()), _side(snapshot, other, ())]
+    both = [snippet.text for pair in _sentences(suggestion) for snippet in pair]
+    return [_side(snapshot, post, both), _side(snapshot, other, both)]
+
+
+def sentences_of_draft(suggestion: Suggestion) -> list[Snippet]:
+    """The sentences of a draft where a link to the suggested post belongs, each once."""
+    return list({here.text: here for here, _ in _sentences(suggestion)}.values())
+
+
+def _sentences(suggestion: Suggestion) -> list[tuple[Snippet, Snippet]]:
+    return [term.sentences for term in suggestion.reason.terms if term.sentences]
 
 
 def _side(snapshot: Snapshot, post: StoredPost, sentences: Collection[str]) -> Side:
@@ -44,12 +57,13 @@ def _side(snapshot: Snapshot, post: StoredPost, sentences: Collection[str]) -> S
             parts.append(Part(section.heading, tuple(_marked(line, sentences) for line in lines)))
         if not left:
             break
-    return Side(post, tuple(parts))
+    return Side(post, _marked(post.description, sentences), tuple(parts))
 
 
 def _marked(line: str, sentences: Collection[str]) -> Snippet:
-    """A paragraph with the spans of some sentences in it."""
-    spans = [(start, start + len(sentence)) for sentence in sentences if (start := line.find(sentence)) >= 0]
+    """A paragraph with the spans of some sentences in it, which may be cut at their ends."""
+    bare = [sentence.strip("… ") for sentence in sentences]
+    spans = [(start, start + len(sentence)) for sentence in bare if (start := line.find(sentence)) >= 0]
     return Snippet(line, tuple(_apart(sorted(spans))))
 
 

@@ -127,7 +127,7 @@ def test_keys_are_off_while_something_is_typed_and_where_they_are_switched_off(p
     page.get_by_label("Keys off on this computer").check()
     address = page.url
     page.locator("body").press("a")
-    page.locator("body").press("n")
+    page.locator("body").press("s")
     assert page.url == address
     assert latest(desk.settings.decided) == ()
 
@@ -144,13 +144,13 @@ def test_without_a_script_every_action_still_works(browser: Browser, desk: Desk)
     page.get_by_label("Dismiss, because").fill("about money")
     page.get_by_role("button", name="Dismiss", exact=True).click()
     page.get_by_role("button", name="Dismiss: says the same").click()
-    page.get_by_role("link", name="Next post").click()
+    page.get_by_role("button", name="Skip this post").click()
     page.get_by_role("checkbox").first.check()
     page.get_by_role("button", name="Decide on the chosen ones together").click()
     page.get_by_role("button", name="Accept all").click()
     page.get_by_role("button", name="Undo").click()
     actions = [entry.action for entry in reversed(latest(desk.settings.decided))]
-    assert actions == ["accepted", "later", "dismissed", "dismissed", "accepted", "undone"]
+    assert actions == ["accepted", "later", "dismissed", "dismissed", "skipped", "accepted", "undone"]
     page.get_by_role("link", name="Findings").click()
     page.get_by_role("button", name="Add ").first.click()
     page.get_by_role("link", name="Draft").click()

@@ -155,6 +155,26 @@ def test_what_is_put_off_comes_last_and_the_queue_ends_before_it(ann: DeskEditor
     assert "5 posts worth a look" in ann.get("/desk/")
 
 
+def test_a_post_that_is_skipped_comes_last(ann: DeskEditor) -> None:
+    answer = ann.post("/desk/skip", post=COSTS)
+    assert COSTS not in answer.location
+    rows = re.findall(r'<th scope="row">.*?</tr>', ann.get("/desk/"), re.DOTALL)
+    assert COSTS in rows[-1]
+    assert "skipped" in rows[-1]
+    assert "5 posts worth a look" in ann.get("/desk/")
+
+
+def test_the_sentence_that_shows_what_is_shared_is_marked_in_both_texts(ann: DeskEditor) -> None:
+    page = ann.get(f"/desk/post?post={COSTS}")
+    sides = page.partition('class="sides"')[2].split("</article>")
+    assert ["<mark>" in side for side in sides[:2]] == [True, True]
+
+
+def test_a_draft_is_told_the_sentence_where_a_link_belongs(ann: DeskEditor) -> None:
+    page = ann.post("/desk/draft", text=DRAFT).text
+    assert "<mark>cache</mark>" in page.partition("Cache Invalidation for the Rest of Us")[2]
+
+
 def test_the_queue_ends(ann: DeskEditor) -> None:
     for _ in range(20):
         answer = ann.client.get("/desk/next")
@@ -260,7 +280,10 @@ def test_a_link_back_is_added_from_the_page(ann: DeskEditor) -> None:
 # --------------------------------------------------------------------------------------------------- draft and site
 
 
-DRAFT = "---\ntitle: Caching for authors\n---\n\nA cache that nobody can invalidate is a bug.\n"
+DRAFT = (
+    "---\ntitle: Caching for authors\n---\n\nA cache that nobody can invalidate is a bug. "
+    "Caching headers say how long a cache keeps a page.\n"
+)
 
 
 def test_a_draft_is_compared_and_kept_nowhere(ann: DeskEditor) -> None:

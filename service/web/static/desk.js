@@ -39,6 +39,12 @@ document.addEventListener("keydown", (event) => {
   else meant.click();
 });
 
+// What is marked in a text comes into its sight.
+for (const text of document.querySelectorAll(".text")) {
+  const mark = text.querySelector("mark");
+  if (mark) text.scrollTop = mark.offsetTop - text.offsetTop - text.clientHeight / 4;
+}
+
 // A form that is on its way is not sent twice, by whichever key or button.
 let sent = false;
 document.addEventListener("submit", (event) => {
