@@ -127,7 +127,7 @@ class Admission:
         self._visitors = Line(longest=64, patience=1.0)
         self._editors = Line(longest=16, patience=10.0, thread=ThreadPoolExecutor(1, "editing"))
         self._refusals = _Refusals()
-        self._full: dict[tuple[bool, bool, bytes], Answer] = {}
+        self._full: dict[tuple[bool, bool, bool, bytes], Answer] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -154,7 +154,8 @@ class Admission:
         """The application's own 503, asked for once for each kind of path and each origin that it allows."""
         self._refusals.count()
         origin = next((value for name, value in scope["headers"] if name == b"origin"), b"")
-        key = scope["path"].startswith("/api/"), self._is_posted_to(scope["path"]), origin
+        path = scope["path"]
+        key = path.startswith("/api/"), self._is_editing(path), self._is_posted_to(path), origin
         if (known := self._full.get(key)) is not None:
             return known
         answer = call(self._app, environ(scope) | {REFUSAL: HTTPStatus.SERVICE_UNAVAILABLE})

@@ -20,8 +20,8 @@ from indexer.settings import ContentSettings
 from service.desk.queue import BANDS, Pair
 
 MOST_PAIRS = 50
-# Suggestions of a post that are shown each way.
-MOST_OFFERED = 20
+# Suggestions of a post that are shown each way; for each both texts are read to say why. Others move up.
+MOST_OFFERED = 10
 
 
 class Way(StrEnum):
