@@ -24,13 +24,12 @@ from typing import Any
 
 from indexer.errors import BadTokens
 from indexer.store.durable import exclusive_lock, replace_file
-from indexer.store.regular_files import bytes_of, opened_file, read
-from indexer.store.state_directory import TOKENS
+from indexer.store.regular_files import bytes_of, opened_file
+from indexer.store.state_directory import GITIGNORE, TOKENS, keep_out_of_git
 
-GITIGNORE = ".gitignore"
 PREFIX = "seealso_"  # by which people and secret scanners recognise a token
 LONGEST_LIFE = timedelta(days=366)
-OWN, READABLE = 0o600, 0o644
+OWN = 0o600
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -151,24 +150,13 @@ def _write(folder: Path, tokens: Sequence[Token]) -> None:
 
 
 def _keep_out_of_git(folder: Path) -> None:
-    file, line = folder / GITIGNORE, f"{TOKENS}*"
+    file, pattern = folder / GITIGNORE, f"{TOKENS}*"
     try:
-        text = _text_of(file)
-        if line not in text.splitlines():
-            before = text if text.endswith("\n") or not text else f"{text}\n"
-            replace_file(file, f"{before}{line}\n".encode(), READABLE)
+        keep_out_of_git(folder, pattern)
     except OSError as error:
-        raise BadTokens(f"{file} must name {line}, and cannot ({error.strerror}): move it away") from None
+        raise BadTokens(f"{file} must name {pattern}, and cannot ({error.strerror}): move it away") from None
     except UnicodeDecodeError:
-        raise BadTokens(f"{file} must name {line}, and is no UTF-8: move it away") from None
-
-
-def _text_of(file: Path) -> str:
-    """The text of a file, empty where it is missing. A symbolic link is refused: git follows none to .gitignore."""
-    try:
-        return read(file).decode()
-    except FileNotFoundError:
-        return ""
+        raise BadTokens(f"{file} must name {pattern}, and is no UTF-8: move it away") from None
 
 
 @contextmanager

@@ -145,6 +145,27 @@ class VersionRequired(SeeAlsoError):
     exit_code = 64
 
 
+class NothingToUndo(SeeAlsoError):
+    """No decision that could be taken back: none by this editor, or none with this id, or it was taken back before."""
+
+    status = 404
+    exit_code = 66
+
+
+class CannotUndo(SeeAlsoError):
+    """A decision that cannot be taken back, as its file or line is no longer what it wrote; nothing was written.
+
+    patch: the change that would have to be taken away by hand; empty where none is known.
+    """
+
+    status = 409
+    exit_code = 75
+
+    def __init__(self, message: str, patch: str = "") -> None:
+        super().__init__(message)
+        self.patch = patch
+
+
 class BadDecisions(SeeAlsoError):
     """A line of decisions.jsonl that cannot be read; nothing is written until it is mended."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -400,11 +401,16 @@ class AcrossLanguages(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SharedTerm:
-    """A term that two posts share: as a person writes it, its part of the cosine, and the fields it stands in."""
+    """A term that two posts share: as a person writes it, its part of the cosine, and the fields it stands in.
+
+    sentences: of each of the two posts the one that shows it, with the spans of the term; None where none was looked
+    for.
+    """
 
     term: str
     weight: float
     fields: tuple[str, ...]
+    sentences: tuple[Snippet, Snippet] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,6 +446,13 @@ class Band(StrEnum):
     POSSIBLE = "possible"
 
 
+class EditingMode(StrEnum):
+    """What becomes of what editors accept at the desk: written into the posts, or collected for a patch."""
+
+    WRITE = "write"
+    PATCH = "patch"
+
+
 class Verdict(StrEnum):
     """What an editor said of a suggestion that was not accepted."""
 
@@ -451,33 +464,48 @@ class Verdict(StrEnum):
 class Decision:
     """What an editor said of a target beside a post, and what both said then.
 
-    post, target: ids. texts: a simhash of the text of each, by which a material change and a new name are known.
+    post, target: ids. on: when, in UTC: 2026-06-01T12:00:00Z, or only the day in what earlier versions wrote; the later
+    one sorts behind. texts: a simhash of the text of each, by which a material change and a new name are known.
     """
 
     post: str
     target: str
     verdict: Verdict
     because: str
-    on: date
+    on: str
     texts: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+def _no_reason() -> Reason:
+    return Reason()
+
+
+@dataclass(frozen=True)
 class Suggestion:
     """A post that an editor might add. confidence: how many of ten such suggestions would be accepted, 0..1.
 
-    before: what was decided of it earlier: it was put off, or dismissed and one of the posts has changed since.
+    explain: why, found when it is asked for, as both texts are read for it. before: what was decided of it earlier: it
+    was put off, or dismissed and one of the posts has changed since.
     """
 
     post: StoredPost
     confidence: float
-    reason: Reason
+    explain: Callable[[], Reason] = field(default=_no_reason, compare=False)
     before: Decision | None = None
+
+    @cached_property
+    def reason(self) -> Reason:
+        return self.explain()
 
     @property
     def band(self) -> Band:
-        shown = round(self.confidence, 2)
-        return Band.STRONG if shown >= 0.6 else Band.LIKELY if shown >= 0.3 else Band.POSSIBLE
+        return band_of(self.confidence)
+
+
+def band_of(confidence: float) -> Band:
+    """A confidence in a word, as it is after it was rounded to be shown."""
+    shown = round(confidence, 2)
+    return Band.STRONG if shown >= 0.6 else Band.LIKELY if shown >= 0.3 else Band.POSSIBLE
 
 
 @dataclass(frozen=True, slots=True)

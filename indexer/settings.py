@@ -24,7 +24,7 @@ import msgspec
 from msgspec import Meta
 
 from indexer.errors import BadSetting
-from indexer.model import AcrossLanguages, AnchorStyle, EngineName, FrontMatter, IncludeStyle, PathStyle
+from indexer.model import AcrossLanguages, AnchorStyle, EditingMode, EngineName, FrontMatter, IncludeStyle, PathStyle
 from indexer.profiles.profile import content_table
 
 SETTINGS_FILE = "seealso.toml"
@@ -231,9 +231,13 @@ class IndexSettings:
 
 @dataclass(frozen=True, slots=True)
 class EditingSettings:
-    """directory: what editors decided, and who may; None is the folder .seealso, see `Settings.decided`."""
+    """directory: what editors decided, and who may; None is the folder .seealso, see `Settings.decided`.
+
+    mode: whether the desk writes what is accepted into the posts, or hands it out as a patch.
+    """
 
     directory: Path | None = None
+    mode: EditingMode = EditingMode.WRITE
 
 
 @dataclass(frozen=True, slots=True)

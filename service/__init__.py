@@ -4,6 +4,7 @@
     api.py         the JSON routes: parse, ask, answer
     algolia/       Algolia's search protocol, for front ends that are made for it
     editing.py     the editors' routes, behind a token; validation.py checks what is sent to them
+    desk/          the desk: pages on which editors with a token decide
     clicks.py      the route that hits tell when they are followed
     recorder.py    what visitors ask, counted beside the answers if the settings say so
     pages.py       the results page and its like, for people; none needs JavaScript

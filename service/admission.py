@@ -109,39 +109,39 @@ class Admission:
     """The ASGI application of one worker.
 
     app: the WSGI application; it is told in REFUSAL what it must refuse, so that all refusals have its words.
-    health: paths that are answered at once. editing: paths of the second line. is_posted_to: whether visitors send
-    bodies to a path; others are not read.
+    health: paths that are answered at once. is_editing: whether a path is of the second line. is_posted_to: whether
+    visitors send bodies to a path; others are not read.
     """
 
     def __init__(
         self,
         app: WSGIApplication,
         health: Container[str] = (),
-        editing: Container[str] = (),
+        is_editing: Callable[[str], bool] = lambda path: False,
         is_posted_to: Callable[[str], bool] = lambda path: False,
     ) -> None:
         self._app = app
         self._health = health
-        self._editing = editing
+        self._is_editing = is_editing
         self._is_posted_to = is_posted_to
         self._visitors = Line(longest=64, patience=1.0)
         self._editors = Line(longest=16, patience=10.0, thread=ThreadPoolExecutor(1, "editing"))
         self._refusals = _Refusals()
-        self._full: dict[tuple[bool, bool, bytes], Answer] = {}
+        self._full: dict[tuple[bool, bool, bool, bytes], Answer] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         if path in self._health:
             return await _send(send, call(self._app, environ(scope)))
         body = b""
-        if scope["method"] == "POST" and (path in self._editing or self._is_posted_to(path)):
+        if scope["method"] == "POST" and (self._is_editing(path) or self._is_posted_to(path)):
             received = await _body(receive)
             if received is None:
                 return None
             if isinstance(received, HTTPStatus):
                 return await _send(send, call(self._app, environ(scope) | {REFUSAL: received}))
             body = received
-        line = self._editors if path in self._editing else self._visitors
+        line = self._editors if self._is_editing(path) else self._visitors
         try:
             answer = await line.answer(lambda: call(self._app, environ(scope, body)), receive)
         except NoTurn:
@@ -154,7 +154,8 @@ class Admission:
         """The application's own 503, asked for once for each kind of path and each origin that it allows."""
         self._refusals.count()
         origin = next((value for name, value in scope["headers"] if name == b"origin"), b"")
-        key = scope["path"].startswith("/api/"), self._is_posted_to(scope["path"]), origin
+        path = scope["path"]
+        key = path.startswith("/api/"), self._is_editing(path), self._is_posted_to(path), origin
         if (known := self._full.get(key)) is not None:
             return known
         answer = call(self._app, environ(scope) | {REFUSAL: HTTPStatus.SERVICE_UNAVAILABLE})

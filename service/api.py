@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, request
 from msgspec import Struct
 
+from indexer.editing.decisions import DecisionsFile
 from indexer.errors import InvalidQuery
 from indexer.model import Hits, SearchRequest, Sort, StoredPost
 from indexer.output import serialize
@@ -202,6 +203,12 @@ def current_snapshot() -> Snapshot:
     return found
 
 
+def dismissed_beside(snapshot: Snapshot, post: StoredPost) -> frozenset[int]:
+    """The posts that editors do not want beside a post, as they have decided by now."""
+    found: DecisionsFile = current_app.extensions["seealso-decisions"]
+    return found.dismissed(snapshot, post)
+
+
 @api.get("/search")
 def search() -> Response:
     params = given(SEARCH)
@@ -247,10 +254,12 @@ def related() -> Response:
     limit = queries.parsed_number("limit", params.get("limit", str(settings().related.shown)), 1, MOST_RELATED)
     snapshot = current_snapshot()
     post = snapshot.post(params["post"]) if "post" in params else snapshot.post_at(params["url"], addresses())
+    dismissed = dismissed_beside(snapshot, post)
     return answer(
         snapshot,
-        lambda: serialize.related(snapshot, post, snapshot.related.for_readers(post, limit)),
+        lambda: serialize.related(snapshot, post, snapshot.related.for_readers(post, limit, dismissed)),
         limit,
+        sorted(dismissed),
     )
 
 
@@ -258,7 +267,7 @@ def answer(snapshot: Snapshot, body: Callable[[], Struct], *defaults: object) ->
     """JSON that a browser or proxy may keep for a minute, and check by generation and question after that.
 
     body: makes the answer; it is not made where what was sent before is still right. defaults: what the answer takes
-    from settings that may change without a build.
+    from settings and decisions, which may change without a build.
     """
     asked = repr((request.path, sorted(request.args.items(multi=True)), snapshot.manifest.inputs, *defaults))
     etag = f"{snapshot.id}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"

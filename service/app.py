@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.utils import host_is_trusted
 
+from indexer.editing.decisions import DecisionsFile
 from indexer.errors import DamagedGeneration, NothingPublished, SeeAlsoError
 from indexer.output import serialize
 from indexer.settings import Settings, load_settings
@@ -22,6 +23,9 @@ from service.algolia import routes as algolia
 from service.api import api, current_snapshot, follower, settings
 from service.assets import assets
 from service.clicks import PATH, clicks
+from service.desk import pages as desk_pages
+from service.desk.door import desk, is_desk, is_signed_in
+from service.desk.sessions import Sessions
 from service.editing import READS, ROUTES, WRITES, TokenFile, editing
 from service.follower import GenerationFollower
 from service.look import look_of
@@ -46,8 +50,10 @@ def create_app(settings: Settings | None = None, channel: Channel | None = None)
     app.extensions["seealso-settings"] = settings
     app.extensions["seealso-look"] = look_of(settings)
     app.extensions["seealso-follower"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
+    app.extensions["seealso-decisions"] = DecisionsFile(settings.decided)
     app.extensions["seealso-tokens"] = TokenFile(settings.decided)
     app.extensions["seealso-recorder"] = Recorder(settings, channel)
+    app.extensions["seealso-sessions"] = Sessions(settings.decided)
     app.register_blueprint(api)
     app.register_blueprint(clicks)
     app.register_blueprint(assets)
@@ -58,6 +64,7 @@ def create_app(settings: Settings | None = None, channel: Channel | None = None)
     app.add_url_rule("/openapi.json", view_func=openapi)
     app.before_request(_before)
     app.register_blueprint(editing)  # after `_before`, so that its gate opens for proper requests only
+    app.register_blueprint(desk)
     app.after_request(_after)
     app.register_error_handler(SeeAlsoError, _known_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -69,6 +76,11 @@ def create_app(settings: Settings | None = None, channel: Channel | None = None)
     except Exception:  # a worker that ends here would be started again and again, and answer nobody
         log.exception("the published generation cannot be opened")
     return app
+
+
+def is_editors(path: str) -> bool:
+    """Whether a path is one of the editors', who wait in a line of their own."""
+    return path in ROUTES or is_desk(path)
 
 
 def is_posted_to(path: str) -> bool:
@@ -161,7 +173,7 @@ def _after(response: Response) -> Response:
             response = _known_error(error)
     response.headers.extend(_ALWAYS)
     if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = look().policy
+        response.headers.setdefault("Content-Security-Policy", look().policy)
     if algolia.is_algolia(request.path):
         _allow(response, "Retry-After", algolia.PREFLIGHT)
     elif request.path.startswith("/api/") and request.path not in ROUTES:
@@ -250,6 +262,10 @@ def _json_problem(status: HTTPStatus, detail: str, error: Exception | None = Non
 
 def _page(status: HTTPStatus, detail: str) -> Response:
     """What has happened and what to do, for a visitor; the detail is for whoever runs the service."""
+    if is_signed_in():
+        response = Response(desk_pages.problem(status, detail), status=status.value, mimetype="text/html")
+        _say_when_to_retry(response)
+        return response
     title, advice = _ADVICE.get(status, _ADVICE[HTTPStatus.BAD_REQUEST])
     typed = words_of(request.path) if status is HTTPStatus.NOT_FOUND else ""
     html = render_template("problem.html", title=title, advice=advice, detail=detail.rstrip("."), typed=typed)

@@ -26,7 +26,8 @@ from werkzeug.exceptions import MethodNotAllowed, ServiceUnavailable, TooManyReq
 
 from indexer import auth
 from indexer.editing.decisions import LONGEST_BECAUSE, Decisions, decide, read_decisions
-from indexer.editing.saving import is_a_link, read_version, save
+from indexer.editing.journal import Action, Signature, record
+from indexer.editing.saving import is_a_link, read_version
 from indexer.errors import (
     BadDecisions,
     BadPost,
@@ -44,6 +45,7 @@ from indexer.output import serialize
 from indexer.output.sanitize import sanitized
 from indexer.search.query import parsed_number
 from indexer.snapshot import Snapshot
+from indexer.store.followed_file import FollowedFile
 from indexer.store.state_directory import DECISIONS, TOKENS
 from service import validation
 from service.api import LONGEST_NAME, Parameter, current_snapshot, given, settings, switch, table
@@ -120,7 +122,6 @@ _BEARER = re.compile(r"(?i:bearer) +([\w.~+/-]+=*)", re.ASCII)
 _VERSION = re.compile(r'"([\x21\x23-\x7e]+)"')
 # So many failures within so many seconds are answered and logged; a person who mistypes makes fewer.
 MOST_FAILURES, FAILURE_SECONDS = 5, 60
-_Signature = tuple[int, int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +160,11 @@ class TokenFile:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._file = folder / TOKENS
-        self._read: tuple[_Signature, tuple[auth.Token, ...]] = (None, ())
+        self._file = FollowedFile(folder / TOKENS, self._trusted)
 
     def now(self) -> tuple[auth.Token, ...]:
         """All that are kept; none where the file cannot be trusted, and the log then says why."""
-        signature = self._signature()
-        if signature != self._read[0]:
-            self._read = signature, self._trusted()
-        return self._read[1]
+        return self._file.now()
 
     def _trusted(self) -> tuple[auth.Token, ...]:
         try:
@@ -175,13 +172,6 @@ class TokenFile:
         except BadTokens as error:
             log.error("%s; nobody can edit until then", error)  # noqa: TRY400  # the reason is all in the message
             return ()
-
-    def _signature(self) -> _Signature:
-        try:
-            status = self._file.lstat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size  # ctime: of a change of mode
 
 
 @editing.record
@@ -206,7 +196,7 @@ def gate() -> None:
             "query", "token_in_query", "a token belongs in the Authorization header; revoke one that stood in a URL"
         )
     g.editor = _editor(tokens, datetime.now(UTC))
-    _refuse_other_sites()
+    refuse_other_sites()
 
 
 @editing.after_app_request
@@ -223,10 +213,10 @@ def _editor(tokens: Sequence[auth.Token], now: datetime) -> str:
     token = auth.known(tokens, bearer[1] if bearer else "")
     if token is not None and not token.is_expired(now):
         return token.name
-    raise _refusal("expired" if token else "unknown" if header else "none")
+    raise refusal("expired" if token else "unknown" if header else "none")
 
 
-def _refusal(reason: str) -> NotAuthorized | TooManyRequests:
+def refusal(reason: str) -> NotAuthorized | TooManyRequests:
     """What an attempt is answered that has failed. It is counted, and logged without what was sent and by whom."""
     attempts: Attempts = current_app.extensions["seealso-attempts"]
     failed = attempts.failed(time.monotonic())
@@ -238,7 +228,7 @@ def _refusal(reason: str) -> NotAuthorized | TooManyRequests:
     return NotAuthorized("this needs a good token in the Authorization header: `seealso token new NAME` makes one")
 
 
-def _refuse_other_sites() -> None:
+def refuse_other_sites() -> None:
     """A browser says where a request comes from; who is no browser says nothing. Raises CrossSiteRequest."""
     own = {f"{scheme}://{request.environ.get('HTTP_HOST', '')}" for scheme in ("http", "https")}
     site, origin = request.headers.get("Sec-Fetch-Site", "none"), request.headers.get("Origin")
@@ -288,7 +278,7 @@ def suggestions() -> Response:
     is_reversed = switch("to", params.get("to", "false"))
     snapshot, content = current_snapshot(), settings().content
     post = _post(snapshot, "post", params["post"])
-    service = SuggestionService(snapshot, _decisions(), content, _today())
+    service = SuggestionService(snapshot, decisions_now(), content, _today())
     try:
         found = service.to(post, limit) if is_reversed else service.of(post, limit)
     except BadPost as error:
@@ -313,7 +303,7 @@ def draft() -> Response:
             content,
             body.get("limit", 10),
             _today(),
-            _decisions(),
+            decisions_now(),
         )
     except BadPost as error:
         raise InvalidQuery("text", "not_a_post", f"text cannot be read as a post: {error.reason}") from None
@@ -330,7 +320,8 @@ def accept() -> Response:
     post, targets = _pair(snapshot, body)
     edit = acceptance(content, snapshot, post, targets, before)
     if edit.changed:
-        save(content, edit)
+        ids = [target.id for target in targets]
+        record(content, settings().decided, edit, Action.ACCEPTED, post, ids, _signature())
         _note("accepted", post, targets, before, edit.new_version)
     return _answer(serialize.accepted(snapshot, post, targets, edit), edit.new_version)
 
@@ -346,7 +337,7 @@ def dismiss() -> Response:
     post, targets = _pair(snapshot, body)
     if read_version(content, post.path) != before:
         raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
-    decided = decide(settings().decided, snapshot, post, targets, verdict, because, _today())
+    decided = decide(settings().decided, snapshot, post, targets, verdict, because, _signature())
     _note(str(verdict), post, targets, before, before)
     return _answer(serialize.decided(snapshot, post, decided, before), before)
 
@@ -388,7 +379,7 @@ def _pair(snapshot: Snapshot, body: validation.JsonObject) -> tuple[StoredPost, 
     return post, targets
 
 
-def _decisions() -> Decisions:
+def decisions_now() -> Decisions:
     """What was decided; a line that cannot be read is passed over. Raises BadDecisions where none of them can."""
     found = read_decisions(settings().decided)
     for line, reason in found.wrong:
@@ -405,6 +396,10 @@ def _post(snapshot: Snapshot, name: str, value: str) -> StoredPost:
 
 def _today() -> date:
     return datetime.now().astimezone().date()
+
+
+def _signature() -> Signature:
+    return Signature(g.editor, datetime.now(UTC))
 
 
 def _note(action: str, post: StoredPost, targets: Sequence[StoredPost], before: str, after: str) -> None:

@@ -15,7 +15,7 @@ from indexer.model import SearchRequest
 from indexer.search.query import parse
 from service import render
 from service.addresses import address_of, asked, is_filtered, parameters_of
-from service.api import current_snapshot, record, recorder, settings
+from service.api import current_snapshot, dismissed_beside, record, recorder, settings
 from service.look import Look
 from service.results import results_of
 
@@ -99,7 +99,7 @@ def post_page(path: str) -> ResponseReturnValue:
         "post.html",
         post=post,
         sections=snapshot.posts.sections(post.number),
-        related=snapshot.related.for_readers(post, settings().related.shown),
+        related=snapshot.related.for_readers(post, settings().related.shown, dismissed_beside(snapshot, post)),
     )
 
 

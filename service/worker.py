@@ -67,12 +67,11 @@ def work(
     """Answers on a listening socket until SIGTERM. channel: what the workers share to record questions, if they do."""
     if make_app is not None:
         return asyncio.run(_serve(_Granian(listener, Admission(make_app(settings))), heart))
-    from service.app import HEALTH, create_app, is_posted_to
-    from service.editing import ROUTES
+    from service.app import HEALTH, create_app, is_editors, is_posted_to
 
     app = create_app(settings, channel)
     try:
-        asyncio.run(_serve(_Granian(listener, Admission(app, HEALTH, ROUTES, is_posted_to)), heart))
+        asyncio.run(_serve(_Granian(listener, Admission(app, HEALTH, is_editors, is_posted_to)), heart))
     finally:
         app.extensions["seealso-recorder"].close()
 

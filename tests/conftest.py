@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,19 @@ from warm_command import warm_command
 from werkzeug.test import TestResponse
 
 from indexer.build import BuildResult, build
+from indexer.editing.journal import Signature
 from indexer.model import EngineName, Post
 from indexer.search.engine import Reader
 from indexer.settings import ContentSettings, IndexSettings, Settings
 from indexer.snapshot import Snapshot, open_snapshot
 
 TODAY = date(2026, 6, 1)
+
+
+def signed(day: date = TODAY, by: str = "ana") -> Signature:
+    """The signature of an editor at noon of a day."""
+    return Signature(by, datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own in it is made by tempfile and pytest
 

@@ -32,9 +32,11 @@ HOMES = {
     "rich": {"indexer/cli/screen.py"},
     "click": {f"indexer/cli/{file.name}" for file in (ROOTS["indexer"] / "cli").glob("*.py")},
     "flask": {
-        f"service/{name}.py" for name in ("algolia/routes", "api", "app", "clicks", "assets", "editing", "pages")
+        f"service/{name}.py"
+        for name in ("algolia/routes", "api", "app", "clicks", "assets", "editing", "pages", "desk/door", "desk/pages")
     },
-    "werkzeug": {"service/app.py", "service/editing.py"},
+    "itsdangerous": {"service/desk/sessions.py"},
+    "werkzeug": {"service/app.py", "service/desk/door.py", "service/editing.py"},
     "markupsafe": {"service/render.py"},
 }
 

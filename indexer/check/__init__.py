@@ -1,6 +1,7 @@
 """What is broken in the lists, links and images of a site, or should be looked at; needs no index.
 
 findings.py      start here: a content folder → findings
+headings.py      what each kind of them is called, for people
 reachability.py  groups of posts that no other post leads to
 body_links.py    links and images in bodies that lead nowhere, as far as the files can say
 pages.py         which page of the site a link leads to

@@ -34,6 +34,20 @@ def repairs(bad: Sequence[BadReference], corpus: Corpus, site: str = "") -> dict
     return dict(new_names)
 
 
+def name_instead(reference: BadReference, candidate: str, corpus: Corpus, site: str = "") -> str | None:
+    """The name to write instead of a reference if a person says which post it means; None if none leads to it alone.
+
+    candidate: the path of that post.
+    """
+    numbers = {post.path: number for number, post in enumerate(corpus)}
+    if candidate not in numbers:
+        return None
+    post, resolver = corpus[numbers[candidate]], ReferenceResolver(corpus, site)
+    names = (*_names_for(reference.name, post), without_suffix(post.path), post.path, post.url)
+    wanted, source = [numbers[candidate]], numbers.get(reference.path)
+    return next((name for name in names if resolver.resolve(name, source) == wanted), None)
+
+
 def with_repairable(graph: Graph, corpus: Corpus, site: str = "") -> Graph:
     """The same graph; a bad reference in it is certain only if there is a name to write instead."""
     names = repairs(graph.bad, corpus, site)

@@ -7,9 +7,10 @@
     inspect.py     inspect
     build.py       build, status, rollback
     search.py      search, related, evaluate
-    suggest.py     suggest; in words reasons.py, on a pull request pull_request_comment.py
-    decide.py      accept, dismiss
+    suggest.py     suggest; on a pull request pull_request_comment.py
+    decide.py      accept, dismiss, undo
     review.py      review
+    completion.py  names of posts, as a shell completes them
     check.py       check
     export.py      export
     serve.py       serve

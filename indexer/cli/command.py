@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ from indexer.settings import Settings, load_settings
 from indexer.store.state_directory import left_behind
 
 if TYPE_CHECKING:
+    from indexer.editing.decisions import Dismissed
+    from indexer.editing.journal import Signature
     from indexer.snapshot import Snapshot
 
 
@@ -96,6 +98,21 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 
 def today() -> date:
     return datetime.now().astimezone().date()
+
+
+def signature() -> Signature:
+    """Whoever runs the command, and now."""
+    from indexer.editing.journal import Signature
+
+    user = os.environ.get("USER") or f"user {os.getuid()}"
+    return Signature(sanitized(user), datetime.now(UTC))
+
+
+def dismissed_now(settings: Settings, snapshot: Snapshot) -> Dismissed:
+    """What is dismissed without a build between; lines that cannot be read are for `build` and `status` to report."""
+    from indexer.editing.decisions import dismissed_targets, read_decisions
+
+    return dismissed_targets(read_decisions(settings.decided).decided, snapshot)
 
 
 def named(snapshot: Snapshot, name: str, settings: Settings) -> StoredPost:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from indexer.cli.command import Flags, main
+from indexer.cli.command import Flags, dismissed_now, main
 from indexer.cli.terminal import counted, warn
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
@@ -46,7 +46,7 @@ def lists(flags: Flags, file: Path, limit: int | None) -> None:
     settings = flags.settings()
     snapshot = open_snapshot(settings.index.directory)
     warn(snapshot.wrong)
-    found = serialize.reader_lists(snapshot, limit or settings.related.shown)
+    found = serialize.reader_lists(snapshot, limit or settings.related.shown, dismissed_now(settings, snapshot))
     new = write_if_new(file, as_json(found) if file.suffix == ".json" else as_yaml(found))
     what = f"the lists of {counted(len(found), 'post')}"
     click.echo(sanitized(f"{file}: {what}, written" if new else f"{file}: {what}, as before and not touched"))

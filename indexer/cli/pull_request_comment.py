@@ -6,10 +6,10 @@ import string
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from indexer.cli.reasons import because, before
 from indexer.cli.terminal import counted
 from indexer.editing.suggestions import PostSuggestions
 from indexer.model import Suggestion
+from indexer.output.reasons import because, before
 from indexer.output.sanitize import sanitized
 
 # By it a job finds its own comment again; a person does not see it.

@@ -19,7 +19,7 @@ from indexer.output.sanitize import sanitized
 from indexer.settings import Settings
 
 if TYPE_CHECKING:
-    from indexer.queries.report import Entry, QueriesReport, Site
+    from indexer.queries.report import QueriesReport, ReportRow, Site
     from indexer.queries.storage import Recorded
 
 # Of a table; --json and --csv give all.
@@ -112,7 +112,7 @@ def _print(report: QueriesReport, settings: Settings) -> None:
             _print_table(title, entries)
 
 
-def _tables(report: QueriesReport) -> Iterator[tuple[str, Sequence[Entry]]]:
+def _tables(report: QueriesReport) -> Iterator[tuple[str, Sequence[ReportRow]]]:
     yield "Most asked", report.most_asked
     yield "Without hits", report.without_hits
     yield "Without clicks", report.without_clicks
@@ -123,7 +123,7 @@ def _tables(report: QueriesReport) -> Iterator[tuple[str, Sequence[Entry]]]:
 HEADS = ("times", "question", "hits", "clicks", "place")
 
 
-def _print_table(title: str, entries: Sequence[Entry]) -> None:
+def _print_table(title: str, entries: Sequence[ReportRow]) -> None:
     rows = [_row(entry) for entry in entries[:MOST_SHOWN]]
     click.echo(f"\n{title}")
     if sys.stdout.isatty():
@@ -145,7 +145,7 @@ def _line(times: str, question: str, hits: str, clicks: str, place: str, todo: s
     return f"  {times} × {question}: {found}{f', place {place}' if place else ''}{f'; {todo}' if todo else ''}"
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
+def _row(entry: ReportRow) -> tuple[str, ...]:
     one = entry.recorded
     question = f"{one.question} (shown: {one.respelt})" if one.respelt else one.question
     place = "" if entry.rank is None else f"{entry.rank:.1f}"

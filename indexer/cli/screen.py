@@ -17,8 +17,8 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
-from indexer.cli.reasons import because, before, confidence
-from indexer.model import Suggestion
+from indexer.model import Snippet, Suggestion
+from indexer.output.reasons import because, before, confidence, shared_sentences
 from indexer.output.sanitize import sanitized
 from indexer.progress import Progress, Step
 
@@ -41,6 +41,20 @@ def print_table(suggestions: Sequence[Suggestion]) -> None:
         )
         console.print(row)
         click.echo(" " * (_FIRST + _GAP) + click.style(sanitized(suggestion.post.path), dim=True))
+        for label, sentence in shared_sentences(suggestion):
+            print_sentence(label, sentence, _FIRST + _GAP)
+
+
+def print_sentence(label: str, sentence: Snippet, indent: int) -> None:
+    """A sentence behind its label, with the words in it underlined that it is shown for."""
+    console = Console()
+    text = Text(sanitized(sentence.text), "dim")
+    for start, end in sentence.spans:
+        text.stylize("underline not dim", start, end)
+    width = max(20, console.width - indent - len(label) - 2)
+    for line in text.wrap(console, width):
+        console.print(Text(" " * indent + (f"{label}: " if label else "")), line, sep="")
+        indent, label = indent + (len(label) + 2 if label else 0), ""
 
 
 def print_columns(heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Container[int]) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from indexer.cli.command import Flags, json_option, main, named
-from indexer.cli.terminal import bold, counted, print_json, warn
-from indexer.model import Hit, Hits, SearchRequest, Snippet
+from indexer.cli.command import Flags, dismissed_now, json_option, main, named
+from indexer.cli.completion import complete_post
+from indexer.cli.terminal import bold, counted, marked, print_json, warn
+from indexer.model import Hit, Hits, SearchRequest
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
 
@@ -58,7 +59,7 @@ def search(flags: Flags, /, words: tuple[str, ...], as_json: bool, **options: An
     for rank, hit in enumerate(hits.hits, start=(request.page - 1) * request.per_page + 1):
         click.echo(f"\n{rank:>3}. {bold(hit.post.title)}\n     {_where(hit)}")
         for fragment in hit.snippets:
-            click.echo(f"     {_marked(fragment)}")
+            click.echo(f"     {marked(fragment)}")
 
 
 def _notes(hits: Hits) -> Iterator[str]:
@@ -81,17 +82,8 @@ def _where(hit: Hit) -> str:
     return sanitized(f"{hit.post.url}{section}") + (f"  {hit.post.date}" if hit.post.date else "")
 
 
-def _marked(fragment: Snippet) -> str:
-    """A fragment for a terminal: matches underlined, control characters of the post made harmless."""
-    text, pieces, done = sanitized(fragment.text), [], 0
-    for start, end in fragment.spans:
-        pieces += [text[done:start], click.style(text[start:end], underline=True)]
-        done = end
-    return "".join([*pieces, text[done:]])
-
-
 @main.command()
-@click.argument("post")
+@click.argument("post", shell_complete=complete_post)
 @click.option("--limit", type=click.IntRange(1, 50), help="How many [default: related.shown of the settings].")
 @json_option
 @click.pass_obj
@@ -103,7 +95,8 @@ def related(flags: Flags, post: str, limit: int | None, as_json: bool) -> None:
     snapshot = open_snapshot(settings.index.directory)
     warn(snapshot.wrong)
     source = named(snapshot, post, settings)
-    found = snapshot.related.for_readers(source, limit or settings.related.shown)
+    dismissed = dismissed_now(settings, snapshot).get(source.number, ())
+    found = snapshot.related.for_readers(source, limit or settings.related.shown, dismissed)
     if as_json:
         print_json(serialize.builtins(serialize.related(snapshot, source, found)))
         return

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.command import Flags, json_option, main, named, today
-from indexer.cli.reasons import because, before, confidence
-from indexer.cli.terminal import bold, counted, print_json, warn
+from indexer.cli.completion import complete_post
+from indexer.cli.terminal import bold, counted, marked, print_json, warn
 from indexer.errors import SeeAlsoError
 from indexer.model import Band, Suggestion, Suggestions
 from indexer.output import serialize
+from indexer.output.reasons import because, before, confidence, shared_sentences
 from indexer.output.sanitize import sanitized
 from indexer.settings import Settings
 
@@ -44,7 +45,7 @@ class SuggestOptions:
 
 
 @main.command()
-@click.argument("post", required=False)
+@click.argument("post", required=False, shell_complete=complete_post)
 @click.option("--draft", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A text not published yet.")
 @click.option("--all", "every", is_flag=True, help="The surest suggestions of the whole site.")
 @click.option("--changed-since", "since", metavar="REV", help="Posts touched in git since REV, or not committed yet.")
@@ -165,3 +166,5 @@ def _print_table(suggestions: Sequence[Suggestion]) -> None:
         for text in (suggestion.post.path, because(suggestion), before(suggestion)):
             if text:
                 click.echo(f"        {sanitized(text)}")
+        for label, sentence in shared_sentences(suggestion):
+            click.echo(f"        {label}: {marked(sentence)}")

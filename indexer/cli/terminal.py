@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from indexer.errors import SeeAlsoError
+from indexer.model import Snippet
 from indexer.output.sanitize import sanitized
 from indexer.progress import Progress, silent
 
@@ -42,6 +43,15 @@ def print_patch(patch: str) -> None:
 
 def bold(text: str) -> str:
     return click.style(sanitized(text), bold=True)
+
+
+def marked(fragment: Snippet) -> str:
+    """A fragment for a terminal: matches underlined, control characters of the post made harmless."""
+    text, pieces, done = sanitized(fragment.text), [], 0
+    for start, end in fragment.spans:
+        pieces += [text[done:start], click.style(text[start:end], underline=True)]
+        done = end
+    return "".join([*pieces, text[done:]])
 
 
 def counted(number: int, what: str) -> str:

@@ -8,6 +8,8 @@
     document.py     the front matter of a file, down to the byte
     list_edit.py    a list in front matter: its style, and splices; yaml_edit.py and toml_edit.py make them
     style.py        how a site writes its lists; name_style.py: how it writes names in them
+    journal.py      who did what: a line for each write
+    undo.py         the last of them taken back
     git.py          posts that have changed since a revision, and files that were renamed
 
 Knows the published snapshot.

@@ -1,11 +1,12 @@
 """Decisions of editors on suggestions that they did not accept: a JSON line for each, in a file that suits git.
 
-    {"post": "rye", "target": "oat", "decision": "dismissed", "because": "another grain", "on": "2026-06-01",
-     "post_text": "90f1c2d3a4b5e678", "target_text": "0123456789abcdef"}
+    {"post": "rye", "target": "oat", "decision": "dismissed", "because": "another grain",
+     "on": "2026-06-01T12:00:00Z", "post_text": "90f1c2d3a4b5e678", "target_text": "0123456789abcdef"}
 
 Lines are sorted by post and target, one for each pair, so branches that decide on different pairs change different
 lines. A `.gitattributes` beside the file lets git keep the lines of both branches where they conflict. Such a merge may
-leave a pair twice; then the latest day counts, and on the same day the later line.
+leave a pair twice; then the latest moment counts, and of the same moment the later line. An earlier version wrote
+only the day; that is its beginning, and such a line stays as it is.
 """
 
 from __future__ import annotations
@@ -15,25 +16,29 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
-from indexer.errors import BadDecisions, CannotWrite, InvalidQuery
-from indexer.model import Decision, Graph, StoredPost, Verdict
+from indexer.editing.journal import Action, Entry, Signature, add_locked, new_id, remove_locked
+from indexer.errors import BadDecisions, CannotUndo, CannotWrite, InvalidQuery
+from indexer.model import Decision, Graph, Manifest, StoredPost, Verdict
 from indexer.snapshot import Snapshot
-from indexer.store.durable import exclusive_lock, replace_file
+from indexer.store.durable import NotDurable, exclusive_lock, replace_file
+from indexer.store.followed_file import FollowedFile
 from indexer.store.regular_files import read
-from indexer.store.state_directory import DECISIONS
+from indexer.store.state_directory import DECISIONS, READABLE
 from indexer.text.simhash import Simhashes, same_text, with_text, written
 
 ATTRIBUTES = ".gitattributes"
 KEEP_BOTH = f"{DECISIONS} merge=union\n"
 KEYS = ("post", "target", "decision", "because", "on", "post_text", "target_text")
 LONGEST_BECAUSE = 500
-READABLE = 0o644
 
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?")
+_NO_MOMENT = '"on" must be a moment in UTC such as 2026-01-31T12:00:00Z, or a day such as 2026-01-31'
 _SIMHASH = re.compile(r"[0-9a-f]{16}")
 # Control characters, surrogates, and what some programs take for the end of a line.
 _NOT_TEXT = ("Cc", "Cs", "Zl", "Zp")
@@ -117,7 +122,7 @@ def _decision(line: bytes) -> Decision:
         target=_id(record["target"], "target"),
         verdict=_verdict(record["decision"]),
         because=_because(record["because"]),
-        on=_day(record["on"]),
+        on=_moment(record["on"]),
         texts=(_simhash(record["post_text"], "post_text"), _simhash(record["target_text"], "target_text")),
     )
 
@@ -146,14 +151,15 @@ def is_text(text: str) -> bool:
     return not any(unicodedata.category(character) in _NOT_TEXT for character in text)
 
 
-def _day(text: str) -> date:
+def _moment(text: str) -> str:
+    """A moment as it is written; its form is fixed, so that texts sort as moments do."""
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(_NO_MOMENT)
     try:
-        day = date.fromisoformat(text)
+        datetime.fromisoformat(text)
     except ValueError:
-        day = None
-    if day is None or day.isoformat() != text:
-        raise ValueError('"on" must be a day such as 2026-01-31')
-    return day
+        raise ValueError(_NO_MOMENT) from None
+    return text
 
 
 def _simhash(text: str, key: str) -> str:
@@ -182,14 +188,14 @@ def decision_states(
         return same[0] if len(same) == 1 else None
 
     states: dict[Pair, DecisionState] = {}
-    ranks: dict[Pair, tuple[bool, date]] = {}
+    ranks: dict[Pair, tuple[bool, str]] = {}
     for decision in decided:
         post, target = number(decision.post, decision.texts[0]), number(decision.target, decision.texts[1])
         if post is None or target is None or post == target:
             continue
         has_present_ids = number_of(decision.post) == post and number_of(decision.target) == target
         rank = (has_present_ids, decision.on)
-        if rank >= ranks.get((post, target), (False, date.min)):
+        if rank >= ranks.get((post, target), (False, "")):
             current = (written(known[post]), written(known[target]))
             states[post, target] = DecisionState(decision, not all(map(same_text, decision.texts, current)))
             ranks[post, target] = rank
@@ -206,6 +212,35 @@ def with_dismissed(graph: Graph, decided: Iterable[Decision], ids: Mapping[str, 
     return replace(graph, dismissed=tuple(pairs))
 
 
+Dismissed = Mapping[int, frozenset[int]]
+
+
+def dismissed_targets(decided: Iterable[Decision], snapshot: Snapshot) -> Dismissed:
+    """The posts that are dismissed now, by the number of the post that they are not to stand beside."""
+    states = decision_states(decided, snapshot.posts.number_of, snapshot.simhashes)
+    found: dict[int, set[int]] = {}
+    for (post, target), state in states.items():
+        if state.dismissed:
+            found.setdefault(post, set()).add(target)
+    return {post: frozenset(targets) for post, targets in found.items()}
+
+
+class DecisionsFile:
+    """What is dismissed as this is asked, without a build between: the file is read again where it was replaced."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = FollowedFile(folder / DECISIONS, lambda: read_decisions(folder))
+        self._known: tuple[Decisions, Manifest, Dismissed] | None = None
+
+    def dismissed(self, snapshot: Snapshot, post: StoredPost) -> frozenset[int]:
+        """The posts that are dismissed beside a post. A line that cannot be read is passed over."""
+        decisions, known = self._file.now(), self._known
+        if known is None or known[0] is not decisions or known[1] is not snapshot.manifest:
+            found = dismissed_targets(decisions.decided, snapshot)
+            self._known = known = decisions, snapshot.manifest, found
+        return known[2].get(post.number, frozenset())
+
+
 # ------------------------------------------------------------------------------------------------------ writing
 
 
@@ -216,33 +251,87 @@ def decide(
     targets: Sequence[StoredPost],
     verdict: Verdict,
     because: str,
-    today: date,
+    signature: Signature,
 ) -> tuple[Decision, ...]:
-    """Stores a decision on some targets of a post, in place of earlier ones on the same pairs.
+    """Stores a decision on some targets of a post, in place of earlier ones on the same pairs, and a line in the
+    journal.
 
     Raises InvalidQuery where `because` cannot be stored, BadDecisions where the file has a line that cannot be read,
     CannotWrite where it cannot be written. Whatever happens, the file is the old one or the new one.
     """
     _check(because)
     known = snapshot.simhashes
-    new = [
-        Decision(
-            post.id, target.id, verdict, because, today, (written(known[post.number]), written(known[target.number]))
-        )
-        for target in targets
-    ]
+    new = []
+    for target in targets:
+        texts = written(known[post.number]), written(known[target.number])
+        new.append(Decision(post.id, target.id, verdict, because, signature.moment, texts))
+    with _locked(folder):
+        by_pair = _readable(folder)
+        lines = tuple((_line_or_none(by_pair.get(_pair(decision))), line_of(decision)) for decision in new)
+        ids = tuple(target.id for target in targets)
+        action = Action(verdict)
+        entry = Entry(new_id(), signature.moment, signature.by, action, post.id, ids, lines=lines)
+        _write_with_entry(folder, by_pair | {_pair(decision): decision for decision in new}, entry)
+    return tuple(new)
+
+
+def restore(folder: Path, entry: Entry, undone: Entry) -> None:
+    """Puts back the lines that stood in the file before a decision. undone: the entry that says so.
+
+    Raises CannotUndo where one of the pairs has been decided again since, BadDecisions, CannotWrite.
+    """
+    with _locked(folder):
+        by_pair = _readable(folder)
+        for before, after in entry.lines:
+            made, earlier = _decision(after.encode()), _decision(before.encode()) if before else None
+            current = by_pair.pop(_pair(made), None)
+            if current not in (made, earlier):
+                raise CannotUndo(
+                    f"{made.target} beside {made.post} has been decided again since; nothing was written: decide anew"
+                )
+            if earlier:
+                by_pair[_pair(made)] = earlier
+        _write_with_entry(folder, by_pair, undone)
+
+
+def _pair(decision: Decision) -> tuple[str, str]:
+    return decision.post, decision.target
+
+
+def _line_or_none(decision: Decision | None) -> str | None:
+    return line_of(decision) if decision else None
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Holds the lock on the folder of decisions. Raises CannotWrite, also for what goes wrong meanwhile."""
     try:
         with exclusive_lock(folder):
-            before = read_decisions(folder)
-            if before.wrong:
-                raise _bad(folder / DECISIONS, *before.wrong[0])
-            by_pair = {(decision.post, decision.target): decision for decision in (*before.decided, *new)}
-            _write(folder, _sorted(by_pair.values()))
+            yield
     except OSError as error:
         raise CannotWrite(
             f"{folder / DECISIONS} cannot be written ({error.strerror}): earlier decisions still stand"
         ) from None
-    return tuple(new)
+
+
+def _readable(folder: Path) -> dict[tuple[str, str], Decision]:
+    """All decisions by pair. Raises BadDecisions where one of them cannot be read."""
+    found = read_decisions(folder)
+    if found.wrong:
+        raise _bad(folder / DECISIONS, *found.wrong[0])
+    return {_pair(decision): decision for decision in found.decided}
+
+
+def _write_with_entry(folder: Path, by_pair: Mapping[tuple[str, str], Decision], entry: Entry) -> None:
+    """Writes the file and its line in the journal, or neither. Raises OSError, CannotWrite."""
+    add_locked(folder, entry)
+    try:
+        _write(folder, _sorted(by_pair.values()))
+    except NotDurable:
+        raise
+    except OSError:
+        remove_locked(folder, entry.id)
+        raise
 
 
 def _check(because: str) -> None:
@@ -268,6 +357,5 @@ def _write(folder: Path, decided: Iterable[Decision]) -> None:
 
 def line_of(decision: Decision) -> str:
     """The line of a decision."""
-    day = decision.on.isoformat()
-    values = (decision.post, decision.target, str(decision.verdict), decision.because, day, *decision.texts)
+    values = (*_pair(decision), str(decision.verdict), decision.because, decision.on, *decision.texts)
     return json.dumps(dict(zip(KEYS, values, strict=True)), ensure_ascii=False) + "\n"

@@ -141,6 +141,24 @@ class SuggestionService:
         pairs = [(post, suggestion) for post in posts for suggestion in post.advice.suggestions]
         return sorted(pairs, key=lambda pair: (_is_put_off(pair[1]), -pair[1].confidence))
 
+    def queue(
+        self, least: float, limit: int, on_error: OnError, skipped: Collection[str] = ()
+    ) -> list[tuple[PostSuggestions, Suggestion]]:
+        """What an editor goes through: suggestions of at least this confidence, as it is shown, post by post.
+
+        Posts with the shortest lists come first, of these the newest; then what was put off, then the posts that are
+        `skipped`, by their ids. limit: at most so many of a post.
+        """
+        posts = _each(lambda post: self.of(post, limit), self._snapshot.posts, on_error)
+        found = [(post, one) for post in posts for one in post.advice.suggestions if round(one.confidence, 2) >= least]
+
+        def place(pair: tuple[PostSuggestions, Suggestion]) -> tuple[bool, bool, int, int]:
+            post = self._snapshot.posts.find(pair[0].name)
+            newest = -post.date.toordinal() if post and post.date else 0
+            return pair[0].name in skipped, _is_put_off(pair[1]), len(post.curated) if post else 0, newest
+
+        return sorted(found, key=place)
+
     # ---------------------------------------------------------------------------------------- the files as they are
 
     def _current(self, post: StoredPost, data: bytes) -> StoredPost | Post:

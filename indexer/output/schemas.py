@@ -16,6 +16,9 @@ from indexer.store.report import Report
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]
+Moment = Annotated[
+    str, Meta(description="In UTC, such as 2026-06-01T12:00:00Z; only the day in what earlier versions wrote.")
+]
 Spans = Annotated[
     tuple[tuple[int, int], ...], Meta(description="[start, end) in Unicode code points of the text beside it.")
 ]
@@ -132,10 +135,19 @@ class SharedTermAnswer(Struct, frozen=True):
     fields: tuple[str, ...]
 
 
+class SharedSentenceAnswer(Struct, frozen=True):
+    """A term where it is read: in a sentence of the post that was asked about, and in one of the suggested post."""
+
+    term: str
+    here: SnippetAnswer
+    there: SnippetAnswer
+
+
 class ReasonsAnswer(Struct, frozen=True):
-    """Why a post is suggested. The lists name posts by id."""
+    """Why a post is suggested. The lists name posts by id. sentences: for each of the terms, in their order."""
 
     terms: tuple[SharedTermAnswer, ...]
+    sentences: tuple[SharedSentenceAnswer, ...]
     tags: tuple[str, ...]
     curated_together_by: tuple[str, ...]
     curated_by_similar: tuple[str, ...]
@@ -148,7 +160,7 @@ class DecisionAnswer(Struct, frozen=True):
 
     decision: str
     because: str
-    on: date
+    on: Moment
 
 
 class SuggestionAnswer(PostFacts, frozen=True, kw_only=True):
@@ -195,7 +207,7 @@ class DecidedPairAnswer(Struct, frozen=True):
     target: str
     decision: str
     because: str
-    on: date
+    on: Moment
 
 
 class DecidedAnswer(Struct, frozen=True):
@@ -208,6 +220,28 @@ class DecidedAnswer(Struct, frozen=True):
 
 
 # ------------------------------------------------------------------------------------------- the command alone
+
+
+class WriteAnswer(Struct, frozen=True):
+    """A line of the journal: what an editor did. path, patch: null where no post was written. undoes: the id of what
+    was taken back, or null. taken_back: whether it was taken back since."""
+
+    id: str
+    at: str
+    by: str
+    action: str
+    post: str
+    targets: tuple[str, ...]
+    path: str | None
+    patch: str | None
+    undoes: str | None
+    taken_back: bool
+
+
+class JournalAnswer(Struct, frozen=True):
+    """The last writes, the newest first."""
+
+    writes: tuple[WriteAnswer, ...]
 
 
 class StatusAnswer(Report, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +26,14 @@ from indexer.model import (
     Suggestions,
 )
 from indexer.output import schemas
-from indexer.queries.report import Entry, QueriesReport
+from indexer.queries.report import QueriesReport, ReportRow
 from indexer.snapshot import Snapshot
 from indexer.store.posts import facts_of
 
 if TYPE_CHECKING:  # these bring the Markdown parser along, which nobody needs who only answers
     from indexer.check.findings import Findings
     from indexer.editing.edit import Edit
+    from indexer.editing.journal import Entry
     from indexer.editing.suggestions import PostSuggestions
 
 
@@ -146,6 +147,11 @@ def _decision(decision: Decision) -> schemas.DecisionAnswer:
 def _reasons(reason: Reason) -> schemas.ReasonsAnswer:
     return schemas.ReasonsAnswer(
         terms=tuple(schemas.SharedTermAnswer(term.term, round(term.weight, 4), term.fields) for term in reason.terms),
+        sentences=tuple(
+            schemas.SharedSentenceAnswer(term.term, *map(_snippet, term.sentences))
+            for term in reason.terms
+            if term.sentences
+        ),
         tags=reason.tags,
         curated_together_by=tuple(post.id for post in reason.together),
         curated_by_similar=tuple(post.id for post in reason.alike),
@@ -179,6 +185,25 @@ def decided(snapshot: Snapshot, post: StoredPost, decisions: Sequence[Decision],
         for decision in decisions
     )
     return schemas.DecidedAnswer(snapshot.id, post.id, version, tuple(pairs))
+
+
+def write(entry: Entry, taken_back: bool) -> schemas.WriteAnswer:
+    return schemas.WriteAnswer(
+        id=entry.id,
+        at=entry.at,
+        by=entry.by,
+        action=str(entry.action),
+        post=entry.post,
+        targets=entry.targets,
+        path=entry.path or None,
+        patch=entry.patch or None,
+        undoes=entry.undoes or None,
+        taken_back=taken_back,
+    )
+
+
+def journal(found: Sequence[Entry], taken_back: Collection[str]) -> schemas.JournalAnswer:
+    return schemas.JournalAnswer(tuple(write(entry, entry.id in taken_back) for entry in found))
 
 
 def status(snapshot: Snapshot, generations: Sequence[str]) -> schemas.StatusAnswer:
@@ -215,7 +240,7 @@ def queries(report: QueriesReport) -> schemas.QueriesAnswer:
     )
 
 
-def _question(entry: Entry) -> schemas.QuestionAnswer:
+def _question(entry: ReportRow) -> schemas.QuestionAnswer:
     one, advice = entry.recorded, entry.advice
     return schemas.QuestionAnswer(
         question=one.question,
@@ -276,8 +301,10 @@ def drawn(found: Findings) -> dict[str, Any]:
     }
 
 
-def reader_lists(snapshot: Snapshot, limit: int) -> dict[str, list[dict[str, Any]]]:
-    """What a reader sees beside every post, by the path of its file."""
+def reader_lists(
+    snapshot: Snapshot, limit: int, dismissed: Mapping[int, Collection[int]]
+) -> dict[str, list[dict[str, Any]]]:
+    """What a reader sees beside every post, by the path of its file. dismissed: beside which post which are not."""
     return {
         post.path: [
             builtins(
@@ -285,7 +312,7 @@ def reader_lists(snapshot: Snapshot, limit: int) -> dict[str, list[dict[str, Any
                     related.post.id, related.post.path, related.post.url, related.post.title, related.curated
                 )
             )
-            for related in snapshot.related.for_readers(post, limit)
+            for related in snapshot.related.for_readers(post, limit, dismissed.get(post.number, ()))
         ]
         for post in snapshot.posts
     }

@@ -36,7 +36,7 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ReportRow:
     """A question in a table.
 
     rank: the mean place of the hits that were opened, from 1, or None. url: of the page opened most, or None.
@@ -53,11 +53,11 @@ class Entry:
 class QueriesReport:
     """All tables, in each the questions asked most first. without_clicks: empty where no click was ever recorded."""
 
-    most_asked: tuple[Entry, ...] = ()
-    without_hits: tuple[Entry, ...] = ()
-    without_clicks: tuple[Entry, ...] = ()
-    respelt: tuple[Entry, ...] = ()
-    clicked_far_down: tuple[Entry, ...] = ()
+    most_asked: tuple[ReportRow, ...] = ()
+    without_hits: tuple[ReportRow, ...] = ()
+    without_clicks: tuple[ReportRow, ...] = ()
+    respelt: tuple[ReportRow, ...] = ()
+    clicked_far_down: tuple[ReportRow, ...] = ()
 
     @property
     def times(self) -> int:
@@ -90,7 +90,7 @@ def report_of(recorded: Sequence[Recorded], site: Site) -> QueriesReport:
     )
 
 
-def _entry(one: Recorded, site: Site, has_clicks: bool, asks_anew: bool) -> Entry:
+def _entry(one: Recorded, site: Site, has_clicks: bool, asks_anew: bool) -> ReportRow:
     places = [(rank, times) for page in one.opened for rank, times in page.ranks if rank]
     clicks = sum(times for _, times in places)
     rank = sum(rank * times for rank, times in places) / clicks if clicks else None
@@ -106,7 +106,7 @@ def _entry(one: Recorded, site: Site, has_clicks: bool, asks_anew: bool) -> Entr
         advice = Advice(Step.LOOK, None, "see what it finds, and whether the best of it says so in its title")
     else:
         advice = _NOTHING
-    return Entry(one, clicks, rank, url, advice)
+    return ReportRow(one, clicks, rank, url, advice)
 
 
 _NOTHING = Advice(Step.NONE, None, "")

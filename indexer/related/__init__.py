@@ -21,6 +21,7 @@ The read side, which needs NumPy only, so that the service stays small:
 
     recommendation.py  lists for readers, suggestions with reasons for editors
     stored_vectors.py  terms that two texts share; similarity of a new text to every post
+    telling_words.py   the few words that tell why two texts belong together, and the sentences that share them
     shared_words.py    pairs of Chinese, Japanese and Korean characters that two texts share → words
 
 To measure:

@@ -7,8 +7,9 @@ translation or a near-duplicate of it; drafts are in no generation. Everything i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -17,31 +18,31 @@ from numpy.typing import NDArray
 from indexer.links.translations import group_names
 from indexer.model import (
     AcrossLanguages,
+    Band,
     Fallback,
     Post,
     Reason,
     Related,
-    Section,
     SharedTerm,
     StoredPost,
     Suggestion,
     Suggestions,
+    band_of,
 )
 from indexer.related.fixed_score import HUB_RANK, NEARLY_SAME, VOTING_NEIGHBOURS, YEAR, fixed_score
 from indexer.related.languages import OTHER, distances_from
-from indexer.related.shared_words import with_words
 from indexer.related.storage import load_relations
-from indexer.related.stored_vectors import Row, StoredVectors
+from indexer.related.stored_vectors import COMMON, NEVER_COMMON, Row, StoredVectors
+from indexer.related.telling_words import Reading, reading, telling_words
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
-from indexer.text.analysis import is_cjk
 
 Floats = NDArray[np.float64]
 
 MOST_EVIDENCE = 3
+# Words that tell why; of a post that is only possible fewer, as the rest would say little.
+MOST_WORDS, MOST_WORDS_OF_POSSIBLE = 3, 2
 MOST_FALLBACKS = 3
-# Pairs of characters from which words are made, see shared_words.py.
-MOST_PAIRS = 100
 LEAST_CONFIDENCE = 0.005
 # A post that shares no word with another is shown beside it only with at least this confidence, from lists and links.
 LEAST_FOR_READERS = 0.1
@@ -72,10 +73,13 @@ class RelatedPosts:
 
     # ------------------------------------------------------------------------------------------------- readers
 
-    def for_readers(self, post: StoredPost, limit: int) -> list[Related]:
-        """At most `limit` posts: the curated ones in the editor's order, then the likeliest others."""
+    def for_readers(self, post: StoredPost, limit: int, unwanted: Collection[int] = ()) -> list[Related]:
+        """At most `limit` posts: the curated ones in the editor's order, then the likeliest others.
+
+        unwanted: posts that are not among those others.
+        """
         similarity = dict(self.neighbours(post.number))
-        excluded = set(post.curated)
+        excluded = {*post.curated, *unwanted}
         ranked = [
             target
             for target, confidence in self.ranked(post.number)
@@ -105,9 +109,13 @@ class RelatedPosts:
             for target, confidence in self.ranked(post.number)
             if target not in excluded and confidence >= LEAST_CONFIDENCE
         }
-        row = self._vectors.row(post.number)
+        text = self._text_of(post)
         suggestions = tuple(
-            Suggestion(self._posts[target], confidences[target], self._reason(post, row, self._posts[target]))
+            Suggestion(
+                self._posts[target],
+                confidences[target],
+                partial(self._reason, post, text, self._posts[target], _most_words(confidences[target])),
+            )
             for target in self._distinct(list(confidences))[:limit]
         )
         return self._with_fallback(suggestions, duplicates, excluded, post)
@@ -127,8 +135,7 @@ class RelatedPosts:
                 break
             if number not in excluded and post.number not in (*source.curated, *source.linked):
                 excluded.update(self._duplicates(number))
-                reason = self._reason(source, self._vectors.row(number), post)
-                suggestions.append(Suggestion(source, confidence, reason))
+                suggestions.append(Suggestion(source, confidence, partial(self._reason_of, source, post, confidence)))
             if len(suggestions) == limit:
                 break
         return Suggestions(
@@ -166,13 +173,14 @@ class RelatedPosts:
         order = np.lexsort((-np.round(scores, 9), distances))
         is_offered = (similarity > 0) & (confidence >= LEAST_CONFIDENCE) & self._are_near_enough(distances)
         order = order[is_offered[order]]
+        text = _Text(lambda: row, lambda: reading(draft, draft.sections, self.ignored_paragraphs))
         neighbours = [number for number in nearest[:VOTING_NEIGHBOURS].tolist() if similarity[number] > 0]
         targets = self._distinct([number for number in order.tolist() if number not in excluded])[:limit]
         suggestions = tuple(
             Suggestion(
                 self._posts[target],
                 float(confidence[target]),
-                self._draft_reason(draft, row, neighbours, self._posts[target]),
+                partial(self._draft_reason, draft, text, neighbours, self._posts[target], float(confidence[target])),
             )
             for target in targets
         )
@@ -270,44 +278,59 @@ class RelatedPosts:
 
     # ------------------------------------------------------------------------------------------------- reasons
 
-    def _reason(self, source: StoredPost, row: Row, target: StoredPost) -> Reason:
+    def reason(self, source: StoredPost, target: StoredPost, most_words: int = MOST_WORDS) -> Reason:
+        """Why a post may belong beside another: at most so many words that tell, with the sentences that share them."""
+        return self._reason(source, self._text_of(source), target, most_words)
+
+    def _reason_of(self, suggested: StoredPost, post: StoredPost, confidence: float) -> Reason:
+        """Why a post should be in the list of a suggested one; the sentence of the post that was asked about first."""
+        reason = self.reason(suggested, post, _most_words(confidence))
+        terms = (replace(term, sentences=term.sentences and term.sentences[::-1]) for term in reason.terms)
+        return replace(reason, terms=tuple(terms))
+
+    def _reason(self, source: StoredPost, text: _Text, target: StoredPost, most_words: int) -> Reason:
         curators = set(self._stored.curators[target.number].tolist())
         together = sorted(curators.intersection(self._stored.curators[source.number].tolist()))
         neighbours = self._stored.neighbours[source.number, :VOTING_NEIGHBOURS].tolist()
         alike = [neighbour for neighbour in neighbours if neighbour in curators and neighbour not in together]
-        tags = {tag.casefold() for tag in source.tags}
         return Reason(
-            terms=self._shared_terms(row, target, lambda: self._paragraphs(source)),
-            tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
+            terms=self._telling_words(text, target, most_words),
+            tags=self._shared_tags(source, target),
             together=tuple(self._posts[curator] for curator in together[:MOST_EVIDENCE]),
             alike=tuple(self._posts[neighbour] for neighbour in alike[:MOST_EVIDENCE]),
             curated_back=source.number in target.curated,
             linked_back=source.number in target.linked,
         )
 
-    def _draft_reason(self, draft: Post, row: Row, neighbours: Sequence[int], target: StoredPost) -> Reason:
+    def _draft_reason(
+        self, draft: Post, text: _Text, neighbours: Sequence[int], target: StoredPost, confidence: float
+    ) -> Reason:
         """neighbours: the nearest neighbours of the draft."""
         curators = set(self._stored.curators[target.number].tolist())
-        tags = {tag.casefold() for tag in draft.tags}
         return Reason(
-            terms=self._shared_terms(row, target, lambda: _paragraphs(draft, draft.sections)),
-            tags=tuple(tag for tag in target.tags if tag.casefold() in tags),
+            terms=self._telling_words(text, target, _most_words(confidence)),
+            tags=self._shared_tags(draft, target),
             alike=tuple(self._posts[neighbour] for neighbour in neighbours if neighbour in curators)[:MOST_EVIDENCE],
         )
 
-    def _shared_terms(
-        self, row: Row, target: StoredPost, paragraphs: Callable[[], Iterator[str]]
-    ) -> tuple[SharedTerm, ...]:
-        """The terms that a text shares with a post, as words. paragraphs: of the text, where they are needed."""
-        theirs = self._vectors.row(target.number)
-        terms = self._vectors.shared_terms(row, theirs)
-        if not any(is_cjk(term.term) for term in terms):
-            return terms
-        pairs = self._vectors.shared_terms(row, theirs, MOST_PAIRS, 0.0)
-        return with_words(pairs, paragraphs(), self._paragraphs(target))
+    def _telling_words(self, text: _Text, target: StoredPost, most: int) -> tuple[SharedTerm, ...]:
+        theirs = self._text_of(target)
+        shared = self._vectors.shared_terms(text.row, theirs.row)
+        return telling_words(shared, text.reading, theirs.reading, most) if shared else ()
 
-    def _paragraphs(self, post: StoredPost) -> Iterator[str]:
-        return _paragraphs(post, self._posts.sections(post.number))
+    def _shared_tags(self, source: Post | StoredPost, target: StoredPost) -> tuple[str, ...]:
+        """The tags that both have, without those that a large part of the posts has."""
+        tags = {tag.casefold() for tag in source.tags}
+        most = max(NEVER_COMMON, COMMON * len(self._posts))
+        return tuple(
+            tag for tag in target.tags if tag.casefold() in tags and len(self._group(f"tag {tag.casefold()}")) <= most
+        )
+
+    def _text_of(self, post: StoredPost) -> _Text:
+        return _Text(
+            lambda: self._vectors.row(post.number),
+            lambda: reading(post, self._posts.sections(post.number), self.ignored_paragraphs),
+        )
 
     # -------------------------------------------------------------------------------------------------- drafts
 
@@ -367,11 +390,23 @@ class RelatedPosts:
         return np.where(is_dated, np.exp(-np.abs(age) / YEAR), 0.0), np.where(is_dated & (age > 0), 1.0, 0.0)
 
 
-def _paragraphs(post: Post | StoredPost, sections: Iterable[Section]) -> Iterator[str]:
-    """What a reader sees of a post, from its title on."""
-    yield from (post.title, post.description, *post.tags)
-    for section in sections:
-        yield from (section.heading, section.text)
+class _Text:
+    """A text that is compared with others: its vector and its sentences, each found once, when it is needed."""
+
+    def __init__(self, row: Callable[[], Row], read: Callable[[], Reading]) -> None:
+        self._find_row, self._read = row, read
+
+    @cached_property
+    def row(self) -> Row:
+        return self._find_row()
+
+    @cached_property
+    def reading(self) -> Reading:
+        return self._read()
+
+
+def _most_words(confidence: float) -> int:
+    return MOST_WORDS_OF_POSSIBLE if band_of(confidence) is Band.POSSIBLE else MOST_WORDS
 
 
 def _pairs(ids: NDArray[Any], values: NDArray[Any]) -> list[tuple[int, float]]:

@@ -20,9 +20,10 @@ from indexer.related.storage import StoredRelations
 
 Floats = NDArray[np.float64]
 
-MOST_SHARED_TERMS = 5
-# A term with less than this share of the similarity explains nothing.
-LEAST_SHARE = 0.02
+# Of these the few that tell are chosen; in scripts without spaces a word is several of them.
+MOST_SHARED_TERMS = 400
+# What more of the posts have is the subject of the site, and no reason; on a small site that is soon a large share.
+COMMON, NEVER_COMMON = 0.25, 3.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +50,42 @@ class StoredVectors:
 
     # ------------------------------------------------------------------------------------------------ two texts
 
-    def shared_terms(
-        self, first: Row, second: Row, most: int = MOST_SHARED_TERMS, least: float = LEAST_SHARE
-    ) -> tuple[SharedTerm, ...]:
-        """The terms that contribute most to the similarity of two texts, with the fields in which either has them.
+    def shared_terms(self, first: Row, second: Row) -> dict[str, SharedTerm]:
+        """What two texts share by stem, heaviest first, without what a large part of the posts has.
 
-        most: how many at most. least: which share of the similarity each has at least.
+        The fields are those in which either has it.
         """
         columns, in_first, in_second = np.intersect1d(
             first.columns, second.columns, assume_unique=True, return_indices=True
         )
         terms, term_of = np.unique(self._stored.column_terms[columns], return_inverse=True)
         parts = np.bincount(term_of, first.values[in_first] * second.values[in_second], minlength=len(terms))
-        best = np.lexsort((terms, -parts))[:most]
-        best = best[parts[best] >= least * parts.sum()]
+        best = np.lexsort((terms, -parts))[:MOST_SHARED_TERMS]
+        best = best[(parts[best] > 0) & ~self._is_common(terms[best])]
         fields = [self._fields_of(row, terms[best]) for row in (first, second)]
-        return tuple(
-            SharedTerm(self._stored.surface_forms[term], part, tuple(name for name in FIELDS if name in ours | theirs))
+        return {
+            self._stored.terms[term]: SharedTerm(
+                self._stored.surface_forms[term], part, tuple(name for name in FIELDS if name in ours | theirs)
+            )
             for term, part, ours, theirs in zip(terms[best].tolist(), parts[best].tolist(), *fields, strict=True)
-        )
+        }
+
+    def _is_common(self, terms: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """For each of some terms whether more than COMMON of the posts have it in their text, or no post has."""
+        names = [field["name"] for field in self._fields]
+        if "all_text" not in names:  # posts that all say the same have no text to compare
+            return np.ones(len(terms), dtype=bool)
+        position = names.index("all_text")
+        first, end = self._starts[position], self._starts[position + 1]
+        known = self._stored.column_terms[first:end]
+        if not len(known):
+            return np.ones(len(terms), dtype=bool)
+        columns = np.minimum(np.searchsorted(known, terms), len(known) - 1)
+        posts = len(self._stored.indptr) - 1
+        # idf = ln(1 + (N − df + ½) / (df + ½)), so df + ½ = (N + 1) / e^idf; a term that too many have has 0
+        frequency = (posts + 1) / np.exp(self._stored.idf[first + columns]) - 0.5
+        is_common: NDArray[np.bool_] = (known[columns] != terms) | (frequency > max(NEVER_COMMON, COMMON * posts))
+        return is_common
 
     def _fields_of(self, row: Row, terms: NDArray[np.int32]) -> list[set[str]]:
         """For each of some terms the names of the fields in which a text has it."""

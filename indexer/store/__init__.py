@@ -8,8 +8,9 @@
     tables.py            the files of a room in a generation, declared once
     arrays.py            arrays, lists of strings and of integers as .npy files
     durable.py           a lock on a folder; atomic, durable replacement of a file
-    state_directory.py   .seealso, with decisions and tokens
+    state_directory.py   .seealso, with decisions, journal and tokens
     regular_files.py     opening files that somebody else may replace
+    followed_file.py     a small file that others replace, read again where they did
     bounded_cache.py     caches that live from request to request
     damage.py            the errors of a generation that cannot be used
 

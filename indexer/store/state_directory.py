@@ -1,4 +1,4 @@
-"""The state directory .seealso, with editors' decisions and tokens, and the folder where earlier versions had it."""
+"""The state directory .seealso, with editors' decisions, journal and tokens, and where earlier versions had it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from shlex import join
 
-DECISIONS, TOKENS = "decisions.jsonl", "tokens.json"
+from indexer.store.durable import replace_file
+from indexer.store.regular_files import read
+
+DECISIONS, JOURNAL, TOKENS = "decisions.jsonl", "journal.jsonl", "tokens.json"
+GITIGNORE = ".gitignore"
+READABLE = 0o644
 
 
 def left_behind(folder: Path, former: Path) -> str:
@@ -34,3 +39,18 @@ def _move_command(former: Path, folder: Path) -> str:
 
 def _existing(folder: Path, names: Sequence[str]) -> list[str]:
     return [name for name in names if os.path.lexists(folder / name)]
+
+
+def keep_out_of_git(folder: Path, pattern: str) -> None:
+    """Names files in the .gitignore of a state directory. Only inside the lock on it.
+
+    Raises OSError, also where .gitignore is a symbolic link, which git does not follow; UnicodeDecodeError.
+    """
+    file = folder / GITIGNORE
+    try:
+        text = read(file).decode()
+    except FileNotFoundError:
+        text = ""
+    if pattern not in text.splitlines():
+        before = text if text.endswith("\n") or not text else f"{text}\n"
+        replace_file(file, f"{before}{pattern}\n".encode(), READABLE)

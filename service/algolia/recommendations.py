@@ -11,6 +11,7 @@ from indexer.store.posts import PostStore
 from service.algolia import records
 from service.algolia.answers import Recommended
 from service.algolia.requests import RelatedItem
+from service.api import dismissed_beside
 
 MODELS = ("related-products", "looking-similar", "related-content")
 MOST = 50
@@ -21,7 +22,7 @@ def recommended(snapshot: Snapshot, item: RelatedItem, origin: str, usual: int) 
     started = time.monotonic()
     post = named(snapshot.posts, item.post) if item.model in MODELS else None
     most = min(item.most or usual, MOST)
-    found = snapshot.related.for_readers(post, MOST) if post else []
+    found = snapshot.related.for_readers(post, MOST, dismissed_beside(snapshot, post)) if post else []
     shown = [one for one in found if one.post != post and meets(one.post, item.where)][:most]
     look = records.Look(origin, item.markup, {})
     hits = tuple(

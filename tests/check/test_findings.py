@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import TODAY, Site
+from conftest import TODAY, Site, signed
 
 from indexer.check.findings import OVER_CURATED_LEAST, Findings, checked
 from indexer.editing.decisions import decide, read_decisions
@@ -78,7 +78,7 @@ def test_a_pair_that_an_editor_dismissed_is_neither_missed_nor_suggested(site: S
     assert target
     pair = (post.number, target.number)
     assert pair in [one[:2] for one in check(site).suggested]
-    decide(site.settings.decided, published, post, [target], Verdict.DISMISSED, "", TODAY)
+    decide(site.settings.decided, published, post, [target], Verdict.DISMISSED, "", signed())
     after = checked(site.settings.content, TODAY, read_decisions(site.settings.decided))
     assert FindingKind.ONE_WAY not in [one.kind for one in after.findings]
     assert pair not in [one[:2] for one in after.suggested]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import date
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ def post(title: str = "Lamb stew", url: str = "/lamb-stew/", path: str = "lamb-s
 
 def told(*titles: str, name: str = "Winter pot", url: str = "/lamb-stew/") -> PostSuggestions:
     """A post with a suggestion for each title."""
-    some = tuple(Suggestion(post(title, url), 0.7, Reason(tags=(title,))) for title in titles)
+    some = tuple(Suggestion(post(title, url), 0.7, partial(Reason, tags=(title,))) for title in titles)
     return PostSuggestions(
         "winter-pot", name, "winter-pot.md", "/winter-pot/", None, Suggestions(some, calibrated=True)
     )
@@ -58,7 +59,7 @@ def test_nothing_to_suggest_is_said_with_the_number_of_posts() -> None:
 
 
 def test_guesses_are_called_guesses() -> None:
-    guess = PostSuggestions("a", "A", "a.md", "/a/", None, Suggestions((Suggestion(post(), 0.2, Reason()),)))
+    guess = PostSuggestions("a", "A", "a.md", "/a/", None, Suggestions((Suggestion(post(), 0.2),)))
     assert "The confidence is a guess" in comment([guess], "")
 
 

@@ -323,7 +323,7 @@ def test_a_setting_that_a_page_names_exists(page: Path, name: str) -> None:
 
 
 def variables_named(page: Path) -> list[str]:
-    return re.findall(r"SEEALSO_[A-Z_]*[A-Z]", text_of(page))
+    return re.findall(r"(?<!_)SEEALSO_[A-Z_]*[A-Z]", text_of(page))
 
 
 @every("name", variables_named)
@@ -506,8 +506,8 @@ def test_api_md_names_every_code_of_a_wrong_parameter_and_no_other() -> None:
 @pytest.fixture
 def ready_index(site: Any) -> Path:
     """The folder of a small built site that has one of everything that a report may hold."""
-    site.post("bread.md", "Bread", "Flour, water and salt.", related="[rye]", tags="[baking]", date="May")
-    site.post("rolls.md", "Rolls", "Flour, water and butter.", tags="[baking]", searchPins='["?"]')
+    site.post("bread.md", "Bread", "Flour, water and salt make bread. ", related="[rye]", tags="[baking]", date="May")
+    site.post("rolls.md", "Rolls", "Flour, water and butter make rolls.", tags="[baking]", searchPins='["?"]')
     site.write("broken.md", "---\ntitle: [\n---\n\nText.\n")
     site.write(".seealso/decisions.jsonl", "{\n")
     site.build()

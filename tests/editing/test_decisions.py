@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import TODAY, Site
+from conftest import TODAY, Site, signed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,7 +46,8 @@ def say(
     because: str = "",
     on: date = TODAY,
 ) -> tuple[Decision, ...]:
-    return decide(folder, snapshot, snapshot.post(post), [snapshot.post(one) for one in targets], verdict, because, on)
+    others = [snapshot.post(one) for one in targets]
+    return decide(folder, snapshot, snapshot.post(post), others, verdict, because, signed(on))
 
 
 def lines(folder: Path) -> list[str]:
@@ -57,7 +58,8 @@ def pairs(found: Decisions) -> list[tuple[str, str]]:
     return [(one.post, one.target) for one in found.decided]
 
 
-GOOD = Decision("bread", "buns", DISMISSED, "another dough", TODAY, ("0123456789abcdef", "fedcba9876543210"))
+NOON = "2026-06-01T12:00:00Z"
+GOOD = Decision("bread", "buns", DISMISSED, "another dough", NOON, ("0123456789abcdef", "fedcba9876543210"))
 
 
 def write(folder: Path, *texts: str | bytes) -> Decisions:
@@ -77,14 +79,15 @@ def test_where_nothing_was_decided_there_is_nothing_to_read(tmp_path: Path) -> N
 def test_what_was_decided_is_read_again(tmp_path: Path, bakery: Snapshot) -> None:
     made = say(tmp_path / ".seealso", bakery, "bread", "taxes", because="kein Brot 🍞")
     assert read_decisions(tmp_path / ".seealso").decided == made
-    assert (made[0].post, made[0].target, made[0].because, made[0].on) == ("bread", "taxes", "kein Brot 🍞", TODAY)
+    assert (made[0].post, made[0].target, made[0].because, made[0].on) == ("bread", "taxes", "kein Brot 🍞", NOON)
 
 
 def test_a_line_has_its_keys_in_order_and_people_can_read_it(tmp_path: Path, bakery: Snapshot) -> None:
     (made,) = say(tmp_path, bakery, "bread", "taxes", because="kein Brot 🍞")
     (line,) = lines(tmp_path)
     assert line == (
-        '{"post": "bread", "target": "taxes", "decision": "dismissed", "because": "kein Brot 🍞", "on": "2026-06-01", '
+        '{"post": "bread", "target": "taxes", "decision": "dismissed", "because": "kein Brot 🍞", '
+        '"on": "2026-06-01T12:00:00Z", '
         f'"post_text": "{made.texts[0]}", "target_text": "{made.texts[1]}"}}'
     )
 
@@ -112,7 +115,12 @@ def test_the_file_is_for_everybody_to_read_and_ends_with_a_line(tmp_path: Path, 
     file = tmp_path / "decisions.jsonl"
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
     assert file.read_bytes().endswith(b"}\n")
-    assert sorted(one.name for one in tmp_path.iterdir()) == [".gitattributes", "decisions.jsonl"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        ".gitattributes",
+        ".gitignore",
+        "decisions.jsonl",
+        "journal.jsonl",
+    ]
 
 
 def test_what_git_was_told_by_others_stays(tmp_path: Path, bakery: Snapshot) -> None:
@@ -128,7 +136,7 @@ DECISION = st.builds(
     target=ID,
     verdict=st.sampled_from(Verdict),
     because=st.text(max_size=500).filter(is_text),
-    on=st.dates(),
+    on=st.one_of(st.dates().map(str), st.builds("{}T{:%H:%M:%S}Z".format, st.dates(), st.times())),
     texts=st.tuples(*[st.integers(0, 2**64 - 1).map("{:016x}".format)] * 2),
 )
 
@@ -179,8 +187,10 @@ WRONG = {
     changed(decision="never"): '"decision" must be one of dismissed, later',
     changed(because="x" * 501): '"because" must be plain text of at most 500 characters on one line',
     changed(because="\x1b[2J"): '"because" must be plain text of at most 500 characters on one line',
-    changed(on="20260601"): '"on" must be a day such as 2026-01-31',
-    changed(on="2026-02-30"): '"on" must be a day such as 2026-01-31',
+    **{
+        changed(on=on): '"on" must be a moment in UTC such as 2026-01-31T12:00:00Z, or a day such as 2026-01-31'
+        for on in ("20260601", "2026-02-30", "2026-06-01T25:00:00Z", "2026-06-01T12:00:00+02:00", "2026-06-01T12:00:00")
+    },
     changed(post_text="0123"): '"post_text" must be 16 lower-case hex digits',
     changed(target_text="0123456789ABCDEF"): '"target_text" must be 16 lower-case hex digits',
 }
@@ -366,7 +376,7 @@ def test_the_next_decision_leaves_each_pair_once(repository: Path, bakery: Snaps
     merged(repository, bakery, [], [(*pair, DISMISSED, FRIDAY)], [(*pair, LATER, TUESDAY)])
     assert len(lines(repository)) == 2
     say(repository, bakery, "pizza", "taxes")
-    assert [json.loads(one)["on"] for one in lines(repository)] == ["2026-06-05", "2026-06-01"]
+    assert [json.loads(one)["on"] for one in lines(repository)] == ["2026-06-05T12:00:00Z", "2026-06-01T12:00:00Z"]
 
 
 @given(st.lists(DECISION, max_size=6), st.data())

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import TODAY, Site
+from conftest import TODAY, Site, signed
 
 from indexer.editing.decisions import decide, line_of, read_decisions
 from indexer.editing.suggestions import suggestions_for, suggestions_for_draft, suggestions_to
@@ -45,7 +45,7 @@ class SuggestionService:
 
     def say(self, post: str, *targets: str, verdict: Verdict = DISMISSED, because: str = "", on: date = TODAY) -> None:
         source, others = self.published.post(post), [self.published.post(one) for one in targets]
-        decide(self.folder, self.published, source, others, verdict, because, on)
+        decide(self.folder, self.published, source, others, verdict, because, signed(on))
 
     def suggestions(self, post: str, limit: int = 10) -> Sequence[Suggestion]:
         source = self.published.post(post)
@@ -232,7 +232,7 @@ def test_a_pair_that_came_back_can_be_dismissed_again(desk: SuggestionService) -
 def test_a_pair_that_is_twice_in_the_file_counts_as_it_was_decided_last(desk: SuggestionService) -> None:
     desk.say("bread", "buns", because="first")
     (one,) = read_decisions(desk.folder).decided
-    later = replace(one, verdict=LATER, because="second", on=date(2026, 7, 1))
+    later = replace(one, verdict=LATER, because="second", on="2026-07-01T09:30:00Z")
     (desk.folder / DECISIONS).write_text(line_of(later) + line_of(one))
     assert desk.before("bread", "buns") == (LATER, "second")
 

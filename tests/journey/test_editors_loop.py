@@ -163,7 +163,7 @@ def test_json_says_what_was_decided_before(larder: Site) -> None:
     larder.build()
     said = json.loads(seealso(larder, "suggest", "lamb-stew", "--json").stdout)["suggestions"]
     (before,) = [one["before"] for one in said if one["path"] == first]
-    assert (before["decision"], before["because"], len(before["on"])) == ("dismissed", "too heavy", 10)
+    assert (before["decision"], before["because"], len(before["on"])) == ("dismissed", "too heavy", 20)
     assert {one["before"] is None for one in said if one["path"] != first} <= {True}
 
 
@@ -228,6 +228,68 @@ def test_all_gives_the_surest_of_the_site_and_no_more_than_asked(larder: Site) -
 )
 def test_questions_that_exclude_each_other_are_usage_errors(larder: Site, arguments: list[str]) -> None:
     assert seealso(larder, "suggest", *arguments).exit_code == 2
+
+
+def test_readers_no_longer_see_what_is_dismissed_without_a_build_between(larder: Site, tmp_path: Path) -> None:
+    def seen() -> tuple[list[str], list[str]]:
+        seealso(larder, "export", tmp_path / "related.json")
+        exported = json.loads((tmp_path / "related.json").read_text())["lamb-stew.md"]
+        related = json.loads(seealso(larder, "related", "lamb-stew", "--json").stdout)["related"]
+        return [one["id"] for one in related], [one["id"] for one in exported]
+
+    before = seen()
+    assert "winter-pot" in before[0]
+    seealso(larder, "dismiss", "lamb-stew", "winter-pot")
+    assert seen() == tuple([one for one in ids if one != "winter-pot"] for ids in before)
+
+
+def test_what_is_decided_is_printed_as_json_that_the_api_would_answer(larder: Site) -> None:
+    accepted = json.loads(seealso(larder, "accept", "--json", "roast", "lamb-stew").stdout)
+    assert (accepted["post"], accepted["accepted"], accepted["added"]) == ("roast", ["lamb-stew"], ["lamb-stew"])
+    dismissed = json.loads(seealso(larder, "dismiss", "--json", "roast", "salad", "--because", "no").stdout)
+    assert dismissed["version"] == accepted["version"]
+    assert [(one["target"], one["because"]) for one in dismissed["decided"]] == [("salad", "no")]
+    undone = json.loads(seealso(larder, "undo", "--json").stdout)
+    assert (undone["action"], undone["targets"], undone["taken_back"]) == ("dismissed", ["salad"], True)
+    written = json.loads(seealso(larder, "undo", "--list", "--json").stdout)["writes"]
+    assert [one["action"] for one in written] == ["undone", "dismissed", "accepted"]
+    assert written[2]["patch"] == accepted["patch"]
+    assert seealso(larder, "accept", "--json", "--patch", "roast", "salad").exit_code == 2
+
+
+# -------------------------------------------------------------------------------------------------------------- undo
+
+
+def test_what_was_decided_last_is_taken_back_and_the_one_before_after_it(larder: Site) -> None:
+    before = known_bytes(larder)
+    seealso(larder, "accept", "roast", "lamb-stew")
+    seealso(larder, "dismiss", "lamb-stew", "winter-pot")
+    assert seealso(larder, "undo").stdout == "taken back: dismissed winter-pot for lamb-stew\n"
+    assert seealso(larder, "undo").stdout == "taken back: accepted lamb-stew for roast.md\n"
+    assert known_bytes(larder) == before
+    assert seealso(larder, "undo").exit_code == 66
+
+
+def known_bytes(site: Site) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in site.content.glob("*.md")}
+
+
+def test_the_last_decisions_are_listed_and_taken_back_by_their_ids(larder: Site) -> None:
+    seealso(larder, "dismiss", "lamb-stew", "winter-pot")
+    seealso(larder, "dismiss", "lamb-stew", "salad")
+    newest, older = seealso(larder, "undo", "--list").stdout.splitlines()
+    assert newest.endswith(": dismissed salad for lamb-stew")
+    assert seealso(larder, "undo", older.split()[0]).stdout == "taken back: dismissed winter-pot for lamb-stew\n"
+    assert seealso(larder, "undo", "--list").stdout.splitlines()[2].endswith("winter-pot for lamb-stew, taken back")
+
+
+def test_what_cannot_be_taken_back_is_shown_as_a_patch(larder: Site) -> None:
+    seealso(larder, "accept", "roast", "lamb-stew")
+    file = larder.content / "roast.md"
+    file.write_text(file.read_text() + "More.\n")
+    refused = seealso(larder, "undo")
+    assert (refused.exit_code, refused.stdout.startswith("--- a/roast.md\n")) == (75, True)
+    assert "roast.md has changed since" in refused.stderr
 
 
 # ------------------------------------------------------------------------------------------------------------ review
@@ -302,13 +364,13 @@ def test_a_review_accepts_dismisses_and_puts_off_with_one_key_each(larder: Site,
     assert "Slow food." in review.sees("why")  # what a post says of itself
     review.presses("a")
     review.sees("lamb-stew.md: 2 lines added, no other byte touched")
-    review.sees("2 of 3")
+    review.sees("post 1 of 1, suggestion 2 of 3")
     review.presses("d")
     review.sees("because: ")
     review.types("not this one\n")
-    review.sees("3 of 3")
+    review.sees("suggestion 3 of 3")
     review.presses("l")
-    review.sees("1 accepted, 1 dismissed, 1 put off; 0 suggestions left")
+    review.sees("1 accepted, 1 dismissed, 1 put off; 0 posts left")
     assert review.ends() == 0
     assert Path(offered[0]).stem in (larder.content / "lamb-stew.md").read_text()
     decided = [json.loads(line) for line in (larder.settings.decided / "decisions.jsonl").read_text().splitlines()]
@@ -323,7 +385,7 @@ def test_a_review_that_is_left_is_taken_up_where_it_was(larder: Site, review: Te
     offered = suggested(larder, "lamb-stew")
     review.presses("a")
     review.presses(key)
-    review.sees(f"1 accepted, 0 dismissed, 0 put off; {len(offered) - 1} suggestions left")
+    review.sees("1 accepted, 0 dismissed, 0 put off; 1 post left")
     assert review.ends() == 0
     assert suggested(larder, "lamb-stew") == offered[1:]
 
@@ -334,20 +396,85 @@ def test_leaving_where_a_reason_is_asked_for_decides_nothing(larder: Site, revie
     review.sees("because: ")
     time.sleep(0.3)  # between the prompt and the reading Python would note a Ctrl-C, and go on to read
     review.types("\x03")
-    review.sees(f"0 accepted, 0 dismissed, 0 put off; {len(offered)} suggestions left")
+    review.sees("0 accepted, 0 dismissed, 0 put off; 1 post left")
     assert suggested(larder, "lamb-stew") == offered
 
 
-def test_a_whole_site_is_walked_with_what_was_put_off_last(larder: Site) -> None:
-    first = Terminal(larder, "review")
-    surest = first.sees("why").partition("post ")[2]
+def reviewed(terminal: Terminal) -> tuple[str, str]:
+    """The title of the post that is asked about, and of the one that is suggested."""
+    shown = [line.strip() for line in terminal.sees("why").splitlines()]
+    titles = [line.partition("\x1b[1m")[2].partition("\x1b")[0] for line in shown if "\x1b[1m" in line]
+    return titles[0], titles[1]
+
+
+def test_a_whole_site_is_walked_post_by_post_with_what_was_put_off_last(larder: Site) -> None:
+    first = Terminal(larder, "review", "--least", "0")
+    put_off = reviewed(first)
     first.presses("l")
     first.presses("q")
     first.sees("1 put off")
-    again = Terminal(larder, "review")
-    assert again.sees("why").partition("post ")[2] != surest
+    again = Terminal(larder, "review", "--least", "0")
+    assert reviewed(again) != put_off
     for terminal in (first, again):
         terminal.close()
+
+
+def test_posts_with_the_shortest_lists_come_first(larder: Site) -> None:
+    terminal = Terminal(larder, "review", "--least", "0")
+    asked: list[str] = []
+    while not asked or asked[-1] != "Roast lamb":  # the only post that has a list
+        post, _ = reviewed(terminal)
+        asked.append(post)
+        terminal.presses("s")
+    terminal.sees("0 accepted, 0 dismissed, 0 put off; ")
+    terminal.close()
+    assert len(asked) == len(set(asked)) > 2
+
+
+def test_a_post_that_is_skipped_comes_last_in_the_next_review(larder: Site) -> None:
+    first = Terminal(larder, "review", "--least", "0")
+    skipped, _ = reviewed(first)
+    first.presses("s")
+    following, _ = reviewed(first)
+    first.presses("q")
+    first.sees("0 put off")
+    again = Terminal(larder, "review", "--least", "0")
+    assert reviewed(again)[0] == following != skipped
+    for terminal in (first, again):
+        terminal.close()
+
+
+def test_one_key_takes_back_what_was_decided_last_and_asks_again(larder: Site, review: Terminal) -> None:
+    before = known_bytes(larder)
+    asked = reviewed(review)
+    review.presses("u")
+    review.sees("nothing was decided in this review yet")
+    review.presses("a")
+    review.presses("u")
+    review.sees("taken back: accepted ")
+    assert reviewed(review) == asked
+    assert known_bytes(larder) == before
+    review.presses("q")
+    review.sees("0 accepted, 0 dismissed, 0 put off; 1 post left")
+
+
+def test_a_review_asks_of_strong_suggestions_only_unless_it_is_told_more(larder: Site) -> None:
+    terminal = Terminal(larder, "review")
+    terminal.sees("no suggestion has a confidence of 0.60 or more: `seealso review --least 0.3` asks for less")
+    assert terminal.ends() == 0
+    terminal.close()
+
+
+def test_a_shell_completes_the_name_of_a_post(larder: Site) -> None:
+    told = {"COMP_WORDS": f"seealso --content {larder.content} --index {larder.index} accept la", "COMP_CWORD": "6"}
+    shown = CliRunner().invoke(main, env=told | {"_SEEALSO_COMPLETE": "bash_complete"}, prog_name="seealso")
+    assert shown.stdout == "plain,lamb-stew\n"
+    told["COMP_WORDS"] = told["COMP_WORDS"].removesuffix("la") + "ROAST"
+    by_title = CliRunner().invoke(main, env=told | {"_SEEALSO_COMPLETE": "bash_complete"}, prog_name="seealso")
+    assert by_title.stdout == "plain,roast\n"
+    nowhere = told | {"COMP_WORDS": f"seealso --index {larder.content} accept la", "COMP_CWORD": "4"}
+    silent = CliRunner().invoke(main, env=nowhere | {"_SEEALSO_COMPLETE": "bash_complete"}, prog_name="seealso")
+    assert silent.stdout.strip() == ""
 
 
 def test_what_cannot_be_written_is_said_and_asked_again(larder: Site, review: Terminal) -> None:

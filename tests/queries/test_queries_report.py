@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from indexer.model import StoredPost
-from indexer.queries.report import Entry, QueriesReport, Site, Step, report_of
+from indexer.queries.report import QueriesReport, ReportRow, Site, Step, report_of
 from indexer.queries.storage import Opened, Recorded
 
 SOUP = StoredPost(number=0, id="soup", path="soup.md", url="/soup/", title="Onion soup")
@@ -20,7 +20,7 @@ def asked(text: str, *opened: Opened, times: int = 5, hits: int = 9, respelt: st
     return Recorded(text, times, hits, respelt, "en", date(2026, 6, 1), opened)
 
 
-def questions(entries: tuple[Entry, ...]) -> list[str]:
+def questions(entries: tuple[ReportRow, ...]) -> list[str]:
     return [entry.recorded.question for entry in entries]
 
 

@@ -25,14 +25,14 @@ def shared(site: Site, language: str, first: str, second: str, other: str) -> li
 @pytest.mark.parametrize(
     ("language", "first", "second", "other", "words"),
     [
-        pytest.param("ja", A, B, C, {"割り当て", "アロケータ", "メモリ", "ヒープ", "動的"}, id="Japanese"),
+        pytest.param("ja", A, B, C, {"割り当て", "アロケータ", "メモリ"}, id="Japanese"),
         pytest.param(
             "zh", "动态内存分配很慢。", "内存分配器的设计。", "用面粉和水烤面包。", {"内存分配"}, id="Chinese"
         ),
         pytest.param("ko", "메모리를 할당한다.", "메모리가 없다.", "빵을 굽는다.", {"메모리"}, id="Korean"),
         pytest.param("ja", "ﾒﾓﾘを使う。", "メモリの話。", C, {"メモリ"}, id="narrow katakana"),
         pytest.param("ja", "Rust のメモリ。", "Rust とメモリ。", C, {"rust", "メモリ"}, id="words beside them"),
-        pytest.param("ja", "りんごがすき。", "りんごだ。", C, {"りん", "んご"}, id="no word"),
+        pytest.param("ja", "りんごがすき。", "りんごだ。", C, set(), id="no word"),
     ],
 )
 def test_pairs_of_characters_are_told_as_the_words_they_are_of(

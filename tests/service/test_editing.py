@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ from werkzeug.test import TestResponse
 from indexer import auth
 from indexer.auth import new_token, revoke
 from indexer.editing.edit import version_of
+from indexer.editing.journal import Signature
+from indexer.editing.undo import undo
 from indexer.errors import InvalidQuery
 from indexer.settings import ContentSettings, EditingSettings, IndexSettings, Settings
 from indexer.store.state_directory import TOKENS
@@ -758,9 +760,32 @@ def test_accepting_twice_is_the_same_as_once(editor: Editor) -> None:
 def test_dismissing_twice_is_the_same_as_once(editor: Editor) -> None:
     first, again = editor.post("dismiss"), editor.post("dismiss")
     for one in json_of(first)["decided"] + json_of(again)["decided"]:
-        assert date.fromisoformat(one.pop("on"))  # midnight may come between the two
+        assert datetime.fromisoformat(one.pop("on"))  # a second may pass between the two
     assert (again.status_code, json_of(again)) == (200, json_of(first))
     assert len(editor.decided()) == 1
+
+
+def readers_see(editor: Editor, **headers: str) -> TestResponse:
+    return editor.client.get("/api/v1/related?post=rye", headers=headers)
+
+
+def test_readers_no_longer_see_what_is_dismissed_without_a_build_between(editor: Editor) -> None:
+    before = readers_see(editor)
+    assert "oat" in [one["id"] for one in json_of(before)["related"]]
+    editor.post("dismiss", {"post": "rye", "targets": ["oat"], "because": "another grain"})
+    after = readers_see(editor, **{"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert "oat" not in [one["id"] for one in json_of(after)["related"]]
+    undo(editor.settings.content, editor.settings.decided, Signature("ann", NOW))
+    again = readers_see(editor, **{"If-None-Match": after.headers["ETag"]})
+    assert (again.headers["ETag"], json_of(again)) == (before.headers["ETag"], json_of(before))
+
+
+def test_an_etag_outlives_decisions_about_other_posts(editor: Editor) -> None:
+    before = readers_see(editor)
+    body = {"post": "oat", "targets": ["rye"], "because": "another grain"}
+    assert editor.post("dismiss", body, If_Match=f'"{editor.version("oat.md")}"').status_code == 200
+    assert readers_see(editor, **{"If-None-Match": before.headers["ETag"]}).status_code == 304
 
 
 def test_the_version_in_an_answer_is_good_for_the_next_write(editor: Editor) -> None:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 _PARTS = files("indexer.check.report")
+_LOADED = ("page.css", "d3.min.js", "page.js")
 
 
 def page(findings: dict[str, Any], name: str) -> str:
@@ -20,10 +21,10 @@ def page(findings: dict[str, Any], name: str) -> str:
     """
     # Escaped, "<" means the same in JSON, and leaves nothing that an HTML parser looks for.
     data = json.dumps(findings, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    style, library, script = (_text(part) for part in ("page.css", "d3.min.js", "page.js"))
+    style, library, script = map(_text, _LOADED)
     values = {
         "NAME": html.escape(name),
-        "POLICY": f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(library)} {_digest(script)}",
+        "POLICY": policy(),
         "STYLE": style,
         "LIBRARY": library,
         "SCRIPT": script,
@@ -32,6 +33,12 @@ def page(findings: dict[str, Any], name: str) -> str:
     pieces = _text("page.html").split("%%")
     # Every second piece is the name of a placeholder. Values are never searched for placeholders themselves.
     return "".join(values[piece] if index % 2 else piece for index, piece in enumerate(pieces))
+
+
+def policy() -> str:
+    """The Content-Security-Policy of the page."""
+    style, library, script = map(_digest, map(_text, _LOADED))
+    return f"default-src 'none'; style-src {style}; script-src {library} {script}"
 
 
 def _text(name: str) -> str:

@@ -1,0 +1,75 @@
+"""The last decision of an editor, taken back: the bytes of the post, or the lines of decisions.jsonl, as they were.
+
+Only what the decision wrote is taken away, and only while it is still there just so: a file that somebody has changed
+since is left alone, and the patch is shown. What is taken back is written into the journal, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from indexer.editing import journal
+from indexer.editing.decisions import restore
+from indexer.editing.edit import Edit, version_of, without_patch
+from indexer.editing.journal import Action, Entry, Signature
+from indexer.editing.saving import read_bytes, save
+from indexer.errors import CannotUndo, NothingToUndo
+from indexer.settings import ContentSettings
+
+
+def undo(content: ContentSettings, folder: Path, signature: Signature, entry_id: str | None = None) -> Entry:
+    """Takes back the last decision of the editor who signs, or the one with this id, and returns it.
+
+    folder: of decisions. Raises NothingToUndo; CannotUndo where the file or the line has changed since; PostGone,
+    NoContent, StaleVersion, BadDecisions and CannotWrite as any write does.
+    """
+    entry = _wanted(folder, signature.by, entry_id)
+    if entry.path:
+        edit = _edit_back(content, entry)
+        save(content, edit)
+        undone = journal.entry_of(edit, Action.UNDONE, entry.post, entry.targets, signature, entry.id)
+        journal.add(folder, undone)
+    else:
+        undone = Entry(
+            journal.new_id(), signature.moment, signature.by, Action.UNDONE, entry.post, entry.targets, undoes=entry.id
+        )
+        restore(folder, entry, undone)
+    return entry
+
+
+def taken_back(entries: Iterable[Entry]) -> set[str]:
+    """The ids of entries that one of these takes back."""
+    return {entry.undoes for entry in entries if entry.undoes}
+
+
+def _wanted(folder: Path, by: str, entry_id: str | None) -> Entry:
+    known = journal.entries(folder)
+    done = taken_back(known)
+    left = [entry for entry in known if entry.action not in (Action.UNDONE, Action.SKIPPED) and entry.id not in done]
+    found = [entry for entry in left if (entry.by == by if entry_id is None else entry.id == entry_id)]
+    if found:
+        return found[-1]
+    if entry_id is None:
+        raise NothingToUndo(f"{by} has decided nothing that could be taken back: `seealso undo --list` shows the last")
+    raise NothingToUndo("no decision with this id is left to take back: `seealso undo --list` shows the last")
+
+
+def _edit_back(content: ContentSettings, entry: Entry) -> Edit:
+    """The edit that gives a file its earlier bytes again; one without a change where it has them already."""
+    now = read_bytes(content, entry.path)
+    if version_of(now) == entry.before:  # it was taken back and not noted, or never written
+        return Edit(entry.path, now, now)
+    if version_of(now) != entry.after:
+        raise CannotUndo(
+            f"{entry.path} has changed since {entry.by} wrote it ({entry.at}); nothing was written: take away by hand "
+            "what this patch added",
+            entry.patch,
+        )
+    try:
+        before = without_patch(now, entry.patch)
+    except ValueError:
+        before = now
+    if version_of(before) != entry.before:
+        raise CannotUndo(f"{entry.path}: the journal does not hold all of that change: take it back by hand")
+    return Edit(entry.path, now, before)

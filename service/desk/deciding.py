@@ -1,0 +1,187 @@
+"""What the forms of the desk do: each write on the disk with its line in the journal and in the log, or not at all."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from indexer.editing.decisions import decide
+from indexer.editing.edit import Edit
+from indexer.editing.journal import Action, Entry, Signature, latest, record, skip
+from indexer.editing.saving import read_version
+from indexer.editing.undo import taken_back
+from indexer.editing.undo import undo as taken_back_by
+from indexer.editing.write_back import acceptance
+from indexer.errors import CannotWrite, InvalidQuery, PostGone, SeeAlsoError, StaleVersion
+from indexer.model import EditingMode, PostFacts, StoredPost, Verdict
+from indexer.settings import Settings
+from indexer.snapshot import Snapshot
+from service.desk.pairs import Sent
+from service.desk.patch import Collected, collect, collected, drop
+
+log = logging.getLogger("seealso")
+
+# Lines of the journal that are looked through for the last decision of an editor.
+_RECENT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What accepting would write into one post. edit: None where it cannot be, and `reason` then says why."""
+
+    source: StoredPost
+    targets: tuple[StoredPost, ...]
+    version: str
+    edit: Edit | None
+    reason: str = ""
+
+    @property
+    def patch(self) -> str:
+        return self.edit.patch() if self.edit else ""
+
+    @property
+    def added(self) -> list[str]:
+        """The lines that are new, without the blanks before them."""
+        return [line[1:].strip() for line in self.patch.splitlines()[2:] if line.startswith("+")]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a form with several pairs: one file that has changed holds up no other."""
+
+    done: int = 0
+    failed: list[SeeAlsoError] = field(default_factory=list)
+
+    def attempt(self, write: Callable[[], int]) -> None:
+        try:
+            self.done += write()
+        except (CannotWrite, PostGone, StaleVersion) as error:
+            self.failed.append(error)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who decides, on what, and where it is written."""
+
+    snapshot: Snapshot
+    settings: Settings
+    signature: Signature
+
+    def planned(self, pairs: Iterable[Sent]) -> list[Planned]:
+        """What accepting some pairs would write, by post. Raises PostNotFound, NoContent."""
+        return [self._planned(source, targets, version) for source, targets, version in self._by_source(pairs)]
+
+    def _planned(self, source: StoredPost, targets: tuple[StoredPost, ...], version: str) -> Planned:
+        try:
+            edit = acceptance(self.settings.content, self.snapshot, source, targets, version)
+        except (CannotWrite, PostGone, StaleVersion) as error:
+            return Planned(source, targets, version, None, str(error))
+        return Planned(source, targets, version, edit)
+
+    def accept(self, pairs: Iterable[Sent]) -> Outcome:
+        """Puts targets into the lists of their sources. Raises PostNotFound, NoContent."""
+        outcome = Outcome()
+        for source, targets, version in self._by_source(pairs):
+            outcome.attempt(lambda: self._accepted(source, targets, version))  # noqa: B023  # called at once
+        return outcome
+
+    def _accepted(self, source: StoredPost, targets: Sequence[StoredPost], version: str) -> int:
+        edit = acceptance(self.settings.content, self.snapshot, source, targets, version)
+        ids = [target.id for target in targets]
+        if edit.changed and self.collects:
+            collect(self.settings.decided, [(source.id, target) for target in ids], self.signature)
+            self._note("collected", source.id, ids, version, version)
+        elif edit.changed:
+            record(self.settings.content, self.settings.decided, edit, Action.ACCEPTED, source, ids, self.signature)
+            self._note("accepted", source.id, ids, version, edit.new_version)
+        return len(targets)
+
+    def put_aside(self, pairs: Iterable[Sent], verdict: Verdict, because: str) -> Outcome:
+        """Dismisses pairs or puts them off. Raises InvalidQuery, BadDecisions, PostNotFound, NoContent."""
+        if verdict is Verdict.DISMISSED and not because.strip():
+            raise InvalidQuery("because", "required", "say in one line why not, or choose one of the reasons")
+        outcome = Outcome()
+        for source, targets, version in self._by_source(pairs):
+            outcome.attempt(lambda: self._put_aside(source, targets, version, verdict, because.strip()))  # noqa: B023
+        return outcome
+
+    def _put_aside(
+        self, source: StoredPost, targets: Sequence[StoredPost], version: str, verdict: Verdict, because: str
+    ) -> int:
+        if read_version(self.settings.content, source.path) != version:
+            raise StaleVersion(f"{source.path} has changed since it was shown; nothing was written: look at it again")
+        decide(self.settings.decided, self.snapshot, source, targets, verdict, because, self.signature)
+        self._note(str(verdict), source.id, [target.id for target in targets], version, version)
+        return len(targets)
+
+    def skip(self, post: str) -> None:
+        """Has a post come last. Raises PostNotFound, CannotWrite."""
+        skip(self.settings.decided, self.snapshot.post(post), self.signature)
+
+    def repair(self, edits: Iterable[tuple[PostFacts, Edit]]) -> Outcome:
+        """Writes names that were mended into the lists of their posts. Raises NoContent."""
+        outcome = Outcome()
+        for post, edit in edits:
+            outcome.attempt(lambda: self._repaired(post, edit))  # noqa: B023  # called at once
+        return outcome
+
+    def _repaired(self, post: PostFacts, edit: Edit) -> int:
+        record(self.settings.content, self.settings.decided, edit, Action.REPAIRED, post, edit.added, self.signature)
+        self._note("repaired", post.id, edit.added, edit.version, edit.new_version)
+        return 1
+
+    @property
+    def collects(self) -> bool:
+        """Whether what is accepted is collected for a patch, and not written."""
+        return self.settings.editing.mode is EditingMode.PATCH
+
+    def collected(self) -> tuple[Collected, ...]:
+        """What is collected and not written; nothing where the desk writes. Raises CannotWrite."""
+        return collected(self.settings.decided) if self.collects else ()
+
+    def forget(self, entries: Iterable[Collected]) -> None:
+        """Takes some out of the patch. Raises CannotWrite."""
+        gone = list(entries)
+        drop(self.settings.decided, [one.id for one in gone])
+        for one in gone:
+            self._note("forgotten", one.post, [one.target], "", "")
+
+    def undo(self, entry: str) -> Entry:
+        """Takes a decision back, or out of the patch. Raises what `undo` does."""
+        if own := [one for one in self.collected() if one.id == entry]:
+            self.forget(own)
+            return own[0].entry
+        undone = taken_back_by(self.settings.content, self.settings.decided, self.signature, entry)
+        self._note("undone", undone.post, undone.targets, undone.after, undone.before)
+        return undone
+
+    def last(self) -> Entry | None:
+        """The last decision of this editor that can be taken back."""
+        recent = latest(self.settings.decided, _RECENT)
+        gone = taken_back(recent)
+        own = (entry for entry in recent if entry.by == self.signature.by)
+        written = (
+            entry for entry in own if entry.action not in (Action.UNDONE, Action.SKIPPED) and entry.id not in gone
+        )
+        found = [*(one.entry for one in self.collected() if one.by == self.signature.by), *islice(written, 1)]
+        return max(found, key=lambda entry: entry.at, default=None)
+
+    def writer_of(self, path: str) -> Entry | None:
+        """Who else wrote into a file last, as far as the journal knows."""
+        recent = latest(self.settings.decided, _RECENT)
+        return next((entry for entry in recent if entry.path == path and entry.by != self.signature.by), None)
+
+    def _by_source(self, pairs: Iterable[Sent]) -> list[tuple[StoredPost, tuple[StoredPost, ...], str]]:
+        """Posts with their targets. Raises PostNotFound."""
+        found: dict[tuple[str, str], list[StoredPost]] = {}
+        for pair in pairs:
+            found.setdefault((pair.source, pair.version), []).append(self.snapshot.post(pair.target))
+        return [(self.snapshot.post(source), tuple(targets), version) for (source, version), targets in found.items()]
+
+    def _note(self, action: str, post: str, targets: Sequence[str], before: str, after: str) -> None:
+        """One line for whoever must know later who did what, as the editors' routes write it."""
+        line = {"editor": self.signature.by, "action": action, "post": post, "targets": list(targets)}
+        log.info("edit %s", json.dumps(line | {"before": before, "after": after}))

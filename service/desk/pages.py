@@ -1,0 +1,462 @@
+"""The pages of the desk and what their forms do. What visitors do not need is imported where it is needed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from flask import Response, current_app, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from indexer.editing.decisions import Decisions
+from indexer.editing.journal import Action, Entry, Signature, latest, skipped
+from indexer.errors import BadPost, InvalidQuery, PostNotFound, SeeAlsoError, StaleVersion
+from indexer.model import Band, FindingKind, Verdict
+from service.api import current_snapshot, settings
+from service.desk.door import desk, editor
+from service.desk.sessions import utc_now
+from service.editing import decisions_now
+
+if TYPE_CHECKING:
+    from indexer.check.findings import Findings
+    from service.desk.deciding import Desk
+    from service.desk.pairs import Offered
+    from service.desk.queue import Queue, Waiting
+
+MOST_ROWS = 50
+MOST_OF_A_KIND, MOST_LISTED = 10, 500
+MOST_FOR_DRAFT = 12
+MOST_OF_JOURNAL = 50
+REASONS = ("not close enough", "says the same", "out of date")
+_ACTIONS = ("accept", "dismiss", "later")
+
+
+def problem(status: HTTPStatus, detail: str) -> str:
+    """The page that says what went wrong, and where to go on."""
+    title = _TITLES.get(status, "This cannot be done")
+    post, least = request.values.get("post", ""), request.values.get("least", "")
+    is_repair = request.path == "/desk/repair" or request.form.get("next") == "findings"
+    place = "/desk/findings" if is_repair else "/desk/"
+    back = _address("/desk/post", post=post, least=least) if post and status != HTTPStatus.NOT_FOUND else place
+    others = _written_by_others() if status == HTTPStatus.PRECONDITION_FAILED else None
+    return render_template("desk/problem.html", title=title, detail=detail, back=back, others=others)
+
+
+_TITLES = {
+    HTTPStatus.NOT_FOUND: "No such post",
+    HTTPStatus.GONE: "The file of this post is gone",
+    HTTPStatus.FORBIDDEN: "Nothing was done",
+    HTTPStatus.PRECONDITION_FAILED: "Somebody else was faster",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not available right now",
+}
+
+
+def _written_by_others() -> Entry | None:
+    """The last write of another editor into a post of this form, which is why it came too late."""
+    from service.desk.pairs import sent_pairs
+
+    found = _desk()
+    for pair in sent_pairs(request.form.getlist("pair")) if "pair" in request.form else ():
+        post = found.snapshot.posts.find(pair.source)
+        if post and (entry := found.writer_of(post.path)):
+            return entry
+    return None
+
+
+# ------------------------------------------------------------------------------------------------------ suggestions
+
+
+@desk.get("/", strict_slashes=False)
+def queue() -> str:
+    """The posts worth a look, and the one to begin with."""
+    least = _least()
+    waiting = _waiting(least)
+    return render_template(
+        "desk/queue.html",
+        place="Suggestions",
+        waiting=waiting[:MOST_ROWS],
+        total=len(waiting),
+        open_posts=sum(not one.is_last for one in waiting),
+        suggestions=sum(one.open - one.put_off for one in waiting if not one.is_last),
+        least=least,
+        bands=list(Band),
+        last=_desk().last(),
+        address=_address,
+    )
+
+
+@desk.get("/next")
+def onward() -> ResponseReturnValue:
+    """The post after one of the queue, or the first one."""
+    return redirect(_following(request.args.get("after", ""), _least()), 303)
+
+
+@desk.post("/skip")
+def skip() -> ResponseReturnValue:
+    """Has a post come last, and leads to the one after it."""
+    least, post_id = _least(), request.form.get("post", "")
+    following = _following(post_id, least)
+    _desk().skip(post_id)
+    return redirect(following, 303)
+
+
+def _following(post_id: str, least: Band) -> str:
+    """The post after one of the queue, or the first one, or the queue where none is left."""
+    ids = [one.post.id for one in _waiting(least) if not one.is_last]
+    place = ids.index(post_id) + 1 if post_id in ids else 0
+    return _address("/desk/post", post=ids[place], least=least) if place < len(ids) else _address("/desk/", least=least)
+
+
+@desk.get("/post")
+def post() -> str:
+    """One post with what may belong beside it, one of them in full."""
+    from indexer.editing.suggestions import SuggestionService
+    from service.desk.pairs import Way, offered
+    from service.desk.texts import side_by_side
+
+    least, snapshot, content = _least(), current_snapshot(), settings().content
+    shown = snapshot.post(request.args.get("post", ""))
+    service = SuggestionService(snapshot, _decisions(), content, _today())
+    found, duplicates = offered(service, content, shown, least, _taken())
+    chosen = _chosen(found)
+    place = [one.post.id for one in _waiting(least)]
+    plan = _desk().planned([chosen.sent])[0] if chosen else None
+    return render_template(
+        "desk/post.html",
+        place="Suggestions",
+        post=shown,
+        groups=[(way, [one for one in found if one.way is way]) for way in Way],
+        chosen=chosen,
+        around=_around(found, chosen),
+        plan=plan,
+        back=_back(found, chosen),
+        sides=side_by_side(snapshot, shown, chosen.other if chosen else None, chosen.suggestion if chosen else None),
+        duplicates=duplicates,
+        number=place.index(shown.id) + 1 if shown.id in place else 0,
+        total=len(place),
+        least=least,
+        reasons=REASONS,
+        last=_desk().last(),
+        address=_address,
+    )
+
+
+def _chosen(found: list[Offered]) -> Offered | None:
+    """The suggestion that is shown in full: the one that the address names, or the first that was not put off."""
+    wanted = request.args.get("other", ""), request.args.get("way", "of")
+    named = (one for one in found if (one.other.id, str(one.way)) == wanted)
+    first = (one for one in found if not one.is_put_off)
+    return next(named, None) or next(first, None) or next(iter(found), None)
+
+
+def _around(found: list[Offered], chosen: Offered | None) -> tuple[Offered | None, Offered | None]:
+    """The suggestions before and after one."""
+    place = found.index(chosen) if chosen else 0
+    before = found[place - 1] if place else None
+    return before, found[place + 1] if place + 1 < len(found) else None
+
+
+def _back(found: list[Offered], chosen: Offered | None) -> Offered | None:
+    """The same two posts the other way round, if that is suggested, too."""
+    if chosen is None:
+        return None
+    return next((one for one in found if one.other == chosen.other and one.way is not chosen.way), None)
+
+
+@desk.post("/several")
+def several() -> str:
+    """What several pairs would write, before they are decided on together."""
+    from service.desk.pairs import sent_pairs
+
+    pairs = sent_pairs(request.form.getlist("pair"))
+    return render_template(
+        "desk/several.html",
+        place="Suggestions",
+        pairs=pairs,
+        plans=_desk().planned(pairs),
+        post=request.form.get("post", ""),
+        least=_least(),
+        reasons=REASONS,
+        address=_address,
+    )
+
+
+@desk.post("/decide")
+def decide() -> ResponseReturnValue:
+    """Accepts, dismisses or puts off, and leads to what is to be decided next. Raises what stood in the way."""
+    from service.desk.pairs import sent_pairs
+
+    form = request.form
+    pairs, action = sent_pairs(form.getlist("pair")), form.get("action", "")
+    if action not in _ACTIONS:
+        raise InvalidQuery("action", "unknown", "this form is damaged: load its page again")
+    if action == "accept":
+        outcome = _desk().accept(pairs)
+    else:
+        verdict = Verdict.DISMISSED if action == "dismiss" else Verdict.LATER
+        outcome = _desk().put_aside(pairs, verdict, form.get("because", ""))
+    if outcome.failed:
+        raise _with_the_rest(outcome.failed, outcome.done)
+    to = "/desk/findings" if form.get("next") == "findings" else _next_address(form.get("post", ""), _least())
+    return redirect(to, 303)
+
+
+def _with_the_rest(failed: list[SeeAlsoError], done: int) -> SeeAlsoError:
+    """One error for all that could not be written."""
+    first = failed[0]
+    others = "; ".join(str(error) for error in failed)
+    return type(first)(f"{others}. The other {done} were written" if done else others)
+
+
+def _next_address(post_id: str, least: Band) -> str:
+    """The same post while something is left for it, then the next one, then the queue."""
+    ids = [one.post.id for one in _waiting(least) if not one.is_last]
+    following = post_id if post_id in ids else ids[0] if ids else ""
+    return _address("/desk/post", post=following, least=least) if following else _address("/desk/", least=least)
+
+
+@desk.post("/undo")
+def undo() -> ResponseReturnValue:
+    """Takes one decision back and shows its post."""
+    undone = _desk().undo(request.form.get("entry", ""))
+    return redirect(_address("/desk/post", post=undone.post, other=undone.targets[0], least=_least()), 303)
+
+
+# ------------------------------------------------------------------------------------------------------------ draft
+
+
+@desk.route("/draft", methods=["GET", "POST"])
+def draft() -> str:
+    """A text that is not published, which is nowhere kept, and the posts that may belong beside it."""
+    from indexer.editing.suggestions import suggestions_for_draft
+    from indexer.output.reasons import because
+    from service.desk.texts import sentences_of_draft
+
+    text, title, advice, wrong = _draft_text(), "", None, ""
+    if text.strip():
+        snapshot, content = current_snapshot(), settings().content
+        try:
+            title, advice = suggestions_for_draft(
+                snapshot, text, "draft.md", content, MOST_FOR_DRAFT, _today(), _decisions()
+            )
+        except BadPost as error:
+            wrong = f"This cannot be read as a post: {error.reason}"
+    elif request.method == "POST":
+        wrong = "There is no text yet: paste one, or choose a file."
+    return render_template(
+        "desk/draft.html",
+        place="Draft",
+        text=text,
+        title=title,
+        advice=advice,
+        wrong=wrong,
+        why=because,
+        sentences=sentences_of_draft,
+        address=_address,
+    )
+
+
+def _draft_text() -> str:
+    """What was pasted, or else the text of the file that was sent. Raises InvalidQuery."""
+    if pasted := request.form.get("text", ""):
+        return pasted.replace("\r\n", "\n")
+    file = request.files.get("file")
+    try:
+        return file.read().decode("utf-8-sig") if file else ""
+    except UnicodeDecodeError:
+        raise InvalidQuery("file", "not_text", "this file is no text in UTF-8: choose the Markdown file") from None
+
+
+# --------------------------------------------------------------------------------------------------------- findings
+
+
+@desk.get("/findings")
+def findings() -> str:
+    """What is broken or should be looked at, each with what can be done about it here."""
+    from indexer.check.headings import HEADINGS
+    from service.desk.checking import rows, sure_edits
+
+    found, asked = _found(), request.args.get("kind", "")
+    most = MOST_LISTED if asked else MOST_OF_A_KIND
+    kinds = [kind for kind in FindingKind if not asked or kind == asked]
+    by_kind = {kind: [one for one in found.findings if one.kind is kind] for kind in kinds}
+    edits, refused = sure_edits(settings(), found)
+    return render_template(
+        "desk/findings.html",
+        place="Findings",
+        groups=[
+            (kind, HEADINGS[kind], len(own), list(rows(settings(), own[:most]))) for kind, own in by_kind.items() if own
+        ],
+        broken=sum(one.kind.broken for one in found.findings),
+        total=len(found.findings),
+        posts=len(found.corpus),
+        edits=edits,
+        refused=refused,
+        asked=asked,
+        one_way=FindingKind.ONE_WAY,
+        orphan=FindingKind.ORPHAN,
+        last=_desk().last(),
+        address=_address,
+    )
+
+
+@desk.post("/repair")
+def repair() -> ResponseReturnValue:
+    """Writes one name that an editor has chosen, or all that are beyond doubt, or hands them out as a patch.
+
+    Raises what stood in the way.
+    """
+    from service.desk.checking import chosen_edit, sure_edits
+
+    found, form = _found(), request.form
+    if form.get("sure"):
+        edits, _ = sure_edits(settings(), found)
+    else:
+        edits = [chosen_edit(settings(), found, form.get("path", ""), form.get("name", ""), form.get("candidate", ""))]
+    if form.getlist("version") != [edit.version for edit in edits]:
+        raise StaleVersion("a file has changed since its repair was shown; nothing was written: look at it again")
+    if _desk().collects:
+        return _attached("".join(edit.patch() for edit in edits))
+    posts = {post.path: post for post in found.corpus}
+    outcome = _desk().repair((posts[edit.path], edit) for edit in edits)
+    if outcome.failed:
+        raise _with_the_rest(outcome.failed, outcome.done)
+    return redirect("/desk/findings", 303)
+
+
+# ------------------------------------------------------------------------------------------------------------- site
+
+
+@desk.get("/site")
+def site() -> str:
+    """How the site stands, how good suggestions are here, and who decided what."""
+    from service.desk.overview import WIDE, overview
+
+    recent = latest(settings().decided, MOST_OF_JOURNAL)
+    return render_template(
+        "desk/site.html",
+        place="Site",
+        overview=overview(current_snapshot()),
+        wide=WIDE,
+        entries=recent,
+        gone={entry.undoes for entry in recent if entry.undoes},
+        fixed=(Action.UNDONE, Action.SKIPPED),
+        address=_address,
+    )
+
+
+@desk.get("/graph")
+def graph() -> Response:
+    """The drawing of the site, as `seealso check --html` writes it."""
+    from indexer.check.report.page import page, policy
+    from indexer.output import serialize
+
+    response = Response(page(serialize.drawn(_found()), settings().service.title), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = (
+        f"{policy()}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return response
+
+
+def _found() -> Findings:
+    from service.desk.checking import Checks
+
+    checks: Checks = current_app.extensions.setdefault("seealso-checks", Checks())
+    return checks.now(settings(), _decisions(), _today())
+
+
+# ------------------------------------------------------------------------------------------------------------ patch
+
+
+@desk.get("/patch")
+def patch() -> str:
+    """What is collected, as it would be written. 404 where the desk writes."""
+    from service.desk.patch import patch_of
+
+    found = _collecting()
+    made = patch_of(found.snapshot, settings().content, found.collected())
+    if made.done:
+        found.forget(one for one in found.collected() if one.id in made.done)
+    return render_template("desk/patch.html", place="Patch", patch=made, entries=found.collected())
+
+
+@desk.get("/see-also.patch")
+def download() -> Response:
+    """The patch, for `git apply`. 404 where the desk writes."""
+    from service.desk.patch import patch_of
+
+    found = _collecting()
+    return _attached(patch_of(found.snapshot, settings().content, found.collected()).text)
+
+
+@desk.post("/patch")
+def forget() -> ResponseReturnValue:
+    """Takes what the page listed out of the patch. 404 where the desk writes."""
+    found, ids = _collecting(), request.form.getlist("entry")
+    found.forget(one for one in found.collected() if one.id in ids)
+    return redirect("/desk/patch", 303)
+
+
+def _collecting() -> Desk:
+    found = _desk()
+    if not found.collects:
+        raise PostNotFound("there is no patch where the desk writes into the posts itself (editing.mode)")
+    return found
+
+
+def _attached(text: str) -> Response:
+    response = Response(text, mimetype="text/x-patch")
+    response.headers["Content-Disposition"] = 'attachment; filename="see-also.patch"'
+    return response
+
+
+# --------------------------------------------------------------------------------------------- what they have in common
+
+
+def _least() -> Band:
+    """The least sure suggestions that are wanted; only strong ones unless the address says otherwise."""
+    text = request.values.get("least", "")
+    return Band(text) if text in list(Band) else Band.STRONG
+
+
+def _address(path: str, **params: object) -> str:
+    given = {name: str(value) for name, value in params.items() if value and value != Band.STRONG}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def _waiting(least: Band) -> list[Waiting]:
+    return _queue().waiting(
+        current_snapshot(), _decisions(), settings().content, _today(), least, _taken(), skipped(settings().decided)
+    )
+
+
+def _taken() -> frozenset[tuple[str, str]]:
+    """The pairs that are accepted and only collected."""
+    return frozenset(one.pair for one in _desk().collected())
+
+
+def _queue() -> Queue:
+    from service.desk.queue import Queue
+
+    found: Queue = current_app.extensions.setdefault("seealso-queue", Queue())
+    return found
+
+
+def _desk() -> Desk:
+    from service.desk.deciding import Desk
+
+    return Desk(current_snapshot(), settings(), Signature(editor().editor, utc_now()))
+
+
+def _decisions() -> Decisions:
+    """What was decided, read once for a request."""
+    if "decisions" not in g:
+        g.decisions = decisions_now()
+    found: Decisions = g.decisions
+    return found
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()

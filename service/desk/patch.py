@@ -1,0 +1,134 @@
+"""Where content belongs to git: what editors accepted is collected, and handed out as one patch.
+
+patch.json   beside decisions.jsonl and out of git: a post and a target for each, until a file has it or it is forgotten
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from indexer.editing.edit import Edit
+from indexer.editing.journal import Action, Entry, Signature
+from indexer.editing.write_back import acceptance
+from indexer.errors import CannotWrite, PostGone
+from indexer.settings import ContentSettings
+from indexer.snapshot import Snapshot
+from indexer.store.durable import exclusive_lock, replace_file
+from indexer.store.regular_files import read
+from indexer.store.state_directory import READABLE, keep_out_of_git
+from service.desk.queue import Pair
+
+PATCH = "patch.json"
+MOST_COLLECTED = 1_000
+# How the id of a collected entry begins; ids of the journal never do.
+OWN_ID = "patch-"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A target that an editor accepted for a post and that is not written. at: as in the journal."""
+
+    id: str
+    at: str
+    by: str
+    post: str
+    target: str
+
+    @property
+    def pair(self) -> Pair:
+        return self.post, self.target
+
+    @property
+    def entry(self) -> Entry:
+        """The same as the journal would have it."""
+        return Entry(self.id, self.at, self.by, Action.ACCEPTED, self.post, (self.target,))
+
+
+def collected(folder: Path) -> tuple[Collected, ...]:
+    """All that is collected, the oldest first. Raises CannotWrite where the file cannot be read."""
+    try:
+        return tuple(Collected(**record) for record in json.loads(read(folder / PATCH)))
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise CannotWrite(f"{PATCH} cannot be read ({error.strerror}): move it away") from None
+    except (ValueError, TypeError, RecursionError):
+        raise CannotWrite(f"{PATCH} is damaged: move it away") from None
+
+
+def collect(folder: Path, pairs: Sequence[Pair], signature: Signature) -> None:
+    """Adds pairs, those that are there already only once. Raises CannotWrite."""
+
+    def more(there: Sequence[Collected]) -> list[Collected]:
+        known = {one.pair for one in there}
+        new = [
+            Collected(OWN_ID + secrets.token_hex(8), signature.moment, signature.by, *pair)
+            for pair in pairs
+            if pair not in known
+        ]
+        if len(there) + len(new) > MOST_COLLECTED:
+            raise CannotWrite(f"{MOST_COLLECTED:,} are collected: download the patch, then forget them")
+        return [*there, *new]
+
+    _change(folder, more)
+
+
+def drop(folder: Path, ids: Sequence[str]) -> None:
+    """Takes some out again. Raises CannotWrite."""
+    _change(folder, lambda there: [one for one in there if one.id not in ids])
+
+
+def _change(folder: Path, change: Callable[[Sequence[Collected]], list[Collected]]) -> None:
+    try:
+        with exclusive_lock(folder):
+            records = [asdict(one) for one in change(collected(folder))]
+            keep_out_of_git(folder, f"{PATCH}*")
+            replace_file(folder / PATCH, (json.dumps(records, indent=1) + "\n").encode(), READABLE)
+    except OSError as error:
+        raise CannotWrite(f"{PATCH} cannot be written ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise CannotWrite(f".gitignore must name {PATCH}*, but is no UTF-8") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What is collected as it would be written into the files as they are now.
+
+    done: ids of entries that their files have by now, or whose post is gone. refused: why others cannot be written.
+    """
+
+    edits: tuple[Edit, ...]
+    done: tuple[str, ...]
+    refused: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(edit.patch() for edit in self.edits)
+
+
+def patch_of(snapshot: Snapshot, content: ContentSettings, entries: Sequence[Collected]) -> Patch:
+    """The patch of some entries. Raises NoContent."""
+    by_post: dict[str, list[Collected]] = {}
+    for entry in entries:
+        by_post.setdefault(entry.post, []).append(entry)
+    edits, done, refused = [], list[str](), []
+    for name, own in by_post.items():
+        post = snapshot.posts.find(name)
+        targets = [target for one in own if (target := snapshot.posts.find(one.target))]
+        if post is None or not targets:
+            done += [one.id for one in own]
+            continue
+        try:
+            edit = acceptance(content, snapshot, post, targets)
+        except (CannotWrite, PostGone) as error:
+            refused.append(str(error))
+            continue
+        if edit.changed:
+            edits.append(edit)
+        else:
+            done += [one.id for one in own]
+    return Patch(tuple(edits), tuple(done), tuple(refused))

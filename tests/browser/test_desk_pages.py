@@ -1,0 +1,183 @@
+"""The desk in a browser: decided by the keyboard alone, readable by everybody, and complete without a script."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from browsing import DEMO, Watched, violations
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from serving import Server, serving, until
+
+from indexer.auth import new_token
+from indexer.build import build
+from indexer.editing.journal import latest
+from indexer.settings import ContentSettings, IndexSettings, Settings, load_settings
+
+PAGES = ["/desk/", "/desk/?least=possible", "/desk/next", "/desk/findings", "/desk/draft", "/desk/site", "/desk/graph"]
+SCHEMES = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced colours": {"forced_colors": "active"},
+}
+
+
+class Desk:
+    """A served copy of the demo blog with one broken list, and a token for it."""
+
+    def __init__(self, folder: Path, mode: str = "write") -> None:
+        shutil.copytree(DEMO, folder / "content")
+        first = min((folder / "content").glob("2017*.md"))
+        first.write_text(first.read_text().replace("relatedPosts:\n", 'relatedPosts:\n    - "nothing-here"\n', 1))
+        self.settings_file = folder / "seealso.toml"
+        self.settings_file.write_text(
+            f'[content]\ndirectory = "content"\n[service]\nworkers = 2\n[editing]\nmode = "{mode}"\n'
+        )
+        self.settings = load_settings(self.settings_file)
+        content, index = ContentSettings(directory=folder / "content"), IndexSettings(directory=folder / "index")
+        build(Settings(content=content, index=index), strict=False, force=False, today=date(2026, 6, 1))
+        now = datetime.now(UTC)
+        self.token = new_token(self.settings.decided, "ann", now + timedelta(days=1), now)
+        self.content, self.index = folder / "content", folder / "index"
+        self.server: Server
+
+    def sign_in(self, page: Page) -> None:
+        page.goto(f"{self.server.origin}/desk/")
+        page.keyboard.type(self.token)  # the field has the focus
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Sign out").wait_for()
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk at which nothing is decided."""
+    desk = Desk(tmp_path_factory.mktemp("shown"))
+    with serving(desk.content, desk.index, desk.settings_file) as desk.server:
+        yield desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    with serving(desk.content, desk.index, desk.settings_file) as desk.server:
+        yield desk
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_finds_nothing_wrong_with_any_page_of_the_desk(browser: Browser, shown: Desk, scheme: str) -> None:
+    context = browser.new_context(**SCHEMES[scheme])
+    page = context.new_page()
+    page.goto(f"{shown.server.origin}/desk/")
+    assert violations(page) == []  # the form to sign in
+    shown.sign_in(page)
+    for path in [*PAGES, "/desk/post?post=nothing"]:
+        page.goto(shown.server.origin + path)
+        assert violations(page) == [], path
+    context.close()
+
+
+def test_no_page_of_the_desk_scrolls_sideways_at_320_px(browser: Browser, shown: Desk) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    shown.sign_in(page)
+    for path in PAGES:
+        page.goto(shown.server.origin + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+    context.close()
+
+
+def test_thirty_suggestions_are_decided_by_the_keyboard_alone_in_two_minutes(page: Page, desk: Desk) -> None:
+    """A person looks before each key: most decisions take a second, dismissing with words of one's own longer."""
+    desk.sign_in(page)
+    page.goto(f"{desk.server.origin}/desk/?least=possible")
+    page.keyboard.press("Enter")
+    started = monotonic()
+    for number in range(30):
+        heading = page.locator("#question")
+        heading.wait_for()
+        asked = heading.inner_text()
+        sleep(1.2)  # reads
+        key = "aaal1aa2ad"[number % 10]
+        if key == "a" and not page.locator("[data-key=a]").count():
+            key = "1"
+        page.keyboard.press(key)
+        if key == "d":
+            page.keyboard.type("about other things", delay=40)
+            page.keyboard.press("Enter")
+        expect(heading).not_to_have_text(asked, timeout=20_000)
+    assert monotonic() - started < 120
+    decided = latest(desk.settings.decided, 100)
+    assert sum(len(entry.targets) for entry in decided) == 30
+    page.keyboard.press("u")
+    until(lambda: latest(desk.settings.decided, 1)[0].undoes == decided[0].id, "the last decision is taken back")
+
+
+def test_keys_are_off_while_something_is_typed_and_where_they_are_switched_off(page: Page, desk: Desk) -> None:
+    desk.sign_in(page)
+    page.goto(f"{desk.server.origin}/desk/next")
+    page.keyboard.press("d")
+    page.keyboard.type("all adult llamas")
+    expect(page.get_by_label("Dismiss, because")).to_have_value("all adult llamas")
+    page.keyboard.press("Escape")
+    page.get_by_text("Keys", exact=True).click()
+    page.get_by_label("Keys off on this computer").check()
+    address = page.url
+    page.locator("body").press("a")
+    page.locator("body").press("s")
+    assert page.url == address
+    assert latest(desk.settings.decided) == ()
+
+
+def test_without_a_script_every_action_still_works(browser: Browser, desk: Desk) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{desk.server.origin}/desk/")
+    page.get_by_label("Your token").fill(desk.token)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Begin").click()
+    page.get_by_role("button", name="Accept", exact=True).click()
+    page.get_by_role("button", name="Later").click()
+    page.get_by_label("Dismiss, because").fill("about money")
+    page.get_by_role("button", name="Dismiss", exact=True).click()
+    page.get_by_role("button", name="Dismiss: says the same").click()
+    page.get_by_role("button", name="Skip this post").click()
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Decide on the chosen ones together").click()
+    page.get_by_role("button", name="Accept all").click()
+    page.get_by_role("button", name="Undo").click()
+    actions = [entry.action for entry in reversed(latest(desk.settings.decided))]
+    assert actions == ["accepted", "later", "dismissed", "dismissed", "skipped", "accepted", "undone"]
+    page.get_by_role("link", name="Findings").click()
+    page.get_by_role("button", name="Add ").first.click()
+    page.get_by_role("link", name="Draft").click()
+    page.get_by_label("Its text").fill("Caching headers, and when a cache must be invalidated.")
+    page.get_by_role("button", name="Look").click()
+    expect(page.get_by_role("heading", level=2)).to_contain_text("posts for")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to the desk")
+    context.close()
+
+
+def test_of_two_editors_at_once_the_slower_one_sees_what_the_other_did(
+    browser: Browser, context: BrowserContext, desk: Desk
+) -> None:
+    now = datetime.now(UTC)
+    ann, bob = Watched(context.new_page()).page, browser.new_context().new_page()
+    desk.sign_in(ann)
+    ann.goto(f"{desk.server.origin}/desk/next")
+    desk.token = new_token(desk.settings.decided, "bob", now + timedelta(days=1), now)
+    desk.sign_in(bob)
+    bob.goto(f"{desk.server.origin}/desk/next")
+    bob.keyboard.press("a")
+    bob.get_by_role("status").wait_for()
+    ann.keyboard.press("1")
+    expect(ann.get_by_role("heading", level=1)).to_have_text("Somebody else was faster")
+    expect(ann.get_by_text("bob accepted")).to_be_visible()
+    ann.get_by_role("link", name="Look again").click()
+    expect(ann.get_by_role("heading", level=1)).to_be_visible()
+    assert [entry.by for entry in latest(desk.settings.decided)] == ["bob"]
+    bob.context.close()

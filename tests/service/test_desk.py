@@ -1,0 +1,486 @@
+"""The desk: suggestions are decided on, and every form works without a script."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import logging
+import re
+import shutil
+import subprocess
+from datetime import UTC, date, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from conftest import Site
+from desk_editor import DeskEditor
+from werkzeug.test import TestResponse
+
+from indexer.auth import new_token
+from indexer.editing.decisions import read_decisions
+from indexer.editing.journal import latest
+from indexer.model import EditingMode, Verdict
+
+DEMO = Path(__file__).parent.parent.parent / "content"
+COSTS, PRICE = "2019-08-19-what-maintenance-really-costs", "2018-12-10-fixed-price-or-time-and-materials"
+
+
+@pytest.fixture(scope="module")
+def blog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = Site(tmp_path_factory.mktemp("blog"))
+    shutil.copytree(DEMO, site.content, dirs_exist_ok=True)
+    site.build()
+    return site.content.parent
+
+
+@pytest.fixture
+def ann(blog: Path, tmp_path: Path) -> DeskEditor:
+    """An editor of the demo blog, signed in."""
+    shutil.copytree(blog, tmp_path / "blog", symlinks=True)
+    ann = DeskEditor(tmp_path / "blog")
+    ann.sign_in()
+    return ann
+
+
+def pair(editor: DeskEditor, source: str, target: str) -> str:
+    return json.dumps([source, target, editor.version(f"{source}.md")])
+
+
+def decide(editor: DeskEditor, action: str, *pairs: str, **more: str) -> TestResponse:
+    return editor.post("/desk/decide", {}, action=action, pair=list(pairs), post=COSTS, **more)
+
+
+class Forms(HTMLParser):
+    """The forms of a page, as a browser without scripts has them: address → buttons, each with all that it sends."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, list[str]]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.found.append((given.get("action") or "", {}))
+        elif tag in ("input", "button") and given.get("name"):
+            self.found[-1][1].setdefault(given["name"] or "", []).append(given.get("value") or "")
+
+
+def form(text: str, action: str) -> dict[str, list[str]]:
+    """What the form sends that does this."""
+    return next(sent for _, sent in Forms(text).found if sent.get("action") == [action])
+
+
+# ------------------------------------------------------------------------------------------------------ suggestions
+
+
+def test_the_queue_has_posts_with_strong_suggestions_the_emptiest_first(ann: DeskEditor) -> None:
+    page = ann.get("/desk/")
+    assert "<h1>6 posts worth a look</h1>" in page
+    rows = re.findall(r'<th scope="row">.*?</tr>', page, re.DOTALL)
+    assert [("no list yet" in row) for row in rows] == [True, True, False, False, False, False]
+    assert COSTS in rows[0]
+
+
+def test_less_sure_ones_are_shown_to_whoever_asks(ann: DeskEditor) -> None:
+    def posts(path: str) -> int:
+        return ann.get(path).count('<th scope="row">')
+
+    assert posts("/desk/") < posts("/desk/?least=likely") < posts("/desk/?least=possible")
+
+
+def test_a_post_that_changed_since_the_build_comes_first(ann: DeskEditor) -> None:
+    ann.get("/desk/")
+    file = ann.file("2019-02-11-when-not-to-cache.md")
+    file.write_text(file.read_text() + "\nMore on caching headers, and when a cache should be invalidated.\n")
+    rows = re.findall(r'<th scope="row">.*?</tr>', ann.get("/desk/?least=likely"), re.DOTALL)
+    changed = [row for row in rows if "<b>changed</b>" in row]
+    assert len(changed) == 1
+    assert "when-not-to-cache" in changed[0]
+
+
+def test_the_two_texts_stand_beside_each_other_with_the_reason_in_words(ann: DeskEditor) -> None:
+    page = ann.get(f"/desk/post?post={COSTS}")
+    assert page.count("<article") == 2
+    assert "A boat owner in this town" in page
+    assert "This autumn we took the books of 31 projects" in page
+    assert "curated by &#34;Estimates Are Not Promises&#34;" in page
+
+
+def test_what_would_be_written_is_shown_and_nothing_is_written(ann: DeskEditor) -> None:
+    before = ann.file(f"{COSTS}.md").read_bytes()
+    page = html.unescape(ann.get(f"/desk/post?post={COSTS}"))
+    assert f'<ins>+  - "{PRICE}"' in page or f"{PRICE}" in page.partition('class="diff"')[2]
+    assert ann.file(f"{COSTS}.md").read_bytes() == before
+
+
+def test_accepting_by_the_form_of_the_page_writes_the_list_and_leads_on(
+    ann: DeskEditor, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = form(ann.get(f"/desk/post?post={COSTS}"), "accept")
+    with caplog.at_level(logging.INFO, "seealso"):
+        answer = ann.client.post("/desk/decide", data=sent)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/desk/post?post=2020-02-03-remote-by-writing")  # the next one of the queue
+    assert PRICE in ann.file(f"{COSTS}.md").read_text().split("---")[1]
+    assert [(entry.by, entry.action) for entry in latest(ann.settings.decided)] == [("ann", "accepted")]
+    assert f'"action": "accepted", "post": "{COSTS}", "targets": ["{PRICE}"]' in caplog.text
+    assert "5 posts worth a look" in ann.get("/desk/")
+
+
+def test_dismissing_keeps_the_reason_and_the_suggestion_does_not_come_back(ann: DeskEditor) -> None:
+    sent = form(ann.get(f"/desk/post?post={COSTS}"), "dismiss")
+    ann.client.post("/desk/decide", data=sent | {"because": "about money"})
+    (decision,) = read_decisions(ann.settings.decided).decided
+    assert (decision.post, decision.target, decision.because) == (COSTS, PRICE, "about money")
+    assert PRICE not in ann.get(f"/desk/post?post={COSTS}").partition('class="several"')[2]
+
+
+def test_dismissing_needs_a_reason(ann: DeskEditor) -> None:
+    answer = decide(ann, "dismiss", pair(ann, COSTS, PRICE), because=" ")
+    assert answer.status_code == 400
+    assert "say in one line why not" in answer.text
+    assert read_decisions(ann.settings.decided).decided == ()
+
+
+def test_what_is_put_off_comes_last_and_the_queue_ends_before_it(ann: DeskEditor) -> None:
+    answer = decide(ann, "later", pair(ann, COSTS, PRICE))
+    assert COSTS not in answer.location
+    assert [decision.verdict for decision in read_decisions(ann.settings.decided).decided] == [Verdict.LATER]
+    rows = re.findall(r'<th scope="row">.*?</tr>', ann.get("/desk/"), re.DOTALL)
+    assert "put off" in rows[-1]
+    assert "5 posts worth a look" in ann.get("/desk/")
+
+
+def test_a_post_that_is_skipped_comes_last(ann: DeskEditor) -> None:
+    answer = ann.post("/desk/skip", post=COSTS)
+    assert COSTS not in answer.location
+    rows = re.findall(r'<th scope="row">.*?</tr>', ann.get("/desk/"), re.DOTALL)
+    assert COSTS in rows[-1]
+    assert "skipped" in rows[-1]
+    assert "5 posts worth a look" in ann.get("/desk/")
+
+
+def test_the_sentence_that_shows_what_is_shared_is_marked_in_both_texts(ann: DeskEditor) -> None:
+    page = ann.get(f"/desk/post?post={COSTS}")
+    sides = page.partition('class="sides"')[2].split("</article>")
+    assert ["<mark>" in side for side in sides[:2]] == [True, True]
+
+
+def test_a_draft_is_told_the_sentence_where_a_link_belongs(ann: DeskEditor) -> None:
+    page = ann.post("/desk/draft", text=DRAFT).text
+    assert "<mark>cache</mark>" in page.partition("Cache Invalidation for the Rest of Us")[2]
+
+
+def test_the_queue_ends(ann: DeskEditor) -> None:
+    for _ in range(20):
+        answer = ann.client.get("/desk/next")
+        if answer.location == "/desk/":
+            break
+        sent = form(ann.get(answer.location), "accept")
+        ann.client.post("/desk/decide", data=sent)
+    assert "Nothing left to decide" in ann.get("/desk/")
+
+
+@pytest.mark.parametrize("action", ["accept", "dismiss", "later"])
+def test_undo_takes_the_last_decision_back(ann: DeskEditor, action: str) -> None:
+    before = ann.file(f"{COSTS}.md").read_bytes()
+    decide(ann, action, pair(ann, COSTS, PRICE), because="no")
+    sent = next(sent for where, sent in Forms(ann.get("/desk/")).found if where == "/desk/undo")
+    answer = ann.client.post("/desk/undo", data=sent)
+    assert answer.location.startswith(f"/desk/post?post={COSTS}")
+    assert ann.file(f"{COSTS}.md").read_bytes() == before
+    assert read_decisions(ann.settings.decided).decided == ()
+    assert "6 posts worth a look" in ann.get("/desk/")
+    assert "/desk/undo" not in ann.get("/desk/")
+
+
+def test_both_ways_are_written_at_once(ann: DeskEditor) -> None:
+    decide(ann, "accept", pair(ann, COSTS, PRICE), pair(ann, PRICE, "2019-02-11-when-not-to-cache"))
+    assert PRICE in ann.file(f"{COSTS}.md").read_text().split("---")[1]
+    assert "when-not-to-cache" in ann.file(f"{PRICE}.md").read_text().split("---")[1]
+
+
+def test_several_are_shown_as_they_would_be_written_before_they_are(ann: DeskEditor) -> None:
+    chosen = [pair(ann, COSTS, PRICE), pair(ann, COSTS, "2019-02-11-when-not-to-cache")]
+    page = ann.post("/desk/several", pair=chosen, post=COSTS).text
+    assert "2 suggestions at once" in page
+    assert page.count("<ins>+") >= 2
+    ann.client.post("/desk/decide", data=form(page, "accept"))
+    assert "when-not-to-cache" in ann.file(f"{COSTS}.md").read_text().split("---")[1]
+
+
+# --------------------------------------------------------------------------------------------------------- findings
+
+
+FRAMEWORK = "2017-02-06-what-a-framework-decides-for-you.md"
+
+
+@pytest.fixture
+def broken(ann: DeskEditor) -> DeskEditor:
+    """The same with one name in a list that can mean one post only, one that may mean several, and one that is lost."""
+    file = ann.file(FRAMEWORK)
+    names = ["2017-03-02-five-questions-before-you-pick-a-cmss.md", "nothing-like-this"]
+    lines = "".join(f'    - "{name}"\n' for name in names)
+    file.write_text(file.read_text().replace("relatedPosts:\n", f"relatedPosts:\n{lines}", 1))
+    return ann
+
+
+def test_findings_are_those_of_the_files_as_they_are_now(broken: DeskEditor) -> None:
+    page = broken.get("/desk/findings")
+    assert "2 things broken" in page
+    assert "Related posts that do not exist" in page
+    broken.file(FRAMEWORK).write_text("---\ntitle: Anew\n---\n\nOther words.\n")
+    assert "nothing-like-this" not in broken.get("/desk/findings")
+
+
+def test_what_is_sure_is_repaired_by_one_form_and_can_be_undone(broken: DeskEditor) -> None:
+    before = broken.file(FRAMEWORK).read_bytes()
+    sent = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if "sure" in sent)
+    assert broken.client.post("/desk/repair", data=sent).location == "/desk/findings"
+    assert before.replace(b"-cmss.md", b"-cms.md") == broken.file(FRAMEWORK).read_bytes()
+    assert "1 thing broken" in broken.get("/desk/findings")
+    assert [entry.action for entry in latest(broken.settings.decided)] == ["repaired"]
+    undo = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if where == "/desk/undo")
+    broken.client.post("/desk/undo", data=undo)
+    assert broken.file(FRAMEWORK).read_bytes() == before
+
+
+def test_one_repair_is_chosen_by_an_editor(broken: DeskEditor) -> None:
+    sent = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if "candidate" in sent)
+    assert broken.client.post("/desk/repair", data=sent).status_code == 303
+    assert "pick-a-cms.md" in broken.file(FRAMEWORK).read_text()
+
+
+def test_a_repair_of_a_file_that_has_changed_is_not_made(broken: DeskEditor) -> None:
+    page = broken.get("/desk/findings")
+    broken.file(FRAMEWORK).write_bytes(broken.file(FRAMEWORK).read_bytes() + b"\nMore.\n")
+    before = broken.file(FRAMEWORK).read_bytes()
+    sent = [sent for where, sent in Forms(page).found if where == "/desk/repair"]
+    assert [broken.client.post("/desk/repair", data=one).status_code for one in sent] == [412] * len(sent)
+    assert broken.file(FRAMEWORK).read_bytes() == before
+
+
+def test_a_post_that_is_not_among_the_candidates_is_never_written(broken: DeskEditor) -> None:
+    sent = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if "candidate" in sent)
+    for wrong in ({"candidate": [f"{PRICE}.md"]}, {"name": ["other"]}, {"path": ["../x.md"]}):
+        assert broken.client.post("/desk/repair", data=sent | wrong).status_code == 400
+
+
+def test_a_link_back_is_added_from_the_page(ann: DeskEditor) -> None:
+    sent = next(sent for where, sent in Forms(ann.get("/desk/findings")).found if where == "/desk/decide")
+    source, target, _ = json.loads(sent["pair"][0])
+    assert ann.client.post("/desk/decide", data=sent).location == "/desk/findings"
+    assert target.removesuffix(".md") in ann.file(source).read_text().split("---")[1]
+
+
+# --------------------------------------------------------------------------------------------------- draft and site
+
+
+DRAFT = (
+    "---\ntitle: Caching for authors\n---\n\nA cache that nobody can invalidate is a bug. "
+    "Caching headers say how long a cache keeps a page.\n"
+)
+
+
+def test_a_draft_is_compared_and_kept_nowhere(ann: DeskEditor) -> None:
+    before = {file: file.stat().st_mtime_ns for file in ann.root.rglob("*") if file.is_file()}
+    page = ann.post("/desk/draft", text=DRAFT).text
+    assert "posts for Caching for authors" in page
+    assert "[Cache Invalidation for the Rest of Us](/posts/cache-invalidation-for-the-rest-of-us/)" in page
+    assert html.escape(DRAFT.splitlines()[-1]) in page  # what was typed is still there
+    assert {file: file.stat().st_mtime_ns for file in ann.root.rglob("*") if file.is_file()} == before
+
+
+def test_a_draft_may_be_a_file(ann: DeskEditor) -> None:
+    page = ann.post("/desk/draft", text="", file=(io.BytesIO(DRAFT.encode()), "draft.md")).text
+    assert "posts for Caching for authors" in page
+    assert ann.post("/desk/draft", text="", file=(io.BytesIO(b"\xff\xfe"), "draft.md")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("", "There is no text yet"), ("---\n: [\n---\n", "cannot be read as a post")]
+)
+def test_what_is_no_draft_is_said(ann: DeskEditor, text: str, said: str) -> None:
+    assert said in ann.post("/desk/draft", text=text).text
+
+
+def test_the_site_says_how_good_suggestions_are_and_who_decided_what(ann: DeskEditor) -> None:
+    decide(ann, "accept", pair(ann, COSTS, PRICE))
+    page = ann.get("/desk/site")
+    assert "of the posts that editors chose are among its first five" in page
+    assert re.search(r"91 %.*?have a list of related posts", page, re.DOTALL)
+    assert re.search(rf"<td>ann</td>\s*<td>accepted {PRICE} <small>{COSTS}</small>", page)
+
+
+def test_any_decision_can_be_taken_back_on_the_site_page(ann: DeskEditor) -> None:
+    before = ann.file(f"{COSTS}.md").read_bytes()
+    decide(ann, "accept", pair(ann, COSTS, PRICE))
+    decide(ann, "later", pair(ann, PRICE, COSTS))
+    undos = [sent for where, sent in Forms(ann.get("/desk/site")).found if where == "/desk/undo"]
+    ann.client.post("/desk/undo", data=undos[1])
+    assert ann.file(f"{COSTS}.md").read_bytes() == before
+    assert "taken back" in ann.get("/desk/site")
+
+
+def test_the_site_is_drawn_by_scripts_that_the_policy_names(ann: DeskEditor) -> None:
+    answer = ann.client.get("/desk/graph")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'sha256-" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert COSTS in answer.text
+
+
+# ------------------------------------------------------------------------------------------------------------ patch
+
+
+@pytest.fixture
+def gitta(ann: DeskEditor) -> DeskEditor:
+    """The same editor where posts belong to git: the desk may not write into them."""
+    gitta = DeskEditor(ann.root, token=ann.token, mode=EditingMode.PATCH)
+    gitta.sign_in()
+    return gitta
+
+
+def test_where_posts_belong_to_git_what_is_accepted_becomes_one_patch(gitta: DeskEditor) -> None:
+    before = {file: file.read_bytes() for file in gitta.file(".").rglob("*.md")}
+    sent = form(gitta.get(f"/desk/post?post={COSTS}"), "accept")
+    assert COSTS not in gitta.client.post("/desk/decide", data=sent).location
+    decide(gitta, "accept", pair(gitta, PRICE, "2019-02-11-when-not-to-cache"))
+    assert {file: file.read_bytes() for file in gitta.file(".").rglob("*.md")} == before
+    assert "5 posts worth a look" in gitta.get("/desk/")
+    answer = gitta.client.get("/desk/see-also.patch")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="see-also.patch"'
+    subprocess.run(["git", "apply", "-"], input=answer.data, cwd=gitta.file("."), check=True)
+    assert PRICE in gitta.file(f"{COSTS}.md").read_text().split("---")[1]
+    assert "when-not-to-cache" in gitta.file(f"{PRICE}.md").read_text().split("---")[1]
+    assert "Nothing is collected" in gitta.get("/desk/patch")
+
+
+def test_what_is_collected_can_be_undone_and_forgotten(gitta: DeskEditor) -> None:
+    decide(gitta, "accept", pair(gitta, COSTS, PRICE))
+    undo = next(sent for where, sent in Forms(gitta.get("/desk/")).found if where == "/desk/undo")
+    gitta.client.post("/desk/undo", data=undo)
+    assert "6 posts worth a look" in gitta.get("/desk/")
+    decide(gitta, "accept", pair(gitta, COSTS, PRICE))
+    sent = next(sent for where, sent in Forms(gitta.get("/desk/patch")).found if where == "/desk/patch")
+    gitta.client.post("/desk/patch", data=sent)
+    assert gitta.client.get("/desk/see-also.patch").data == b""
+
+
+def test_a_repair_is_handed_out_where_posts_belong_to_git(broken: DeskEditor) -> None:
+    gitta = DeskEditor(broken.root, token=broken.token, mode=EditingMode.PATCH)
+    gitta.sign_in()
+    before = gitta.file(FRAMEWORK).read_bytes()
+    sent = next(sent for where, sent in Forms(gitta.get("/desk/findings")).found if "sure" in sent)
+    answer = gitta.client.post("/desk/repair", data=sent)
+    assert gitta.file(FRAMEWORK).read_bytes() == before
+    subprocess.run(["git", "apply", "-"], input=answer.data, cwd=gitta.file("."), check=True)
+    assert gitta.file(FRAMEWORK).read_bytes() == before.replace(b"-cmss.md", b"-cms.md")
+
+
+def test_there_is_no_patch_where_the_desk_writes(ann: DeskEditor) -> None:
+    for path in ("/desk/patch", "/desk/see-also.patch"):
+        assert ann.client.get(path).status_code == 404
+
+
+# ------------------------------------------------------------------------------------------------------ two editors
+
+
+def test_of_two_editors_at_once_both_are_heard_and_nothing_is_lost(ann: DeskEditor) -> None:
+    now = datetime.now(UTC)
+    bob = DeskEditor(ann.root, token=new_token(ann.settings.decided, "bob", now.replace(year=now.year + 1), now))
+    bob.sign_in()
+    stale = form(ann.get(f"/desk/post?post={COSTS}"), "accept")
+    decide(bob, "accept", pair(bob, COSTS, "2019-02-11-when-not-to-cache"))
+    answer = ann.client.post("/desk/decide", data=stale)
+    assert answer.status_code == 412
+    assert "Somebody else was faster" in answer.text
+    assert re.search(r"<b>bob</b> accepted <b>2019-02-11-when-not-to-cache</b>", answer.text)
+    front = ann.file(f"{COSTS}.md").read_text().split("---")[1]
+    assert "when-not-to-cache" in front
+    assert PRICE not in front
+    again = form(ann.get(f"/desk/post?post={COSTS}"), "accept")  # the link of that page
+    assert ann.client.post("/desk/decide", data=again).status_code == 303
+    front = ann.file(f"{COSTS}.md").read_text().split("---")[1]
+    assert "when-not-to-cache" in front
+    assert PRICE in front
+
+
+def test_a_file_that_has_changed_holds_up_no_other(ann: DeskEditor) -> None:
+    stale = json.dumps([COSTS, PRICE, "0" * 32])
+    answer = decide(ann, "accept", stale, pair(ann, PRICE, "2019-02-11-when-not-to-cache"))
+    assert answer.status_code == 412
+    assert "The other 1 were written" in answer.text
+    assert "when-not-to-cache" in ann.file(f"{PRICE}.md").read_text().split("---")[1]
+
+
+# ----------------------------------------------------------------------------------------------- what is sent wrongly
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "x", "[]", '["a", "a", ""]', '["../x", "y", 1]', "[" * 10_000, '{"a": 1}'], ids=range(7)
+)
+def test_a_damaged_form_is_refused(ann: DeskEditor, sent: str) -> None:
+    assert decide(ann, "accept", sent).status_code == 400
+
+
+def test_a_form_without_a_choice_says_so(ann: DeskEditor) -> None:
+    answer = ann.post("/desk/several", post=COSTS)
+    assert answer.status_code == 400
+    assert "tick at least one" in answer.text
+
+
+def test_an_unknown_post_is_a_page_of_the_desk_that_says_so(ann: DeskEditor) -> None:
+    for answer in (ann.client.get("/desk/post?post=nothing"), decide(ann, "accept", '["no", "nothing", ""]')):
+        assert answer.status_code == 404
+        assert "No such post" in answer.text
+        assert "/desk/sign-out" in answer.text
+
+
+# ------------------------------------------------------------------------------------------------------------ hostile
+
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\"'<b>"
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> DeskEditor:
+    """A site in which every field that a page shows is an attack."""
+    site = Site(tmp_path / "hostile")
+    for name in ("a", "b", "c", "d"):
+        body = f"{HOSTILE}\n\n## {HOSTILE}\n\nRye {name} sour starter flour water salt {HOSTILE} [x](/gone<img>)."
+        title, tag = json.dumps(HOSTILE + name), json.dumps(HOSTILE)
+        site.write(
+            f"x<img src=x>{name}.md",
+            f"---\ntitle: {title}\ntags: [{tag}]\ndescription: {tag}\nrelatedPosts: [{tag}]\n---\n\n{body}\n",
+        )
+    site.build(today=date(2026, 6, 1))
+    editor = DeskEditor(site.content.parent)
+    editor.sign_in()
+    return editor
+
+
+def test_markup_in_any_field_of_a_post_or_a_decision_is_text_on_every_page(hostile: DeskEditor) -> None:
+    posts = [f"x<img src=x>{name}" for name in "abcd"]
+    first, second = (json.dumps([one, posts[2], hostile.version(f"{one}.md")]) for one in posts[:2])
+    hostile.post("/desk/decide", action="later", pair=first, post=posts[0], because=HOSTILE)
+    hostile.post("/desk/decide", action="accept", pair=second, post=posts[1])
+    pages = [hostile.get(path) for path in PAGES]
+    pages += [hostile.get(f"/desk/post?least=possible&post={quote(post)}") for post in posts]
+    pages.append(
+        hostile.post("/desk/draft", text=f"---\ntitle: {json.dumps(HOSTILE)}\n---\n{HOSTILE} rye starter").text
+    )
+    pages.append(hostile.post("/desk/several", pair=[first, second], post=posts[0]).text)
+    pages.append(hostile.post("/desk/decide", action="accept", pair=first.replace("<img", "<IMG"), post=HOSTILE).text)
+    assert any(html.escape(HOSTILE, quote=False)[:20] in page for page in pages)
+    for page in pages:
+        assert "<img" not in page.casefold()
+        assert '<b>"' not in page
+
+
+PAGES = ["/desk/", "/desk/?least=possible", "/desk/findings", "/desk/draft", "/desk/site", "/desk/graph"]
