@@ -752,6 +752,36 @@ def test_it_speaks_the_language_of_the_page(
     assert len(files) == (2 if language in ("de", "pl") else 1)
 
 
+def test_a_box_of_one_language_finds_posts_in_it_and_so_does_its_results_page(
+    page: Page, home: Callable[..., Locator]
+) -> None:
+    home('language="de"').fill("harbour")
+    expect(page.get_by_text("No results for “harbour”", exact=True).first).to_be_visible()
+    box = home('language="en"')
+    box.fill("harbour")
+    expect(options(page).first).to_contain_text("Harbour lights")
+    assert "language=en" in (options(page).last.get_attribute("href") or "")
+    box.press("Enter")
+    page.wait_for_url(re.compile(r"\?q=harbour&language=en$"))
+
+
+def test_a_title_of_the_other_direction_keeps_its_signs_in_place(page: Page, home: Callable[..., Locator]) -> None:
+    home(root='lang="ar" dir="rtl"').fill("sloop")
+    expect(options(page).first).to_contain_text("<img")
+    place = """at => {
+        const range = new Range(), text = document.querySelector("see-also-search .title").firstChild;
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
+        return range.getBoundingClientRect().x;
+    }"""
+    assert page.evaluate(place, 0) < page.evaluate(place, 1)
+
+
+def test_the_button_of_the_dialog_names_its_key(page: Page, home: Callable[..., Locator]) -> None:
+    home("modal")
+    assert page.locator("see-also-search kbd").inner_text() == "Ctrl+K"
+
+
 def test_a_text_may_be_the_sites_own(page: Page, home: Callable[..., Locator]) -> None:
     home('text-label="Look around" text-none="Not one post about {q}"').fill("xylophone")
     expect(page.get_by_role("combobox", name="Look around")).to_be_visible()

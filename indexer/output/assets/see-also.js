@@ -23,7 +23,7 @@ const ENGLISH = {
 };
 const LANGUAGES = "de es fr it ja nl pl pt zh";
 const PAUSE = 140; // ms without a key before a request
-const SPEAK = 700; // ms before a screen reader is told
+const SPEAK = 700; // ms before it is spoken
 const PATIENCE = 4500; // ms for an answer
 
 const answers = new Map(); // the last 50, by address
@@ -44,7 +44,7 @@ function button(part, text, onclick) {
   return Object.assign(make("button", { part }, text), { onclick });
 }
 
-// In code points, as spans are.
+// In code points, as in spans.
 function cut(text, start, end) {
   return [...text].slice(start, end).join("");
 }
@@ -114,7 +114,7 @@ class SeeAlsoElement extends HTMLElement {
 
 class SeeAlsoSearch extends SeeAlsoElement {
   #tags = []; // chosen
-  #waiting = false; // for an answer to the text
+  #waiting = false; // for an answer
   #enter;
   #request = new AbortController();
   #page;
@@ -171,7 +171,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
     const close = button("close", this.text("close"), () => this.dialog.close());
     const open = button("button", label, () => this.show());
     const [key] = this.#keys();
-    if (key) open.append(make("kbd", { "aria-hidden": true }, key));
+    if (key) open.append(" ", make("kbd", { "aria-hidden": true }, key));
     this.dialog = make("dialog", { part: "dialog", "aria-label": label, closedby: "any" }, close, ...parts);
     this.dialog.onclose = () => {
       this.toggleAttribute("open", false);
@@ -195,8 +195,8 @@ class SeeAlsoSearch extends SeeAlsoElement {
     });
     on(this, "focusout", ({ relatedTarget: to }) => to && to !== this && !this.contains(to) && this.#close());
     on(this, "keydown", (event) => event.key === "Escape" && this.#escape(event));
-    on(form, "formdata", ({ formData }) => this.#tags.forEach((tag) => formData.append("tag", tag)));
-    on(list, "mousedown", (event) => event.button || event.preventDefault()); // the input keeps the focus
+    on(form, "formdata", ({ formData }) => this.#filter(formData));
+    on(list, "mousedown", (event) => event.button || event.preventDefault()); // keeps the focus
     on(list, "click", (event) => this.#clicked(event));
   }
 
@@ -265,8 +265,15 @@ class SeeAlsoSearch extends SeeAlsoElement {
     return this.input.value.trimStart();
   }
 
+  #filter(parameters) {
+    const language = this.getAttribute("language");
+    if (language) parameters.append("language", language);
+    this.#tags.forEach((tag) => parameters.append("tag", tag));
+  }
+
   #with(url, parameters) {
-    url.search = new URLSearchParams([...Object.entries(parameters), ...this.#tags.map((tag) => ["tag", tag])]);
+    url.search = new URLSearchParams(parameters);
+    this.#filter(url.searchParams);
     return url.href;
   }
 
@@ -281,12 +288,12 @@ class SeeAlsoSearch extends SeeAlsoElement {
 
   #stop() {
     Object.values(this.#timers).forEach(clearTimeout);
+    this.#request.abort();
   }
 
   #typed() {
     const isNow = (!this.#waiting && !this.answer) || answers.has(this.#question());
     this.#stop();
-    this.#request.abort();
     this.#enter = null;
     this.#waiting = !!this.#text;
     if (this.#waiting) {
@@ -300,7 +307,6 @@ class SeeAlsoSearch extends SeeAlsoElement {
 
   async #search(isAgain) {
     this.#stop();
-    this.#request.abort();
     this.#request = new AbortController();
     const { signal } = this.#request;
     const address = this.#question();
@@ -390,7 +396,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
     return option;
   }
 
-  // A matched title leads to the top; its section then is an entry of its own.
+  // A matched title leads to the top, the next entry to its section.
   #hit({ url, title, title_spans, section, snippets, date }, place) {
     const name = make("span", { class: "title" }, ...marked(title, title_spans));
     const more = snippets.flatMap(({ text, spans }) => [...marked(text, spans), " "]);
@@ -522,7 +528,8 @@ class SeeAlsoList extends SeeAlsoElement {
         list.style.lineHeight = 1.6;
         this.replaceChildren(make("h2", {}, this.text("related")), list);
       }
-      list.replaceChildren(...related.map(({ url, title }) => make("li", {}, make("a", { href: safe(url) }, title))));
+      const links = related.map(({ url, title }) => make("a", { href: safe(url), dir: "auto" }, title));
+      list.replaceChildren(...links.map((link) => make("li", {}, link)));
       this.hidden = !related.length;
     } catch ({ message, status = 0 }) {
       this.tell("error", { status, message }); // what is inside stays
@@ -530,7 +537,7 @@ class SeeAlsoList extends SeeAlsoElement {
   }
 }
 
-// Of the page too: a combobox cannot refer into a shadow tree, so the list is outside.
+// Of the page too: a combobox cannot refer into a shadow tree.
 const SHEET = new CSSStyleSheet();
 SHEET.replaceSync(`
 :host { display: block; position: relative;
@@ -572,7 +579,7 @@ see-also-search {
   [aria-busy=true] { opacity: .6; transition: opacity .2s .5s }
   [role=listbox]:empty, .text:empty { display: none }
   [role=option] { display: grid; grid-template-columns: 1fr auto; gap: .1rem 1rem; padding: .45rem .7rem; border-radius: .4rem; color: var(--see-also-color); text-decoration: none; overflow-wrap: anywhere }
-  :where([role=option] *) { grid-column: 1 / 3; font-size: .88em; color: var(--see-also-quiet) }
+  :where([role=option] *) { grid-column: 1 / 3; font-size: .88em; color: var(--see-also-quiet); unicode-bidi: plaintext }
   :is(a:hover, [aria-selected=true]) { background: var(--see-also-chosen) }
   [aria-selected=true] { outline: 2px solid var(--see-also-accent); outline-offset: -2px }
   .title, .section { grid-column: 1 }
