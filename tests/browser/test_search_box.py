@@ -765,16 +765,26 @@ def test_a_box_of_one_language_finds_posts_in_it_and_so_does_its_results_page(
     page.wait_for_url(re.compile(r"\?q=harbour&language=en$"))
 
 
-def test_a_title_of_the_other_direction_keeps_its_signs_in_place(page: Page, home: Callable[..., Locator]) -> None:
-    home(root='lang="ar" dir="rtl"').fill("sloop")
-    expect(options(page).first).to_contain_text("<img")
-    place = """at => {
-        const range = new Range(), text = document.querySelector("see-also-search .title").firstChild;
-        range.setStart(text, at);
-        range.setEnd(text, at + 1);
-        return range.getBoundingClientRect().x;
-    }"""
-    assert page.evaluate(place, 0) < page.evaluate(place, 1)
+@pytest.mark.parametrize(
+    ("typed", "kind", "first", "second"),
+    [("sloop", "title", "<", "img"), ("heliograph", "text", "A", "barnacle")],
+    ids=["signs of a title", "words of a text"],
+)
+def test_on_a_page_of_the_other_direction_a_text_keeps_its_own(
+    page: Page, home: Callable[..., Locator], typed: str, kind: str, first: str, second: str
+) -> None:
+    home(root='lang="ar" dir="rtl"').fill(typed)
+    expect(options(page).first).to_contain_text(second)
+    places = page.evaluate(
+        """([kind, ...pieces]) => pieces.map(piece => {
+            const range = new Range(), text = document.querySelector(`see-also-search .${kind}`).firstChild;
+            range.setStart(text, text.data.indexOf(piece));
+            range.setEnd(text, text.data.indexOf(piece) + 1);
+            return range.getBoundingClientRect().x;
+        })""",
+        [kind, first, second],
+    )
+    assert places[0] < places[1]
 
 
 def test_the_button_of_the_dialog_names_its_key(page: Page, home: Callable[..., Locator]) -> None:

@@ -392,6 +392,11 @@ def test_where_nothing_is_found_the_newest_posts_of_the_tag_stand(library: Flask
 # ------------------------------------------------------------------------------------------------------- the site
 
 
+def test_a_hit_has_the_language_of_its_post_and_its_direction(library: FlaskClient) -> None:
+    hits = [one for one in page(library, "/?q=roggen").all("li") if "lang" in one]
+    assert hits == [{"lang": "de", "dir": "auto"}]
+
+
 def test_hits_lead_to_the_site_the_title_to_the_top_and_the_section_to_its_place(library: FlaskClient) -> None:
     links = page(library, "/?q=sourdough").links()
     assert links["Notes"] == "https://blog.example/b/notes/"

@@ -44,7 +44,7 @@ function button(part, text, onclick) {
   return Object.assign(make("button", { part }, text), { onclick });
 }
 
-// In code points, as in spans.
+// In code points.
 function cut(text, start, end) {
   return [...text].slice(start, end).join("");
 }
@@ -579,13 +579,14 @@ see-also-search {
   [aria-busy=true] { opacity: .6; transition: opacity .2s .5s }
   [role=listbox]:empty, .text:empty { display: none }
   [role=option] { display: grid; grid-template-columns: 1fr auto; gap: .1rem 1rem; padding: .45rem .7rem; border-radius: .4rem; color: var(--see-also-color); text-decoration: none; overflow-wrap: anywhere }
-  :where([role=option] *) { grid-column: 1 / 3; font-size: .88em; color: var(--see-also-quiet); unicode-bidi: plaintext }
+  :where([role=option] *) { grid-column: 1 / 3; font-size: .88em; color: var(--see-also-quiet) }
   :is(a:hover, [aria-selected=true]) { background: var(--see-also-chosen) }
   [aria-selected=true] { outline: 2px solid var(--see-also-accent); outline-offset: -2px }
   .title, .section { grid-column: 1 }
   .title { font-size: 1em; font-weight: 600; color: inherit }
   .section, .complete, .all { color: var(--see-also-accent) }
   .section::before { content: "# " / "" }
+  [role=option] > * { unicode-bidi: plaintext }
   .text { overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2 }
   time { grid-area: 1 / 2 }
   .under { margin-block-start: -.4rem; padding-inline-start: 1.5rem }
