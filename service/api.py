@@ -229,9 +229,10 @@ def search() -> Response:
 
 
 def newest_posts(snapshot: Snapshot, wanted: SearchRequest, most: int) -> list[StoredPost]:
-    """The newest of the posts that the filters of a request let through, whatever is asked."""
+    """The newest of the posts that the filters of a request let through, whatever is asked; none if none has a date."""
     numbers, _ = snapshot.reader.ranked(replace(wanted, query=queries.parse(""), page=1, per_page=most))
-    return [snapshot.posts[number] for number in numbers]
+    posts = [snapshot.posts[number] for number in numbers]
+    return posts if posts and posts[0].date else []
 
 
 @api.get("/complete")

@@ -56,7 +56,7 @@ class Results:
 
     last: number of the last page that can be reached, 0 if nothing is found. pages: numbers to link to, 0 for a gap.
     taken_back: each group of words that is excluded, and the address of the question with them. hints, newest: only
-    where nothing is found.
+    where nothing is found. has_dates: whether any post of the site has one, so that there is an order by date.
     """
 
     request: SearchRequest
@@ -70,6 +70,7 @@ class Results:
     taken_back: tuple[tuple[str, str], ...]
     hints: tuple[Hint, ...]
     newest: tuple[Shown, ...]
+    has_dates: bool
 
     @property
     def is_beyond(self) -> bool:
@@ -110,13 +111,16 @@ def results_of(
         dates=_dates(request),
         taken_back=tuple((words, address_of(including(request, words))) for words in hits.excluded),
         hints=() if hits.total else _hints(snapshot, request),
-        newest=() if hits.total else _newest(snapshot, content, request.tags),
+        newest=() if hits.total else _newest(snapshot, request, content),
+        has_dates=bool(snapshot.posts.dates.any()),
     )
 
 
-def _newest(snapshot: Snapshot, content: ContentSettings, tags: tuple[str, ...] = ()) -> tuple[Shown, ...]:
-    """The newest posts; those with all of these tags, if any are given."""
-    return _shown(snapshot.reader.search(SearchRequest(parse(""), tags, per_page=NEWEST)).hits, content)
+def _newest(snapshot: Snapshot, request: SearchRequest, content: ContentSettings) -> tuple[Shown, ...]:
+    """The newest posts with the tags and in the language that are asked for; none if none of them has a date."""
+    wanted = SearchRequest(parse(""), request.tags, language=request.language, per_page=NEWEST)
+    hits = snapshot.reader.search(wanted).hits
+    return _shown(hits, content) if hits and hits[0].post.date else ()
 
 
 def _shown(hits: Sequence[Hit], content: ContentSettings) -> tuple[Shown, ...]:

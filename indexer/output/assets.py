@@ -9,11 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "assets"
+# What is for readers of the source alone: indentation, and lines that are comments.
+_FOR_READERS = re.compile(r"^[ \t]+(//.*\n)?|^//.*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,11 @@ class Asset:
 @cache
 def elements() -> tuple[Asset, ...]:
     """The script of the elements first, then its texts."""
-    return tuple(Asset(file.name, file.read_bytes()) for file in sorted(FOLDER.glob("see-also*.js"), key=_by_stem))
+    return tuple(Asset(file.name, _script(file).encode()) for file in sorted(FOLDER.glob("see-also*.js"), key=_by_stem))
+
+
+def _script(file: Path) -> str:
+    return _FOR_READERS.sub("", file.read_text("utf-8"))
 
 
 def _by_stem(file: Path) -> tuple[int, str]:
@@ -52,7 +59,7 @@ PAGEFIND = "pagefind/pagefind.js"
 
 def pagefind(service: str = "") -> Asset:
     """What Pagefind's user interfaces load in place of Pagefind. service: its address, where it does not serve this."""
-    script = (FOLDER / "pagefind.js").read_text("utf-8")
+    script = _script(FOLDER / "pagefind.js")
     if service:
         address = json.dumps(f"{service.rstrip('/')}/")
         before, after = script.split(_SERVICE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ from indexer.text.token_stream import NOWHERE
 FOLDER = "metadata"
 # Days in which the effect of freshness is halved.
 HALF_LIFE = 365.0
+# What stands before the path of an address that was copied without its https: a name with a dot, or with a port.
+_HOST = re.compile(r"[\w-]+(?:\.[\w.-]+(?::\d+)?|:\d+)(?=/)")
 
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -246,16 +249,20 @@ class Metadata:
         return posts if page is None else np.union1d(posts, [page])
 
     def _at_address(self, text: str) -> tuple[int | None, str]:
-        """The post whose URL or alias a text is, if it is one, and the fragment of the URL."""
+        """The post whose URL or alias a text is, with its host or without, and the fragment of the URL."""
         address = text.strip()
         if "/" not in address or " " in address:
             return None, ""
-        try:
-            parts = urlsplit(address)
-        except ValueError:
-            return None, ""
-        post = self._posts.at_url(parts.path if parts.path.startswith("/") else f"/{parts.path}")
-        return (post.number, parts.fragment) if post and parts.path.strip("/") else (None, "")
+        host = _HOST.match(address)
+        for spelling in (address, address[host.end() :]) if host else (address,):
+            try:
+                parts = urlsplit(spelling)
+            except ValueError:
+                continue
+            post = self._posts.at_url(parts.path if parts.path.startswith("/") else f"/{parts.path}")
+            if post and parts.path.strip("/"):
+                return post.number, parts.fragment
+        return None, ""
 
     def titled(self, key: str, unfinished: bool) -> Titled:
         """The posts whose title or search alias is this key, and those whose title starts with it.
@@ -304,6 +311,13 @@ class Metadata:
             return {}
         posts, sections = self._headed[found.start : found.stop], self._sections[found.start : found.stop]
         return dict(zip(reversed(posts.tolist()), reversed(sections.tolist()), strict=True))
+
+    def alone_in_their_language(self, posts: Sequence[int]) -> Numbers:
+        """Those of some posts that no other of them shares its language with: the translations of one page, often."""
+        numbers = np.array(posts, dtype=np.int64)
+        _, language_of, counts = np.unique(self._language_of[numbers], return_inverse=True, return_counts=True)
+        alone: Numbers = numbers[counts[language_of] == 1]
+        return alone
 
 
 def _most_frequent(values: Sequence[str], numbers: NDArray[np.integer], most: int) -> Counts:

@@ -275,10 +275,16 @@ class _Resolution:
         word = self._query.words[-1]
         if any(word in run for run in self._query.runs):
             return ()
+        return self._continued or self._lexicon.past_stem(word)
+
+    @cached_property
+    def _continued(self) -> Word:
+        """The terms of the words that begin with the last word, first those that it already is."""
+        word = self._query.words[-1]
         continued = self._lexicon.continued(word)
         if continued and self._lexicon.has(word):
             return continued
-        return tuple(dict.fromkeys((*self._word(word), *continued))) or self._lexicon.past_stem(word)
+        return tuple(dict.fromkeys((*self._word(word), *continued)))
 
     def _phrase(self, words: Iterable[str]) -> Phrase:
         return tuple(map(self._word, words))
@@ -298,14 +304,23 @@ class _Resolution:
         budget = ComparisonBudget()
         corrected: dict[str, str] = {}
         for word in unknown:
-            if word not in known and not self._is_known(word) and (nearest := self._lexicon.nearest(word, budget)):
+            if word not in known and not self._is_known(word) and (nearest := self._nearest(word, budget)):
                 corrected[word] = nearest
         return self._respelt(corrected) if corrected else None
+
+    def _nearest(self, word: str, budget: ComparisonBudget) -> str | None:
+        """The word that was probably meant; no shorter one for what may be a stem and the beginning of an ending."""
+        nearest = self._lexicon.nearest(word, budget)
+        is_past_stem = self._is_unfinished(word) and bool(self._unfinished)
+        return None if nearest and is_past_stem and len(nearest) < len(word) else nearest
+
+    def _is_unfinished(self, word: str) -> bool:
+        return self._query.is_prefix and word == self._query.words[-1]
 
     def _is_known(self, word: str) -> bool:
         """Whether posts have a word or another form of it."""
         lexicon = self._lexicon
-        if self._query.is_prefix and word == self._query.words[-1] and self._unfinished:
+        if self._is_unfinished(word) and self._unfinished and self._continued:
             return True
         if self._query.is_phrase_open and word == self._query.phrases[-1][-1] and lexicon.with_prefix(word):
             return True

@@ -783,6 +783,46 @@ def test_it_speaks_the_language_of_the_page(
     assert len(files) == (2 if language in ("de", "pl") else 1)
 
 
+def test_a_box_of_one_language_finds_posts_in_it_and_so_does_its_results_page(
+    page: Page, home: Callable[..., Locator]
+) -> None:
+    home('language="de"').fill("harbour")
+    expect(page.get_by_text("No results for “harbour”", exact=True).first).to_be_visible()
+    box = home('language="en"')
+    box.fill("harbour")
+    expect(options(page).first).to_contain_text("Harbour lights")
+    assert "language=en" in (options(page).last.get_attribute("href") or "")
+    box.press("Enter")
+    page.wait_for_url(re.compile(r"\?q=harbour&language=en$"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "first", "second"),
+    [("sloop", "title", "<", "img"), ("heliograph", "text", "A", "barnacle")],
+    ids=["signs of a title", "words of a text"],
+)
+def test_on_a_page_of_the_other_direction_a_text_keeps_its_own(
+    page: Page, home: Callable[..., Locator], typed: str, kind: str, first: str, second: str
+) -> None:
+    home(root='lang="ar" dir="rtl"').fill(typed)
+    expect(options(page).first).to_contain_text(second)
+    places = page.evaluate(
+        """([kind, ...pieces]) => pieces.map(piece => {
+            const range = new Range(), text = document.querySelector(`see-also-search .${kind}`).firstChild;
+            range.setStart(text, text.data.indexOf(piece));
+            range.setEnd(text, text.data.indexOf(piece) + 1);
+            return range.getBoundingClientRect().x;
+        })""",
+        [kind, first, second],
+    )
+    assert places[0] < places[1]
+
+
+def test_the_button_of_the_dialog_names_its_key(page: Page, home: Callable[..., Locator]) -> None:
+    home("modal")
+    assert page.locator("see-also-search kbd").inner_text() == "Ctrl+K"
+
+
 def test_a_text_may_be_the_sites_own(page: Page, home: Callable[..., Locator]) -> None:
     home('text-label="Look around" text-none="Not one post about {q}"').fill("xylophone")
     expect(page.get_by_role("combobox", name="Look around")).to_be_visible()

@@ -29,7 +29,14 @@ ENGLISH = texts(ELEMENTS, "const ENGLISH = {")
 
 
 def test_the_elements_and_their_style_are_8_kb_compressed() -> None:
-    assert len(gzip.compress(ELEMENTS.read_bytes(), 9)) <= 8 * 1024
+    assert len(gzip.compress(elements()[0].data, 9)) <= 8 * 1024
+
+
+def test_what_is_for_readers_of_the_source_is_not_sent() -> None:
+    sent = elements()[0].data.decode().splitlines()
+    assert not [line for line in sent if line.startswith((" ", "//"))]
+    source = [line.strip() for line in ELEMENTS.read_text().splitlines()]
+    assert sent == [line for line in source if not line.startswith("//")]
 
 
 def test_there_is_a_file_for_each_language_that_is_loaded() -> None:

@@ -217,6 +217,15 @@ def test_a_heading_that_two_pages_have_does_not_tell_which_is_meant(indexed: Ind
     assert ids(ask(reader, "timeout messages"))[0] == "timeouts"
 
 
+def test_a_heading_that_each_translation_has_tells_which_page_is_meant(indexed: Indexed) -> None:
+    translated = [
+        post(f"commands-{language}", title, "Text. " * 40, section("yeast add", "See there."), language=language)
+        for language, title in (("en", "Commands"), ("fr", "Commandes"), ("de", "Befehle"))
+    ]
+    reader = indexed(post("yeast", "Yeast", "Yeast adds air. Add yeast to the dough, add yeast."), *translated, *OTHERS)
+    assert sorted(ids(ask(reader, "yeast add"))[:3]) == ["commands-de", "commands-en", "commands-fr"]
+
+
 # ---------------------------------------------------------------------------------------------- long questions
 
 

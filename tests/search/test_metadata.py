@@ -104,6 +104,11 @@ def test_who_is_headed_so_and_where(tmp_path: Path, key: str, sections: dict[int
     assert metadata(tmp_path, *HEADED).headed(key) == sections
 
 
+def test_who_shares_a_language_with_no_other(tmp_path: Path) -> None:
+    posts = [post(name, name, language=name[:2]) for name in ("de", "en-1", "en-2", "fr")]
+    assert metadata(tmp_path, *posts).alone_in_their_language([0, 1, 2]).tolist() == [0]
+
+
 @pytest.mark.parametrize(
     ("key", "text", "sections"),
     [
@@ -133,3 +138,13 @@ def test_the_page_at_an_address_is_pinned_to_it(tmp_path: Path) -> None:
     both = metadata(tmp_path, *HEADED, post("d", "D", pins=("a page",)))
     assert both.pinned("a page", "a page").tolist() == [3]
     assert both.pinned("b", "/b/").tolist() == [1]
+
+
+@pytest.mark.parametrize("text", ["ovens.example/a/#cold", "localhost:4000/a/#cold", "//ovens.example/a/#cold"])
+def test_an_address_is_known_without_the_http_that_browsers_hide(tmp_path: Path, text: str) -> None:
+    assert metadata(tmp_path, *HEADED).sections("", text) == {0: 1}
+
+
+def test_a_path_that_looks_like_a_host_is_a_path_first(tmp_path: Path) -> None:
+    posts = [Post("a", "a.md", "/v1.0/b/", "A"), post("b", "B")]
+    assert metadata(tmp_path, *posts).sections("", "v1.0/b/") == {0: NOWHERE}

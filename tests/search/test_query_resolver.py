@@ -67,6 +67,14 @@ def test_a_prefix_that_nothing_starts_with_is_mended_and_still_being_typed(site:
     assert (words.spelt((asked.unfinished,)), asked.words, asked.suggestion) == ((("bread",),), (), "bread")
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("tailwnd", "tailwind"), ("tailwimd", "tailwind"), ("tailings", None), ("installati", None)]
+)
+def test_a_misspelt_word_is_mended_although_it_begins_like_another(site: Built, typed: str, meant: str | None) -> None:
+    words = site(post("a", "Setup", "Install tailwind, and tail the log."))
+    assert words.resolve(parse(typed, prefix=True)).suggestion == meant
+
+
 def test_a_word_stands_for_its_stem_in_every_language_of_the_site(site: Built) -> None:
     words = site(post("en", "Hauser"), post("de", "Häuser", language="de"))
     assert words.spelt(words.resolve(parse("hauser")).words) == (("haus german", "hauser english"),)

@@ -386,9 +386,15 @@ def test_where_nothing_is_found_the_newest_posts_of_the_tag_stand(library: Flask
     assert shown.texts["h2"] == ["Newest with the tag flour"]
     assert "https://blog.example/a/notes/" in shown.links().values()
     assert page(library, "/?q=xylophone").texts["h2"] == ["Newest"]
+    assert "https://blog.example/brot/" not in page(library, "/?q=xylophone&language=en").links().values()
 
 
 # ------------------------------------------------------------------------------------------------------- the site
+
+
+def test_a_hit_has_the_language_of_its_post_and_its_direction(library: FlaskClient) -> None:
+    hits = [one for one in page(library, "/?q=roggen").all("li") if "lang" in one]
+    assert hits == [{"lang": "de", "dir": "auto"}]
 
 
 def test_hits_lead_to_the_site_the_title_to_the_top_and_the_section_to_its_place(library: FlaskClient) -> None:
@@ -550,6 +556,16 @@ def test_what_a_visitor_types_is_inert_on_the_page(client: FlaskClient, text: st
 def test_marks_are_only_around_what_matched(hostile: FlaskClient) -> None:
     html = hostile.get("/?q=trap").text
     assert {text.casefold() for text in re.findall(r"<mark>(.*?)</mark>", html)} == {"trap"}
+
+
+def test_a_site_without_dates_has_no_newest_posts(site: Site) -> None:
+    site.post("page.md", "Page")
+    site.build()
+    client = create_app(site.settings).test_client()
+    assert page(client, "/").texts.get("h2") is None
+    assert page(client, "/?q=xylophone").texts.get("h2") is None
+    assert "newest first" not in page(client, "/?q=words").texts["a"]
+    assert json_of(client.get("/api/v1/search?q=xylophone&newest=3"))["newest"] == []
 
 
 def test_the_newest_posts_stand_before_those_without_a_date(site: Site) -> None:

@@ -22,8 +22,8 @@ const ENGLISH = {
 };
 const LANGUAGES = "de es fr it ja nl pl pt zh";
 const PAUSE = 140; // ms without a key before a request
-const SPEAK = 700; // ms before a screen reader is told
-const PATIENCE = 4500;
+const SPEAK = 700; // ms before it is spoken
+const PATIENCE = 4500; // ms for an answer
 
 const answers = new Map(); // by address
 const LINK = { target: "_self", "data-astro-reload": "", referrerpolicy: "no-referrer" }; // so that no router takes it
@@ -44,7 +44,7 @@ function button(part, text, onclick) {
   return Object.assign(make("button", { part }, text), { onclick });
 }
 
-// In code points, as spans are.
+// In code points.
 function cut(text, start, end) {
   return [...text].slice(start, end).join("");
 }
@@ -113,7 +113,7 @@ class SeeAlsoElement extends HTMLElement {
 
 class SeeAlsoSearch extends SeeAlsoElement {
   #tags = []; // chosen
-  #waiting = false;
+  #waiting = false; // for an answer
   #enter;
   #request = new AbortController();
   #page;
@@ -193,8 +193,8 @@ class SeeAlsoSearch extends SeeAlsoElement {
     });
     on(this, "focusout", ({ relatedTarget: to }) => to && to !== this && !this.contains(to) && this.#close());
     on(this, "keydown", (event) => event.key === "Escape" && this.#escape(event));
-    on(form, "formdata", ({ formData }) => this.#tags.forEach((tag) => formData.append("tag", tag)));
-    on(list, "mousedown", (event) => event.button || event.preventDefault());
+    on(form, "formdata", ({ formData }) => this.#filter(formData));
+    on(list, "mousedown", (event) => event.button || event.preventDefault()); // keeps the focus
     on(list, "click", (event) => this.#clicked(event));
   }
 
@@ -263,8 +263,15 @@ class SeeAlsoSearch extends SeeAlsoElement {
     return this.input.value.trimStart();
   }
 
+  #filter(parameters) {
+    const language = this.getAttribute("language");
+    if (language) parameters.append("language", language);
+    this.#tags.forEach((tag) => parameters.append("tag", tag));
+  }
+
   #with(url, parameters) {
-    url.search = new URLSearchParams([...Object.entries(parameters), ...this.#tags.map((tag) => ["tag", tag])]);
+    url.search = new URLSearchParams(parameters);
+    this.#filter(url.searchParams);
     return url.href;
   }
 
@@ -279,12 +286,12 @@ class SeeAlsoSearch extends SeeAlsoElement {
 
   #stop() {
     Object.values(this.#timers).forEach(clearTimeout);
+    this.#request.abort();
   }
 
   #typed() {
     const isNow = (!this.#waiting && !this.answer) || answers.has(this.#question());
     this.#stop();
-    this.#request.abort();
     this.#enter = null;
     this.#waiting = !!this.#text;
     if (this.#waiting) {
@@ -298,7 +305,6 @@ class SeeAlsoSearch extends SeeAlsoElement {
 
   async #search(isAgain) {
     this.#stop();
-    this.#request.abort();
     this.#request = new AbortController();
     const { signal } = this.#request;
     const address = this.#question();
@@ -386,7 +392,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
     return option;
   }
 
-  // Of a matched title the section is an entry of its own.
+  // A matched title leads to the top, the next entry to its section.
   #hit({ url, title, title_spans, section, snippets, date }, rank) {
     const name = make("span", { class: "title" }, ...marked(title, title_spans));
     const more = snippets.flatMap(({ text, spans }) => [...marked(text, spans), " "]);
@@ -520,7 +526,8 @@ class SeeAlsoList extends SeeAlsoElement {
         list.style.lineHeight = 1.6;
         this.replaceChildren(make("h2", {}, this.text("related")), list);
       }
-      list.replaceChildren(...related.map(({ url, title }) => make("li", {}, make("a", { href: safe(url) }, title))));
+      const links = related.map(({ url, title }) => make("a", { href: safe(url), dir: "auto" }, title));
+      list.replaceChildren(...links.map((link) => make("li", {}, link)));
       this.hidden = !related.length;
     } catch ({ message, status = 0 }) {
       this.tell("error", { status, message }); // what is inside stays
@@ -528,7 +535,7 @@ class SeeAlsoList extends SeeAlsoElement {
   }
 }
 
-// Of the page too, where the list is.
+// Of the page too: a combobox cannot refer into a shadow tree.
 const SHEET = new CSSStyleSheet();
 SHEET.replaceSync(`
 :host { display: block; position: relative; font-weight: 400; line-height: 1.5; letter-spacing: 0; text-transform: none; text-align: start; white-space: normal;
@@ -577,6 +584,7 @@ see-also-search {
   .title { grid-column: 1; font-size: 1em; font-weight: 600; color: inherit }
   .section, .complete, .all { color: var(--see-also-accent) }
   .section::before { content: "# " / "" }
+  [role=option] > * { unicode-bidi: plaintext }
   .text { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 2 }
   time { grid-area: 1 / 2 }
   .under { margin-block-start: -.4rem; padding-inline-start: 1.5rem }

@@ -263,9 +263,9 @@ class Scorer:
     def _promote(self, scores: Scores, resolved: ResolvedQuery) -> None:
         """Lifts posts whose title or heading was typed, if they match, and pinned ones, which need no word of it."""
         titled = self._metadata.titled(resolved.title_key, bool(resolved.unfinished))
-        headed = self._metadata.headed(resolved.title_key)
-        if len(headed) == 1 and not self._is_in_a_title(scores, resolved):
-            _lift(scores, np.array(list(headed)), ranking.HEADING_TYPED)
+        headed = self._metadata.alone_in_their_language(list(self._metadata.headed(resolved.title_key)))
+        if len(headed) and not self._is_in_a_title(scores, resolved):
+            _lift(scores, headed, ranking.HEADING_TYPED)
         bonus: float | Scores = ranking.TITLE_START
         if resolved.unfinished:  # of "c", which is a word, a title such as "Cache" is no more likely than others
             bonus = ranking.TITLE_TYPED * titled.typed * (titled.at_end | (not resolved.is_word))
