@@ -8,7 +8,7 @@ BENCH := .venv-bench/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-browser lint format build wheel-check bench plots lock clean
+.PHONY: help run test test-all test-browser screenshots lint format build wheel-check bench plots lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ test-all: .venv/.installed ## Run the tests, with every fault at every call and 
 
 test-browser: .venv/.browser ## Run the tests in a real browser, with other people's clients too
 	@$(BIN)/pytest --numprocesses auto --dist worksteal --browser tests/browser
+
+screenshots: .venv/.browser ## Take the pictures of pages in docs/images anew, in a real browser
+	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py docs/images
 
 lint: .venv/.installed ## Check format, rules and types
 	$(BIN)/ruff format --check .

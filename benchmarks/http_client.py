@@ -2,7 +2,8 @@
 
     python -m benchmarks.http_client < ORDER
 
-ORDER is JSON: {"port", "paths", "connections", "seconds", "most", "rate"}. Without a rate each connection asks again
+ORDER is JSON: {"port", "paths", "connections", "seconds", "most", "rate"}, and perhaps "visitors": with so many, each
+request says to be forwarded for the next of them. Without a rate each connection asks again
 as soon as it is answered (a closed loop). With a rate a request is due every 1/rate seconds whether the one before was
 answered or not (an open loop), and its latency counts from when it was due, so a server that stalls cannot hide it.
 Prints JSON: {"requests", "seconds", "refused", "mean_bytes", "p50", "p99"}, times in ms.
@@ -51,9 +52,22 @@ class _Connection:
         return head.startswith(b"http/1.1 200"), length
 
 
-def load(port: int, paths: Sequence[str], connections: int, seconds: float, most: int, rate: float | None) -> Any:
+def load(
+    port: int,
+    paths: Sequence[str],
+    connections: int,
+    seconds: float,
+    most: int,
+    rate: float | None,
+    visitors: int = 0,
+) -> Any:
     """Asks until the seconds are over or `most` requests are sent; bounded either way."""
-    requests = cycle([f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() for path in paths])
+    asked = [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n" for path in paths]
+    if visitors:
+        asked = [
+            f"{one}X-Forwarded-For: visitor {n}\r\n" for n, one in zip(range(visitors), cycle(asked), strict=False)
+        ]
+    requests = cycle([f"{one}\r\n".encode() for one in asked])
     selector = selectors.DefaultSelector()
     free: deque[_Connection] = deque()
     for _ in range(connections):

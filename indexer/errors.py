@@ -158,6 +158,16 @@ class BadBaseline(SeeAlsoError):
     exit_code = 66
 
 
+class QueriesUnavailable(SeeAlsoError):
+    """The file of what visitors asked cannot be read or written, or is damaged; search answers all the same."""
+
+    exit_code = 74
+
+    def __init__(self, message: str, is_damaged: bool = False) -> None:
+        super().__init__(message)
+        self.is_damaged = is_damaged
+
+
 class LeftBehind(SeeAlsoError):
     """Decisions and tokens that lie where an earlier version looked for them, and would not be with_decisions."""
 

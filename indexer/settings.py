@@ -242,6 +242,7 @@ class ServiceSettings:
 
     trusted_hosts: the names under which the service is asked; a request with another Host is refused. None: any name.
     stylesheet: a file of CSS for the pages; header, footer: files with HTML for their beginning and end.
+    record_queries: whether what visitors ask is counted; keep_queries_days: when all of it is gone.
     """
 
     host: str = "127.0.0.1"
@@ -253,6 +254,8 @@ class ServiceSettings:
     stylesheet: Path | None = None
     header: Path | None = None
     footer: Path | None = None
+    record_queries: bool = False
+    keep_queries_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@
     api.py         the JSON routes: parse, ask, answer
     algolia/       Algolia's search protocol, for front ends that are made for it
     editing.py     the editors' routes, behind a token; validation.py checks what is sent to them
+    clicks.py      the route that hits tell when they are followed
+    recorder.py    what visitors ask, counted beside the answers if the settings say so
     pages.py       the results page and its like, for people; none needs JavaScript
     addresses.py   the address of a results page → the question that it asks, and back; results.py asks it
     look.py        the site's own styles and fragments, and the policy that holds whatever they say
@@ -16,5 +18,6 @@
     worker.py      one worker: HTTP by granian, and admission.py, which says who is answered when, and who is refused
     web/           templates and styles
 
-Writes nothing but what an editor with a token decides. Starts without scikit-learn, SciPy or the Markdown parser.
+Writes nothing but what an editor with a token decides and, if the settings say so, what visitors ask.
+Starts without scikit-learn, SciPy or the Markdown parser.
 """

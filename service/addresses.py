@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from indexer.errors import InvalidQuery
 from indexer.model import SearchRequest, Sort
+from indexer.queries.policy import LONGEST_QUESTION
 from indexer.search import query as queries
 from indexer.text import analysis
 
@@ -102,6 +103,13 @@ def address_of(request: SearchRequest) -> str:
     values += parameters_of(request)
     values += [("page", str(request.page))] if request.page > 1 else []
     return f"/?{urlencode(values)}" if values else "/"
+
+
+def ping_of(text: str, url: str, rank: int) -> str:
+    """Where a browser tells that a hit of a question was followed; empty for a question that is not counted."""
+    if not 0 < len(text) <= LONGEST_QUESTION:
+        return ""
+    return f"/api/v1/click?{urlencode([('q', text), ('url', url), ('rank', rank)])}"
 
 
 def with_text(request: SearchRequest, text: str) -> SearchRequest:

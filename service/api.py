@@ -13,13 +13,14 @@ from flask import Blueprint, Response, current_app, g, request
 from msgspec import Struct
 
 from indexer.errors import InvalidQuery
-from indexer.model import SearchRequest, Sort, StoredPost
+from indexer.model import Hits, SearchRequest, Sort, StoredPost
 from indexer.output import serialize
 from indexer.search import query as queries
 from indexer.search.snippets import LONGEST_SNIPPET
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from service.follower import GenerationFollower
+from service.recorder import Recorder
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -180,6 +181,20 @@ def follower() -> GenerationFollower:
     return found
 
 
+def recorder() -> Recorder:
+    found: Recorder = current_app.extensions["seealso-recorder"]
+    return found
+
+
+def record(wanted: SearchRequest, hits: Hits) -> None:
+    """Counts a question with what it found, if questions are recorded. Further pages of its hits are no new question.
+
+    An answer that is not made, because the one which was sent before is still right, asks nothing.
+    """
+    if wanted.page == 1 and wanted.query.text and request.method != "HEAD":
+        recorder().asked(request.environ, wanted.query, hits, wanted.language)
+
+
 def current_snapshot() -> Snapshot:
     """The generation that this request is answered from. Raises NothingPublished or DamagedGeneration."""
     found: Snapshot = follower().get()
@@ -197,11 +212,13 @@ def search() -> Response:
 
     def body() -> Struct:
         hits = snapshot.reader.search(wanted)
+        record(wanted, hits)
         completions = snapshot.reader.complete(wanted.query.text, complete) if complete else ()
         instead = newest_posts(snapshot, wanted, newest) if newest and not hits.total else ()
-        return serialize.search(snapshot, wanted, hits, completions, instead)
+        return serialize.search(snapshot, wanted, hits, completions, instead, clicks)
 
-    return answer(snapshot, body)
+    clicks = recorder().is_recording
+    return answer(snapshot, body, clicks)
 
 
 def newest_posts(snapshot: Snapshot, wanted: SearchRequest, most: int) -> list[StoredPost]:

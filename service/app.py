@@ -21,21 +21,23 @@ from service.admission import REFUSAL
 from service.algolia import routes as algolia
 from service.api import api, current_snapshot, follower, settings
 from service.assets import assets
-from service.editing import READS, ROUTES, TokenFile, editing
+from service.clicks import PATH, clicks
+from service.editing import READS, ROUTES, WRITES, TokenFile, editing
 from service.follower import GenerationFollower
 from service.look import look_of
 from service.openapi import document
 from service.pages import look, pages, words_of
+from service.recorder import Channel, Recorder
 
 log = logging.getLogger("seealso")
 
 WEB = Path(__file__).parent / "web"
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None, channel: Channel | None = None) -> Flask:
     """The service over one index. Without settings they come from seealso.toml and the environment.
 
-    Raises BadSetting.
+    channel: what the workers of a server share to record questions. Raises BadSetting.
     """
     settings = settings or load_settings(environment=os.environ)
     app = Flask("service", template_folder=str(WEB / "templates"), static_folder=str(WEB / "static"))
@@ -45,7 +47,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["seealso-look"] = look_of(settings)
     app.extensions["seealso-follower"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
     app.extensions["seealso-tokens"] = TokenFile(settings.decided)
+    app.extensions["seealso-recorder"] = Recorder(settings, channel)
     app.register_blueprint(api)
+    app.register_blueprint(clicks)
     app.register_blueprint(assets)
     app.register_blueprint(algolia.algolia)
     app.register_blueprint(pages)
@@ -65,6 +69,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     except Exception:  # a worker that ends here would be started again and again, and answer nobody
         log.exception("the published generation cannot be opened")
     return app
+
+
+def is_posted_to(path: str) -> bool:
+    """Whether visitors send bodies to a path."""
+    return path == PATH or algolia.is_algolia(path)
 
 
 # Asked of a process whether it lives, by programs; nobody waits in line for them.
@@ -96,6 +105,7 @@ def openapi() -> Response:
     return jsonify(document())
 
 
+_METHODS = ROUTES | {PATH: WRITES}
 _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 
 
@@ -119,7 +129,7 @@ def _before() -> Response | None:
     if not request.path.startswith("/api/"):
         return None
     if request.method == "OPTIONS":
-        return Response(status=204, headers={"Allow": ", ".join(ROUTES.get(request.path, READS))})
+        return Response(status=204, headers={"Allow": ", ".join(_METHODS.get(request.path, READS))})
     if environ.get("HTTP_ACCEPT", "*/*") == "*/*":  # no Accept at all means anything
         return None
     if request.accept_mimetypes and not request.accept_mimetypes.accept_json:

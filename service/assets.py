@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, request
 
-from indexer.output.assets import Asset, elements
+from indexer.output.assets import PAGEFIND, Asset, elements, pagefind
 
 assets = Blueprint("assets", __name__)
 
@@ -37,3 +37,10 @@ for _asset in elements():
             view_func=_script,
             defaults={"asset": _asset, "cache_control": _cache_control},
         )
+
+assets.add_url_rule(
+    f"/{PAGEFIND}",
+    endpoint="pagefind",
+    view_func=_script,
+    defaults={"asset": pagefind(), "cache_control": _STABLE},
+)

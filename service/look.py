@@ -38,7 +38,7 @@ def look_of(settings: Settings) -> Look:
         version=hashlib.sha256(stylesheet.encode()).hexdigest()[:12],
         header=_text("header", service.header),
         footer=_text("footer", service.footer),
-        policy=_policy(site_origin(settings.content)),
+        policy=_policy(site_origin(settings.content), service.record_queries),
     )
 
 
@@ -63,8 +63,11 @@ def _origin(site: str) -> str:
     return f"{scheme}://{name}" if _HOST.fullmatch(name) else ""
 
 
-def _policy(site: str) -> str:
-    """Nothing is run; nothing is loaded but the styles and, of the site itself, pictures and fonts."""
+def _policy(site: str, is_recording: bool) -> str:
+    """Nothing is run; nothing is loaded but the styles and, of the site itself, pictures and fonts.
+
+    Where questions are recorded, links may tell this service, and nobody else, that they were followed.
+    """
     origin = _origin(site)
     return "; ".join(
         (
@@ -72,6 +75,7 @@ def _policy(site: str) -> str:
             "style-src 'self'",
             f"img-src 'self' {origin}".rstrip(),
             *([f"font-src {origin}"] if origin else []),
+            *(["connect-src 'self'"] if is_recording else []),
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 
 from indexer.output import schemas
 from service.api import COMPLETE, RELATED, SEARCH, Parameter
+from service.clicks import CLICK
 from service.editing import ACCEPT, DISMISS, DRAFT, POSTS, SUGGESTIONS
 
 Schema = dict[str, Any]
@@ -27,6 +29,7 @@ def document() -> Schema:
             "/api/v1/search": _route("Search the posts.", SEARCH, "Search"),
             "/api/v1/complete": _route("Finish what is being typed.", COMPLETE, "Completions"),
             "/api/v1/related": _route("Posts to read beside one, curated ones first.", RELATED, "Related", 404),
+            "/api/v1/click": _click(),
             "/api/v1/posts": _editors("get", "The posts and their curated lists.", POSTS, "Posts"),
             "/api/v1/suggestions": _editors(
                 "get", "Posts that may belong beside one.", SUGGESTIONS, "Suggestions", 404, 409, 410
@@ -55,6 +58,18 @@ def _route(about: str, parameters: dict[str, Parameter], schema: str, *errors: i
             "summary": about,
             "parameters": [_parameter(parameter) for parameter in parameters.values()],
             "responses": _said(schema) | unchanged | _problems(400, *errors, 406, 503),
+        }
+    }
+
+
+def _click() -> Schema:
+    """Told in a body, or in the address by the `ping` of a link."""
+    return {
+        "post": {
+            "summary": "Tell that a hit was followed.",
+            "parameters": [_parameter(replace(parameter, required=False)) for parameter in CLICK.values()],
+            "requestBody": _body(CLICK, "text/plain", "application/json") | {"required": False},
+            "responses": {"204": {"description": "Nothing, whether it counts or not."}} | _problems(408, 413, 503),
         }
     }
 
@@ -88,7 +103,7 @@ def _write(about: str, table: dict[str, Parameter], schema: str) -> Schema:
     return route
 
 
-def _body(table: dict[str, Parameter]) -> Schema:
+def _body(table: dict[str, Parameter], *types: str) -> Schema:
     schema = {
         "type": "object",
         "properties": {
@@ -97,7 +112,7 @@ def _body(table: dict[str, Parameter]) -> Schema:
         "required": [parameter.name for parameter in table.values() if parameter.required],
         "additionalProperties": False,
     }
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"required": True, "content": {kind: {"schema": schema} for kind in types or ("application/json",)}}
 
 
 def _said(schema: str) -> Schema:
@@ -113,6 +128,7 @@ _MEANINGS = {
     409: "The post or the decisions cannot be written without a doubt.",
     410: "The file of the post is gone.",
     412: "The post has changed since it was shown.",
+    408: "The body was not complete in time.",
     413: "The body has more than 64 kB.",
     415: "The body is no JSON.",
     428: "If-Match is missing, or names no single version.",

@@ -15,7 +15,7 @@ from indexer.model import SearchRequest
 from indexer.search.query import parse
 from service import render
 from service.addresses import address_of, asked, is_filtered, parameters_of
-from service.api import current_snapshot, settings
+from service.api import current_snapshot, record, recorder, settings
 from service.look import Look
 from service.results import results_of
 
@@ -59,9 +59,11 @@ def search_page() -> str:
     if not wanted.query.text and not is_filtered(wanted):
         overview = results_of(snapshot, SearchRequest(parse("")), content)
         return render_template("home.html", results=overview, unread=question.unread)
+    results = results_of(snapshot, wanted, content, recorder().is_recording)
+    record(wanted, results.hits)
     return render_template(
         "results.html",
-        results=results_of(snapshot, wanted, content),
+        results=results,
         unread=question.unread,
         typed=wanted.query.text,
         kept=parameters_of(wanted),

@@ -12,7 +12,7 @@ from indexer.model import Hit, Hits, SearchRequest, Sort
 from indexer.search.query import DEEPEST_HIT, parse, without_quotes
 from indexer.settings import ContentSettings
 from indexer.snapshot import Snapshot
-from service.addresses import address_of, including, is_filtered, unfiltered, with_tag_switched, with_text
+from service.addresses import address_of, including, is_filtered, ping_of, unfiltered, with_tag_switched, with_text
 
 NEWEST = 5
 
@@ -39,11 +39,15 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A hit. address: of its page; where: the same in short if another hit has the same title, else empty."""
+    """A hit. address: of its page; where: the same in short if another hit has the same title, else empty.
+
+    ping: where a browser tells that it was followed; empty where nobody wants to know.
+    """
 
     hit: Hit
     address: str
     where: str
+    ping: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,16 @@ class Results:
         return address_of(replace(self.request, page=number))
 
 
-def results_of(snapshot: Snapshot, request: SearchRequest, content: ContentSettings) -> Results:
+def results_of(
+    snapshot: Snapshot, request: SearchRequest, content: ContentSettings, is_recording: bool = False
+) -> Results:
     """Asks the question. content: how the URLs of posts become addresses on the site."""
     hits = snapshot.reader.search(request)
     last = min(-(-hits.total // request.per_page), DEEPEST_HIT // request.per_page)
     return Results(
         request=request,
         hits=hits,
-        shown=_shown(hits.hits, content),
+        shown=_with_pings(_shown(hits.hits, content), request) if is_recording else _shown(hits.hits, content),
         last=last,
         pages=_pages(request.page, last),
         tags=_tags(request, hits),
@@ -119,6 +125,12 @@ def _shown(hits: Sequence[Hit], content: ContentSettings) -> tuple[Shown, ...]:
         Shown(hit, on_site(hit.post.url, content), hit.post.url if titles[hit.post.title.casefold()] > 1 else "")
         for hit in hits
     )
+
+
+def _with_pings(shown: tuple[Shown, ...], request: SearchRequest) -> tuple[Shown, ...]:
+    first = (request.page - 1) * request.per_page + 1
+    text = request.query.text
+    return tuple(replace(one, ping=ping_of(text, one.hit.post.url, rank)) for rank, one in enumerate(shown, first))
 
 
 def _pages(page: int, last: int) -> tuple[int, ...]:

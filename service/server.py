@@ -24,6 +24,7 @@ from indexer.errors import BadSetting
 from indexer.output.sanitize import sanitized
 from indexer.settings import ServiceSettings, Settings, load_settings
 from service.look import look_of
+from service.recorder import channel_for
 from service.supervisor import Supervisor
 from service.worker import CONNECTIONS, STOP_SECONDS, work
 
@@ -60,7 +61,7 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
         address = listener.getsockname()[0]
         shown = f"[{address}]" if ":" in address else address
         Supervisor(
-            work=partial(work, listener, settings, make_app),
+            work=partial(work, listener, settings, make_app, channel_for(settings)),
             workers=service.workers,
             stop_seconds=STOP_SECONDS + 1.0,
             on_first_beat=lambda: _say(f"serving on http://{shown}:{service.port}/"),

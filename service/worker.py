@@ -21,6 +21,7 @@ from granian.server.embed import Server
 
 from indexer.settings import Settings
 from service.admission import Admission
+from service.recorder import Channel
 from service.supervisor import BEAT_SECONDS, Heart
 
 # Seconds until a head must be complete; also how long a connection may be idle between two requests.
@@ -60,18 +61,20 @@ def work(
     listener: socket.socket,
     settings: Settings,
     make_app: Callable[[Settings], WSGIApplication] | None,
+    channel: Channel | None,
     heart: Heart,
 ) -> None:
-    """Answers on a listening socket until SIGTERM."""
-    if make_app is None:
-        from service.algolia.routes import is_algolia
-        from service.app import HEALTH, create_app
-        from service.editing import ROUTES
+    """Answers on a listening socket until SIGTERM. channel: what the workers share to record questions, if they do."""
+    if make_app is not None:
+        return asyncio.run(_serve(_Granian(listener, Admission(make_app(settings))), heart))
+    from service.app import HEALTH, create_app, is_posted_to
+    from service.editing import ROUTES
 
-        application = Admission(create_app(settings), HEALTH, ROUTES, is_algolia)
-    else:
-        application = Admission(make_app(settings))
-    asyncio.run(_serve(_Granian(listener, application), heart))
+    app = create_app(settings, channel)
+    try:
+        asyncio.run(_serve(_Granian(listener, Admission(app, HEALTH, ROUTES, is_posted_to)), heart))
+    finally:
+        app.extensions["seealso-recorder"].close()
 
 
 async def _serve(server: Any, heart: Heart) -> None:

@@ -31,7 +31,9 @@ HOMES = {
     "Stemmer": {"indexer/text/analysis.py"},
     "rich": {"indexer/cli/screen.py"},
     "click": {f"indexer/cli/{file.name}" for file in (ROOTS["indexer"] / "cli").glob("*.py")},
-    "flask": {f"service/{name}.py" for name in ("algolia/routes", "api", "app", "assets", "editing", "pages")},
+    "flask": {
+        f"service/{name}.py" for name in ("algolia/routes", "api", "app", "clicks", "assets", "editing", "pages")
+    },
     "werkzeug": {"service/app.py", "service/editing.py"},
     "markupsafe": {"service/render.py"},
 }

@@ -13,12 +13,13 @@
     check.py       check
     export.py      export
     serve.py       serve
+    queries.py     queries
     token.py       token
 
 A module adds its commands to `main` when it is imported, so each stands here.
 """
 
-from indexer.cli import build, check, decide, export, init, inspect, review, search, serve, suggest, token
+from indexer.cli import build, check, decide, export, init, inspect, queries, review, search, serve, suggest, token
 from indexer.cli.command import main
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "init",
     "inspect",
     "main",
+    "queries",
     "review",
     "search",
     "serve",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -53,17 +54,29 @@ def lists(flags: Flags, file: Path, limit: int | None) -> None:
 
 @export.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-def assets(folder: Path) -> None:
+@click.option("--service", metavar="URL", help="The address of the service; writes pagefind/pagefind.js, too.")
+def assets(folder: Path, service: str | None) -> None:
     """Write the scripts for pages to DIR, which is made if need be; files that are right already are not touched."""
+    from indexer.output.assets import elements, pagefind
+
+    if service is not None and not _WEB_ADDRESS.fullmatch(service):
+        raise click.UsageError(f"{service}: give the address of the service, such as https://search.blog.example")
+    for asset in (*elements(), *([pagefind(service)] if service else [])):
+        _write(folder / asset.name, asset.data.decode())
+    click.echo(f'integrity="{elements()[0].integrity}"')
+
+
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
+
+
+def _write(file: Path, text: str) -> None:
+    """Writes a file into a folder that is made if need be, and says so. Raises CannotWrite."""
     from indexer.errors import CannotWrite
-    from indexer.output.assets import elements
     from indexer.output.export import write_if_new
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotWrite(f"{folder} cannot be made: {error.strerror}") from None
-    for asset in elements():
-        new = write_if_new(folder / asset.name, asset.data.decode())
-        click.echo(sanitized(f"{folder / asset.name}: {'written' if new else 'as before and not touched'}"))
-    click.echo(f'integrity="{elements()[0].integrity}"')
+        raise CannotWrite(f"{file.parent} cannot be made: {error.strerror}") from None
+    new = write_if_new(file, text)
+    click.echo(sanitized(f"{file}: {'written' if new else 'as before and not touched'}"))

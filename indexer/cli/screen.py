@@ -6,7 +6,7 @@ harmless before. Paths do not go through rich: they are never broken, so that th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -41,6 +41,16 @@ def print_table(suggestions: Sequence[Suggestion]) -> None:
         )
         console.print(row)
         click.echo(" " * (_FIRST + _GAP) + click.style(sanitized(suggestion.post.path), dim=True))
+
+
+def print_columns(heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Container[int]) -> None:
+    """A table that is as wide as it must be. numbers: which columns stand to the right."""
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
+    for place, head in enumerate(heads):
+        table.add_column(head, justify="right" if place in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(sanitized(text)) for text in row))
+    Console().print(table)
 
 
 def print_labelled(label: str, text: str, style: str = "", most: int | None = None) -> None:

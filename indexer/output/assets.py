@@ -1,12 +1,14 @@
 """The scripts for browsers, which the service serves and `seealso export assets` writes.
 
-see-also.js      <see-also-search> and <see-also-list>; its texts in other languages are see-also.XX.js
+see-also.js  <see-also-search> and <see-also-list>; its texts in other languages are see-also.XX.js
+pagefind.js  for the user interfaces of Pagefind and for Starlight, in place of Pagefind's own
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,3 +43,18 @@ def elements() -> tuple[Asset, ...]:
 
 def _by_stem(file: Path) -> tuple[int, str]:
     return len(file.name), file.name
+
+
+# In pagefind.js: the address of the service, which a copy that the service does not serve has to be told.
+_SERVICE = 'new URL("..", import.meta.url).href'
+PAGEFIND = "pagefind/pagefind.js"
+
+
+def pagefind(service: str = "") -> Asset:
+    """What Pagefind's user interfaces load in place of Pagefind. service: its address, where it does not serve this."""
+    script = (FOLDER / "pagefind.js").read_text("utf-8")
+    if service:
+        address = json.dumps(f"{service.rstrip('/')}/")
+        before, after = script.split(_SERVICE)
+        script = f"{before}{address}{after}"
+    return Asset(PAGEFIND, script.encode())

@@ -11,6 +11,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from indexer.model import FindingKind, PostFacts
+from indexer.queries.report import Step
 from indexer.store.report import Report
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -63,7 +64,8 @@ class SearchAnswer(Struct, frozen=True):
     more: the posts that have only some of the words, where sort=date asks for most of them. suggestion: the query
     corrected; the hits are those of the corrected words. excluded: what no hit has, because of a minus in the query.
     is_cut: whether only the beginning, or the most telling words, of a long query were asked. completions: of the
-    query, where they are asked for. newest: the newest posts that the filters let through, where no post was found.
+    query, where they are asked for. clicks: whether the service wants to be told which hit is followed. newest: the
+    newest posts that the filters let through, where no post was found.
     """
 
     generation: str
@@ -76,6 +78,7 @@ class SearchAnswer(Struct, frozen=True):
     is_cut: bool
     tags: tuple[TagCount, ...]
     completions: tuple[str, ...]
+    clicks: bool
     hits: tuple[HitAnswer, ...]
     newest: tuple[PostAnswer, ...]
 
@@ -230,6 +233,41 @@ class TokenAnswer(Struct, frozen=True):
 
 class TokensAnswer(Struct, frozen=True):
     tokens: tuple[TokenAnswer, ...]
+
+
+class AdviceAnswer(Struct, frozen=True):
+    """What to do about a question. post: the path of the post that is meant, or null."""
+
+    step: Step
+    post: str | None
+    text: str
+
+
+class QuestionAnswer(Struct, frozen=True):
+    """What visitors ask. respelt: what is shown instead, or null. rank: the mean place of what was opened, or null."""
+
+    question: str
+    language: str
+    times: Count
+    last: date
+    hits: Count
+    respelt: str | None
+    clicks: Count
+    rank: float | None
+    page: str | None
+    advice: AdviceAnswer
+
+
+class QueriesAnswer(Struct, frozen=True):
+    """What `seealso queries` finds: how often was asked and clicked, and its tables."""
+
+    times: Count
+    clicks: Count
+    most_asked: tuple[QuestionAnswer, ...]
+    without_hits: tuple[QuestionAnswer, ...]
+    without_clicks: tuple[QuestionAnswer, ...]
+    respelt: tuple[QuestionAnswer, ...]
+    clicked_far_down: tuple[QuestionAnswer, ...]
 
 
 class FindingAnswer(Struct, frozen=True):

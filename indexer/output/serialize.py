@@ -26,6 +26,7 @@ from indexer.model import (
     Suggestions,
 )
 from indexer.output import schemas
+from indexer.queries.report import Entry, QueriesReport
 from indexer.snapshot import Snapshot
 from indexer.store.posts import facts_of
 
@@ -51,6 +52,7 @@ def search(
     hits: Hits,
     completions: Sequence[str] = (),
     newest: Sequence[StoredPost] = (),
+    clicks: bool = False,
 ) -> schemas.SearchAnswer:
     return schemas.SearchAnswer(
         generation=snapshot.id,
@@ -63,6 +65,7 @@ def search(
         is_cut=hits.is_cut,
         tags=tuple(schemas.TagCount(tag, count) for tag, count in hits.tags),
         completions=tuple(completions),
+        clicks=clicks,
         hits=tuple(map(_hit, hits.hits)),
         newest=tuple(map(_post, newest)),
     )
@@ -198,6 +201,34 @@ def tokens(found: Sequence[Token], now: datetime) -> schemas.TokensAnswer:
         for token in found
     )
     return schemas.TokensAnswer(tuple(answers))
+
+
+def queries(report: QueriesReport) -> schemas.QueriesAnswer:
+    return schemas.QueriesAnswer(
+        times=report.times,
+        clicks=report.clicks,
+        most_asked=tuple(map(_question, report.most_asked)),
+        without_hits=tuple(map(_question, report.without_hits)),
+        without_clicks=tuple(map(_question, report.without_clicks)),
+        respelt=tuple(map(_question, report.respelt)),
+        clicked_far_down=tuple(map(_question, report.clicked_far_down)),
+    )
+
+
+def _question(entry: Entry) -> schemas.QuestionAnswer:
+    one, advice = entry.recorded, entry.advice
+    return schemas.QuestionAnswer(
+        question=one.question,
+        language=one.language,
+        times=one.times,
+        last=one.last,
+        hits=one.hits,
+        respelt=one.respelt or None,
+        clicks=entry.clicks,
+        rank=None if entry.rank is None else round(entry.rank, 1),
+        page=entry.url,
+        advice=schemas.AdviceAnswer(advice.step, advice.post.path if advice.post else None, advice.text),
+    )
 
 
 def check(

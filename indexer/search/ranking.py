@@ -13,14 +13,22 @@ from numpy.typing import NDArray
 from indexer.text.token_stream import PartKind
 
 _NAME_IN = {PartKind.TITLE: 1.5, PartKind.ALIAS: 1.5, PartKind.HEADING: 1.2}
-# BM25, the same for every field.
-K1, B = 1.0, 0.7
+# BM25, the same for every field. K3 is for words that a question repeats.
+K1, B, K3 = 1.0, 0.7, 8.0
 
 
 def idf(document_frequency: NDArray[np.int64] | float, posts: int) -> NDArray[np.float64]:
     """ln(1 + (N − df + ½) / (df + ½)), Robertson and Zaragoza (2009), of each document frequency."""
     found: NDArray[np.float64] = np.log1p((posts - document_frequency + 0.5) / (document_frequency + 0.5))
     return found
+
+
+def repeated(count: int) -> float:
+    """(k3 + 1) qtf / (k3 + qtf), Robertson and Zaragoza (2009): the weight of a word that a question has so often.
+
+    It is 1 for a word that is not counted.
+    """
+    return (K3 + 1) * count / (K3 + count) if count > 1 else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ NEAR, NEAR_K, WINDOW, REVERSED = 0.2, 1.0, 5, 0.5
 PIN, EXACT_TITLE, EXACT_ALIAS, TITLE_TYPED = 1e15, 2_000_000.0, 1_000_000.0, 10_000.0
 # What the longest run of words counts that a title and a question with stop words share.
 TITLE_RUN = 1.5
-# So does a heading of several words that stands in one post, or in few, and a name that is all that was typed.
+# So does a heading of several words that stands in one post, and a name that is all that was typed.
 HEADING_TYPED, NAME_TYPED = 1_000.0, 2_000.0
 # A title that starts with the finished query is only slightly likelier than others: 10 instead of 2 costs .3 points.
 TITLE_START = 2.0
@@ -63,7 +71,8 @@ CONTINUATION = 0.2
 # The weight of a synonym; the word that was typed has 1. JOINED: of words that are joined in one, or one word that is
 # parted in two, where the site writes them so.
 SYNONYM, JOINED = 0.5, 1.0
-# A name as it was typed, with its signs: NAME · idf of the name · the part where it counts most.
+# A name as it was typed, with its signs: NAME · idf of the name · the part where it counts most; less where only
+# hyphens tie it, and it is less than half of the question.
 NAME = 1.5
 # The same for a short question with stop words, all its words side by side.
 WHOLE = 0.5

@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 from indexer.model import Lead, Name, ParsedQuery
 from indexer.search import ranking
 from indexer.search.lexicon import MOST_CONTINUATIONS, Lexicon, Phrase, Word
-from indexer.search.query import MOST_NAMES, MOST_TERMS, parse
+from indexer.search.query import MOST_NAMES, MOST_TERMS, parse, without_quotes
 from indexer.search.spelling import ComparisonBudget
 from indexer.text import analysis
 
@@ -27,6 +27,8 @@ MOST_BIGRAMS = 200
 MOST_IN_PHRASE = 5_000
 # A question of up to so many words, some of them stop words, is also looked for word by word.
 LONGEST_WHOLE = 6
+# The share of stop words from which on a question is made of sentences.
+STOP_WORDS_OF_PROSE = 0.2
 # A word of so many letters is as likely whole as the beginning of a longer one.
 SHORT = 3
 # Who asks, in the languages in which the verb of a question stands before that word.
@@ -111,6 +113,11 @@ class ResolvedQuery:
         is_asked = self.words or self.phrases or self.unfinished or self.alternatives
         return not is_asked and (bool(self.exclusions) or not self.text.strip())
 
+    @property
+    def is_prose(self) -> bool:
+        """Whether it has as many stop words as sentences have. A listing repeats its words for reasons of its own."""
+        return len(self.every) - len(self.order) >= STOP_WORDS_OF_PROSE * len(self.every)
+
 
 class QueryResolver:
     """Resolves queries in the words of one generation."""
@@ -126,6 +133,9 @@ class QueryResolver:
         """
         query = self._with_options(query)
         resolution = _Resolution(self._lexicon, self._synonyms, query, language)
+        if query.phrases and resolution.is_pasted_prose:  # quoted there is what its author quotes
+            query = parse(without_quotes(query.text), query.is_typing)
+            resolution = _Resolution(self._lexicon, self._synonyms, query, language)
         suggestion = resolution.corrected_text()
         if suggestion:  # everything is asked anew, so that whoever follows the suggestion finds the same
             query = self._with_options(parse(suggestion, query.is_typing))
@@ -182,6 +192,13 @@ class _Resolution:
             excluded=tuple(" ".join(words) for words in query.exclusions),
             is_cut=query.is_cut or self._has_left_out,
         )
+
+    @property
+    def is_pasted_prose(self) -> bool:
+        """Whether it is sentences, and more of them than anybody types."""
+        tokens = self._query.tokens
+        stop_words = sum(not self._is_content_word(word) for word in tokens)
+        return len(tokens) > MOST_TERMS and stop_words >= STOP_WORDS_OF_PROSE * len(tokens)
 
     # ---------------------------------------------------------------------------------------- the words that count
 

@@ -40,7 +40,8 @@ Json = dict[str, Any]
 class SearchItem:
     """A question, its filters and a page, which counts from 0. facets: attributes to count; None if none are asked for.
 
-    snippet_words: how long the snippet of an attribute is, `*` for all others.
+    snippet_words: how long the snippet of an attribute is, `*` for all others. is_counted: whether a visitor asks it:
+    a program that asks for itself says so with `analytics`, or wants other hits than the first.
     """
 
     index: str
@@ -52,6 +53,7 @@ class SearchItem:
     where: Condition
     markup: Markup
     snippet_words: Mapping[str, int]
+    is_counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def _search_item(values: Json, longest: int, most_hits: int) -> SearchItem:
         where=_condition(values),
         markup=_markup(values),
         snippet_words=dict(map(_snippet_length, values.get("attributesToSnippet", ()))),
+        is_counted=values.get("analytics", True) and values.get("hitsPerPage") != 0 and values.get("page", 0) == 0,
     )
 
 
@@ -277,6 +280,7 @@ _KINDS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("indexName", "query", "filters", "highlightPreTag", "highlightPostTag"), _text),
     **dict.fromkeys(("snippetEllipsisText", "type", "facet", "facetQuery", "model", "objectID"), _text),
     **dict.fromkeys(("page", "hitsPerPage", "maxValuesPerFacet", "maxFacetHits", "maxRecommendations"), _number),
+    "analytics": lambda _, value: value not in (False, "false"),
     **dict.fromkeys(("facets", "attributesToSnippet", "attributesToHighlight", "attributesToRetrieve"), _texts),
     **dict.fromkeys(("facetFilters", "numericFilters", "tagFilters"), _list),
 }

@@ -18,7 +18,7 @@ from indexer.settings import Settings
 from service.algolia import recommendations, requests, search
 from service.algolia.answers import Problem, Results
 from service.algolia.requests import FacetItem, Json
-from service.api import current_snapshot, settings
+from service.api import current_snapshot, record, settings
 
 MOUNT = "/algolia"
 # What may be sent, for the browsers that ask before.
@@ -89,7 +89,7 @@ def _answers(items: list[Json]) -> Results:
         tuple(
             search.facet_values(snapshot, item)
             if isinstance(item, FacetItem)
-            else search.answered(snapshot, item, origin)
+            else search.answered(snapshot, item, origin, record)
             for item in asked
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from msgspec import UNSET
 
@@ -23,11 +24,15 @@ TAGS = "tags"
 MOST_LOOKED_THROUGH = 10_000
 
 
-def answered(snapshot: Snapshot, item: SearchItem, origin: str) -> Result:
-    """origin: what stands before the URLs of posts."""
+def answered(
+    snapshot: Snapshot, item: SearchItem, origin: str, record: Callable[[SearchRequest, Hits], None]
+) -> Result:
+    """origin: what stands before the URLs of posts. record: is told of a question that counts, with what it found."""
     started = time.monotonic()
     asked = _request(item)
     hits = snapshot.reader.search(asked)
+    if item.is_counted:
+        record(asked, hits)
     question = Question(asked.query, hits)
     look = records.Look(origin, item.markup, item.snippet_words)
     return Result(

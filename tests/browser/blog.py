@@ -54,8 +54,8 @@ class Blog:
 
 
 @contextmanager
-def blog(folder: Path) -> Iterator[Blog]:
-    """Publishes POSTS, and a page of the site for each."""
+def blog(folder: Path, more: str = "") -> Iterator[Blog]:
+    """Publishes POSTS, and a page of the site for each. more: lines of [service]."""
     content, pages = folder / "content", folder / "site"
     content.mkdir()
     pages.mkdir()
@@ -65,7 +65,7 @@ def blog(folder: Path) -> Iterator[Blog]:
             (content / f"{month}.md").write_text(f"---\n{front}\n---\n\n{body}\n")
             site.write(f"posts/{month}/index.html", f"<!doctype html><title>Post {month}</title><p>Post {month}</p>")
         settings = folder / "seealso.toml"
-        settings.write_text(f'[service]\nworkers = 1\norigins = ["{site.origin}"]\n')
+        settings.write_text(f'[service]\nworkers = 1\norigins = ["{site.origin}"]\n{more}\n')
         index = folder / "index"
         flags = ["--settings", str(settings), "--content", str(content), "--index", str(index)]
         subprocess.run([COMMAND, *flags, "build"], check=True, capture_output=True, env=environment())

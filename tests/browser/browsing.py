@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ MODULES = HERE / "node_modules"
 DEMO = HERE.parent.parent / "content"
 # What is measured against: WCAG 2.0 to 2.2, A and AA, and what axe calls best practice.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 # Starts a service: (content, lines of [service], lines of [content]) → the server, whose origin is `server.origin`.
@@ -40,6 +42,13 @@ class Watched:
     def _look_for_violations(self, message: Any) -> None:
         if "Content Security Policy" in message.text or "Trusted" in message.text:
             self.errors.append(message.text)
+
+
+def chromium() -> str:
+    """The path of this machine's Chromium."""
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    assert path, f"none of these is installed: {', '.join(CHROMIUMS)}; on Debian: apt install chromium"
+    return path
 
 
 def violations(page: Page) -> list[str]:

@@ -598,8 +598,8 @@ def test_a_site_may_count_for_itself(page: Page, home: Callable[..., Locator]) -
     box.fill("soup")
     options(page).first.click()
     told: Any = page.evaluate("told")
-    assert told[0] == ["search", {"query": "soup", "tags": [], "total": 1}]
-    assert told[1][1] | {"url": ""} == {"query": "soup", "place": 1, "url": ""}
+    assert told[0] == ["search", {"q": "soup", "tags": [], "total": 1}]
+    assert told[1][1] | {"url": ""} == {"q": "soup", "rank": 1, "url": ""}
     assert page.url.endswith("index.html")
 
 

@@ -18,7 +18,7 @@ import subprocess
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,14 @@ from click.testing import CliRunner
 
 import indexer.cli
 from indexer import errors, settings
+from indexer.cli.queries import COLUMNS
 from indexer.content.site import read_site
 from indexer.editing import decisions
 from indexer.model import FindingKind, Verdict
 from indexer.profiles.profile import NAMES, profile
+from indexer.queries import policy
+from indexer.queries.keystrokes import OPEN_SECONDS, Click, Question
+from indexer.queries.storage import FOLDER, open_queries
 from indexer.setup.first_settings import first_settings
 from indexer.store import generation
 from indexer.store.manifest import CURRENT, FORMAT
@@ -567,6 +571,28 @@ def test_cli_md_names_every_key_of_suggest_json(ready_index: Path) -> None:
 
 def test_cli_md_names_every_key_of_status_json(ready_index: Path) -> None:
     assert json_keys_named("seealso status") == printed_json(ready_index, "status").keys()
+
+
+def test_cli_md_names_every_key_of_queries_json(ready_index: Path) -> None:
+    with open_queries(ready_index / "index" / FOLDER, datetime.now(UTC)) as queries:
+        queries.add(datetime.now(UTC).date(), [Question("rye", 0, "", "en", [Click("/rye/", 0)])])
+    tables = {"without_hits", "without_clicks", "respelt", "clicked_far_down"}
+    keys = keys_in(printed_json(ready_index, "queries"))
+    expected = {key for key in leaves(keys) if not key.startswith("without_hits")} | tables
+    assert json_keys_named("seealso queries") == expected
+
+
+def test_see_what_visitors_ask_says_what_the_code_holds_to() -> None:
+    text = text_of(DOCS / "how-to" / "see-what-visitors-ask.md")
+    assert f"more than {policy.LONGEST_QUESTION} characters" in text
+    assert f"after {policy.RARE_DAYS} days" in text
+    assert f"more than {policy.MOST_QUESTIONS:,} lines" in text
+    assert (policy.RARE, OPEN_SECONDS) == (3, 60)  # less than three times; for a minute at most
+
+
+def test_cli_md_names_every_column_of_the_csv_of_queries() -> None:
+    (row,) = (row for row in rows(chapter(REFERENCE / "cli.md", "seealso queries")) if row[0] == "`--csv`")
+    assert tuple(re.findall(r"`(\w+)`", row[1])) == COLUMNS
 
 
 def test_generation_md_names_every_file_of_a_generation_and_no_other(ready_index: Path) -> None:

@@ -14,6 +14,8 @@ from corpora import ask, ids, opened_reader, post, section
 from indexer.model import EngineName, Post
 from indexer.search.engine import Reader
 
+# Enough other posts for a word to be rare.
+OTHERS = tuple(post(f"other-{number}", f"Day {number}", "Flour, water and salt make a dough.") for number in range(8))
 Indexed = Callable[..., Reader]
 
 
@@ -204,6 +206,39 @@ def test_a_heading_typed_whole_is_meant_before_titles_with_its_words_apart(index
     assert (hit.post.id, hit.section and hit.section.anchor) == ("app", "limits-for-ovens")
 
 
+def test_a_heading_that_two_pages_have_does_not_tell_which_is_meant(indexed: Indexed) -> None:
+    headed = [
+        post(f"page-{number}", f"Chapter {number}", "x", section("Timeout messages", "See there."))
+        for number in range(2)
+    ]
+    reader = indexed(
+        post("timeouts", "Timeouts", "Timeout messages: a timeout sends messages later."), *headed, *OTHERS
+    )
+    assert ids(ask(reader, "timeout messages"))[0] == "timeouts"
+
+
+# ---------------------------------------------------------------------------------------------- long questions
+
+
+def test_a_word_that_a_question_repeats_tells_more_than_one_that_it_has_once(indexed: Indexed) -> None:
+    reader = indexed(
+        post("rye", "Notes of spring", "Something about rye in the kitchen."),
+        post("oat", "Notes of autumn", "Something about oats in the kitchen."),
+        *OTHERS,
+    )
+    assert ids(ask(reader, "Which oats? Rye with oats, rye for rye."))[:2] == ["rye", "oat"]
+    assert ids(ask(reader, "Which rye? Oats with rye, oats for oats."))[:2] == ["oat", "rye"]
+
+
+def test_in_a_long_question_a_hyphen_is_no_reason_to_pass_over_the_other_words(indexed: Indexed) -> None:
+    reader = indexed(
+        post("spelt", "Notes of spring", "A high-speed oven."),
+        post("meant", "Notes of autumn", "High speed kneading weakens gluten in doughs."),
+        *OTHERS,
+    )
+    assert ids(ask(reader, "how does high-speed kneading of soft doughs weaken the gluten"))[0] == "meant"
+
+
 # ------------------------------------------------------------------------------------------------------ typing
 
 
@@ -260,3 +295,16 @@ def test_a_version_is_meant_before_those_that_only_begin_with_it(indexed: Indexe
         post("other", "Release 12", "1 kettle, and 12 more."),
     )
     assert first(reader, text) == meant
+
+
+def test_what_a_pasted_text_quotes_is_words_among_others(indexed: Indexed) -> None:
+    text = (
+        "We would like to know how the catalogue of a library that has been kept on cards since it was opened can be "
+        'moved to a computer, and whether what others call "machine readable form" is of any use to the people who '
+        "ask at the desk for books about birds."
+    )
+    reader = indexed(
+        post("forms", "Forms", "Forms in machine readable form, for all who like forms."),
+        post("cards", "From cards to computers", "The catalogue of a library, on cards, was moved to a computer."),
+    )
+    assert ids(ask(reader, text))[0] == "cards"

@@ -23,7 +23,7 @@ const ENGLISH = {
 const LANGUAGES = "de es fr it ja nl pl pt zh";
 const PAUSE = 140; // ms without a key before a request
 const SPEAK = 700; // ms before a screen reader is told
-const PATIENCE = 4500; // for an answer
+const PATIENCE = 4500;
 
 const answers = new Map(); // by address
 const LINK = { target: "_self", "data-astro-reload": "", referrerpolicy: "no-referrer" }; // so that no router takes it
@@ -49,7 +49,6 @@ function cut(text, start, end) {
   return [...text].slice(start, end).join("");
 }
 
-// Never markup.
 function marked(text, spans) {
   let done = 0;
   const pieces = spans.flatMap(([start, end]) => {
@@ -114,7 +113,7 @@ class SeeAlsoElement extends HTMLElement {
 
 class SeeAlsoSearch extends SeeAlsoElement {
   #tags = []; // chosen
-  #waiting = false; // for an answer
+  #waiting = false;
   #enter;
   #request = new AbortController();
   #page;
@@ -328,7 +327,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
     this.toggleAttribute("trouble", false);
     this.#fill(answer);
     this.#done(notes, found + this.#tagged());
-    this.tell("search", { query: q, tags: this.#tags, total });
+    this.tell("search", { q, tags: this.#tags, total });
   }
 
   #failed({ message, status = 0, wait = 0 }, isAgain) {
@@ -347,7 +346,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
     this.#open();
     this.#timers.speak = setTimeout(() => (this.status.textContent = spoken), SPEAK);
     if (!this.#enter) return;
-    const first = this.hasAttribute("trouble") ? null : this.#options.find((option) => option.dataset.place);
+    const first = this.hasAttribute("trouble") ? null : this.#options.find((option) => option.dataset.rank);
     if (first) this.#follow(first, this.#enter);
     else this.form.requestSubmit();
     this.#enter = null;
@@ -387,8 +386,8 @@ class SeeAlsoSearch extends SeeAlsoElement {
     return option;
   }
 
-  // A matched title leads to the top; its section is an entry of its own.
-  #hit({ url, title, title_spans, section, snippets, date }, place) {
+  // Of a matched title the section is an entry of its own.
+  #hit({ url, title, title_spans, section, snippets, date }, rank) {
     const name = make("span", { class: "title" }, ...marked(title, title_spans));
     const more = snippets.flatMap(({ text, spans }) => [...marked(text, spans), " "]);
     const about = [make("span", { class: "text", "aria-hidden": true }, ...more), ...this.#date(date)];
@@ -396,9 +395,9 @@ class SeeAlsoSearch extends SeeAlsoElement {
     const top = safe(url);
     const to = (section ? safe(section.url) : top && top + "#") + (match ? fragment(match) : "");
     const heading = section ? [make("span", { class: "section" }, section.heading)] : [];
-    if (!title_spans.length) return this.#option("hit", to, { place }, name, " ", ...heading, ...about);
-    if (!section) return this.#option("hit", top, { place }, name, ...about);
-    return [this.#option("hit", top, { place }, name), this.#option("under", to, { place }, ...heading, ...about)];
+    if (!title_spans.length) return this.#option("hit", to, { rank }, name, " ", ...heading, ...about);
+    if (!section) return this.#option("hit", top, { rank }, name, ...about);
+    return [this.#option("hit", top, { rank }, name), this.#option("under", to, { rank }, ...heading, ...about)];
   }
 
   #date(date) {
@@ -485,24 +484,25 @@ class SeeAlsoSearch extends SeeAlsoElement {
 
   #clicked(event) {
     const option = event.target.closest("a");
-    const isHere = !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    const isHere = !(event.ctrlKey || event.metaKey || event.shiftKey);
     if (!option) return;
-    const { text, place } = option.dataset;
+    const { text, rank } = option.dataset;
+    const detail = { q: this.#text.trim(), url: option.href, rank: +rank || 0 };
+    if (rank && this.answer.clicks) navigator.sendBeacon(this.address("api/v1/click"), JSON.stringify(detail));
     if (text && isHere) {
       event.preventDefault();
       this.#take(text);
-    } else if (!this.tell("select", { query: this.#text.trim(), url: option.href, place: +place || 0 })) {
+    } else if (!this.tell("select", detail)) {
       event.preventDefault();
     } else if (isHere) {
       const seeAlso = { number: this.number, text: this.input.value, tags: this.#tags };
       history.replaceState({ ...history.state, seeAlso }, "");
-      if (option.href.split("#")[0] === location.href.split("#")[0]) setTimeout(() => this.#leave());
+      if (option.pathname !== location.pathname) return;
+      setTimeout(() => {
+        this.dialog?.close();
+        this.#close();
+      });
     }
-  }
-
-  #leave() {
-    this.dialog?.close();
-    this.#close();
   }
 }
 
@@ -528,7 +528,7 @@ class SeeAlsoList extends SeeAlsoElement {
   }
 }
 
-// Of the page too: the list is outside, where a combobox can refer to it.
+// Of the page too, where the list is.
 const SHEET = new CSSStyleSheet();
 SHEET.replaceSync(`
 :host { display: block; position: relative; font-weight: 400; line-height: 1.5; letter-spacing: 0; text-transform: none; text-align: start; white-space: normal;

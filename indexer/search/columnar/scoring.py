@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -39,8 +40,6 @@ LONGEST_RUN, LEAST_RUN = 8, 3
 MOST_OF_ONE_FORM = 2
 # Occurrences of a stem that are looked through for the word that was typed.
 MOST_COMPARED = 50_000
-# A heading that more posts have says nothing about which is meant.
-MOST_SO_HEADED = 3
 NO_POSITIONS = np.zeros(0, dtype=np.int64)
 SMALLEST_SCORE = np.float32(1e-9)  # below any score that a match can have
 
@@ -83,8 +82,9 @@ class Scorer:
 
     def scores(self, resolved: ResolvedQuery) -> Scores:
         """The score of every post (float32); 0 where a post has none of the terms and is not pinned."""
-        words = (*resolved.words, *(word for phrase in resolved.phrases for word in phrase))
-        weighted = [(term, 1.0) for word in words for term in word]
+        counts = Counter(resolved.order if resolved.is_prose else ())
+        words = dict.fromkeys((*resolved.words, *(word for phrase in resolved.phrases for word in phrase)))
+        weighted = [(term, ranking.repeated(counts[word])) for word in words for term in word]
         weighted += [(term, ranking.CONTINUATION if index else 1.0) for index, term in enumerate(resolved.unfinished)]
         scores = self._sum(weighted, self._pair_columns(resolved.order) if len(resolved.order) > 1 else [])
         self._add_titles(scores, [term for term, _ in weighted])
@@ -93,7 +93,7 @@ class Scorer:
         if resolved.phrases or len(resolved.words) <= MOST_OF_ONE_FORM:
             self._demote_other_forms(scores, resolved)
         for name in resolved.names:
-            self._add_name(scores, name)
+            self._add_name(scores, name, _share_of(name, resolved))
         if len(resolved.order) < len(resolved.every) <= LONGEST_RUN:
             self._add_title_runs(scores, resolved)
         if self._boost is not None:
@@ -195,8 +195,8 @@ class Scorer:
 
     # -------------------------------------------------------------------------------------- what was typed exactly
 
-    def _add_name(self, scores: Scores, name: ResolvedName) -> None:
-        """Adds its weight · idf · the weight of the part where it counts most, to the posts that are hits.
+    def _add_name(self, scores: Scores, name: ResolvedName, share: float) -> None:
+        """Adds share · its weight · idf · the weight of the part where it counts most, to the posts that are hits.
 
         Where no post has the name as it was typed, words of the same stems side by side are as good.
         """
@@ -211,7 +211,7 @@ class Scorer:
         weights = np.zeros(self.posts, dtype=np.float32)
         np.maximum.at(weights, posts, ranking.NAME_IN[self._index.part_kinds[parts]])
         named = weights.nonzero()[0]
-        _lift(scores, named, np.float32(name.weight * ranking.idf(len(named), self.posts)) * weights[named])
+        _lift(scores, named, np.float32(share * name.weight * ranking.idf(len(named), self.posts)) * weights[named])
         if name.is_all:
             _lift(scores, named, ranking.NAME_TYPED)
 
@@ -264,7 +264,7 @@ class Scorer:
         """Lifts posts whose title or heading was typed, if they match, and pinned ones, which need no word of it."""
         titled = self._metadata.titled(resolved.title_key, bool(resolved.unfinished))
         headed = self._metadata.headed(resolved.title_key)
-        if 0 < len(headed) <= MOST_SO_HEADED and not self._is_in_a_title(scores, resolved):
+        if len(headed) == 1 and not self._is_in_a_title(scores, resolved):
             _lift(scores, np.array(list(headed)), ranking.HEADING_TYPED)
         bonus: float | Scores = ranking.TITLE_START
         if resolved.unfinished:  # of "c", which is a word, a title such as "Cache" is no more likely than others
@@ -291,6 +291,17 @@ class Scorer:
         if len(resolved.order) < len(question):
             return bool((_longest_runs(titles, is_word) == len(question)).any())
         return bool(np.logical_and.reduce([np.logical_or.reduceat(mask, titles.starts) for mask in is_word]).any())
+
+
+def _share_of(name: ResolvedName, resolved: ResolvedQuery) -> float:
+    """How much of its weight a name counts: all, but for one that nothing but hyphens ties, among sentences.
+
+    There a hyphen is often but a way to spell (high-speed). It counts fully from half of the question on, and in a
+    longer one, where other words tell what is meant, by its share of it.
+    """
+    is_hyphened = bool(name.words) and name.leads[0] is None and all(lead is Lead.HYPHENED for lead in name.leads[1:])
+    is_spelling = is_hyphened and len(name.words) > 1 and resolved.is_prose
+    return min(1.0, 2 * len(name.words) / len(resolved.every)) if is_spelling else 1.0
 
 
 def _best(scores: Scores) -> Numbers:
