@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from indexer.profiles.profile import title_of
 from indexer.settings import ContentSettings
@@ -58,6 +59,8 @@ def settings_text(found: Found, content: ContentSettings | None = None, keep_out
     about = "Where the index is written. A .gitignore in it keeps it out of git."
     about += f" So that {title_of(found.chosen.generator)} leaves it alone, {keep_out}." if keep_out else ""
     parts += ["", "[index]", *_line("directory", found.index, about)]
+    if content:
+        parts += _service(content)
     return "\n".join(parts) + "\n"
 
 
@@ -136,6 +139,16 @@ def _site(found: Found, content: ContentSettings | None) -> list[str]:
     if content and content.site:
         return _proposal("site", content.site, f"{about} {found.chosen.sign} says it.")
     return _proposal("site", "https://www.example.org", f"{about} Nothing here says it, so write it.")
+
+
+def _service(content: ContentSettings) -> list[str]:
+    about = (
+        "Sites whose pages may ask the service from a browser: the search box does. Add the address of your preview."
+    )
+    address = urlsplit(content.site)
+    if not (address.scheme and address.netloc):
+        return ["", "# [service]", *_proposal("origins", ["https://www.example.org"], about)]
+    return ["", "[service]", *_line("origins", [f"{address.scheme}://{address.netloc}".lower()], about)]
 
 
 def _keys(evidence: Evidence) -> Iterable[str]:

@@ -563,7 +563,8 @@ def test_a_hit_is_loaded_even_where_a_router_takes_the_links_of_the_site(
 
 def test_hits_are_not_written_as_the_bar_around_the_box_is(page: Page, home: Callable[..., Locator]) -> None:
     style = "line-height: 54px; letter-spacing: .2em; font-weight: 700; text-align: center; white-space: nowrap"
-    home("modal", around=f'<nav style="text-transform: uppercase; {style}">{{}}</nav>')
+    links = "<style>nav a {{ text-transform: uppercase; font: bold 30px serif; margin: 9px }}</style>"
+    home("modal", around=f'{links}<nav style="text-transform: uppercase; {style}">{{}}</nav>')
     page.keyboard.press("Control+k")
     page.keyboard.type("harbour")
     text = page.locator("see-also-search .hit .text").first

@@ -153,6 +153,21 @@ def test_the_address_of_the_site_is_that_of_the_links_to_its_own_posts(tmp_path:
     assert written(tmp_path)["content"]["site"] == "https://bread.example"
 
 
+@pytest.mark.parametrize(
+    ("address", "origins"),
+    [
+        ("https://Bread.example/blog/", ["https://bread.example"]),
+        ("http://localhost:8080", ["http://localhost:8080"]),
+        ("/", None),
+    ],
+)
+def test_the_pages_of_the_site_may_ask_the_service(tmp_path: Path, address: str, origins: list[str] | None) -> None:
+    write(tmp_path, {"mkdocs.yml": f"site_name: Bread\nsite_url: {address}\n", "docs/rye.md": "# Rye\n"})
+    init(tmp_path)
+    assert written(tmp_path).get("service", {}).get("origins") == origins
+    assert "Sites whose pages may ask the service" in (tmp_path / "seealso.toml").read_text(encoding="utf-8")
+
+
 def test_a_key_that_names_posts_holds_the_related_posts(blog: Path) -> None:
     for name, other in (("01-10-rye", "oats"), ("02-10-oats", "lamb"), ("03-10-lamb", "rye")):
         write(blog, {f"posts/2024-{name}.md": post_text(name, further=f"[{other}]", series="[bread, supper]")})

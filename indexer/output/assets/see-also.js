@@ -540,18 +540,18 @@ const SHEET = new CSSStyleSheet();
 SHEET.replaceSync(`
 :host { display: block; position: relative; font-weight: 400; line-height: 1.5; letter-spacing: 0; text-transform: none; text-align: start; white-space: normal;
   [hidden] { display: none !important }
-  button, a { font: inherit; color: inherit; background: none; border: 1px solid #0000; border-radius: 2rem; padding: .1rem .6rem; min-block-size: 1.75rem; cursor: pointer }
+  button, a { font: inherit; color: inherit; background: none; border: 1px solid #0000; border-radius: 2em; padding: .1em .6em; min-block-size: 28px; cursor: pointer }
   :focus-visible { outline: 2px solid var(--see-also-accent) }
   [part=panel], dialog, [part=button] { color: var(--see-also-color); background: var(--see-also-background); border: 1px solid var(--see-also-line); border-radius: var(--see-also-radius) }
   [part=panel], [open] { display: flex; flex-direction: column; overflow: hidden; box-shadow: var(--see-also-shadow); max-block-size: var(--see-also-height) }
-  [part=panel] { position: absolute; inset-block-start: calc(100% + .4rem); inset-inline-start: 0; z-index: 1000; inline-size: max(100%, min(var(--see-also-width), 100vw - 1rem)) }
-  dialog { inline-size: var(--see-also-width); margin-block-start: min(10vh, 6rem); padding: 0 }
-  dialog ::slotted(form) { padding-inline-end: 5rem !important; outline: 0 !important }
+  [part=panel] { position: absolute; inset-block-start: calc(100% + .4em); inset-inline-start: 0; z-index: 1000; inline-size: max(100%, min(var(--see-also-width), 100vw - 1em)) }
+  dialog { inline-size: var(--see-also-width); margin-block-start: min(10vh, 6em); padding: 0 }
+  dialog ::slotted(form) { padding-inline-end: 5em !important; outline: 0 !important }
   dialog [part=panel] { position: static; inline-size: auto; border-width: 1px 0 0; border-radius: 0; box-shadow: none }
-  [part=close] { position: absolute; inset-block-start: .6rem; inset-inline-end: .6rem; z-index: 1 }
-  kbd { font: inherit; margin-inline-start: 1rem; text-transform: capitalize }
+  [part=close] { position: absolute; inset-block-start: .6em; inset-inline-end: .6em; z-index: 1 }
+  kbd { font: inherit; margin-inline-start: 1em; text-transform: capitalize }
   kbd, [part=close], [part=count], [part=more], [part=notes] { font-size: .88em; color: var(--see-also-quiet) }
-  [part=notes], [part=tags] { display: flex; flex-wrap: wrap; flex: none; gap: .4rem .6rem; padding: .6rem 1rem; align-items: center; max-block-size: 9rem; overflow: auto }
+  [part=notes], [part=tags] { display: flex; flex-wrap: wrap; flex: none; gap: .4em .6em; padding: .6em 1em; align-items: center; max-block-size: 9em; overflow: auto }
   [part=tags] { border-block-end: 1px solid var(--see-also-line) }
   a, [part=include] { color: var(--see-also-accent); text-decoration: underline }
   [part=tag] { border-color: var(--see-also-line); font-size: .88em }
@@ -568,16 +568,16 @@ SHEET.replaceSync(`
   --see-also-line: color-mix(in srgb, var(--see-also-color) 18%, var(--see-also-background));
   --see-also-chosen: color-mix(in srgb, var(--see-also-accent) 12%, var(--see-also-background));
   --see-also-mark: color-mix(in srgb, var(--see-also-accent) 18%, #0000);
-  --see-also-radius: .6rem;
-  --see-also-shadow: 0 .75rem 2.5rem #0003;
-  --see-also-width: 40rem;
-  --see-also-height: min(36rem, 80dvh);
+  --see-also-radius: .6em;
+  --see-also-shadow: 0 .75em 2.5em #0003;
+  --see-also-width: 40em;
+  --see-also-height: min(36em, 80dvh);
 }
 see-also-search {
-  [role=listbox] { overflow: auto; padding: .4rem }
+  [role=listbox] { overflow: auto; padding: .4em }
   [aria-busy=true] { opacity: .6; transition: .2s .5s }
   [role=listbox]:empty, .text:empty { display: none }
-  [role=option] { display: grid; grid-template-columns: 1fr auto; gap: .1rem 1rem; padding: .45rem .7rem; border-radius: .4rem; color: var(--see-also-color); text-decoration: none; overflow-wrap: anywhere }
+  [role=option] { all: unset; display: grid; grid-template-columns: 1fr auto; gap: .1em 1em; padding: .45em .7em; border-radius: .4em; color: var(--see-also-color); overflow-wrap: anywhere; cursor: pointer }
   :where([role=option] *) { grid-column: 1 / 3; font-size: .88em; color: var(--see-also-quiet) }
   :is(a:hover, [aria-selected=true]) { background: var(--see-also-chosen) }
   [aria-selected=true] { outline: 2px solid var(--see-also-accent); outline-offset: -2px }
@@ -587,17 +587,17 @@ see-also-search {
   [role=option] > * { unicode-bidi: plaintext }
   .text { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 2 }
   time { grid-area: 1 / 2 }
-  .under { margin-block-start: -.4rem; padding-inline-start: 1.5rem }
+  .under { margin-block-start: -.4em; padding-inline-start: 1.5em }
   mark { background: var(--see-also-mark); color: inherit; font-size: 1em; font-weight: 600 }
-  @media (max-width: 30rem) { time { grid-area: auto / 1 } }
+  @media (max-width: 30em) { time { grid-area: auto / 1 } }
 }
 :root:has(see-also-search[open]) { overflow: hidden }
 :host [role=status] { position: absolute; inset: 0; clip-path: inset(50%) }
-.see-also-form { display: flex; align-items: center; gap: .6rem; padding-inline: .8rem; color: var(--see-also-quiet); background: var(--see-also-background); border-radius: var(--see-also-radius) }
+.see-also-form { display: flex; align-items: center; gap: .6em; padding-inline: .8em; color: var(--see-also-quiet); background: var(--see-also-background); border-radius: var(--see-also-radius) }
 :not([modal]) > .see-also-form { border: 1px solid }
 .see-also-form:focus-within { outline: 2px solid var(--see-also-accent) }
 .see-also-form::before { content: "⌕" / ""; font-size: 1.8em; line-height: 1 }
-.see-also-form input { inline-size: 100%; block-size: 2.9rem; font: inherit; color: var(--see-also-color); background: none; border: 0; outline: 0; padding: 0 }
+.see-also-form input { all: unset; inline-size: 100%; block-size: 2.9em; color: var(--see-also-color) }
 `);
 
 customElements.define("see-also-search", SeeAlsoSearch);
