@@ -46,6 +46,7 @@ _PIPE, _AT_ONCE, _READ_SECONDS = 1 << 20, 1 << 16, 0.5
 _WRITE_SECONDS, _RETRY_SECONDS, _PURGE_SECONDS, _SAY_SECONDS = 5.0, 10.0, 3_600.0, 3_600.0
 # Seconds that a worker which ends waits for what it has read to be written.
 _CLOSE_SECONDS = 1.5
+FAILING, WORKING = b"!", b"."
 _MOST_TYPED = LONGEST_QUESTION + 1  # characters: enough to see that it is too long
 
 _encode = msgspec.json.Encoder().encode
@@ -54,7 +55,10 @@ _decode = msgspec.json.Decoder(Asked | Clicked).decode
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What all workers of a service share: the two ends of the pipe, whose turn it is to read, and the salt."""
+    """What all workers of a service share: the two ends of the pipe, whose turn it is to read, and the salt.
+
+    turn: a file in memory, locked by whose turn it is. It holds FAILING while the disk refuses what is recorded.
+    """
 
     reading: int
     writing: int
@@ -129,7 +133,7 @@ class Recorder:
 
     def _run(self, channel: Channel) -> None:
         fcntl.lockf(channel.turn, fcntl.LOCK_EX)  # until it is this worker's turn, which may be never
-        writer = _Writer(self._folder, self._keep_days, channel.reading)
+        writer = _Writer(self._folder, self._keep_days, channel)
         while True:
             is_last = self._stop.is_set()
             try:
@@ -170,7 +174,7 @@ class _Writer:
 
     folder: Path
     keep_days: int
-    reading: int
+    channel: Channel
     _open: OpenQuestions = field(default_factory=OpenQuestions)
     _late: list[tuple[str, Click]] = field(default_factory=list)
     _rest: bytes = b""
@@ -178,7 +182,6 @@ class _Writer:
     _next_write: float = 0.0
     _next_purge: float = 0.0
     _lost: int = 0  # since the file could last be written
-    _is_failing: bool = False
     _crowded: _Said = field(default_factory=lambda: _Said("%d questions were not recorded: too many are asked at once"))
     _full: _Said = field(
         default_factory=lambda: _Said("%d questions were not recorded: as many are kept as may be, until some go")
@@ -201,7 +204,7 @@ class _Writer:
     def _read(self) -> bool:
         """Takes what lies in the pipe, so much at a time; whether there was any."""
         try:
-            data = os.read(self.reading, _AT_ONCE)
+            data = os.read(self.channel.reading, _AT_ONCE)
         except BlockingIOError:
             return False
         *lines, self._rest = (self._rest + data).split(b"\n")
@@ -245,14 +248,19 @@ class _Writer:
         self._lost += lost
         self._next_write = now + (0.0 if error.is_damaged else _RETRY_SECONDS)
         self._next_purge = 0.0
-        if not self._is_failing and not error.is_damaged:
-            self._is_failing = True
+        if not self._is_failing() and not error.is_damaged:
+            os.pwrite(self.channel.turn, FAILING, 0)
             log.error("%s: what visitors ask is not recorded until it can be; search answers on", error)
 
     def _recover(self) -> None:
-        if self._is_failing:
+        if self._is_failing():
+            os.pwrite(self.channel.turn, WORKING, 0)
             log.warning("what visitors ask is recorded again; %d questions were lost", self._lost)
-        self._is_failing, self._lost = False, 0
+        self._lost = 0
+
+    def _is_failing(self) -> bool:
+        """Whether this worker, or the one whose turn it was before, has said that nothing can be recorded."""
+        return os.pread(self.channel.turn, 1, 0) == FAILING
 
 
 def _now() -> datetime:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from conftest import Site, json_of
 from flask.testing import FlaskClient
+from serving import until
 
 from indexer.model import Hits
 from indexer.queries.storage import FOLDER, Opened, Recorded, open_queries
@@ -181,6 +182,20 @@ def test_what_comes_faster_than_it_is_recorded_is_left_out_and_said_once(
         "1 questions and clicks were not recorded: they came faster than they can be"
     ]
     assert recorded(blog)["rye bread"].times > 100
+
+
+def test_a_disk_that_works_again_is_said_and_recorded_to(blog: Site, caplog: pytest.LogCaptureFixture) -> None:
+    recorded(blog)
+    folder = blog.index / FOLDER
+    folder.rename(blog.index / "away")
+    folder.write_text("a file in the place of the folder")
+    with recording(blog) as client:
+        until(lambda: "not recorded until it can be" in caplog.text, "the trouble is said")
+        search(client, "rye")
+        folder.unlink()
+        (blog.index / "away").rename(folder)
+    assert "what visitors ask is recorded again; 0 questions were lost" in caplog.text
+    assert set(recorded(blog)) == {"rye"}
 
 
 def test_the_methods_of_the_route_are_told(blog: Site) -> None:

@@ -24,7 +24,7 @@ from indexer.queries.storage import FILE, FOLDER, Recorded, open_queries
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:999.0) Gecko/20100101 Firefox/999.0"
 FORWARDED = "198.51.100.77"
-FAILING = "what visitors ask is not recorded until it can be"
+REFUSED = "what visitors ask is not recorded until it can be"
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_a_disk_that_fills_up_is_said_once_and_search_answers(blog: Site) -> Non
             resource.prlimit(worker, resource.RLIMIT_FSIZE, (8_192, 8_192))
         for number in range(60):
             search(server, f"question {number} {'x' * 80}", **{"X-Forwarded-For": str(number)})
-    assert len(log_of(server, FAILING)) == 1, server.said
+    assert len(log_of(server, REFUSED)) == 1, server.said
 
 
 def workers(server: Server) -> list[int]:
@@ -168,7 +168,7 @@ def test_a_file_that_another_keeps_locked_is_said_once_and_search_answers(blog: 
             search(server, f"question {number}")
         time.sleep(1.5)  # longer than it waits for the other
     other.close()
-    assert len(log_of(server, FAILING)) == 1, server.said
+    assert len(log_of(server, REFUSED)) == 1, server.said
     assert "locked" in server.said
 
 
@@ -204,7 +204,7 @@ def test_a_folder_that_cannot_be_made_is_said_once_and_search_answers(blog: Site
         for text in ("rye", "lamb", "soup"):
             search(server, text)
         time.sleep(1.5)  # as long as it takes until another attempt would be said
-    assert len(log_of(server, FAILING)) == 1, server.said
+    assert len(log_of(server, REFUSED)) == 1, server.said
 
 
 def test_another_worker_records_when_one_dies(blog: Site) -> None:
