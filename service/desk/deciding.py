@@ -119,7 +119,9 @@ class Desk:
 
     def skip(self, post: str) -> None:
         """Has a post come last. Raises PostNotFound, CannotWrite."""
-        skip(self.settings.decided, self.snapshot.post(post), self.signature)
+        passed_over = self.snapshot.post(post)
+        skip(self.settings.decided, passed_over, self.signature)
+        self._note("skipped", passed_over.id, (), "", "")
 
     def repair(self, edits: Iterable[tuple[PostFacts, Edit]]) -> Outcome:
         """Writes names that were mended into the lists of their posts. Raises NoContent."""

@@ -17,7 +17,7 @@ from indexer.content.build_cache import digests
 from indexer.editing.decisions import Decisions
 from indexer.editing.saving import read_bytes
 from indexer.editing.suggestions import MOST, SuggestionService
-from indexer.errors import BadPost, CannotWrite, PostGone
+from indexer.errors import BadPost, CannotWrite, NoContent, PostGone
 from indexer.model import Band, Decision, StoredPost, Verdict
 from indexer.settings import ContentSettings
 from indexer.snapshot import Snapshot
@@ -93,8 +93,10 @@ class Queue:
     ) -> list[Waiting]:
         """The posts with suggestions of a band or a surer one. taken: pairs that are decided on but not written.
 
-        skipped: ids of posts that were passed over.
+        skipped: ids of posts that were passed over. Raises NoContent.
         """
+        if not content.directory.is_dir():
+            raise NoContent(f"the content folder {content.directory} is not there: mount it")
         if self._generation != snapshot.id:
             self._generation, self._digests = snapshot.id, digests(snapshot.files)
             self._as_indexed, self._left = {}, {}

@@ -155,8 +155,10 @@ def test_what_is_put_off_comes_last_and_the_queue_ends_before_it(ann: DeskEditor
     assert "5 posts worth a look" in ann.get("/desk/")
 
 
-def test_a_post_that_is_skipped_comes_last(ann: DeskEditor) -> None:
-    answer = ann.post("/desk/skip", post=COSTS)
+def test_a_post_that_is_skipped_comes_last(ann: DeskEditor, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "seealso"):
+        answer = ann.post("/desk/skip", post=COSTS)
+    assert f'"editor": "ann", "action": "skipped", "post": "{COSTS}"' in caplog.text
     assert COSTS not in answer.location
     rows = re.findall(r'<th scope="row">.*?</tr>', ann.get("/desk/"), re.DOTALL)
     assert COSTS in rows[-1]
@@ -440,6 +442,27 @@ def test_an_unknown_post_is_a_page_of_the_desk_that_says_so(ann: DeskEditor) -> 
         assert answer.status_code == 404
         assert "No such post" in answer.text
         assert "/desk/sign-out" in answer.text
+
+
+@pytest.mark.parametrize("what", ["index", "content"])
+@pytest.mark.parametrize("page", ["/desk/", f"/desk/post?post={COSTS}", "/desk/findings"])
+def test_what_cannot_be_reached_is_said_on_a_page_of_the_desk(ann: DeskEditor, page: str, what: str) -> None:
+    ann.get(page)
+    (ann.root / what).rename(ann.root / "elsewhere")
+    editor = DeskEditor(ann.root, token=ann.token)
+    editor.sign_in()
+    answer = editor.client.get(page)
+    assert answer.status_code == 503
+    assert "Not available right now" in answer.text
+    assert str(ann.root) not in answer.text
+    assert "/desk/sign-out" in answer.text
+
+
+def test_decisions_that_cannot_be_read_are_said_before_anything_is_offered_again(ann: DeskEditor) -> None:
+    (ann.settings.decided / "decisions.jsonl").mkdir()
+    answer = ann.client.get("/desk/")
+    assert answer.status_code == 409
+    assert "what was dismissed is not known until it is mended" in answer.text
 
 
 # ------------------------------------------------------------------------------------------------------------ hostile
