@@ -22,7 +22,7 @@ from indexer.text import analysis
 from indexer.text.analysis import is_cjk
 
 # How much of a text is read; what two posts have in common, they mostly say early.
-MOST_TEXT = 20_000
+MOST_TEXT = 10_000
 # A word with less than this share of the similarity tells nothing, and the more so where all of it is little.
 LEAST_SHARE = 0.05
 # The same of a word of a script without spaces, whose weight is spread over pairs of characters.
