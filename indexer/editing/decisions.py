@@ -181,16 +181,10 @@ def decision_states(
     ids goes before those under earlier ids, then the latest.
     """
 
-    def number(name: str, simhash: str) -> int | None:
-        if (found := number_of(name)) is not None:
-            return found
-        same = with_text(known, simhash)
-        return same[0] if len(same) == 1 else None
-
     states: dict[Pair, DecisionState] = {}
     ranks: dict[Pair, tuple[bool, str]] = {}
     for decision in decided:
-        post, target = number(decision.post, decision.texts[0]), number(decision.target, decision.texts[1])
+        post, target = _numbers(decision, number_of, known)
         if post is None or target is None or post == target:
             continue
         has_present_ids = number_of(decision.post) == post and number_of(decision.target) == target
@@ -200,6 +194,20 @@ def decision_states(
             states[post, target] = DecisionState(decision, not all(map(same_text, decision.texts, current)))
             ranks[post, target] = rank
     return states
+
+
+def _numbers(
+    decision: Decision, number_of: Callable[[str], int | None], known: Simhashes
+) -> tuple[int | None, int | None]:
+    """The numbers of the two posts of a decision, by their ids, else by their texts."""
+
+    def number(name: str, simhash: str) -> int | None:
+        if (found := number_of(name)) is not None:
+            return found
+        same = with_text(known, simhash)
+        return same[0] if len(same) == 1 else None
+
+    return number(decision.post, decision.texts[0]), number(decision.target, decision.texts[1])
 
 
 def with_dismissed(graph: Graph, decided: Iterable[Decision], ids: Mapping[str, int], known: Simhashes) -> Graph:
@@ -266,7 +274,7 @@ def decide(
         texts = written(known[post.number]), written(known[target.number])
         new.append(Decision(post.id, target.id, verdict, because, signature.moment, texts))
     with _locked(folder):
-        by_pair = _readable(folder)
+        by_pair = _under_present_ids(_readable(folder), snapshot)
         lines = tuple((_line_or_none(by_pair.get(_pair(decision))), line_of(decision)) for decision in new)
         ids = tuple(target.id for target in targets)
         action = Action(verdict)
@@ -284,7 +292,9 @@ def restore(folder: Path, entry: Entry, undone: Entry) -> None:
         by_pair = _readable(folder)
         for before, after in entry.lines:
             made, earlier = _decision(after.encode()), _decision(before.encode()) if before else None
-            current = by_pair.pop(_pair(made), None)
+            current = by_pair.pop(_pair_of(made, by_pair), None)
+            if current and current != earlier:
+                current = replace(current, post=made.post, target=made.target)
             if current not in (made, earlier):
                 raise CannotUndo(
                     f"{made.target} beside {made.post} has been decided again since; nothing was written: decide anew"
@@ -292,6 +302,33 @@ def restore(folder: Path, entry: Entry, undone: Entry) -> None:
             if earlier:
                 by_pair[_pair(made)] = earlier
         _write_with_entry(folder, by_pair, undone)
+
+
+def _under_present_ids(
+    by_pair: Mapping[tuple[str, str], Decision], snapshot: Snapshot
+) -> dict[tuple[str, str], Decision]:
+    """The decisions with the ids that renamed posts have now, so that they are known when the texts change, too.
+
+    Where a pair was decided of under its present ids, that counts, and the other goes.
+    """
+    present: dict[tuple[str, str], Decision] = {}
+    for decision in sorted(by_pair.values(), key=lambda one: one.on):
+        numbers = _numbers(decision, snapshot.posts.number_of, snapshot.simhashes)
+        names = (decision.post, decision.target)
+        post, target = (
+            name if number is None else snapshot.posts[number].id for name, number in zip(names, numbers, strict=True)
+        )
+        if (post, target) == names or (post != target and (post, target) not in by_pair):
+            present[post, target] = replace(decision, post=post, target=target)
+    return present
+
+
+def _pair_of(made: Decision, by_pair: Mapping[tuple[str, str], Decision]) -> tuple[str, str]:
+    """Under which ids a decision stands now: a post may have been renamed since it was made."""
+    if _pair(made) in by_pair:
+        return _pair(made)
+    same = (pair for pair, one in by_pair.items() if replace(one, post=made.post, target=made.target) == made)
+    return next(same, _pair(made))
 
 
 def _pair(decision: Decision) -> tuple[str, str]:

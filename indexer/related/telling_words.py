@@ -22,13 +22,14 @@ from indexer.text import analysis
 from indexer.text.analysis import is_cjk
 
 # How much of a text is read; what two posts have in common, they mostly say early.
-MOST_TEXT = 20_000
+MOST_TEXT = 10_000
 # A word with less than this share of the similarity tells nothing, and the more so where all of it is little.
 LEAST_SHARE = 0.05
 # The same of a word of a script without spaces, whose weight is spread over pairs of characters.
 LEAST_SHARE_OF_PAIRS = 0.015
 LONGEST_SENTENCE = 200
-SHORTEST_SENTENCE = 5  # words; characters of scripts without spaces
+# Words, in scripts without spaces characters: of a piece of text, and of one that ends as sentences do.
+SHORTEST, SHORTEST_ENDED = 5, 3
 # The languages whose little words may stand in a text that says it is in another.
 _GUESSED, _GUESSED_BY = ("en", "es", "pt", "fr", "de", "it", "nl"), 40
 
@@ -124,7 +125,8 @@ def _is_prose(text: str) -> bool:
     """Whether a piece of text is a sentence, and no row of a table, line of a program or name in a list."""
     is_spaced = text.isascii() or not any(map(is_cjk, text[:40]))
     size = len(text.split()) if is_spaced else len(text)
-    return size >= SHORTEST_SENTENCE and not _CODE.search(text)
+    least = SHORTEST_ENDED if text.rstrip().endswith((".", "!", "?", "。", "！", "？")) else SHORTEST
+    return size >= least and not _CODE.search(text)
 
 
 def _is_tied(text: str, start: int, end: int) -> bool:

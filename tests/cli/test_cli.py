@@ -468,11 +468,9 @@ def because(site: Site, *arguments: str) -> dict[str, str]:
 
 def test_suggest_says_in_words_why_each_post_is_there(larder: Site) -> None:
     why = because(larder, "lamb-stew")
-    assert why["winter-pot.md"] == (
-        "both about winter, turnips, simmer (title, tags, path, body); curates this one already; same tag Winter"
-    )
+    assert why["winter-pot.md"] == ("both about turnips, simmer; curates this one already; same tag Winter")
     assert why["roast.md"] == (
-        'both about lamb, stew (title, path, body); curated together by "A menu"; curated by "Lamb hotpot", '
+        'both about lamb, stew; curated together by "A menu"; curated by "Lamb hotpot", '
         "much like this one; links to this one already"
     )
 

@@ -11,7 +11,9 @@ import pytest
 from conftest import TODAY, Site, signed
 
 from indexer.editing.decisions import decide, line_of, read_decisions
+from indexer.editing.journal import latest
 from indexer.editing.suggestions import suggestions_for, suggestions_for_draft, suggestions_to
+from indexer.editing.undo import undo
 from indexer.model import Suggestion, Verdict
 from indexer.store.state_directory import DECISIONS
 
@@ -253,3 +255,26 @@ def test_a_new_version_of_a_post_is_not_offered_what_was_dismissed_of_the_old(de
     assert sorted(drafted(desk, "bread.md")) == ["crackers", "pizza", "rolls"]
     assert drafted(desk, "bread.md")[-1] == "rolls"
     assert "buns" in drafted(desk, "drafts/another.md")
+
+
+def test_a_decision_of_a_renamed_post_has_its_new_id_after_the_next_one_and_outlives_a_rewrite(
+    desk: SuggestionService,
+) -> None:
+    desk.say("bread", "buns", verdict=LATER, because="after the summer")
+    desk.rename("bread", "loaf")
+    desk.say("pizza", "rolls")
+    assert [(one.post, one.target) for one in read_decisions(desk.folder).decided] == [
+        ("loaf", "buns"),
+        ("pizza", "rolls"),
+    ]
+    desk.rewrite("loaf", f"{SHARED['bread']} It says something else by now, and at length: {OWN['pizza']}")
+    assert desk.before("loaf", "buns") == (LATER, "after the summer")
+
+
+def test_a_decision_of_a_post_that_was_renamed_since_is_taken_back(desk: SuggestionService) -> None:
+    desk.say("bread", "buns")
+    (made,) = latest(desk.folder)
+    desk.rename("bread", "loaf")
+    desk.say("pizza", "rolls")
+    undo(desk.site.settings.content, desk.folder, signed(), made.id)
+    assert [(one.post, one.target) for one in read_decisions(desk.folder).decided] == [("pizza", "rolls")]
