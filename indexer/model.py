@@ -447,10 +447,11 @@ class Band(StrEnum):
 
 
 class EditingMode(StrEnum):
-    """What becomes of what editors accept at the desk: written into the posts, or collected for a patch."""
+    """What becomes of what editors accept at the desk: written into the posts, or collected for a patch or a commit."""
 
     WRITE = "write"
     PATCH = "patch"
+    BRANCH = "branch"
 
 
 class Verdict(StrEnum):

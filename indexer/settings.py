@@ -233,7 +233,7 @@ class IndexSettings:
 class EditingSettings:
     """directory: what editors decided, and who may; None is the folder .seealso, see `Settings.decided`.
 
-    mode: whether the desk writes what is accepted into the posts, or hands it out as a patch.
+    mode: whether the desk writes what is accepted into the posts, hands it out as a patch, or commits it to a branch.
     """
 
     directory: Path | None = None

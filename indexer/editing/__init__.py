@@ -11,6 +11,7 @@
     journal.py      who did what: a line for each write
     undo.py         the last of them taken back
     git.py          posts that have changed since a revision, and files that were renamed
+    branch.py       edits → a commit on a branch of their own
 
 Knows the published snapshot.
 """

@@ -1,12 +1,14 @@
 """What git knows about the content folder: posts that have changed since a revision, and files that were renamed.
 
-git is never run through a shell and never for more than a minute, and it changes nothing.
+git is never run through a shell and never for more than a minute. Nothing here changes anything; branch.py
+commits.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from indexer.content.files import source_files
@@ -38,15 +40,15 @@ def changed_since(settings: ContentSettings, revision: str) -> tuple[str, ...]:
 def files_changed_since(folder: Path, revision: str) -> set[str]:
     """The same for all files below any folder. Raises NoHistory."""
     try:
-        _git(folder, "rev-parse", "--show-toplevel")
+        run_git(folder, "rev-parse", "--show-toplevel")
     except NoHistory as error:
         raise NoHistory(f"git cannot say what has changed in {folder}: {error}") from None
     base = _merge_base(folder, _commit(folder, revision))
-    changed = _git(
+    changed = run_git(
         folder, "diff", "--name-only", "-z", "--relative", "--no-renames", "--no-ext-diff", "--diff-filter=d",
         "--ignore-submodules", base, "--", ".",
     )  # fmt: skip
-    untracked = _git(folder, "ls-files", "-z", "--others", "--exclude-standard", "--", ".")
+    untracked = run_git(folder, "ls-files", "-z", "--others", "--exclude-standard", "--", ".")
     return {os.fsdecode(path) for path in (changed + untracked).split(b"\0")}
 
 
@@ -59,7 +61,7 @@ def renames_in(content: Path) -> dict[str, str]:
     options = ["--relative", "--diff-filter=R", "--name-status", RENAME_SIMILARITY, "-z", "--format="]
     safe = ["--no-ext-diff", "--no-textconv", "--no-show-signature", f"--max-count={MOST_COMMITS}"]
     try:
-        log = _git(content, "log", *options, *safe, "--", ".")
+        log = run_git(content, "log", *options, *safe, "--", ".")
     except NoHistory:
         return {}
     parts = [os.fsdecode(part).lstrip("\n") for part in log.split(b"\0")]
@@ -74,7 +76,7 @@ def renames_in(content: Path) -> dict[str, str]:
 def _commit(folder: Path, revision: str) -> str:
     """The full name of a commit, so that no text of a user is ever taken for an option or a path."""
     try:
-        name = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        name = run_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     except NoHistory:
         raise NoHistory(f'git knows no revision "{revision}" in {folder}{_remedy(folder)}') from None
     return name.decode().strip()
@@ -82,29 +84,32 @@ def _commit(folder: Path, revision: str) -> str:
 
 def _merge_base(folder: Path, commit: str) -> str:
     try:
-        return _git(folder, "merge-base", commit, "HEAD").decode().strip()
+        return run_git(folder, "merge-base", commit, "HEAD").decode().strip()
     except NoHistory:
         raise NoHistory(f"HEAD and {commit[:12]} have no history in common{_remedy(folder)}") from None
 
 
 def _remedy(folder: Path) -> str:
     """What to do next; in a shallow clone, to fetch the rest."""
-    if _git(folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
+    if run_git(folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
         return ": this clone holds only the newest commits; `git fetch --unshallow` gets the others"
     return ": `git fetch` gets what others have, `git log --oneline --all` shows what there is"
 
 
-def _git(folder: Path, *arguments: str) -> bytes:
-    """What git prints in a folder. Raises NoHistory, with git's own words where it fails."""
+def run_git(folder: Path, *arguments: str, data: bytes = b"", more: Mapping[str, str] | None = None) -> bytes:
+    """What git prints in a folder. Raises NoHistory, with git's own words where it fails.
+
+    data: what it reads. more: variables of its environment.
+    """
     environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     try:
         run = subprocess.run(  # noqa: S603  # no shell; the text of a user stands behind --end-of-options
             ["git", "-C", str(folder), "-c", "core.fsmonitor=false", "--no-optional-locks", *arguments],  # noqa: S607
             capture_output=True,
-            stdin=subprocess.DEVNULL,
+            input=data,
             timeout=TIMEOUT,
             check=False,
-            env=environment | {"LC_ALL": "C"},
+            env=environment | {"LC_ALL": "C"} | dict(more or {}),
         )
     except FileNotFoundError:
         raise NoHistory("git is not installed here, and only git knows what has changed: install git") from None

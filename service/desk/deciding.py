@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from indexer.editing.branch import commit_edits
 from indexer.editing.decisions import decide
 from indexer.editing.edit import Edit
 from indexer.editing.journal import Action, Entry, Signature, latest, record, skip
@@ -20,7 +21,7 @@ from indexer.model import EditingMode, PostFacts, StoredPost, Verdict
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from service.desk.pairs import Sent
-from service.desk.patch import Collected, collect, collected, drop
+from service.desk.patch import BRANCH, Collected, collect, collected, drop, mark_committed, patch_of
 
 log = logging.getLogger("seealso")
 
@@ -137,8 +138,21 @@ class Desk:
 
     @property
     def collects(self) -> bool:
-        """Whether what is accepted is collected for a patch, and not written."""
-        return self.settings.editing.mode is EditingMode.PATCH
+        """Whether what is accepted is collected, and not written."""
+        return self.settings.editing.mode is not EditingMode.WRITE
+
+    def commit(self) -> None:
+        """Commits what is collected to the branch of the desk. Raises CannotWrite, NoContent."""
+        entries, content = self.collected(), self.settings.content
+        earlier = patch_of(self.snapshot, content, [entry for entry in entries if entry.commit])
+        edits = patch_of(self.snapshot, content, entries).edits
+        new = [entry for entry in entries if not entry.commit]
+        lines = "".join(f"{entry.by}: {entry.target} beside {entry.post}\n" for entry in new)
+        message = f"Related posts that editors accepted\n\n{lines}"
+        known = {edit.path: edit.after for edit in earlier.edits}
+        if commit := commit_edits(content.directory, edits, BRANCH, known, message):
+            mark_committed(self.settings.decided, [entry.id for entry in new], commit)
+            log.info("edit %s", json.dumps({"editor": self.signature.by, "action": "committed", "commit": commit}))
 
     def collected(self) -> tuple[Collected, ...]:
         """What is collected and not written; nothing where the desk writes. Raises CannotWrite."""
@@ -168,7 +182,10 @@ class Desk:
         written = (
             entry for entry in own if entry.action not in (Action.UNDONE, Action.SKIPPED) and entry.id not in gone
         )
-        found = [*(one.entry for one in self.collected() if one.by == self.signature.by), *islice(written, 1)]
+        found = [
+            *(one.entry for one in self.collected() if one.by == self.signature.by and not one.commit),
+            *islice(written, 1),
+        ]
         return max(found, key=lambda entry: entry.at, default=None)
 
     def writer_of(self, path: str) -> Entry | None:

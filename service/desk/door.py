@@ -63,7 +63,7 @@ def note(action: str, **what: object) -> None:
 @desk.context_processor
 def of_every_page() -> dict[str, object]:
     """What the templates of the desk know beside what all templates do."""
-    collects = settings().editing.mode is EditingMode.PATCH
+    collects = settings().editing.mode is not EditingMode.WRITE
     return {"session": g.get("session"), "collects": collects}
 
 

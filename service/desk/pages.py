@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from indexer.editing.decisions import Decisions
 from indexer.editing.journal import Action, Entry, Signature, latest, skipped
 from indexer.errors import BadPost, InvalidQuery, PostNotFound, SeeAlsoError, StaleVersion
-from indexer.model import Band, FindingKind, Verdict
+from indexer.model import Band, EditingMode, FindingKind, Verdict
 from service.api import current_snapshot, settings
 from service.desk.door import desk, editor
 from service.desk.sessions import utc_now
@@ -373,13 +373,19 @@ def _found() -> Findings:
 @desk.get("/patch")
 def patch() -> str:
     """What is collected, as it would be written. 404 where the desk writes."""
-    from service.desk.patch import patch_of
+    from service.desk.patch import BRANCH, patch_of
 
     found = _collecting()
     made = patch_of(found.snapshot, settings().content, found.collected())
     if made.done:
         found.forget(one for one in found.collected() if one.id in made.done)
-    return render_template("desk/patch.html", place="Patch", patch=made, entries=found.collected())
+    return render_template(
+        "desk/patch.html",
+        place="Patch",
+        patch=made,
+        entries=found.collected(),
+        branch=BRANCH if settings().editing.mode is EditingMode.BRANCH else "",
+    )
 
 
 @desk.get("/see-also.patch")
@@ -396,6 +402,16 @@ def forget() -> ResponseReturnValue:
     """Takes what the page listed out of the patch. 404 where the desk writes."""
     found, ids = _collecting(), request.form.getlist("entry")
     found.forget(one for one in found.collected() if one.id in ids)
+    return redirect("/desk/patch", 303)
+
+
+@desk.post("/commit")
+def commit() -> ResponseReturnValue:
+    """Commits what is collected to the branch of the desk. 404 where that is not asked for."""
+    found = _collecting()
+    if settings().editing.mode is not EditingMode.BRANCH:
+        raise PostNotFound('the desk commits only with editing.mode = "branch"')
+    found.commit()
     return redirect("/desk/patch", 303)
 
 

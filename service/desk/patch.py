@@ -1,4 +1,4 @@
-"""Where content belongs to git: what editors accepted is collected, and handed out as one patch.
+"""Where content belongs to git: what editors accepted is collected, and handed out as one patch or committed.
 
 patch.json   beside decisions.jsonl and out of git: a post and a target for each, until a file has it or it is forgotten
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from indexer.editing.edit import Edit
@@ -22,7 +22,7 @@ from indexer.store.regular_files import read
 from indexer.store.state_directory import READABLE, keep_out_of_git
 from service.desk.queue import Pair
 
-PATCH = "patch.json"
+PATCH, BRANCH = "patch.json", "see-also"
 MOST_COLLECTED = 1_000
 # How the id of a collected entry begins; ids of the journal never do.
 OWN_ID = "patch-"
@@ -30,13 +30,17 @@ OWN_ID = "patch-"
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A target that an editor accepted for a post and that is not written. at: as in the journal."""
+    """A target that an editor accepted for a post and that is not written. at: as in the journal.
+
+    commit: the one on the branch of the desk that has it, if any.
+    """
 
     id: str
     at: str
     by: str
     post: str
     target: str
+    commit: str = ""
 
     @property
     def pair(self) -> Pair:
@@ -80,6 +84,11 @@ def collect(folder: Path, pairs: Sequence[Pair], signature: Signature) -> None:
 def drop(folder: Path, ids: Sequence[str]) -> None:
     """Takes some out again. Raises CannotWrite."""
     _change(folder, lambda there: [one for one in there if one.id not in ids])
+
+
+def mark_committed(folder: Path, ids: Sequence[str], commit: str) -> None:
+    """Notes which commit has some of them. Raises CannotWrite."""
+    _change(folder, lambda there: [replace(one, commit=commit) if one.id in ids else one for one in there])
 
 
 def _change(folder: Path, change: Callable[[Sequence[Collected]], list[Collected]]) -> None:

@@ -385,6 +385,59 @@ def test_a_repair_is_handed_out_where_posts_belong_to_git(broken: DeskEditor) ->
     assert gitta.file(FRAMEWORK).read_bytes() == before.replace(b"-cmss.md", b"-cms.md")
 
 
+def git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-c", "user.name=x", "-c", "user.email=x@localhost", *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def branching(ann: DeskEditor) -> DeskEditor:
+    """The same editor where the blog is a repository and the desk commits to a branch."""
+    git(ann.root, "init", "-q", "-b", "main")
+    git(ann.root, "add", "content")
+    git(ann.root, "commit", "-q", "-m", "The blog")
+    editor = DeskEditor(ann.root, token=ann.token, mode=EditingMode.BRANCH)
+    editor.sign_in()
+    return editor
+
+
+def test_what_is_accepted_is_committed_to_a_branch_and_nothing_else_is_touched(branching: DeskEditor) -> None:
+    root = branching.root
+    before = git(root, "status", "--porcelain"), git(root, "rev-parse", "HEAD")
+    decide(branching, "accept", pair(branching, COSTS, PRICE))
+    assert branching.post("/desk/commit").status_code == 303
+    assert git(root, "diff", "--name-only", "main", "see-also").split() == [f"content/{COSTS}.md"]
+    assert f"ann: {PRICE} beside {COSTS}" in git(root, "log", "-1", "--format=%B", "see-also")
+    # One more for the same post goes on top of it.
+    decide(branching, "accept", pair(branching, COSTS, "2019-02-11-when-not-to-cache"))
+    assert branching.post("/desk/commit").status_code == 303
+    assert git(root, "rev-list", "--count", "main..see-also").strip() == "2"
+    listed = git(root, "show", f"see-also:content/{COSTS}.md").split("---")[1]
+    assert PRICE in listed
+    assert "when-not-to-cache" in listed
+    assert (git(root, "status", "--porcelain"), git(root, "rev-parse", "HEAD")) == before
+    git(root, "merge", "-q", "see-also")
+    assert "Nothing is collected" in branching.get("/desk/patch")
+
+
+def test_a_file_that_is_another_one_on_the_branch_is_not_committed(branching: DeskEditor) -> None:
+    file = branching.file(f"{COSTS}.md")
+    file.write_text(file.read_text() + "\nNot committed yet.\n")
+    decide(branching, "accept", pair(branching, COSTS, PRICE))
+    answer = branching.post("/desk/commit")
+    assert answer.status_code == 409
+    assert "commit or merge it first" in answer.text
+    assert git(branching.root, "branch", "--list", "see-also") == ""
+
+
+def test_a_branch_that_is_checked_out_is_left_alone(branching: DeskEditor) -> None:
+    git(branching.root, "switch", "-q", "-c", "see-also")
+    decide(branching, "accept", pair(branching, COSTS, PRICE))
+    answer = branching.post("/desk/commit")
+    assert answer.status_code == 409
+    assert "checked out" in answer.text
+
+
 def test_there_is_no_patch_where_the_desk_writes(ann: DeskEditor) -> None:
     for path in ("/desk/patch", "/desk/see-also.patch"):
         assert ann.client.get(path).status_code == 404
