@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from indexer.profiles.profile import title_of
 from indexer.settings import ContentSettings
@@ -58,6 +59,7 @@ def settings_text(found: Found, content: ContentSettings | None = None, keep_out
     about = "Where the index is written. A .gitignore in it keeps it out of git."
     about += f" So that {title_of(found.chosen.generator)} leaves it alone, {keep_out}." if keep_out else ""
     parts += ["", "[index]", *_line("directory", found.index, about)]
+    parts += ["", "# [service]", *_origins(found, content)]
     return "\n".join(parts) + "\n"
 
 
@@ -136,6 +138,16 @@ def _site(found: Found, content: ContentSettings | None) -> list[str]:
     if content and content.site:
         return _proposal("site", content.site, f"{about} {found.chosen.sign} says it.")
     return _proposal("site", "https://www.example.org", f"{about} Nothing here says it, so write it.")
+
+
+def _origins(found: Found, content: ContentSettings | None) -> list[str]:
+    """The sites whose pages have the search box: the site itself, where its address is known."""
+    site = urlsplit(found.evidence.site or (content.site if content else ""))
+    origin = f"{site.scheme}://{site.netloc}" if site.scheme in ("http", "https") else "https://www.example.org"
+    about = "Where the pages are that have the search box, as a browser shows it: nobody else may ask from a page."
+    return _proposal(
+        "origins", [origin], f"{about} While the site is being written, that may be http://localhost:4000."
+    )
 
 
 def _keys(evidence: Evidence) -> Iterable[str]:

@@ -153,6 +153,23 @@ def test_the_address_of_the_site_is_that_of_the_links_to_its_own_posts(tmp_path:
     assert written(tmp_path)["content"]["site"] == "https://bread.example"
 
 
+@pytest.mark.parametrize(
+    ("config", "origin"),
+    [
+        ("site_url: https://oven.example/docs/\n", "https://oven.example"),
+        ("docs_dir: docs\n", "https://www.example.org"),
+    ],
+    ids=["known", "not known"],
+)
+def test_what_the_search_box_needs_is_proposed_with_the_address_of_the_site(
+    tmp_path: Path, config: str, origin: str
+) -> None:
+    write(tmp_path, {"mkdocs.yml": f"site_name: Ovens\n{config}", "docs/rye.md": post_text("Rye", "Supper.")})
+    init(tmp_path)
+    assert "service" not in written(tmp_path)  # whoever adds such a table at the end adds the only one
+    assert (tmp_path / "seealso.toml").read_text().splitlines()[-1] == f'# origins = ["{origin}"]'
+
+
 def test_a_key_that_names_posts_holds_the_related_posts(blog: Path) -> None:
     for name, other in (("01-10-rye", "oats"), ("02-10-oats", "lamb"), ("03-10-lamb", "rye")):
         write(blog, {f"posts/2024-{name}.md": post_text(name, further=f"[{other}]", series="[bread, supper]")})
