@@ -189,6 +189,9 @@ def _matches(stream: TermStream, starts: Ints, ends: Ints, resolved: ResolvedQue
     lengths = ends.astype(np.int64) - starts
     local_starts = lengths.cumsum() - lengths
     bits = _BIT.take(numbers.take(matches))
+    if itself := set(resolved.unfinished).intersection(*resolved.every[-1:]):
+        # The word that was typed counts as one more than those that it may become.
+        bits[is_any_of(terms[matches], list(itself))] |= _BIT[len(words) % _WORD_BITS + 1]
     single_terms = {term for word in (*resolved.words, resolved.unfinished) for term in word}
     others = [phrase for phrase in _alternatives(resolved) if not single_terms.issuperset(chain.from_iterable(phrase))]
     if resolved.phrases or others:

@@ -185,6 +185,20 @@ def test_a_post_without_text_and_description_has_nothing_to_show() -> None:
     assert (found.section, found.snippets, bracketed(found.title)) == (None, (), "A [title]")
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown_section"),
+    [("host", "Listen on a host"), ("hostn", "Allowed hostnames")],
+    ids=["a word", "half of one"],
+)
+def test_while_a_word_is_typed_its_own_section_comes_before_those_of_longer_words(
+    typed: str, shown_section: str
+) -> None:
+    longer = section("Allowed hostnames", "Hostnames, a hostname, hostnames.")
+    (found,) = hits(typed, longer, section("Listen on a host", "The host."), prefix=True).hits
+    assert found.section
+    assert found.section.heading == shown_section
+
+
 def test_the_words_that_an_unfinished_one_may_become_are_marked() -> None:
     (found,) = hits("ca", section("", "Cargo."), title="Caching", prefix=True).hits
     assert (bracketed(found.title), pieces(found)) == ("[Caching]", ["[Cargo]."])
