@@ -142,12 +142,11 @@ def _site(found: Found, content: ContentSettings | None) -> list[str]:
 
 
 def _service(content: ContentSettings) -> list[str]:
-    about = (
-        "Sites whose pages may ask the service from a browser: the search box does. Add the address of your preview."
-    )
+    about = "Sites whose pages may ask the service from a browser: the search box does. Add that of your preview."
     address = urlsplit(content.site)
     if not (address.scheme and address.netloc):
-        return ["", "# [service]", *_proposal("origins", ["https://www.example.org"], about)]
+        *comment, line = _proposal("origins", ["https://www.example.org"], about)
+        return ["", *comment, "# [service]", line]
     return ["", "[service]", *_line("origins", [f"{address.scheme}://{address.netloc}".lower()], about)]
 
 

@@ -543,6 +543,29 @@ def test_back_after_a_click_finds_the_box_as_it_was(page: Page, home: Callable[.
     expect(options(page).first).to_be_visible()
 
 
+def test_the_section_of_a_matched_title_stands_beside_its_date(page: Page, home: Callable[..., Locator]) -> None:
+    home().fill("hull week barnacle")
+    under = page.locator("see-also-search .under").first
+    section, date = under.locator(".section").bounding_box(), under.locator("time").bounding_box()
+    assert section is not None
+    assert date is not None
+    assert abs(section["y"] - date["y"]) < 4
+    assert section["x"] + section["width"] <= date["x"]
+
+
+def test_back_from_all_results_finds_the_box_of_the_front_page_as_it_was(
+    page: Page, shared: Blog, home: Callable[..., Locator]
+) -> None:
+    home()
+    page.goto(f"{shared.site.origin}/")
+    box = page.locator("see-also-search input")
+    box.fill("harbour")
+    page.locator("see-also-search .all").click()
+    page.wait_for_url("**/?q=harbour")
+    page.go_back()
+    expect(box).to_have_value("harbour")
+
+
 # As in VitePress: a link without a target is the router's, before anybody else sees the click.
 ROUTER = """<script>
   addEventListener("click", (event) => event.target.closest("a:not([target])") && event.preventDefault(), true);

@@ -503,7 +503,7 @@ class SeeAlsoSearch extends SeeAlsoElement {
     } else if (isHere) {
       const seeAlso = { number: this.number, text: this.input.value, tags: this.#tags };
       history.replaceState({ ...history.state, seeAlso }, "");
-      if (option.pathname !== location.pathname) return;
+      if (option.origin + option.pathname !== location.origin + location.pathname) return;
       setTimeout(() => {
         this.dialog?.close();
         this.#close();
@@ -581,7 +581,8 @@ see-also-search {
   :where([role=option] *) { grid-column: 1 / 3; font-size: .88em; color: var(--see-also-quiet) }
   :is(a:hover, [aria-selected=true]) { background: var(--see-also-chosen) }
   [aria-selected=true] { outline: 2px solid var(--see-also-accent); outline-offset: -2px }
-  .title { grid-column: 1; font-size: 1em; font-weight: 600; color: inherit }
+  .title, .section { grid-column: 1 }
+  .title { font-size: 1em; font-weight: 600; color: inherit }
   .section, .complete, .all { color: var(--see-also-accent) }
   .section::before { content: "# " / "" }
   [role=option] > * { unicode-bidi: plaintext }
