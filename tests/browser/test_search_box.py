@@ -543,6 +543,11 @@ def test_back_after_a_click_finds_the_box_as_it_was(page: Page, home: Callable[.
     expect(options(page).first).to_be_visible()
 
 
+def test_the_site_writes_rules_for_the_results(page: Page, home: Callable[..., Locator]) -> None:
+    home(around="<style>body see-also-search .title {{ color: rgb(1, 2, 3) }}</style>{}").fill("harbour")
+    expect(options(page).locator(".title").first).to_have_css("color", "rgb(1, 2, 3)")
+
+
 def test_the_section_of_a_matched_title_stands_beside_its_date(page: Page, home: Callable[..., Locator]) -> None:
     home().fill("hull week barnacle")
     under = page.locator("see-also-search .under").first

@@ -19,7 +19,7 @@ ONE_SCREEN = 55  # lines
 # The generators with a chapter of their own for the box, and the file of the site that its lines go into.
 GENERATORS = {
     "astro": "src/layouts/Layout.astro",
-    "docusaurus": "docusaurus.config.js",
+    "docusaurus": "src/theme/SearchBar.js",
     "eleventy": "src/_includes/layout.njk",
     "hakyll": "templates/default.html",
     "hugo": "layouts/partials/header.html",
