@@ -39,8 +39,8 @@ SCHEMES = {
 
 # A question for each table of the page Search.
 ASKED = [
-    *[Question("cache invalidation", 12, "", "en", [Click("/when-not-to-cache/", 5)])] * 4,
-    *[Question("how do we bill a customer who changes the scope every other week", 0, "", "en")] * 3,
+    *[Question("cache invalidation", 12, "", "en", [Click("/posts/when-not-to-cache/", 5)])] * 4,
+    *[Question("zettelkasten", 0, "", "en")] * 3,
     *[Question("estimates", 9, "", "en")] * 3,
     Question("postgras", 3, "postgres", "en"),
 ]

@@ -187,6 +187,12 @@ def test_a_question_that_finds_nothing_says_so(ann: DeskEditor) -> None:
     assert hits(page) == []
 
 
+def test_a_question_with_a_control_character_is_refused_with_the_reason(ann: DeskEditor) -> None:
+    answer = ann.client.get("/desk/search?q=rye%00")
+    assert answer.status_code == 400
+    assert "q holds a control character: send plain text" in answer.text
+
+
 def test_what_an_editor_tries_is_not_counted_as_asked(ann: DeskEditor) -> None:
     ann.get("/desk/search?q=loaf")
     ann.app.extensions["seealso-recorder"].close()
