@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -83,18 +83,13 @@ def _recorded(settings: Settings, days: int) -> Sequence[Recorded]:
 
 def _site(settings: Settings) -> Site:
     """The published site; one that knows nothing where none is."""
-    from indexer.model import SearchRequest
-    from indexer.queries.report import Site
-    from indexer.search.query import parse
+    from indexer.queries.report import Site, site_of
     from indexer.snapshot import open_snapshot
 
     try:
-        snapshot = open_snapshot(settings.index.directory)
+        return site_of(open_snapshot(settings.index.directory))
     except SeeAlsoError:
         return Site(lambda _: None, lambda _: 0)
-    return Site(
-        snapshot.posts.at_url, lambda text: snapshot.reader.search(SearchRequest(parse(text), per_page=0)).total
-    )
 
 
 # ------------------------------------------------------------------------------------------------ what is printed
@@ -107,17 +102,9 @@ def _print(report: QueriesReport, settings: Settings) -> None:
         return
     asked = f"{counted(len(report.most_asked), 'question')}, asked {counted(report.times, 'time')}"
     click.echo(f"{asked}, with {counted(report.clicks, 'click')}")
-    for title, entries in _tables(report):
+    for title, entries in report.tables():
         if entries:
             _print_table(title, entries)
-
-
-def _tables(report: QueriesReport) -> Iterator[tuple[str, Sequence[ReportRow]]]:
-    yield "Most asked", report.most_asked
-    yield "Without hits", report.without_hits
-    yield "Without clicks", report.without_clicks
-    yield "Respelt", report.respelt
-    yield "Clicked far down", report.clicked_far_down
 
 
 HEADS = ("times", "question", "hits", "clicks", "place")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from indexer.model import StoredPost
+from indexer.model import SearchRequest, StoredPost
 from indexer.queries.policy import RARE
 from indexer.queries.storage import Recorded
+from indexer.search.query import parse
+from indexer.snapshot import Snapshot
 
 # A page is far down if it is opened so often from such a place, on average.
 FAR_DOWN, OPENED_OFTEN = 4.0, 2
@@ -59,6 +61,14 @@ class QueriesReport:
     respelt: tuple[ReportRow, ...] = ()
     clicked_far_down: tuple[ReportRow, ...] = ()
 
+    def tables(self) -> Iterator[tuple[str, tuple[ReportRow, ...]]]:
+        """Each table with its title."""
+        yield "Most asked", self.most_asked
+        yield "Without hits", self.without_hits
+        yield "Without clicks", self.without_clicks
+        yield "Respelt", self.respelt
+        yield "Clicked far down", self.clicked_far_down
+
     @property
     def times(self) -> int:
         return sum(entry.recorded.times for entry in self.most_asked)
@@ -74,6 +84,11 @@ class Site:
 
     post: Callable[[str], StoredPost | None]
     hits: Callable[[str], int]
+
+
+def site_of(snapshot: Snapshot) -> Site:
+    reader = snapshot.reader
+    return Site(snapshot.posts.at_url, lambda text: reader.search(SearchRequest(parse(text), per_page=0)).total)
 
 
 def report_of(recorded: Sequence[Recorded], site: Site) -> QueriesReport:

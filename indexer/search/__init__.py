@@ -15,6 +15,7 @@ Shared by the engines:
     autocomplete.py    completions of a query
     snippets.py        hits → the best section of each, snippets, and spans to highlight
     ranking.py         the weights of ranking
+    applied_rules.py   the pins, aliases and synonyms that bear on a question
     curation_rules.py  pins, aliases and synonyms without effect, for the build's report
 
 The engines:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from indexer.model import Corpus, EngineName, Hits, SearchRequest
+from indexer.model import Corpus, EngineName, Hits, ParsedQuery, SearchRequest
 from indexer.progress import Progress, silent
+from indexer.search.applied_rules import AppliedRules
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
@@ -31,6 +32,9 @@ class Reader(Protocol):
 
     def complete(self, prefix: str, limit: int) -> list[str]:
         """Completions of a query, most likely first."""
+
+    def rules(self, query: ParsedQuery) -> AppliedRules:
+        """The pins, search aliases and synonyms that bear on a query."""
 
     def close(self) -> None: ...
 

@@ -243,10 +243,15 @@ class Metadata:
 
     def pinned(self, key: str, text: str) -> Numbers:
         """The posts pinned to a query, by its title key, and the one whose URL it is."""
-        indices = self._pins.indices(key) if key and len(self._pins) else range(0)
-        posts: Numbers = self._pinned[indices.start : indices.stop]
+        posts = self.with_pin(key)
         page, _ = self._at_address(text)
         return posts if page is None else np.union1d(posts, [page])
+
+    def with_pin(self, key: str) -> Numbers:
+        """The posts that an editor pinned to a query, by its title key."""
+        indices = self._pins.indices(key) if key and len(self._pins) else range(0)
+        posts: Numbers = self._pinned[indices.start : indices.stop]
+        return posts
 
     def _at_address(self, text: str) -> tuple[int | None, str]:
         """The post whose URL or alias a text is, with its host or without, and the fragment of the URL."""

@@ -142,6 +142,11 @@ class QueryResolver:
             resolution = _Resolution(self._lexicon, self._synonyms, query, language)
         return resolution.resolved(suggestion)
 
+    def synonyms(self, query: ParsedQuery) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The typed words that have synonyms, each with those that some post has, as the settings write them."""
+        found = _Resolution(self._lexicon, self._synonyms, query, None).synonyms()
+        return tuple((" ".join(match.words), match.members) for match in found)
+
     def _with_options(self, query: ParsedQuery) -> ParsedQuery:
         """The query, where the minus of an option that the site has excludes nothing."""
         firsts = {words[0] for words in query.exclusions}
@@ -300,7 +305,7 @@ class _Resolution:
         unknown = [word for word in dict.fromkeys(asked) if not self._word(word)]
         if not unknown:
             return None
-        known = {word for match in self._synonyms.within(query.tokens, self._is_content_word) for word in match.words}
+        known = {word for match in self.synonyms() for word in match.words}
         budget = ComparisonBudget()
         corrected: dict[str, str] = {}
         for word in unknown:
@@ -348,7 +353,7 @@ class _Resolution:
         for run in query.runs:
             if all(phrase := self._phrase(run)):
                 yield Alternative(phrase, 1.0)
-        for match in self._synonyms.within(query.tokens, self._is_content_word):
+        for match in self.synonyms():
             yield from (Alternative(phrase, ranking.SYNONYM) for phrase in match.phrases)
         if len(query.tokens) > MOST_TERMS:
             return
@@ -356,6 +361,9 @@ class _Resolution:
             yield from self._joined_or_parted()
         for inner in self._compounds:
             yield from self._parted(inner)
+
+    def synonyms(self) -> Iterator[_SynonymMatch]:
+        return self._synonyms.within(self._query.tokens, self._is_content_word)
 
     def _joined_or_parted(self) -> Iterator[Alternative]:
         """Other forms of neighbours and of words; in a long question only of what posts have not as it was typed."""
@@ -424,10 +432,11 @@ def _is_character(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _SynonymMatch:
-    """Typed words and their synonyms."""
+    """Typed words and their synonyms. members: the same as the settings write them."""
 
     words: Sequence[str]
     phrases: tuple[Phrase, ...]
+    members: tuple[str, ...]
 
 
 class _Synonyms:
@@ -435,13 +444,14 @@ class _Synonyms:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        found: dict[str, dict[Phrase, None]] = defaultdict(dict)
+        found: dict[str, dict[Phrase, str]] = defaultdict(dict)
         for group in lexicon.synonyms:
-            members = [analysis.words(member) for member in group]
-            phrases = {self._key(words): tuple(map(lexicon.stems, words)) for words in members}
+            members = {self._key(words): (words, member) for member in group for words in [analysis.words(member)]}
+            phrases = {key: (tuple(map(lexicon.stems, words)), member) for key, (words, member) in members.items()}
             for key in phrases:
-                found[key] |= {phrase: None for other, phrase in phrases.items() if other != key and all(phrase)}
-        self._phrases = {key: tuple(phrases) for key, phrases in found.items()}
+                others = (found_as for other, found_as in phrases.items() if other != key)
+                found[key] |= {phrase: member for phrase, member in others if all(phrase)}
+        self._phrases = {key: (tuple(phrases), tuple(phrases.values())) for key, phrases in found.items()}
         self._lengths = sorted({key.count(" ") + 1 for key in found})
 
     def _key(self, words: Iterable[str]) -> str:
@@ -453,6 +463,6 @@ class _Synonyms:
         for length in self._lengths:
             for start in range(len(typed) - length + 1):
                 words = typed[start : start + length]
-                phrases = self._phrases.get(" ".join(stems[start : start + length]))
+                phrases, members = self._phrases.get(" ".join(stems[start : start + length]), ((), ()))
                 if phrases and (length == len(typed) or any(map(is_content_word, words))):
-                    yield _SynonymMatch(words, phrases)
+                    yield _SynonymMatch(words, phrases, members)

@@ -22,9 +22,10 @@ from whoosh.filedb.filestore import FileStorage, RamStorage
 from whoosh.searching import Searcher
 
 from indexer.errors import DamagedGeneration
-from indexer.model import Corpus, EngineName, Hit, Hits, Post, SearchRequest, Sort
+from indexer.model import Corpus, EngineName, Hit, Hits, ParsedQuery, Post, SearchRequest, Sort
 from indexer.progress import Progress, silent
 from indexer.search import ranking
+from indexer.search.applied_rules import AppliedRules, applied_rules
 from indexer.search.autocomplete import completions
 from indexer.search.coverage import carrying_most
 from indexer.search.engine import LinkTexts
@@ -284,6 +285,9 @@ class WhooshReader:
 
     def complete(self, prefix: str, limit: int) -> list[str]:
         return completions(prefix, limit, self._metadata, self._lexicon, self._posts)
+
+    def rules(self, query: ParsedQuery) -> AppliedRules:
+        return applied_rules(query, self._resolver, self._metadata)
 
     def close(self) -> None:
         self._index.close()

@@ -6,6 +6,7 @@ pages.py       the pages and what their forms do
 queue.py       posts worth a look, the emptiest and newest first
 pairs.py       one suggestion as it is shown, and as a form sends it back
 texts.py       the texts of two posts beside each other, with what they share marked
+questions.py   what visitors ask, and what a question shows them
 overview.py    the site in a few numbers
 checking.py    what is broken or to be looked at, and its repair
 deciding.py    what the forms write: accepted, dismissed, put off, repaired, taken back

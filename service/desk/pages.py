@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 50
 MOST_OF_A_KIND, MOST_LISTED = 10, 500
 MOST_FOR_DRAFT = 12
+MOST_OF_A_TABLE = 20
 MOST_OF_JOURNAL = 50
 REASONS = ("not close enough", "says the same", "out of date")
 _ACTIONS = ("accept", "dismiss", "later")
@@ -324,6 +325,27 @@ def repair() -> ResponseReturnValue:
     if outcome.failed:
         raise _with_the_rest(outcome.failed, outcome.done)
     return redirect("/desk/findings", 303)
+
+
+# ----------------------------------------------------------------------------------------------------------- search
+
+
+@desk.get("/search")
+def search() -> str:
+    """What visitors ask, with what to do about it; above it, what a question shows them."""
+    from service.desk.questions import queries_report, tried
+
+    text, snapshot = request.args.get("q", ""), current_snapshot()
+    return render_template(
+        "desk/search.html",
+        place="Search",
+        text=text,
+        tried=tried(snapshot, text, settings().content) if text.strip() else None,
+        report=queries_report(settings(), snapshot, utc_now()),
+        most=MOST_OF_A_TABLE,
+        service=settings().service,
+        address=_address,
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------- site

@@ -16,14 +16,34 @@ from serving import Server, serving, until
 from indexer.auth import new_token
 from indexer.build import build
 from indexer.editing.journal import latest
+from indexer.queries.keystrokes import Click, Question
+from indexer.queries.storage import FOLDER, open_queries
 from indexer.settings import ContentSettings, IndexSettings, Settings, load_settings
 
-PAGES = ["/desk/", "/desk/?least=possible", "/desk/next", "/desk/findings", "/desk/draft", "/desk/site", "/desk/graph"]
+PAGES = [
+    "/desk/",
+    "/desk/?least=possible",
+    "/desk/next",
+    "/desk/findings",
+    "/desk/draft",
+    "/desk/search",
+    "/desk/search?q=cache+invalidation",
+    "/desk/site",
+    "/desk/graph",
+]
 SCHEMES = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
     "forced colours": {"forced_colors": "active"},
 }
+
+# A question for each table of the page Search.
+ASKED = [
+    *[Question("cache invalidation", 12, "", "en", [Click("/posts/when-not-to-cache/", 5)])] * 4,
+    *[Question("zettelkasten", 0, "", "en")] * 3,
+    *[Question("estimates", 9, "", "en")] * 3,
+    Question("postgras", 3, "postgres", "en"),
+]
 
 
 class Desk:
@@ -41,6 +61,8 @@ class Desk:
         content, index = ContentSettings(directory=folder / "content"), IndexSettings(directory=folder / "index")
         build(Settings(content=content, index=index), strict=False, force=False, today=date(2026, 6, 1))
         now = datetime.now(UTC)
+        with open_queries(folder / "index" / FOLDER, now) as queries:
+            queries.add(now.date(), ASKED)
         self.token = new_token(self.settings.decided, "ann", now + timedelta(days=1), now)
         self.content, self.index = folder / "content", folder / "index"
         self.server: Server

@@ -13,7 +13,9 @@ from conftest import Site
 from corpora import ask, ids, opened_reader, post
 
 from indexer.model import EngineName, Post, Sort
+from indexer.search.applied_rules import AppliedRules
 from indexer.search.engine import Reader
+from indexer.search.query import parse
 from indexer.settings import SearchSettings
 
 # Enough other posts for a word to be rare, of about the same length.
@@ -313,6 +315,20 @@ def test_a_synonym_finds_what_the_word_itself_would(limits: Reader, typed: str, 
     hits = ask(limits, typed)
     assert set(ids(hits)) == expected
     assert hits.total == len(expected)
+
+
+def test_a_question_is_told_the_rules_that_bear_on_it(steered: Steered) -> None:
+    reader = steered(
+        post("deploy", "Deploy", "How we deploy."),
+        post("limits", "Rate limit", "Ten a second.", search_aliases=("quota",)),
+        post("runbook", "Runbook", "At night.", pins=("Deploy!",)),
+        synonyms=(("rate limit", "throttling"), ("k8s", "Kubernetes")),
+    )
+    assert reader.rules(parse("deploy")) == AppliedRules(pinned=(2,))
+    assert reader.rules(parse("/limits/")) == AppliedRules()  # it comes first, and nobody said so
+    assert reader.rules(parse("Quota")) == AppliedRules(aliased=(1,))
+    assert reader.rules(parse("why throttling")) == AppliedRules(synonyms=(("throttling", ("rate limit",)),))
+    assert reader.rules(parse("k8s")) == AppliedRules()  # no post has the other word
 
 
 def test_what_was_typed_counts_more_than_its_synonym(limits: Reader) -> None:

@@ -559,4 +559,12 @@ def test_markup_in_any_field_of_a_post_or_a_decision_is_text_on_every_page(hosti
         assert '<b>"' not in page
 
 
-PAGES = ["/desk/", "/desk/?least=possible", "/desk/findings", "/desk/draft", "/desk/site", "/desk/graph"]
+PAGES = [
+    "/desk/",
+    "/desk/?least=possible",
+    "/desk/findings",
+    "/desk/draft",
+    "/desk/search?q=rye",
+    "/desk/site",
+    "/desk/graph",
+]

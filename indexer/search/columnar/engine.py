@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Corpus, EngineName, Hits, SearchRequest, Sort
+from indexer.model import Corpus, EngineName, Hits, ParsedQuery, SearchRequest, Sort
 from indexer.progress import Progress, silent
+from indexer.search.applied_rules import AppliedRules, applied_rules
 from indexer.search.autocomplete import completions
 from indexer.search.columnar.inverted_index import link_words, open_inverted_index, stored_tokens, write_inverted_index
 from indexer.search.columnar.scoring import NO_POSITIONS, SMALLEST_SCORE, Scorer, top_score_bound
@@ -184,6 +185,9 @@ class ColumnarReader:
         )
         ranked: list[int] = numbers[np.argsort(-counts, kind="stable")].tolist()
         return ranked
+
+    def rules(self, query: ParsedQuery) -> AppliedRules:
+        return applied_rules(query, self._resolver, self._metadata)
 
     def close(self) -> None:
         """Nothing to do: the maps are released with the last object that uses them."""
