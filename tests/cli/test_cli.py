@@ -413,6 +413,11 @@ def test_an_address_that_no_desk_has_is_a_usage_error(built: Site, address: str)
     assert "no address of a desk: give one such as https://desk.blog.example/desk/" in result.stderr
 
 
+def test_an_empty_address_of_the_desk_is_none(built: Site) -> None:
+    without = seealso(built, "suggest", "--all", "--format", "markdown")
+    assert seealso(built, "suggest", "--all", "--format", "markdown", "--desk", "").stdout == without.stdout
+
+
 def test_the_desk_is_for_comments_only(built: Site) -> None:
     result = seealso(built, "suggest", "--all", "--desk", "https://desk.example/desk/")
     assert (result.exit_code, "add --format markdown" in result.stderr) == (2, True)
