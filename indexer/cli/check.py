@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from indexer.check.headings import HEADINGS
-from indexer.cli.command import Flags, json_option, main, today
+from indexer.cli.command import Flags, json_option, main, signature, today
 from indexer.cli.terminal import MOST_LINES, bold, counted, place, print_json, print_patch
 from indexer.errors import CannotWrite, PostGone, StaleVersion
 from indexer.model import Finding, FindingKind, Reference
@@ -73,7 +73,7 @@ def check(flags: Flags, /, html: Path | None, form: str, as_json: bool, update: 
     if fix or patch:
         edits, repaired, refused = _edits(settings.content, found)
         if edits and not patch:
-            repaired, unsaved = _saved(settings.content, edits, repaired)
+            repaired, unsaved = _saved(settings, found, edits, repaired)
             refused += unsaved
             found = _found(settings, options)
     if html:
@@ -158,14 +158,15 @@ def _edits(content: ContentSettings, found: Findings) -> tuple[list[Edit], Chang
     return edits, changes, refused
 
 
-def _saved(content: ContentSettings, edits: list[Edit], changes: Changes) -> tuple[Changes, list[str]]:
-    """What is on the disk now of the changes, and why the rest is not."""
-    from indexer.editing.saving import save
+def _saved(settings: Settings, found: Findings, edits: list[Edit], changes: Changes) -> tuple[Changes, list[str]]:
+    """What is on the disk now of the changes, each with its line in the journal, and why the rest is not."""
+    from indexer.editing.journal import Action, record
 
+    posts, signed = {post.path: post for post in found.corpus}, signature()
     saved, refused = {}, []
     for edit in edits:
         try:
-            save(content, edit)
+            record(settings.content, settings.decided, edit, Action.REPAIRED, posts[edit.path], edit.added, signed)
             saved[edit.path] = changes[edit.path]
         except (CannotWrite, PostGone, StaleVersion) as error:
             refused.append(str(error))

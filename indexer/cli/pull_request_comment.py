@@ -20,16 +20,20 @@ LONGEST_TEXT = 500
 _PLAIN = " ,-/;='\"%+"
 
 
-def comment(found: Sequence[PostSuggestions], site: str, nobody: str = "no post is new or has changed") -> str:
-    """The whole comment, in lines. told: of the posts that were asked about. site: their address, for the links.
+def comment(
+    found: Sequence[PostSuggestions], site: str, nobody: str = "no post is new or has changed", desk: str = ""
+) -> str:
+    """The whole comment, in lines. found: of the posts that were asked about. site: their address, for the links.
 
-    nobody: why there is none, where told is empty.
+    nobody: why there is none, where found is empty. desk: the address of the desk, empty where there is none.
     """
     shown = [post for post in found if post.advice.suggestions]
     lines = [MARKER, "### See also", "", _first_line(found, shown, nobody)]
-    lines += [line for post in shown for line in _about(post, site)]
+    lines += [line for post in shown for line in _about(post, site, desk)]
     if shown:
         lines += ["", "`seealso accept POST TARGET` adds one to a post; `seealso dismiss` keeps it from coming back."]
+        if desk:
+            lines += ["The desk has a post once it is published there."]
     return "\n".join(_cut(lines)) + "\n"
 
 
@@ -46,8 +50,8 @@ def _first_line(found: Sequence[PostSuggestions], shown: Sequence[PostSuggestion
     return f"What may belong beside {posts} and is not there yet:"
 
 
-def _about(post: PostSuggestions, site: str) -> Iterator[str]:
-    yield from ("", f"#### {_text(post.title)}", "", _code(post.path), "")
+def _about(post: PostSuggestions, site: str, desk: str) -> Iterator[str]:
+    yield from ("", f"#### {_text(post.title)}", "", f"{_code(post.path)}{_at_desk(post, desk)}", "")
     yield from ("| | post | confidence | why |", "|---|---|---|---|")
     for number, suggestion in enumerate(post.advice.suggestions, start=1):
         yield f"| {number} | {_post(suggestion, site)} | {_confidence(suggestion)} | {_why(suggestion)} |"
@@ -58,6 +62,13 @@ def _about(post: PostSuggestions, site: str) -> Iterator[str]:
 def _post(suggestion: Suggestion, site: str) -> str:
     title, url = _text(suggestion.post.title), _address(suggestion.post.url, site)
     return f"{f'[{title}](<{url}>)' if url else title}<br>{_code(suggestion.post.path)}"
+
+
+def _at_desk(post: PostSuggestions, desk: str) -> str:
+    """A link to where the post is decided on; empty for a draft, which has no place there."""
+    if not desk or post.version is None:
+        return ""
+    return f" · [decide at the desk](<{_address('post', desk)}?post={quote(post.name, safe='')}>)"
 
 
 def _address(url: str, site: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -44,6 +45,20 @@ class SuggestOptions:
     most: int
 
 
+def _desk_address(_context: click.Context, _parameter: click.Parameter, url: str) -> str:
+    """The address of the desk. It stands in a comment that all may read, so a name or password is none of it."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("https", "http") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        is_address = False
+    if not is_address or parts.query or parts.fragment:
+        raise click.BadParameter("no address of a desk: give one such as https://desk.blog.example/desk/")
+    return url
+
+
 @main.command()
 @click.argument("post", required=False, shell_complete=complete_post)
 @click.option("--draft", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A text not published yet.")
@@ -53,11 +68,12 @@ class SuggestOptions:
 @click.option("--limit", type=click.IntRange(1, 50), help="How many for a post [default: 10; 3 where many are asked].")
 @click.option("--most", type=click.IntRange(1, 100_000), default=50, show_default=True, help="How many with --all.")
 @click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text", help="markdown: a comment.")
+@click.option("--desk", metavar="URL", default="", callback=_desk_address, help="markdown: link to posts at the desk.")
 @json_option
 @click.pass_obj
 def suggest(
     flags: Flags, /, post: str | None, draft: Path | None, every: bool, since: str | None, to: bool, limit: int | None,
-    most: int, form: str, as_json: bool,
+    most: int, form: str, desk: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Posts that may belong beside POST and are not there yet, each with the reason."""
     several = every or since is not None
@@ -67,6 +83,8 @@ def suggest(
         raise click.UsageError("--to needs a published POST: nothing can link to a draft yet")
     if as_json and form != "text":
         raise click.UsageError("--json and --format markdown exclude each other")
+    if desk and form != "markdown":
+        raise click.UsageError("--desk is for the links of a comment: add --format markdown")
     settings = flags.settings_with_warning()
     snapshot, service = open_suggestions(settings)
     options = SuggestOptions(post, draft, every, since, to, limit or (LIMIT_OF_MANY if several else LIMIT), most)
@@ -75,7 +93,7 @@ def suggest(
         from indexer.cli.pull_request_comment import comment
 
         nobody = "no post lacks one that shares enough with it" if every else "no post is new or has changed"
-        click.echo(comment(found, settings.content.site, nobody), nl=False)
+        click.echo(comment(found, settings.content.site, nobody, desk), nl=False)
     elif as_json and several:
         print_json(serialize.suggestions_of_many(snapshot, found))
     elif as_json:

@@ -69,7 +69,8 @@ class Desk:
 
     def sign_in(self, page: Page) -> None:
         page.goto(f"{self.server.origin}/desk/")
-        page.keyboard.type(self.token)  # the field has the focus
+        expect(page.locator("input[type=password], input[name=token]").first).to_be_focused()
+        page.keyboard.type(self.token)
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Sign out").wait_for()
 

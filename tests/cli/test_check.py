@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from conftest import Site
 
 from indexer.cli import main
+from indexer.editing.journal import entries
 
 
 def check(site: Site, *options: str) -> Result:
@@ -67,6 +68,35 @@ def test_fix_writes_what_is_sure_and_no_other_byte_and_what_is_left_is_still_bro
         'mended: rye.md, line 4: "017-01-15-sourdough-or-yeast.md" is "2017-01-15-sourdough-or-yeast.md"' in done.output
     )
     assert done.exit_code == 1
+
+
+def test_what_was_fixed_has_a_line_in_the_journal_and_can_be_taken_back(
+    bakery: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USER", "ana")
+    check(bakery, "--fix")
+    (entry,) = entries(bakery.settings.decided)
+    assert (entry.by, entry.action, entry.post, entry.targets) == (
+        "ana",
+        "repaired",
+        "rye",
+        ("2017-01-15-sourdough-or-yeast.md",),
+    )
+    undone = CliRunner().invoke(main, ["--content", str(bakery.content), "undo"])
+    assert undone.output == "taken back: repaired 2017-01-15-sourdough-or-yeast.md for rye.md\n"
+    assert (bakery.content / "rye.md").read_bytes().decode() == LOST
+
+
+def test_nothing_is_fixed_where_the_journal_cannot_be_written(bakery: Site) -> None:
+    (bakery.settings.decided / "journal.jsonl").mkdir(parents=True)
+    done = check(bakery, "--fix")
+    assert "journal.jsonl cannot be " in done.stderr
+    assert (bakery.content / "rye.md").read_bytes().decode() == LOST
+
+
+def test_a_patch_leaves_no_line_in_the_journal(bakery: Site) -> None:
+    check(bakery, "--patch")
+    assert not bakery.settings.decided.exists()
 
 
 def test_a_site_whose_every_fault_was_fixed_ends_with_0(bakery: Site) -> None:

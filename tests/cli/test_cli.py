@@ -397,6 +397,32 @@ def test_a_comment_on_a_whole_site_says_nothing_of_what_has_changed(site: Site) 
     assert said.endswith("\n\nNothing to suggest: no post lacks one that shares enough with it.\n")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "desk.example",
+        "/desk/",
+        "javascript:alert(1)",
+        "https://ann:secret@desk.example/desk/",
+        "https://desk.example/?x",
+    ],
+)
+def test_an_address_that_no_desk_has_is_a_usage_error(built: Site, address: str) -> None:
+    result = seealso(built, "suggest", "--all", "--format", "markdown", "--desk", address)
+    assert result.exit_code == 2
+    assert "no address of a desk: give one such as https://desk.blog.example/desk/" in result.stderr
+
+
+def test_an_empty_address_of_the_desk_is_none(built: Site) -> None:
+    without = seealso(built, "suggest", "--all", "--format", "markdown")
+    assert seealso(built, "suggest", "--all", "--format", "markdown", "--desk", "").stdout == without.stdout
+
+
+def test_the_desk_is_for_comments_only(built: Site) -> None:
+    result = seealso(built, "suggest", "--all", "--desk", "https://desk.example/desk/")
+    assert (result.exit_code, "add --format markdown" in result.stderr) == (2, True)
+
+
 def test_a_name_longer_than_any_file_can_have_is_just_unknown(built: Site) -> None:
     result = seealso(built, "related", built.content / ("x" * 300))
     assert result.exit_code == 66

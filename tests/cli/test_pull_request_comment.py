@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -50,6 +51,19 @@ def test_a_row_has_number_link_confidence_and_reasons() -> None:
 
 def test_without_the_site_s_address_a_title_is_no_link() -> None:
     assert "](" not in comment([told("Lamb stew", url="javascript:alert(1)")], "")
+
+
+def test_a_post_leads_to_its_place_at_the_desk_where_that_is_known() -> None:
+    said = comment(
+        [replace(told("Lamb stew"), name="lamb & stew>", version="1")], "", desk="https://desk.example/desk/"
+    )
+    assert "(<https://desk.example/desk/post?post=lamb%20%26%20stew%3E>)" in said
+    assert said.endswith("\nThe desk has a post once it is published there.\n")
+    assert "desk" not in comment([told("Lamb stew")], "")
+
+
+def test_a_draft_has_no_place_at_the_desk() -> None:
+    assert "](" not in comment([told("Lamb stew")], "", desk="https://desk.example/desk/")
 
 
 def test_nothing_to_suggest_is_said_with_the_number_of_posts() -> None:

@@ -146,6 +146,16 @@ def test_every_line_of_a_workflow_is_one_that_seealso_takes() -> None:
     assert calls == ["build", "suggest", "check", "check"]
 
 
+def test_the_step_that_links_to_the_desk_stands_in_for_the_one_of_the_workflow() -> None:
+    (text,) = (text for lang, text in blocks(COMMENT) if lang == "yaml" and "--desk" in text)
+    (linking,) = yaml.safe_load(text)
+    (former,) = (step for _, step in steps() if step.get("name") == linking["name"])
+    assert linking["run"].replace(' --desk "$DESK"', "") == former["run"]
+    assert linking["env"].keys() == {"DESK"}
+    (call,) = seealso_calls(linking["run"].replace("$DESK", "https://desk.blog.example/desk/"))
+    parse_call(call)
+
+
 def test_every_script_of_a_workflow_is_one_that_a_shell_reads() -> None:
     for name, step in steps():
         if "run" in step:
