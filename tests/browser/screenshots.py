@@ -3,7 +3,8 @@
     PYTHONPATH=tests python tests/browser/screenshots.py IMAGES
 
 IMAGES gets search.png (the results page), box.png and box-dark.png (the search box on a page of a site), post.png (the
-list beside a post) and report.png, all of the demo blog, from a real service in a real Chromium.
+list beside a post), report.png, and desk.png and desk-*.png (the pages of the desk), all of the demo blog, from a real
+service in a real Chromium.
 """
 
 from __future__ import annotations
@@ -23,12 +24,25 @@ import frontmatter
 import numpy as np
 import pyromark
 from browsing import DEMO, Site, chromium, served
+from desk import Desk
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, sync_playwright
 from serving import COMMAND, Server, environment, serving
 
 QUESTION = "cache invalidation"
 POST = "2019-02-11-when-not-to-cache.md"
+DESK = {
+    "desk-suggestions": "/desk/",
+    "desk": "/desk/next",
+    "desk-findings": "/desk/findings",
+    "desk-search": "/desk/search",
+    "desk-site": "/desk/site",
+}
+DRAFT = """# A proxy in front of it
+
+We put a cache in front of the shop. A response may be kept by a shared proxy only if its headers say so, and the
+browser keeps one, too. When the price changes, the old page goes on being served until its entry has expired.
+"""
 SCRIPT = '<script type="module" src="{service}/see-also.js"></script>'
 # A site as plain as can be: the elements take its font and its colours.
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -55,6 +69,8 @@ def main(images: Path) -> None:
                 "report": _report(browser, Path(folder)),
             }.items():
                 (images / f"{name}.png").write_bytes(picture)
+        for name, picture in _desk(browser, Path(folder) / "desk"):
+            (images / f"{name}.png").write_bytes(picture)
         browser.close()
 
 
@@ -103,6 +119,25 @@ def _report(browser: Browser, folder: Path) -> bytes:
     page = _opened(browser, (folder / "report.html").as_uri(), 1360, 912)
     page.wait_for_timeout(1_000)  # until the posts have found their places
     return _taken(page)
+
+
+def _desk(browser: Browser, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The pages of the desk, each with its name."""
+    folder.mkdir()
+    desk = Desk(folder)
+    with serving(desk.content, desk.index, desk.settings_file) as desk.server:
+        for name, path in DESK.items():
+            page = _opened(browser, f"{desk.server.origin}/desk/", 1100, 760)
+            desk.sign_in(page)
+            page.goto(f"{desk.server.origin}{path}")
+            yield name, _taken(page)
+        page = _opened(browser, f"{desk.server.origin}/desk/", 1100, 760)
+        desk.sign_in(page)
+        page.goto(f"{desk.server.origin}/desk/draft")
+        page.locator("textarea").first.fill(DRAFT)
+        page.locator("main form button").first.click()
+        page.get_by_text("HTTP Caching Headers in Plain Words").first.wait_for()
+        yield "desk-draft", _taken(page)
 
 
 def _written(site: Site, service: Server) -> str:
