@@ -439,11 +439,19 @@ class Related:
 
 
 class Band(StrEnum):
-    """Confidence in a word."""
+    """Confidence in a word, the surest first."""
 
     STRONG = "strong"
     LIKELY = "likely"
     POSSIBLE = "possible"
+
+    @property
+    def and_surer(self) -> tuple[Band, ...]:
+        return tuple(Band)[: list(Band).index(self) + 1]
+
+
+# The least confidence of a band, as it is shown.
+STRONG_FROM, LIKELY_FROM = 0.6, 0.3
 
 
 class EditingMode(StrEnum):
@@ -502,11 +510,15 @@ class Suggestion:
     def band(self) -> Band:
         return band_of(self.confidence)
 
+    @property
+    def is_put_off(self) -> bool:
+        return self.before is not None and self.before.verdict is Verdict.LATER
+
 
 def band_of(confidence: float) -> Band:
     """A confidence in a word, as it is after it was rounded to be shown."""
     shown = round(confidence, 2)
-    return Band.STRONG if shown >= 0.6 else Band.LIKELY if shown >= 0.3 else Band.POSSIBLE
+    return Band.STRONG if shown >= STRONG_FROM else Band.LIKELY if shown >= LIKELY_FROM else Band.POSSIBLE
 
 
 @dataclass(frozen=True, slots=True)

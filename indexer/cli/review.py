@@ -21,7 +21,7 @@ from indexer.cli.decide import told, written
 from indexer.cli.suggest import open_suggestions, say_bad
 from indexer.cli.terminal import counted
 from indexer.errors import SeeAlsoError
-from indexer.model import StoredPost, Suggestion, Verdict
+from indexer.model import STRONG_FROM, StoredPost, Suggestion, Verdict
 from indexer.output.reasons import because, before, confidence, shared_sentences
 from indexer.output.sanitize import sanitized
 from indexer.settings import Settings
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 LIMIT = 10
 MOST_OF_ONE = 50
-STRONG = 0.6
 KEYS = "a accept   d dismiss   l later   s skip post   u undo   o open both   q quit"
 _DESCRIBED, _INDENT = 2, 12
 
@@ -62,7 +61,7 @@ def review(flags: Flags, post: str | None, least: float | None) -> None:
     settings = flags.settings_in_place()
     snapshot, suggestions = open_suggestions(settings)
     if post is None:
-        queue = _of_site(settings, suggestions, STRONG if least is None else least)
+        queue = _of_site(settings, suggestions, STRONG_FROM if least is None else least)
     else:
         found = suggestions.of(named(snapshot, post, settings), MOST_OF_ONE)
         queue = [(found, one) for one in found.advice.suggestions if round(one.confidence, 2) >= (least or 0.0)]

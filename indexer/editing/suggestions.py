@@ -31,7 +31,7 @@ from indexer.editing.edit import version_of
 from indexer.editing.saving import read_bytes
 from indexer.errors import BadPost, CannotWrite, PostGone, SeeAlsoError
 from indexer.links.resolver import ReferenceResolver
-from indexer.model import Decision, Excluded, ExclusionReason, Post, StoredPost, Suggestion, Suggestions, Verdict
+from indexer.model import Decision, Excluded, ExclusionReason, Post, StoredPost, Suggestion, Suggestions
 from indexer.related.fields import field_terms
 from indexer.settings import ContentSettings
 from indexer.snapshot import Snapshot
@@ -139,7 +139,7 @@ class SuggestionService:
         """All suggestions of the whole site, at most `limit` a post: the likeliest first, those put off last."""
         posts = _each(lambda post: self.of(post, limit), self._snapshot.posts, on_error)
         pairs = [(post, suggestion) for post in posts for suggestion in post.advice.suggestions]
-        return sorted(pairs, key=lambda pair: (_is_put_off(pair[1]), -pair[1].confidence))
+        return sorted(pairs, key=lambda pair: (pair[1].is_put_off, -pair[1].confidence))
 
     def queue(
         self, least: float, limit: int, on_error: OnError, skipped: Collection[str] = ()
@@ -155,7 +155,7 @@ class SuggestionService:
         def place(pair: tuple[PostSuggestions, Suggestion]) -> tuple[bool, bool, int, int]:
             post = self._snapshot.posts.find(pair[0].name)
             newest = -post.date.toordinal() if post and post.date else 0
-            return pair[0].name in skipped, _is_put_off(pair[1]), len(post.curated) if post else 0, newest
+            return pair[0].name in skipped, pair[1].is_put_off, len(post.curated) if post else 0, newest
 
         return sorted(found, key=place)
 
@@ -276,17 +276,13 @@ def _with_decisions(suggest: Suggest, states: Mapping[int, DecisionState], limit
     # As many more as may have to go behind the others.
     found = suggest(limit + len(states) - len(dismissed), dismissed)
     offered = [_with_earlier_decision(suggestion, states) for suggestion in found.suggestions]
-    offered.sort(key=_is_put_off)
+    offered.sort(key=lambda suggestion: suggestion.is_put_off)
     return replace(found, suggestions=tuple(offered[:limit]))
 
 
 def _with_earlier_decision(suggestion: Suggestion, states: Mapping[int, DecisionState]) -> Suggestion:
     state = states.get(suggestion.post.number)
     return replace(suggestion, before=state.decision) if state else suggestion
-
-
-def _is_put_off(suggestion: Suggestion) -> bool:
-    return suggestion.before is not None and suggestion.before.verdict is Verdict.LATER
 
 
 # -------------------------------------------------------------------------------------------------------- drafts

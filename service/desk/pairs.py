@@ -14,10 +14,10 @@ from enum import StrEnum
 from indexer.editing.saving import read_version
 from indexer.editing.suggestions import SuggestionService
 from indexer.errors import BadPost, CannotWrite, InvalidQuery, PostGone
-from indexer.model import Band, StoredPost, Suggestion, Verdict
+from indexer.model import Band, StoredPost, Suggestion
 from indexer.output.reasons import because, before
 from indexer.settings import ContentSettings
-from service.desk.queue import BANDS, Pair
+from service.desk.queue import Pair
 
 MOST_PAIRS = 50
 # Suggestions of a post that are shown each way; for each both texts are read to say why. Others move up.
@@ -72,8 +72,7 @@ class Offered:
 
     @property
     def is_put_off(self) -> bool:
-        decision = self.suggestion.before
-        return decision is not None and decision.verdict is Verdict.LATER
+        return self.suggestion.is_put_off
 
 
 def offered(
@@ -105,8 +104,7 @@ def offered(
 
 
 def _sure_enough(suggestions: Sequence[Suggestion], least: Band) -> list[Suggestion]:
-    bands = BANDS[: BANDS.index(least) + 1]
-    return [suggestion for suggestion in suggestions if suggestion.band in bands]
+    return [suggestion for suggestion in suggestions if suggestion.band in least.and_surer]
 
 
 def sent_pairs(texts: Sequence[str]) -> list[Sent]:

@@ -18,15 +18,12 @@ from indexer.editing.decisions import Decisions
 from indexer.editing.saving import read_bytes
 from indexer.editing.suggestions import MOST, SuggestionService
 from indexer.errors import BadPost, CannotWrite, NoContent, PostGone
-from indexer.model import Band, Decision, StoredPost, Verdict
+from indexer.model import Band, Decision, StoredPost, band_of
 from indexer.settings import ContentSettings
 from indexer.snapshot import Snapshot
 
 # A post of the last so many days is new.
 NEW = timedelta(days=30)
-# Bands from the surest on; whoever asks for one gets those before it, too.
-BANDS = tuple(Band)
-_LEAST = {Band.STRONG: 0.6, Band.LIKELY: 0.3, Band.POSSIBLE: 0.0}
 _Signature = tuple[int, int, int]
 Pair = tuple[str, str]
 
@@ -151,8 +148,8 @@ def _by_post(decisions: Decisions) -> Mapping[str, tuple[Decision, ...]]:
 def _may_have(snapshot: Snapshot, post: StoredPost, least: Band) -> bool:
     """Whether the stored ranking has a target that is sure enough and not there yet."""
     there = {post.number, *post.curated, *post.linked}
-    ranked = snapshot.related.ranked(post.number)
-    return any(round(confidence, 2) >= _LEAST[least] and target not in there for target, confidence in ranked)
+    ranked, bands = snapshot.related.ranked(post.number), least.and_surer
+    return any(target not in there and band_of(confidence) in bands for target, confidence in ranked)
 
 
 def _open(service: SuggestionService, post: StoredPost) -> Iterator[tuple[str, float, Band, bool]]:
@@ -161,15 +158,13 @@ def _open(service: SuggestionService, post: StoredPost) -> Iterator[tuple[str, f
     except (BadPost, CannotWrite, PostGone):
         return
     for suggestion in suggestions:
-        is_put_off = suggestion.before is not None and suggestion.before.verdict is Verdict.LATER
-        yield suggestion.post.id, suggestion.confidence, suggestion.band, is_put_off
+        yield suggestion.post.id, suggestion.confidence, suggestion.band, suggestion.is_put_off
 
 
 def _waiting(
     post: StoredPost, left: _Left, least: Band, taken: frozenset[Pair], today: date, is_skipped: bool
 ) -> Waiting | None:
-    bands = BANDS[: BANDS.index(least) + 1]
-    found = [one for one in left.found if one[2] in bands and (post.id, one[0]) not in taken]
+    found = [one for one in left.found if one[2] in least.and_surer and (post.id, one[0]) not in taken]
     if not found:
         return None
     put_off = sum(is_put_off for *_, is_put_off in found)
