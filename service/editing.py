@@ -278,7 +278,7 @@ def suggestions() -> Response:
     is_reversed = switch("to", params.get("to", "false"))
     snapshot, content = current_snapshot(), settings().content
     post = _post(snapshot, "post", params["post"])
-    service = SuggestionService(snapshot, decisions_now(), content, _today())
+    service = SuggestionService(snapshot, decisions_now(), content, today())
     try:
         found = service.to(post, limit) if is_reversed else service.of(post, limit)
     except BadPost as error:
@@ -302,7 +302,7 @@ def draft() -> Response:
             path,
             content,
             body.get("limit", 10),
-            _today(),
+            today(),
             decisions_now(),
         )
     except BadPost as error:
@@ -394,7 +394,7 @@ def _post(snapshot: Snapshot, name: str, value: str) -> StoredPost:
     return snapshot.post(value)
 
 
-def _today() -> date:
+def today() -> date:
     return datetime.now().astimezone().date()
 
 
@@ -402,17 +402,15 @@ def _signature() -> Signature:
     return Signature(g.editor, datetime.now(UTC))
 
 
-def _note(action: str, post: StoredPost, targets: Sequence[StoredPost], before: str, after: str) -> None:
+def note(editor: str, action: str, **what: object) -> None:
     """One line for whoever must know later who did what. Reasons are left out: they stand in decisions.jsonl."""
-    record = {
-        "editor": g.editor,
-        "action": action,
-        "post": post.id,
-        "targets": [target.id for target in targets],
-        "before": before,
-        "after": after,
-    }
+    record = {"editor": editor, "action": action, **what}
     log.info("edit %s", json.dumps(record))  # in ASCII, so no title or name can make a line of its own
+
+
+def _note(action: str, post: StoredPost, targets: Sequence[StoredPost], before: str, after: str) -> None:
+    ids = [target.id for target in targets]
+    note(g.editor, action, post=post.id, targets=ids, before=before, after=after)
 
 
 def _answer(answer: Struct, version: str | None = None) -> Response:

@@ -6,7 +6,7 @@ since is left alone, and the patch is shown. What is taken back is written into 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from indexer.editing import journal
@@ -43,10 +43,14 @@ def taken_back(entries: Iterable[Entry]) -> set[str]:
     return {entry.undoes for entry in entries if entry.undoes}
 
 
+def undoable(entries: Sequence[Entry]) -> list[Entry]:
+    """Those of some entries that can be taken back, as far as these tell, in their order."""
+    gone = taken_back(entries)
+    return [entry for entry in entries if entry.action not in (Action.UNDONE, Action.SKIPPED) and entry.id not in gone]
+
+
 def _wanted(folder: Path, by: str, entry_id: str | None) -> Entry:
-    known = journal.entries(folder)
-    done = taken_back(known)
-    left = [entry for entry in known if entry.action not in (Action.UNDONE, Action.SKIPPED) and entry.id not in done]
+    left = undoable(journal.entries(folder))
     found = [entry for entry in left if (entry.by == by if entry_id is None else entry.id == entry_id)]
     if found:
         return found[-1]

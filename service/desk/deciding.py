@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,8 +11,8 @@ from indexer.editing.decisions import decide
 from indexer.editing.edit import Edit
 from indexer.editing.journal import Action, Entry, Signature, latest, record, skip
 from indexer.editing.saving import read_version
-from indexer.editing.undo import taken_back
 from indexer.editing.undo import undo as taken_back_by
+from indexer.editing.undo import undoable
 from indexer.editing.write_back import acceptance
 from indexer.errors import CannotWrite, InvalidQuery, PostGone, SeeAlsoError, StaleVersion
 from indexer.model import EditingMode, PostFacts, StoredPost, Verdict
@@ -22,8 +20,7 @@ from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from service.desk.pairs import Sent
 from service.desk.patch import BRANCH, Collected, collect, collected, drop, mark_committed, patch_of
-
-log = logging.getLogger("seealso")
+from service.editing import note
 
 # Lines of the journal that are looked through for the last decision of an editor.
 _RECENT = 200
@@ -152,7 +149,7 @@ class Desk:
         known = {edit.path: edit.after for edit in earlier.edits}
         if commit := commit_edits(content.directory, edits, BRANCH, known, message):
             mark_committed(self.settings.decided, [entry.id for entry in new], commit)
-            log.info("edit %s", json.dumps({"editor": self.signature.by, "action": "committed", "commit": commit}))
+            note(self.signature.by, "committed", commit=commit)
 
     def collected(self) -> tuple[Collected, ...]:
         """What is collected and not written; nothing where the desk writes. Raises CannotWrite."""
@@ -176,14 +173,10 @@ class Desk:
 
     def last(self) -> Entry | None:
         """The last decision of this editor that can be taken back."""
-        recent = latest(self.settings.decided, _RECENT)
-        gone = taken_back(recent)
-        own = (entry for entry in recent if entry.by == self.signature.by)
-        written = (
-            entry for entry in own if entry.action not in (Action.UNDONE, Action.SKIPPED) and entry.id not in gone
-        )
+        own = self.signature.by
+        written = (entry for entry in undoable(latest(self.settings.decided, _RECENT)) if entry.by == own)
         found = [
-            *(one.entry for one in self.collected() if one.by == self.signature.by and not one.commit),
+            *(one.entry for one in self.collected() if one.by == own and not one.commit),
             *islice(written, 1),
         ]
         return max(found, key=lambda entry: entry.at, default=None)
@@ -201,6 +194,4 @@ class Desk:
         return [(self.snapshot.post(source), tuple(targets), version) for (source, version), targets in found.items()]
 
     def _note(self, action: str, post: str, targets: Sequence[str], before: str, after: str) -> None:
-        """One line for whoever must know later who did what, as the editors' routes write it."""
-        line = {"editor": self.signature.by, "action": action, "post": post, "targets": list(targets)}
-        log.info("edit %s", json.dumps(line | {"before": before, "after": after}))
+        note(self.signature.by, action, post=post, targets=list(targets), before=before, after=after)

@@ -6,7 +6,6 @@ sent is never kept by a browser or a proxy, and no other site may frame, read or
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 
@@ -20,7 +19,7 @@ from indexer.errors import BadTokens, CrossSiteRequest, InvalidQuery, PostNotFou
 from indexer.model import EditingMode
 from service.api import settings
 from service.desk.sessions import IDLE_SECONDS, Session, Sessions, utc_now
-from service.editing import refusal, refuse_other_sites
+from service.editing import note, refusal, refuse_other_sites
 
 log = logging.getLogger("seealso")
 
@@ -53,11 +52,6 @@ def editor() -> Session:
 
 def is_signed_in() -> bool:
     return g.get("session") is not None
-
-
-def note(action: str, **what: object) -> None:
-    """One line for whoever must know later who did what, as the editors' routes write it."""
-    log.info("edit %s", json.dumps({"editor": editor().editor, "action": action, **what}))
 
 
 @desk.context_processor
@@ -172,7 +166,7 @@ def sign_in() -> ResponseReturnValue:
     cookie = _sessions().begin(token, now)
     _set_cookie(response, cookie)
     g.session = _sessions().open(cookie, tokens, now)
-    note("signed in")
+    note(editor().editor, "signed in")
     return response
 
 
@@ -189,7 +183,7 @@ def _refused(reason: str, to: str) -> ResponseReturnValue:
 @desk.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     _sessions().end(editor(), utc_now())
-    note("signed out")
+    note(editor().editor, "signed out")
     response = redirect("/desk/sign-in", 303)
     response.headers["Clear-Site-Data"] = '"cache"'
     _set_cookie(response, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -11,13 +10,13 @@ from flask import Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from indexer.editing.decisions import Decisions
-from indexer.editing.journal import Action, Entry, Signature, latest, skipped
+from indexer.editing.journal import Entry, Signature, latest, skipped
 from indexer.errors import BadPost, InvalidQuery, PostNotFound, SeeAlsoError, StaleVersion
 from indexer.model import Band, EditingMode, FindingKind, Verdict
 from service.api import current_snapshot, settings
 from service.desk.door import desk, editor
 from service.desk.sessions import utc_now
-from service.editing import decisions_now
+from service.editing import decisions_now, today
 
 if TYPE_CHECKING:
     from indexer.check.findings import Findings
@@ -119,7 +118,7 @@ def post() -> str:
 
     least, snapshot, content = _least(), current_snapshot(), settings().content
     shown = snapshot.post(request.args.get("post", ""))
-    service = SuggestionService(snapshot, _decisions(), content, _today())
+    service = SuggestionService(snapshot, _decisions(), content, today())
     found, duplicates = offered(service, content, shown, least, _taken())
     chosen = _chosen(found)
     place = [one.post.id for one in _waiting(least)]
@@ -240,7 +239,7 @@ def draft() -> str:
         snapshot, content = current_snapshot(), settings().content
         try:
             title, advice = suggestions_for_draft(
-                snapshot, text, "draft.md", content, MOST_FOR_DRAFT, _today(), _decisions()
+                snapshot, text, "draft.md", content, MOST_FOR_DRAFT, today(), _decisions()
             )
         except BadPost as error:
             wrong = f"This cannot be read as a post: {error.reason}"
@@ -354,6 +353,7 @@ def search() -> str:
 @desk.get("/site")
 def site() -> str:
     """How the site stands, how good suggestions are here, and who decided what."""
+    from indexer.editing.undo import taken_back, undoable
     from service.desk.overview import WIDE, overview
 
     recent = latest(settings().decided, MOST_OF_JOURNAL)
@@ -363,8 +363,8 @@ def site() -> str:
         overview=overview(current_snapshot()),
         wide=WIDE,
         entries=recent,
-        gone={entry.undoes for entry in recent if entry.undoes},
-        fixed=(Action.UNDONE, Action.SKIPPED),
+        gone=taken_back(recent),
+        undoable=undoable(recent),
         address=_address,
     )
 
@@ -386,7 +386,7 @@ def _found() -> Findings:
     from service.desk.checking import Checks
 
     checks: Checks = current_app.extensions.setdefault("seealso-checks", Checks())
-    return checks.now(settings(), _decisions(), _today())
+    return checks.now(settings(), _decisions(), today())
 
 
 # ------------------------------------------------------------------------------------------------------------ patch
@@ -466,7 +466,7 @@ def _address(path: str, **params: object) -> str:
 
 def _waiting(least: Band) -> list[Waiting]:
     return _queue().waiting(
-        current_snapshot(), _decisions(), settings().content, _today(), least, _taken(), skipped(settings().decided)
+        current_snapshot(), _decisions(), settings().content, today(), least, _taken(), skipped(settings().decided)
     )
 
 
@@ -494,7 +494,3 @@ def _decisions() -> Decisions:
         g.decisions = decisions_now()
     found: Decisions = g.decisions
     return found
-
-
-def _today() -> date:
-    return datetime.now().astimezone().date()
