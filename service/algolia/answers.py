@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from msgspec import UNSET, Struct, UnsetType, field
 
 
@@ -93,6 +95,11 @@ class FacetValues(Struct, frozen=True, kw_only=True, rename="camel"):
     facet_hits: tuple[FacetHit, ...]
     exhaustive_facets_count: bool = True
     processing_time_ms: int = field(name="processingTimeMS")
+
+
+def milliseconds(started: float) -> int:
+    """The time since a moment of `time.monotonic`, at least 1."""
+    return max(1, round((time.monotonic() - started) * 1_000))
 
 
 class Recommended(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -50,7 +50,7 @@ class SearchItem:
     hits_per_page: int
     facets: tuple[str, ...] | None
     most_facet_values: int
-    where: Condition
+    where: Condition | None
     markup: Markup
     snippet_words: Mapping[str, int]
     is_counted: bool = True
@@ -74,7 +74,7 @@ class RelatedItem:
     post: str
     model: str
     most: int
-    where: Condition
+    where: Condition | None
     markup: Markup
 
 
@@ -155,18 +155,19 @@ def _facet_item(values: Json, longest: int) -> FacetItem:
     )
 
 
-def _condition(values: Json) -> Condition:
-    """All filters of an item as one condition."""
-    condition = AllOf(
-        (
-            filters.facet_filters("facetFilters", values.get("facetFilters", [])),
-            filters.filters("filters", values.get("filters", "")),
-            filters.numeric_filters("numericFilters", values.get("numericFilters", [])),
-        )
+def _condition(values: Json) -> Condition | None:
+    """All filters of an item as one condition; None if there are none."""
+    given = (
+        filters.facet_filters("facetFilters", values.get("facetFilters", [])),
+        filters.filters("filters", values.get("filters", "")),
+        filters.numeric_filters("numericFilters", values.get("numericFilters", [])),
     )
-    if filters.comparisons(condition) > filters.MOST_COMPARISONS:
+    conditions = tuple(condition for condition in given if condition != filters.EVERY_POST)
+    if not conditions:
+        return None
+    if filters.comparisons(AllOf(conditions)) > filters.MOST_COMPARISONS:
         raise filters.too_many_comparisons("facetFilters, filters and numericFilters")
-    return condition
+    return AllOf(conditions)
 
 
 def _markup(values: Json) -> Markup:

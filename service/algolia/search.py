@@ -14,7 +14,7 @@ from indexer.search import query as queries
 from indexer.search.query import DEEPEST_HIT
 from indexer.snapshot import Snapshot
 from service.algolia import records
-from service.algolia.answers import FacetHit, FacetValues, Result
+from service.algolia.answers import FacetHit, FacetValues, Result, milliseconds
 from service.algolia.filters import LANGUAGES, primary_subtag
 from service.algolia.matches import Question
 from service.algolia.requests import FacetItem, SearchItem
@@ -44,7 +44,7 @@ def answered(
         nb_hits=hits.total,
         facets=UNSET if item.facets is None else _facets(hits, item),
         hits=tuple(records.of_hit(hit, snapshot.posts, question, look) for hit in hits.hits),
-        processing_time_ms=_milliseconds(started),
+        processing_time_ms=milliseconds(started),
     )
 
 
@@ -59,7 +59,7 @@ def facet_values(snapshot: Snapshot, item: FacetItem) -> FacetValues:
         if match and len(found) < item.most:
             highlighted = item.search.markup.marked(value, [match.span()] if item.text else [])
             found.append(FacetHit(value, highlighted, count))
-    return FacetValues(facet_hits=tuple(found), processing_time_ms=_milliseconds(started))
+    return FacetValues(facet_hits=tuple(found), processing_time_ms=milliseconds(started))
 
 
 def _request(item: SearchItem, facet_values: int | None = None) -> SearchRequest:
@@ -93,7 +93,3 @@ def _counts(hits: Hits, facet: str) -> list[tuple[str, int]]:
     for language, count in hits.languages:
         counts[primary_subtag(language)] += count
     return counts.most_common()
-
-
-def _milliseconds(started: float) -> int:
-    return max(1, round((time.monotonic() - started) * 1_000))
