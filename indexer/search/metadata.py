@@ -234,6 +234,9 @@ class Metadata:
 
     def language_counts(self, is_hit: Mask, most: int) -> Counts:
         """The most frequent languages of the hits, each with the number of hits in it."""
+        if len(self._languages) == 1:  # nothing to tell apart, as on most sites
+            hits = int(np.count_nonzero(is_hit))
+            return ((self._languages[0], hits),)[:most] if hits else ()
         return _most_frequent(self._languages, self._language_of[is_hit], most)
 
     def newest_first(self, numbers: Numbers) -> Numbers:

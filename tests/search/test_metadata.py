@@ -48,6 +48,15 @@ def test_facets_are_counted_whatever_their_case_and_cut_after_the_most_frequent(
     assert (len(facets), *facets[:2], facets[-1]) == (50, ("Rye", 2), ("tag 00", 1), ("tag 48", 1))
 
 
+@pytest.mark.parametrize("languages", [("en", "en"), ("en", "de")], ids=["one language", "several"])
+def test_languages_are_counted_among_the_hits_alone(tmp_path: Path, languages: tuple[str, str]) -> None:
+    both = metadata(
+        tmp_path, *(post(name, name, language=language) for name, language in zip("ab", languages, strict=True))
+    )
+    assert both.language_counts(np.array([True, False]), 50) == (("en", 1),)
+    assert both.language_counts(np.array([False, False]), 50) == both.language_counts(np.array([True, True]), 0) == ()
+
+
 def test_the_newest_comes_first_and_no_date_last(tmp_path: Path) -> None:
     posts = (post("a", "A"), post("b", "B", day="2020-01-01"), post("c", "C", day="2021-01-01"), post("d", "D"))
     assert metadata(tmp_path, *posts).newest_first(np.array([3, 2, 1, 0])).tolist() == [2, 1, 0, 3]
