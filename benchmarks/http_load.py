@@ -32,6 +32,7 @@ from urllib.parse import quote
 from flask import Flask, Response
 
 from benchmarks.ground import HTTP_P99, HTTP_SHARE, TODAY, content_of, held, within
+from benchmarks.http_client import load_apart
 from indexer.build import build
 from indexer.search.query import LONGEST
 from indexer.settings import IndexSettings, ServiceSettings, Settings
@@ -112,16 +113,7 @@ def accepts(port: int) -> bool:
 def asked(port: int, paths: list[str], seconds: float, rate: float | None = None) -> dict[str, Any]:
     """What the client, a process of its own, measured."""
     order = {"port": port, "paths": paths, "connections": CONNECTIONS, "seconds": seconds, "most": MOST, "rate": rate}
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.http_client"],
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=HERE,
-        timeout=seconds + 60,
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
+    found = load_apart(order)
     assert not found["refused"], f"{found['refused']} requests were not answered with 200"
     return found
 

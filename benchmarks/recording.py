@@ -15,7 +15,6 @@ than half a millisecond and a tenth, or if a question that was answered is not w
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -30,7 +29,8 @@ from typing import Any
 from urllib.parse import quote
 
 from benchmarks.ground import TODAY, content_of, within
-from benchmarks.http_load import HERE, environ, running
+from benchmarks.http_client import load_apart
+from benchmarks.http_load import environ, running
 from indexer.build import build
 from indexer.model import Hits
 from indexer.queries.keystrokes import OPEN_SECONDS
@@ -64,15 +64,7 @@ class Service:
         count = int(RATE * TURN)
         order = {"port": self.port, "paths": paths[first : first + count], "connections": 16, "seconds": 2 * TURN}
         order |= {"most": count, "rate": RATE, "visitors": count}
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.http_client"],
-            input=json.dumps(order),
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=HERE,
-        )
-        self.turns.append(json.loads(done.stdout))
+        self.turns.append(load_apart(order))
 
     def used(self) -> float:
         """Processor time of the workers, all of their threads, in seconds."""
