@@ -50,8 +50,10 @@ def _memory_will_do() -> bool:
 if _memory_will_do():
     os.environ.setdefault("TMPDIR", str(MEMORY))
 
-# How long an example takes says more of what else the machine does than of the product.
-hypothesis_settings.register_profile("unhurried", deadline=None)
+# How long an example takes says more of what else the machine does than of the product. The examples are the same in
+# every run: what fails, fails for the change at hand. `--hypothesis-profile=searching` looks at others.
+hypothesis_settings.register_profile("searching", deadline=None)
+hypothesis_settings.register_profile("unhurried", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("unhurried")
 
 

@@ -541,7 +541,8 @@ def shortened(snippet: Snippet, longest: int) -> Snippet:
         start = min(first, text.find(" ", first - longest // 3) + 1 or first)
     end = len(text)
     if end - start > longest:
-        space = text.rfind(" ", start + longest // 2, start + longest + 1)
+        mark_end = snippet.spans[0][1] if snippet.spans else 0
+        space = text.rfind(" ", max(start + longest // 2, mark_end), start + longest + 1)
         end = space if space >= 0 else start + longest
     lead, trail = _LEAD if start else "", _TRAIL if end < len(text) else ""
     shift = len(lead) - start

@@ -268,6 +268,11 @@ def test_a_shortened_snippet_keeps_its_first_mark_and_marks_nothing_else(text: s
     assert [short.text[a:b] for a, b in short.spans] == [text[a:b] for a, b in snippet.spans]
 
 
+def test_a_shortened_snippet_does_not_end_inside_its_first_mark() -> None:
+    long = Snippet("aaaaaaaaaa aaaaaaaaaa", ((1, 11),))
+    assert shortened(long, 20) == Snippet("aaaaaaaaaa aaaaaaaaa …", ((1, 11),))
+
+
 def test_a_shortened_snippet_starts_with_a_word_shortly_before_the_match() -> None:
     long = Snippet("Start at the waterline and work down. A barnacle comes off with ease.", ((40, 48),))
     assert shortened(long, 30) == Snippet("… down. A barnacle comes off …", ((10, 18),))
