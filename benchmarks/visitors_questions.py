@@ -266,6 +266,27 @@ def headings(site: SiteText) -> Iterator[Question]:
                 yield Question(section.heading, frozenset([number]), section.anchor)
 
 
+def headings_of_one_word(site: SiteText) -> Iterator[Question]:
+    """Headings of one word, as onMounted(), that stand once on the whole site, where no title or alias has the word."""
+    titled = {word for key in site.titled for word in key.split()}
+    for number, post in enumerate(site.posts):
+        for section in post.sections:
+            key = title_key(section.heading)
+            if section.anchor and site.headings[key] == 1 and key and " " not in key and key not in titled:
+                yield Question(section.heading, frozenset([number]), section.anchor)
+
+
+def headings_on_few_pages(site: SiteText) -> Iterator[Question]:
+    """Headings of two to six words that stand on two or three pages, and are no title or alias."""
+    owners: dict[str, set[int]] = defaultdict(set)
+    for number, post in enumerate(site.posts):
+        for heading in post.headings:
+            owners[title_key(heading)].add(number)
+    for key, numbers in owners.items():
+        if 2 <= len(numbers) <= 3 and key not in site.titled and 1 <= key.count(" ") <= 5:
+            yield Question(key, frozenset(numbers))
+
+
 def titles_with_a_heading(site: SiteText) -> Iterator[Question]:
     """A title and a heading on its page, which has a word that the title has not, and which the page has once."""
     for number, post in _with_own_title(site):

@@ -37,6 +37,8 @@ from indexer.text.token_stream import NOWHERE
 FOLDER = "metadata"
 # Days in which the effect of freshness is halved.
 HALF_LIFE = 365.0
+# A heading on more posts, as "Examples", is a kind of section: whoever types it asks for none of them.
+MOST_HEADED = 100
 # What stands before the path of an address that was copied without its https: a name with a dot, or with a port.
 _HOST = re.compile(r"[\w-]+(?:\.[\w.-]+(?::\d+)?|:\d+)(?=/)")
 
@@ -51,11 +53,11 @@ class _Metadata:
     """The files of metadata/.
 
     titles: every title and search alias as a title key, sorted; titled: of each the number of its post × 2, + 1 for an
-    alias. headings: every heading of several words as a title key, sorted; headed: the post of each; heading_sections:
-    its section there. pins: every pin as a title key, sorted; pinned: the post of each. tags: every tag once, whatever
-    its case, sorted; tag_posts: the posts of each. languages: every language, case-folded, sorted; language_of: that of
-    each post, an index into languages. order: the rank of each post among posts with equal scores. boost: the factor of
-    each post's score: its boost, times freshness if set.
+    alias. headings: as title keys, every heading that at most MOST_HEADED posts have, sorted; headed: the post of each;
+    heading_sections: its section there. pins: every pin as a title key, sorted; pinned: the post of each. tags: every
+    tag once, whatever its case, sorted; tag_posts: the posts of each. languages: every language, case-folded, sorted;
+    language_of: that of each post, an index into languages. order: the rank of each post among posts with equal scores.
+    boost: the factor of each post's score: its boost, times freshness if set.
     """
 
     titles: SortedStringArray
@@ -85,12 +87,7 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> N
             *((alias, number * 2 + 1) for number, post in numbered for alias in post.search_aliases),
         ]
     )
-    headings = sorted(
-        (key, number, index)
-        for number, post in numbered
-        for index, section in enumerate(post.sections)
-        if " " in (key := title_key(section.heading))
-    )
+    headings = _headings(corpus)
     pins = _sorted_keys((pin, number) for number, post in numbered for pin in post.pins)
     tags = _posts_of_tags(corpus)
     languages = sorted({post.language.casefold() for post in corpus})
@@ -116,6 +113,18 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> N
 def _sorted_keys(names: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     """Names as title keys, with their values, sorted; those without a word are dropped."""
     return sorted({(key, value) for name, value in names if (key := title_key(name))})
+
+
+def _headings(corpus: Corpus) -> list[tuple[str, int, int]]:
+    """The title key of each heading that is not on too many posts, its post and its section, sorted."""
+    headings = [
+        (key, number, index)
+        for number, post in enumerate(corpus)
+        for index, section in enumerate(post.sections)
+        if (key := title_key(section.heading))
+    ]
+    counts = Counter(key for key, _ in {(key, number) for key, number, _ in headings})
+    return sorted(heading for heading in headings if counts[heading[0]] <= MOST_HEADED)
 
 
 def _posts_of_tags(corpus: Corpus) -> dict[str, list[int]]:
@@ -314,7 +323,7 @@ class Metadata:
 
     def headed(self, key: str) -> dict[int, int]:
         """The posts with a heading, by its title key, and the section of the first in each."""
-        found = self._headings.indices(key) if " " in key else range(0)
+        found = self._headings.indices(key)
         if not found:
             return {}
         posts, sections = self._headed[found.start : found.stop], self._sections[found.start : found.stop]

@@ -108,6 +108,17 @@ def test_vitepress_moves_pages_by_its_rewrites(tmp_path: Path) -> None:
     assert content_table(tmp_path, "")["rewrites"] == {"en/:rest*": ":rest*"}
 
 
+def test_a_template_of_vitepress_is_no_page(tmp_path: Path) -> None:
+    (tmp_path / ".vitepress").mkdir()
+    (tmp_path / ".vitepress" / "config.ts").write_text("export default {}")
+    (tmp_path / "[guild]").mkdir()
+    for path in ("rye.md", "[loaf].md", "[guild]/index.md"):
+        (tmp_path / path).write_text("# Rye\n\nFlour.\n")
+    (tmp_path / "seealso.toml").write_text('[content]\ndirectory = "."\n')
+    content = load_settings(tmp_path / "seealso.toml").content
+    assert [post.path for post in read_site(content, date(2026, 1, 1)).corpus] == ["rye.md"]
+
+
 def test_a_folder_of_jekyll_that_is_no_collection_is_left_out(tmp_path: Path) -> None:
     page = "---\ntitle: Rye\n---\n\nFlour.\n"
     for folder in ("_notes", "_guides", "_guides/_old", "_posts"):

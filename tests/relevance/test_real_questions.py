@@ -206,6 +206,16 @@ def test_a_heading_typed_whole_is_meant_before_titles_with_its_words_apart(index
     assert (hit.post.id, hit.section and hit.section.anchor) == ("app", "limits-for-ovens")
 
 
+def test_a_name_that_is_the_heading_of_one_page_is_meant_before_pages_that_use_it_often(indexed: Indexed) -> None:
+    reader = indexed(
+        post("steps", "Baking steps", "What it is.", section("preheat()", "Before."), section("knead()", "preheat().")),
+        post("guide", "Guide", section("Steps", "To preheat, call preheat(): preheat() warms. Then preheat again.")),
+        *OTHERS,
+    )
+    hit = ask(reader, "preheat").hits[0]
+    assert (hit.post.id, hit.section and hit.section.heading) == ("steps", "preheat()")
+
+
 def test_a_heading_that_two_pages_have_does_not_tell_which_is_meant(indexed: Indexed) -> None:
     headed = [
         post(f"page-{number}", f"Chapter {number}", "x", section("Timeout messages", "See there."))

@@ -11,7 +11,7 @@ from corpora import post, sealed, section, write
 from numpy.typing import NDArray
 
 from indexer.model import ParsedQuery, Post, SearchRequest
-from indexer.search.metadata import Metadata, write_metadata
+from indexer.search.metadata import MOST_HEADED, Metadata, write_metadata
 from indexer.settings import SearchSettings
 from indexer.store.posts import PostStore
 from indexer.text.token_stream import NOWHERE
@@ -106,8 +106,8 @@ HEADED = (
 
 @pytest.mark.parametrize(
     ("key", "sections"),
-    [("door and lamp", {0: 0, 1: 1}), ("cold", {}), ("door and", {}), ("", {})],
-    ids=["the first in each post", "one word only", "a beginning", "nothing"],
+    [("door and lamp", {0: 0, 1: 1}), ("cold", {0: 1}), ("door and", {}), ("", {})],
+    ids=["the first in each post", "one word", "a beginning", "nothing"],
 )
 def test_who_is_headed_so_and_where(tmp_path: Path, key: str, sections: dict[int, int]) -> None:
     assert metadata(tmp_path, *HEADED).headed(key) == sections
@@ -157,3 +157,10 @@ def test_an_address_is_known_without_the_http_that_browsers_hide(tmp_path: Path,
 def test_a_path_that_looks_like_a_host_is_a_path_first(tmp_path: Path) -> None:
     posts = [Post("a", "a.md", "/v1.0/b/", "A"), post("b", "B")]
     assert metadata(tmp_path, *posts).sections("", "v1.0/b/") == {0: NOWHERE}
+
+
+def test_a_heading_on_many_posts_is_a_kind_of_section_and_leads_nowhere(tmp_path: Path) -> None:
+    posts = [post(f"{number}", f"Page {number}", section("Examples")) for number in range(MOST_HEADED + 1)]
+    assert metadata(tmp_path, *posts).headed("examples") == {}
+    (fewer := tmp_path / "fewer").mkdir()
+    assert len(metadata(fewer, *posts[1:]).headed("examples")) == MOST_HEADED
