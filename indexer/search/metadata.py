@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, reduce
 from operator import and_, or_
-from pathlib import Path
-from urllib.parse import urlsplit
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,10 +54,11 @@ class _Metadata:
 
     titles: every title and search alias as a title key, sorted; titled: of each the number of its post × 2, + 1 for an
     alias. headings: as title keys, every heading that at most MOST_HEADED posts have, sorted; headed: the post of each;
-    heading_sections: its section there. pins: every pin as a title key, sorted; pinned: the post of each. tags: every
-    tag once, whatever its case, sorted; tag_posts: the posts of each. languages: every language, case-folded, sorted;
-    language_of: that of each post, an index into languages. order: the rank of each post among posts with equal scores.
-    boost: the factor of each post's score: its boost, times freshness if set.
+    heading_sections: its section there. slugs: the last part of every URL as a title key, sorted; slugged: the post of
+    each. pins: every pin as a title key, sorted; pinned: the post of each. tags: every tag once, whatever its case,
+    sorted; tag_posts: the posts of each. languages: every language, case-folded, sorted; language_of: that of each
+    post, an index into languages. order: the rank of each post among posts with equal scores. boost: the factor of each
+    post's score: its boost, times freshness if set.
     """
 
     titles: SortedStringArray
@@ -65,6 +66,8 @@ class _Metadata:
     headings: SortedStringArray
     headed: NDArray[np.int32]
     heading_sections: NDArray[np.int32]
+    slugs: SortedStringArray
+    slugged: NDArray[np.int64]
     pins: SortedStringArray
     pinned: NDArray[np.int64]
     tags: StringArray
@@ -88,6 +91,7 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> N
         ]
     )
     headings = _headings(corpus)
+    slugs = _sorted_keys((_slug(post.url), number) for number, post in numbered)
     pins = _sorted_keys((pin, number) for number, post in numbered for pin in post.pins)
     tags = _posts_of_tags(corpus)
     languages = sorted({post.language.casefold() for post in corpus})
@@ -98,6 +102,8 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> N
         "headings": (key for key, _, _ in headings),
         "headed": np.array([number for _, number, _ in headings], dtype=np.int32),
         "heading_sections": np.array([section for _, _, section in headings], dtype=np.int32),
+        "slugs": (key for key, _ in slugs),
+        "slugged": np.array([number for _, number in slugs], dtype=np.int64),
         "pins": (key for key, _ in pins),
         "pinned": np.array([number for _, number in pins], dtype=np.int64),
         "tags": tags.keys(),
@@ -113,6 +119,14 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> N
 def _sorted_keys(names: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     """Names as title keys, with their values, sorted; those without a word are dropped."""
     return sorted({(key, value) for name, value in names if (key := title_key(name))})
+
+
+def _slug(url: str) -> str:
+    """The last part of a URL, without a suffix; of /guide/index.html and /guide/ it is guide."""
+    parts = [part for part in unquote(urlsplit(url).path).split("/") if part]
+    if parts and parts[-1].partition(".")[0] == "index":
+        parts.pop()
+    return PurePosixPath(parts[-1]).stem if parts else ""
 
 
 def _headings(corpus: Corpus) -> list[tuple[str, int, int]]:
@@ -190,6 +204,7 @@ class Metadata:
         self._titled, self._is_alias = stored.titled >> 1, (stored.titled & 1).astype(bool)
         self._has_aliases = bool(self._is_alias.any())
         self._headings, self._headed, self._sections = stored.headings, stored.headed, stored.heading_sections
+        self._slugs, self._slugged = stored.slugs, stored.slugged
         self._pins, self._pinned = stored.pins, stored.pinned
         self._tags, self._tag_posts = stored.tags.all(), stored.tag_posts
         self._tag_of = np.repeat(np.arange(len(self._tags)), self._tag_posts.sizes())
@@ -328,6 +343,12 @@ class Metadata:
             return {}
         posts, sections = self._headed[found.start : found.stop], self._sections[found.start : found.stop]
         return dict(zip(reversed(posts.tolist()), reversed(sections.tolist()), strict=True))
+
+    def slugged(self, key: str) -> Numbers:
+        """The posts whose URL ends with a key."""
+        found = self._slugs.indices(key)
+        posts: Numbers = self._slugged[found.start : found.stop]
+        return posts
 
     def alone_in_their_language(self, posts: Sequence[int]) -> Numbers:
         """Those of some posts that no other of them shares its language with: the translations of one page, often."""

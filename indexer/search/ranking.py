@@ -62,8 +62,9 @@ NEAR, NEAR_K, WINDOW, REVERSED = 0.2, 1.0, 5, 0.5
 PIN, EXACT_TITLE, EXACT_ALIAS, TITLE_TYPED = 1e15, 2_000_000.0, 1_000_000.0, 10_000.0
 # What the longest run of words counts that a title and a question with stop words share.
 TITLE_RUN = 1.5
-# So does a heading that stands in one post of a language, and a name that is all that was typed.
-HEADING_TYPED, NAME_TYPED = 1_000.0, 2_000.0
+# So does a heading that stands in one post of a language, the last part of an address that is that of one post, as cli
+# in /guide/cli, and a name that is all that was typed.
+HEADING_TYPED, SLUG_TYPED, NAME_TYPED = 1_000.0, 1_500.0, 2_000.0
 # A title that starts with the finished query is only slightly likelier than others: 10 instead of 2 costs .3 points.
 TITLE_START = 2.0
 # The weight of words that an unfinished word may become; the word itself has 1.

@@ -216,6 +216,15 @@ def test_a_name_that_is_the_heading_of_one_page_is_meant_before_pages_that_use_i
     assert (hit.post.id, hit.section and hit.section.heading) == ("steps", "preheat()")
 
 
+def test_the_page_whose_address_ends_so_is_meant_before_one_with_such_a_heading(indexed: Indexed) -> None:
+    reader = indexed(
+        post("guide/cli", "Command line interface", "How the program is called."),
+        post("trouble", "Troubleshooting", section("CLI", "The CLI fails: the CLI says why. CLI again.")),
+        *OTHERS,
+    )
+    assert first(reader, "cli") == "guide/cli"
+
+
 def test_a_heading_that_two_pages_have_does_not_tell_which_is_meant(indexed: Indexed) -> None:
     headed = [
         post(f"page-{number}", f"Chapter {number}", "x", section("Timeout messages", "See there."))
