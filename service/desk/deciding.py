@@ -167,7 +167,7 @@ class Desk:
         if own := [one for one in self.collected() if one.id == entry]:
             self.forget(own)
             return own[0].entry
-        undone = taken_back_by(self.settings.content, self.settings.decided, self.signature, entry)
+        undone = taken_back_by(self.settings.content, self.settings.decided, self.signature, entry, self.settings.file)
         self._note("undone", undone.post, undone.targets, undone.after, undone.before)
         return undone
 
