@@ -116,11 +116,14 @@ def renamed(block: str, key_path: KeyPath, changes: Mapping[int, str], keys: Seq
 
 
 def removed(block: str, key_path: KeyPath, number: int) -> Splice:
-    """The splice that takes an item out of the list at a key path; with the last one the key goes, too."""
+    """The splice that takes an item out of the list at a key path.
+
+    With the last one the key goes, too, unless a comment stands on its line.
+    """
     document = _document(block)
     table, value = _at(document, key_path)
     item = value[number] if isinstance(value, Array) else value
-    if isinstance(value, Array) and len(value) > 1:
+    if isinstance(value, Array) and (len(value) > 1 or value.trivia.comment):
         del value[number]
     else:
         table.remove(key_path[-1])

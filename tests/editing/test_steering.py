@@ -245,6 +245,7 @@ def test_a_group_of_synonyms_is_added_to_the_settings_and_no_other_byte_is_touch
     ("before", "after"),
     [
         ('[search]\nsynonyms = [["k8s", "kubernetes"]]\n', "[search]\n"),
+        ('[search]\nsynonyms = [["k8s", "kubernetes"]] # ours\n', "[search]\nsynonyms = [] # ours\n"),
         ('[search]\nsynonyms = [["k8s", "kubernetes"], ["a", "b"]]\n', '[search]\nsynonyms = [["a", "b"]]\n'),
         (
             '[search]\nsynonyms = [\n  ["a", "b"], # one\n  ["k8s", "kubernetes"],\n]\n',
