@@ -117,12 +117,12 @@ class Steering:
         return self.post.path if self.post else self.file.name
 
     def edit(self, version: str | None = None) -> Edit:
-        """What would be written. Raises InvalidQuery where a build would report the rule as one that does nothing.
+        """What would be written. Raises CannotWrite, also where a build would report the rule as one that does nothing.
 
-        Raises PostNotFound, PostGone, NoContent, StaleVersion and CannotWrite, too.
+        Raises PostNotFound, PostGone, NoContent and StaleVersion, too.
         """
         if self.change.adds and (reason := self._problem()):
-            raise InvalidQuery(self.wish.rule, "without_effect", reason)
+            raise CannotWrite(reason)
         if self.post:
             return rule_written(self.settings.content, self.post.path, self.change, version)
         return synonyms_written(self.file, self.change, version)
@@ -200,7 +200,7 @@ def planned(snapshot: Snapshot, settings: Settings, wish: Wish) -> Planned:
     steering = Steering(snapshot, settings, wish)
     try:
         edit = steering.edit()
-    except (InvalidQuery, PostNotFound, PostGone, CannotWrite) as error:
+    except (PostNotFound, PostGone, CannotWrite) as error:
         return Planned(refused=str(error))
     folder = settings.content if steering.post else settings_folder(steering.file)
     return Planned(steering, edit, read_only=why_read_only(folder, edit.path))
