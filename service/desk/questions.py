@@ -14,7 +14,7 @@ from indexer.search.query import checked, parse
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from indexer.text.analysis import title_key
-from service.desk.steering import group_with
+from service.desk.steering import groups_with
 from service.results import Results, results_of
 
 log = logging.getLogger("seealso")
@@ -40,7 +40,7 @@ def queries_report(settings: Settings, snapshot: Snapshot, now: datetime) -> Que
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a question shows, and why. synonyms: words of it, those they stand for, and their group in the settings.
+    """What a question shows, and why. synonyms: words of it, those they stand for, their groups in the settings.
 
     without_effect: rules for it that do nothing, or less than they seem to.
     """
@@ -48,7 +48,7 @@ class Tried:
     results: Results
     pinned: tuple[StoredPost, ...]
     aliased: tuple[StoredPost, ...]
-    synonyms: tuple[tuple[str, tuple[str, ...], str], ...]
+    synonyms: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
     without_effect: tuple[BadCurationRule, ...]
 
     @property
@@ -64,7 +64,7 @@ def tried(snapshot: Snapshot, text: str, settings: Settings) -> Tried:
         results=results_of(snapshot, wanted, settings.content),
         pinned=tuple(snapshot.posts[number] for number in rules.pinned),
         aliased=tuple(snapshot.posts[number] for number in rules.aliased),
-        synonyms=tuple((words, others, group_with(settings, others)) for words, others in rules.synonyms),
+        synonyms=tuple((words, others, groups_with(settings, words, others)) for words, others in rules.synonyms),
         without_effect=tuple(rule for rule in snapshot.report().curation_rules if _is_about(rule, key)),
     )
 

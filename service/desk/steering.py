@@ -12,7 +12,7 @@ from indexer.editing.edit import Edit
 from indexer.editing.saving import settings_folder, why_read_only
 from indexer.editing.steering import groups_in, is_within, rule_written, synonyms_written
 from indexer.errors import CannotWrite, InvalidQuery, PostGone, PostNotFound
-from indexer.model import CurationRule, SearchRequest, StoredPost
+from indexer.model import CurationRule, EditingMode, SearchRequest, StoredPost
 from indexer.search.curation_rules import alias_problem, bad_synonyms, never_matches
 from indexer.search.query import checked, parse
 from indexer.search.registry import engine_named
@@ -184,7 +184,7 @@ class Steering:
 class Planned:
     """What the page says of a wish. edit: None where nothing can be written; `refused` then says why.
 
-    read_only: why the service may not write the file, though the change can be made; empty where it may.
+    read_only: why the service may not write the file, though it should; empty where it may.
     """
 
     steering: Steering | None = None
@@ -203,7 +203,8 @@ def planned(snapshot: Snapshot, settings: Settings, wish: Wish) -> Planned:
     except (PostNotFound, PostGone, CannotWrite) as error:
         return Planned(refused=str(error))
     folder = settings.content if steering.post else settings_folder(steering.file)
-    return Planned(steering, edit, read_only=why_read_only(folder, edit.path))
+    is_written = settings.editing.mode is EditingMode.WRITE
+    return Planned(steering, edit, read_only=why_read_only(folder, edit.path) if is_written else "")
 
 
 def offered(snapshot: Snapshot, wish: Wish) -> Sequence[StoredPost]:
@@ -215,10 +216,15 @@ def offered(snapshot: Snapshot, wish: Wish) -> Sequence[StoredPost]:
     return [hit.post for hit in hits]
 
 
-def group_with(settings: Settings, members: Sequence[str]) -> str:
-    """The group of the settings file that has some words, as a form sends it; empty where none has."""
+def groups_with(settings: Settings, words: str, others: Sequence[str]) -> tuple[str, ...]:
+    """The groups of the settings file by which words find others, as a form sends them.
+
+    The words may stand there in another form.
+    """
     try:
         groups = groups_in(settings.file) if settings.file else []
     except CannotWrite:
         groups = []
-    return next((", ".join(group) for group in groups if is_within(members, group)), "")
+    found = [group for group in groups if any(is_within([other], group) for other in others)]
+    exact = [group for group in found if is_within([words], group)]
+    return tuple(", ".join(group) for group in exact or found)

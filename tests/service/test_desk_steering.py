@@ -374,6 +374,7 @@ def test_markup_in_any_field_is_text_and_is_written_as_text(ann: DeskEditor) -> 
 
 def test_where_posts_belong_to_git_a_pin_is_collected_with_what_is_accepted(built: Site, tmp_path: Path) -> None:
     gitta = editor_of(built, tmp_path, "gitta", mode=EditingMode.PATCH)
+    gitta.file("soup.md").chmod(0o444)  # as where content is mounted read-only
     before = gitta.file("soup.md").read_bytes()
     write(gitta, "pin", q="loaf", post="soup.md")
     write(gitta, "alias", q="clear broth", post="soup.md")
