@@ -29,6 +29,7 @@ from indexer.profiles.profile import content_table
 
 SETTINGS_FILE = "seealso.toml"
 DECIDED = ".seealso"
+GROUP = "a group is at least two different words or phrases"
 
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
@@ -264,12 +265,15 @@ class ServiceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """All settings. file: the one that they were read from; None where there is none."""
+
     content: ContentSettings = field(default_factory=ContentSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     related: RelatedSettings = field(default_factory=RelatedSettings)
     index: IndexSettings = field(default_factory=IndexSettings)
     service: ServiceSettings = field(default_factory=ServiceSettings)
     editing: EditingSettings = field(default_factory=EditingSettings)
+    file: Path | None = None
 
     @property
     def decided(self) -> Path:
@@ -305,8 +309,11 @@ def load_settings(
     environment = environment or {}
     if file is None and (named := environment.get("SEEALSO_SETTINGS")):
         file = Path(named)
-    tables, base = _read_file(file)
-    return _settings(tables, base, environment, content, index)
+    if file is None and os.path.exists(SETTINGS_FILE):  # also where one may not look: cron runs anywhere
+        file = Path(SETTINGS_FILE)
+    tables = _tables(file) if file else {}
+    settings = _settings(tables, file.parent if file else None, environment, content, index)
+    return replace(settings, file=file)
 
 
 def settings_in(text: str, folder: Path) -> Settings:
@@ -366,14 +373,10 @@ def _added(usual: list[Any], own: list[Any]) -> list[Any]:
     return [*patterns, *(pattern for pattern in own if not (isinstance(pattern, str) and pattern.startswith("!")))]
 
 
-def _read_file(file: Path | None) -> tuple[dict[str, Any], Path | None]:
-    """What the file says and the folder that it stands in; nothing where there is no file."""
-    if file is None:
-        file = Path(SETTINGS_FILE)
-        if not os.path.exists(file):  # also where the working directory may not be looked into: cron runs anywhere
-            return {}, None
+def _tables(file: Path) -> dict[str, Any]:
+    """What the file says."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8")), file.parent
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadSetting(f"{file} does not exist: name an existing settings file, or leave the flag out") from None
     except (OSError, ValueError) as error:
@@ -382,7 +385,7 @@ def _read_file(file: Path | None) -> tuple[dict[str, Any], Path | None]:
 
 def _filled(kind: type, table: Mapping[str, Any], where: str, base: Path) -> Any:
     """A dataclass of `kind` with the values of one TOML table."""
-    types = typing.get_type_hints(kind, include_extras=True)
+    types = _settable(kind)
     values = {}
     for key, value in table.items():
         name = f"{where}.{key}" if where else key
@@ -395,6 +398,12 @@ def _filled(kind: type, table: Mapping[str, Any], where: str, base: Path) -> Any
         else:
             values[key] = _converted(types[key], value, name, base)
     return kind(**values)
+
+
+def _settable(kind: type) -> dict[str, Any]:
+    """The settings of a dataclass, each with its type."""
+    types = typing.get_type_hints(kind, include_extras=True)
+    return {name: hint for name, hint in types.items() if kind is not Settings or is_dataclass(hint)}
 
 
 def _did_you_mean(key: str, known: Iterable[str]) -> str:
@@ -444,7 +453,7 @@ def _wanted(kind: Any, value: Any) -> str:
 def _overridden(settings: Any, environment: Mapping[str, str], prefix: str) -> Any:
     """`settings` with each value for which the environment has a variable."""
     values: dict[str, Any] = {}
-    for name, kind in typing.get_type_hints(type(settings), include_extras=True).items():
+    for name, kind in _settable(type(settings)).items():
         variable = f"{prefix}_{name}".upper()
         if is_dataclass(kind):
             values[name] = _overridden(getattr(settings, name), environment, variable)
@@ -466,12 +475,16 @@ def _as_value(kind: Any, text: str) -> Any:
     return text
 
 
+def is_group(members: Iterable[str]) -> bool:
+    """Whether some words or phrases can be a group of `search.synonyms`."""
+    members = list(members)
+    return len({member.casefold() for member in members}) > 1 and all(map(_WORD.search, members))
+
+
 def _check(settings: Settings) -> None:
     for group in settings.search.synonyms:
-        if len({member.casefold() for member in group}) < 2 or not all(map(_WORD.search, group)):
-            raise BadSetting(
-                f'"search.synonyms" holds {list(group)!r}: a group is at least two different words or phrases'
-            )
+        if not is_group(group):
+            raise BadSetting(f'"search.synonyms" holds {list(group)!r}: {GROUP}')
     for name in ("unpublished", "hidden"):
         for rule in getattr(settings.content, name):
             key, _, value = rule.partition(":")

@@ -92,7 +92,7 @@ def undo(flags: Flags, entry: str | None, is_list: bool, as_json: bool) -> None:
         _print_journal(settings.decided, as_json)
         return
     try:
-        taken = undone(settings.content, settings.decided, signature(), entry)
+        taken = undone(settings.content, settings.decided, signature(), entry, settings.file)
     except CannotUndo as error:
         print_patch(error.patch)
         raise

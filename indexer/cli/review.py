@@ -207,7 +207,7 @@ def _undone(session: Session) -> str:
     if not session.made:
         click.echo("  nothing was decided in this review yet: `seealso undo` takes back what was before")
         return ""
-    taken = undo(session.settings.content, session.settings.decided, signature())
+    taken = undo(session.settings.content, session.settings.decided, signature(), settings_file=session.settings.file)
     click.echo(sanitized(f"  taken back: {told(taken)}"))
     return "undo"
 

@@ -1,8 +1,10 @@
-"""Suggestions for editors, their decisions, and the lists that are written back into the files of posts.
+"""Suggestions for editors, their decisions, and what is written back into the files of posts, and the settings.
 
     suggestions.py  start here: suggestions for a post with its file as it is now, or for a draft
     decisions.py    what editors dismissed or put off: its file, and which decisions still stand
     write_back.py   accepted targets → the post's file with one list longer, as an Edit
+    steering.py     pins and search aliases in posts, synonyms in the settings: written or taken away, as an Edit
+    verifying.py    whether a change of front matter says what was intended
     edit.py         an Edit: a file before and after
     saving.py       an Edit → the disk, all of it or nothing
     document.py     the front matter of a file, down to the byte

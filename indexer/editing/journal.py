@@ -56,14 +56,21 @@ class Action(StrEnum):
     LATER = "later"
     UNDONE = "undone"
     SKIPPED = "skipped"
+    PINNED = "pinned"
+    UNPINNED = "unpinned"
+    ALIASED = "aliased"
+    UNALIASED = "unaliased"
+    JOINED = "joined"  # synonyms
+    PARTED = "parted"
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One write. at: as `Signature.moment`. post, targets: ids; where names were repaired, the new names.
+    """One write. at: as `Signature.moment`. post: its id; empty where the settings were written. targets: ids of posts;
+    where names were repaired, the new names; of pins, aliases and synonyms their texts.
 
-    path, before, after, patch: of a write into a post, its file below the content folder, the versions of it and the
-    change. lines: of a decision, what stood in decisions.jsonl for each target before (None: nothing) and what does
-    since. undoes: the id of the entry that was taken back.
+    path, before, after, patch: of a write into a file, its path below the content folder, or below the folder of the
+    settings, the versions of it and the change. lines: of a decision, what stood in decisions.jsonl for each target
+    before (None: nothing) and what does since. undoes: the id of the entry that was taken back.
     """
 
     id: str
@@ -89,17 +96,18 @@ def record(
     folder: Path,
     edit: Edit,
     action: Action,
-    post: PostFacts,
+    post: PostFacts | None,
     targets: Sequence[str],
     signature: Signature,
 ) -> None:
-    """Saves an edit of a post together with its line in the journal; nothing where nothing changes.
+    """Saves an edit together with its line in the journal; nothing where nothing changes.
 
-    folder: of decisions. Raises what `save` raises, and CannotWrite where the journal cannot be written.
+    post: None where the file is that of the settings, and content its folder. folder: of decisions. Raises what `save`
+    raises, and CannotWrite where the journal cannot be written.
     """
     if not edit.changed:
         return
-    entry = entry_of(edit, action, post.id, targets, signature)
+    entry = entry_of(edit, action, post.id if post else "", targets, signature)
     add(folder, entry)
     try:
         save(content, edit)
@@ -124,7 +132,7 @@ def skipped(folder: Path) -> frozenset[str]:
 def entry_of(
     edit: Edit, action: Action, post: str, targets: Sequence[str], signature: Signature, undoes: str = ""
 ) -> Entry:
-    """The line of a write into a post."""
+    """The line of a write into a file."""
     patch = edit.patch()
     return Entry(
         new_id(),

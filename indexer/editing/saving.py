@@ -1,4 +1,4 @@
-"""Reads and replaces files of the content folder; nothing else writes there.
+"""Reads and replaces files of the content folder, and the settings file; nothing else writes there.
 
 Every folder on the path is opened by descriptor, from the content folder on, so that no symbolic link can lead
 elsewhere. A file is replaced atomically, and only while it still is what the editor was shown:
@@ -33,6 +33,24 @@ def read_bytes(content: ContentSettings, path: str) -> bytes:
     """The bytes of a post's file on disk. Raises PostGone, NoContent, CannotWrite."""
     with _explained(content, path, "read"), _opened(content.directory) as root, _folder_of(root, path) as folder:
         return _read(folder, path, content.largest_file)[0]
+
+
+def settings_folder(file: Path) -> ContentSettings:
+    """The folder of a settings file, in the place of a content folder."""
+    return ContentSettings(directory=file.parent)
+
+
+def why_read_only(content: ContentSettings, path: str) -> str:
+    """Why a file cannot be replaced, as far as that can be told before it is tried; empty where it can."""
+    try:
+        with _explained(content, path, "read"), _opened(content.directory) as root, _folder_of(root, path) as folder:
+            _, status = _read(folder, path, content.largest_file)
+            _refuse_protected(folder, path, status)
+            if not os.access(".", os.W_OK, dir_fd=folder, effective_ids=True):
+                return f"the folder of {path} is read-only: give the right to write"
+    except (CannotWrite, PostGone, NoContent) as error:
+        return str(error)
+    return ""
 
 
 def save(content: ContentSettings, edit: Edit) -> None:

@@ -1,6 +1,6 @@
 """A list in TOML front matter, changed by tomlkit, which preserves everything else.
 
-The same four functions as in yaml_edit.py, for the other format.
+The same five functions as in yaml_edit.py, for the other format.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ from indexer.editing.list_edit import (
     usual_quote,
 )
 
+# An item that is a list of texts, as in a list of lists.
+Group = tuple[str, ...]
+
 DEFAULT_STYLE = ListStyle(flow=True, quote='"')  # of a site that has no list yet
 
 _HEADER = re.compile(r"[ \t]*\[")
@@ -49,7 +52,9 @@ def existing_list(block: str, key_path: KeyPath) -> ExistingList | None:
     return ExistingList(style, keys[position - 1] if position else "")
 
 
-def extended(block: str, key_path: KeyPath, entries: Sequence[Entry], style: ListStyle, default_ending: str) -> Splice:
+def extended(
+    block: str, key_path: KeyPath, entries: Sequence[Entry | Group], style: ListStyle, default_ending: str
+) -> Splice:
     """The splice that adds entries to the list at a key path; a single text there becomes the first item.
 
     style: of a list that holds nothing yet. default_ending: of lines, where the text has none.
@@ -72,16 +77,23 @@ def extended(block: str, key_path: KeyPath, entries: Sequence[Entry], style: Lis
 
 
 def inserted(
-    block: str, key_path: KeyPath, entries: Sequence[Entry], style: ListStyle, after: Sequence[str], default_ending: str
+    block: str,
+    key_path: KeyPath,
+    entries: Sequence[Entry | Group],
+    style: ListStyle,
+    after: Sequence[str],
+    default_ending: str,
 ) -> Splice:
     """The splice that makes a list at a new key path, after the first of the keys `after` that exists."""
     ending = line_ending(block, 0, default_ending)
     array = _array([_item(entry, style) for entry in entries], style, ending)
     line = f"{tomlkit.key(key_path[-1]).as_string()} = {array}{ending}"
+    lead = ending if block and not block.endswith(("\n", "\r")) else ""
     if len(key_path) > 1 and key_path[0] not in _document(block):
-        return Splice(len(block), len(block), f"{ending}[{tomlkit.key(list(key_path[:-1])).as_string()}]{ending}{line}")
+        table = f"[{tomlkit.key(list(key_path[:-1])).as_string()}]"
+        return Splice(len(block), len(block), f"{lead}{ending}{table}{ending}{line}")
     at = _insertion_point(block, _start_of_table(block, key_path[:-1]), after)
-    return Splice(at, at, line)
+    return Splice(at, at, f"{lead}{line}" if at == len(block) else line)
 
 
 def renamed(block: str, key_path: KeyPath, changes: Mapping[int, str], keys: Sequence[str]) -> list[Splice]:
@@ -101,6 +113,24 @@ def renamed(block: str, key_path: KeyPath, changes: Mapping[int, str], keys: Seq
             raise Unsafe("one of its names is no text")
         container[key] = _string(name, _quote(container[key]))
     return [_difference(block, tomlkit.dumps(document))]
+
+
+def removed(block: str, key_path: KeyPath, number: int) -> Splice:
+    """The splice that takes an item out of the list at a key path.
+
+    With the last one the key goes, too, unless a comment stands on its line.
+    """
+    document = _document(block)
+    table, value = _at(document, key_path)
+    item = value[number] if isinstance(value, Array) else value
+    if isinstance(value, Array) and (len(value) > 1 or value.trivia.comment):
+        del value[number]
+    else:
+        table.remove(key_path[-1])
+    after = tomlkit.dumps(document)
+    if block.count("#") > after.count("#") + item.as_string().count("#"):
+        raise Unsafe("a comment stands beside it")
+    return _difference(block, after)
 
 
 def _document(block: str) -> tomlkit.TOMLDocument:
@@ -179,9 +209,11 @@ def _common_prefix(first: str, second: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
 
 
-def _item(entry: Entry, style: ListStyle) -> Any:
+def _item(entry: Entry | Group, style: ListStyle) -> Any:
     if isinstance(entry, str):
         return _string(entry, style.quote)
+    if isinstance(entry, tuple):
+        return tomlkit.item([_string(text, style.quote) for text in entry])
     table = tomlkit.inline_table()
     for key, text in entry.items():
         table[key] = _string(text, dict(style.shape).get(key, '"'))

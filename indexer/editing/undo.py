@@ -13,21 +13,29 @@ from indexer.editing import journal
 from indexer.editing.decisions import restore
 from indexer.editing.edit import Edit, version_of, without_patch
 from indexer.editing.journal import Action, Entry, Signature
-from indexer.editing.saving import read_bytes, save
+from indexer.editing.saving import read_bytes, save, settings_folder
 from indexer.errors import CannotUndo, NothingToUndo
 from indexer.settings import ContentSettings
 
 
-def undo(content: ContentSettings, folder: Path, signature: Signature, entry_id: str | None = None) -> Entry:
+def undo(
+    content: ContentSettings,
+    folder: Path,
+    signature: Signature,
+    entry_id: str | None = None,
+    settings_file: Path | None = None,
+) -> Entry:
     """Takes back the last decision of the editor who signs, or the one with this id, and returns it.
 
-    folder: of decisions. Raises NothingToUndo; CannotUndo where the file or the line has changed since; PostGone,
-    NoContent, StaleVersion, BadDecisions and CannotWrite as any write does.
+    folder: of decisions. settings_file: into which synonyms are written, if there is one. Raises NothingToUndo;
+    CannotUndo where the file or the line has changed since; PostGone, NoContent, StaleVersion, BadDecisions and
+    CannotWrite as any write does.
     """
     entry = _wanted(folder, signature.by, entry_id)
     if entry.path:
-        edit = _edit_back(content, entry)
-        save(content, edit)
+        written_in = content if entry.post else _folder_of_settings(settings_file, entry)
+        edit = _edit_back(written_in, entry)
+        save(written_in, edit)
         undone = journal.entry_of(edit, Action.UNDONE, entry.post, entry.targets, signature, entry.id)
         journal.add(folder, undone)
     else:
@@ -57,6 +65,12 @@ def _wanted(folder: Path, by: str, entry_id: str | None) -> Entry:
     if entry_id is None:
         raise NothingToUndo(f"{by} has decided nothing that could be taken back: `seealso undo --list` shows the last")
     raise NothingToUndo("no decision with this id is left to take back: `seealso undo --list` shows the last")
+
+
+def _folder_of_settings(file: Path | None, entry: Entry) -> ContentSettings:
+    if file is None or file.name != entry.path:
+        raise CannotUndo(f"{entry.path} is not the settings file here; nothing was written", entry.patch)
+    return settings_folder(file)
 
 
 def _edit_back(content: ContentSettings, entry: Entry) -> Edit:

@@ -7,8 +7,7 @@ outcome of each edit is parsed again and compared with what was intended; if it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
 from typing import Any
@@ -21,14 +20,14 @@ from indexer.content.fields import (
     split_by,
     title_in,
 )
-from indexer.content.front_matter import BadFrontMatter
 from indexer.editing.document import Document, read_document
 from indexer.editing.edit import Edit, version_of
 from indexer.editing.list_edit import Entry, KeyPath, ListStyle, Unsafe
 from indexer.editing.name_style import spelled
 from indexer.editing.saving import read_bytes
 from indexer.editing.style import SiteStyle, site_style
-from indexer.errors import CannotWrite, StaleVersion
+from indexer.editing.verifying import explained, read_again, value_at, with_value
+from indexer.errors import StaleVersion
 from indexer.links.resolver import ReferenceResolver
 from indexer.model import ExclusionReason, Post, Reference, StoredPost
 from indexer.settings import ContentSettings
@@ -55,7 +54,7 @@ def acceptance(
     data = read_bytes(content, post.path)
     posts = snapshot.posts
     resolver = _resolver(posts, _hidden(snapshot), content.site)
-    with _explained(post.path, data):
+    with explained(post.path, data):
         document = read_document(data, content.blank_lines_first)
         missing = _missing(content, resolver, post, targets, document)
         if not missing:
@@ -73,7 +72,7 @@ def acceptance(
 def repaired(content: ContentSettings, path: str, changes: Mapping[Reference, str]) -> Edit:
     """The edit that renames references in the list of a post. Raises PostGone, CannotWrite."""
     data = read_bytes(content, path)
-    with _explained(path, data):
+    with explained(path, data):
         document = read_document(data, content.blank_lines_first)
         key_path = key_path_of_references(document.parts, content)
         numbered = _numbered(document, key_path, changes) if key_path else {}
@@ -82,22 +81,6 @@ def repaired(content: ContentSettings, path: str, changes: Mapping[Reference, st
         after = document.with_splices(document.lists.renamed(document.block, key_path, numbered, NAMING_KEYS))
         _verify(content, document, after, key_path, _with_names(document, key_path, numbered))
     return Edit(path, data, after, tuple(changes.values()))
-
-
-@contextmanager
-def _explained(path: str, data: bytes) -> Iterator[None]:
-    """Raises the reason why nothing can be written as CannotWrite, with the file and the line."""
-    opening = len(data[: len(data) - len(data.lstrip())].splitlines()) + 1  # the line that opens the front matter
-    try:
-        yield
-    except BadFrontMatter as error:
-        raise CannotWrite(_reason(path, error.line, error.reason)) from None
-    except Unsafe as error:
-        raise CannotWrite(_reason(path, error.line and error.line + opening, error.reason)) from None
-
-
-def _reason(path: str, line: int | None, reason: str) -> str:
-    return f"{path}, line {line}: not changed: {reason}" if line else f"{path}: not changed: {reason}"
 
 
 # ------------------------------------------------------------------------------------------------ what to write
@@ -157,7 +140,7 @@ def _extended(
     document: Document, style: SiteStyle, entries: Sequence[Entry], resolver: ReferenceResolver, post: StoredPost
 ) -> bytes:
     """The file with entries at the end of the list, or with a list where there was none."""
-    key_path, value = style.key_path, _value(document, style.key_path)
+    key_path, value = style.key_path, value_at(document.parts.values, style.key_path)
     if value is None:
         splice = document.lists.inserted(
             document.block, key_path, entries, style.list_style, style.after, document.line_ending
@@ -174,22 +157,12 @@ def _numbered(document: Document, key_path: KeyPath, changes: Mapping[Reference,
     by_name = {reference.name: name for reference, name in changes.items()}
     return {
         number: by_name[name]
-        for number, name in enumerate(reference_names(_value(document, key_path)))
+        for number, name in enumerate(reference_names(value_at(document.parts.values, key_path)))
         if name in by_name
     }
 
 
 # ------------------------------------------------------------------------------------------------ verifying
-
-
-def _value(document: Document, key_path: KeyPath) -> Any:
-    return _at(document.parts.values, key_path)
-
-
-def _at(value: Any, key_path: KeyPath) -> Any:
-    for name in key_path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _items(value: Any) -> list[Any]:
@@ -200,42 +173,28 @@ def _items(value: Any) -> list[Any]:
 
 def _with(document: Document, key_path: KeyPath, entries: Sequence[Entry]) -> dict[str, Any]:
     """The values of the front matter, with entries at the end of the list at a key path."""
-    return _changed(document, key_path, [*_items(_value(document, key_path)), *entries])
+    return with_value(document, key_path, [*_items(value_at(document.parts.values, key_path)), *entries])
 
 
 def _with_names(document: Document, key_path: KeyPath, numbered: Mapping[int, str]) -> dict[str, Any]:
     """The values of the front matter, with new names for items of the list at a key path."""
-    value = deepcopy(_value(document, key_path))
+    value = deepcopy(value_at(document.parts.values, key_path))
     if isinstance(value, str):
-        return _changed(document, key_path, numbered[0])
+        return with_value(document, key_path, numbered[0])
     for number, name in numbered.items():
         item = value[number] if isinstance(value, list) else value
         if isinstance(item, dict):
             item[next(key for key in NAMING_KEYS if item.get(key))] = name
         else:
             value[number] = name
-    return _changed(document, key_path, value)
-
-
-def _changed(document: Document, key_path: KeyPath, value: Any) -> dict[str, Any]:
-    values: dict[str, Any] = deepcopy(document.parts.values or {})
-    container = values
-    for name in key_path[:-1]:
-        container = container.setdefault(name, {})
-    container[key_path[-1]] = value
-    return values
+    return with_value(document, key_path, value)
 
 
 def _verify(
     content: ContentSettings, document: Document, after: bytes, key_path: KeyPath, intended: dict[str, Any]
 ) -> None:
-    """Raises Unsafe unless the new file is parsed as exactly the intended values, and differs only in its block."""
-    try:
-        found = read_document(after, content.blank_lines_first)
-    except (BadFrontMatter, Unsafe) as error:
-        raise Unsafe(f"written anew, it could not be read: {error}") from None
-    if found.parts.values != intended or (found.above, found.below) != (document.above, document.below):
-        raise Unsafe("written anew, it would say something else: add the name by hand")
-    names = [name for name in reference_names(_at(intended, key_path)) if name]
+    """Raises Unsafe unless the new file is parsed as exactly the intended values, and the list in it is read."""
+    found = read_again(content, document, after, intended)
+    names = [name for name in reference_names(value_at(intended, key_path)) if name]
     if names != [reference.name for reference in references_in(found.parts, content)]:
         raise Unsafe("written anew, another list would be read: add the name by hand")

@@ -1,8 +1,8 @@
 """A list in YAML front matter, changed at the offsets that the parser gives; no other byte is written anew.
 
 Never through a dump, which folds, sorts and quotes the rest anew. `existing_list` reads the style of a list, `extended`
-adds items to it, `inserted` makes a new list, `renamed` changes the names of items. All take the text between the
-fences with its own line endings, and raise Unsafe where the outcome would not be certain.
+adds items to it, `inserted` makes a new list, `renamed` changes the names of items, `removed` takes one away. All take
+the text between the fences with its own line endings, and raise Unsafe where the outcome would not be certain.
 
     block list      relatedPosts:        below the last item         a line for each new item, indented like the first
                       - oat
@@ -143,8 +143,37 @@ def renamed(block: str, key_path: KeyPath, changes: Mapping[int, str], keys: Seq
             item = next((values[key] for key in keys if key in values and values[key].value), item)
         if not isinstance(item, yaml.ScalarNode) or _is_multiline(item):
             raise Unsafe("the name is written over several lines", _line(item))
-        splices.append(Splice(item.start_mark.index, item.end_mark.index, _scalar(name, _quotes(item), flow=True)))
+        flow = item is not found.value or bool(found.within.flow_style)
+        splices.append(Splice(item.start_mark.index, item.end_mark.index, _scalar(name, _quotes(item), flow)))
     return splices
+
+
+def removed(block: str, key_path: KeyPath, number: int) -> Splice:
+    """The splice that takes an item out of the list at a key path; with the last one the key goes, too."""
+    found = _certain(block, key_path)
+    value = found.value
+    if not isinstance(value, yaml.SequenceNode) or len(value.value) == 1:
+        return _without_key(block, found, value.value[0] if isinstance(value, yaml.SequenceNode) else value)
+    items, item = value.value, value.value[number]
+    if value.flow_style:
+        start = _end(items[number - 1]) if number else item.start_mark.index
+        end = _end(item) if number else items[1].start_mark.index
+        if "#" in block[start:end].replace(block[item.start_mark.index : _end(item)], ""):
+            raise Unsafe("a comment stands beside it", _line(item))
+    else:
+        start, end = line_start(block, item.start_mark.index), _line_after(block, _end(item))
+        if block[start : item.start_mark.index].strip() != "-":
+            raise Unsafe("it shares its line with something else", _line(item))
+    return Splice(start, end, "")
+
+
+def _without_key(block: str, found: _Found, item: yaml.Node) -> Splice:
+    start, value_end = line_start(block, found.key.start_mark.index), max(_end(found.value), found.key.end_mark.index)
+    end = _line_after(block, value_end)
+    around = block[start : item.start_mark.index] + block[_end(item) : end]
+    if found.within.flow_style or block[start : found.key.start_mark.index].strip() or "#" in around:
+        raise Unsafe("it shares its lines with something else", _line(found.key))
+    return Splice(start, end, "")
 
 
 # ------------------------------------------------------------------------------------------------ finding

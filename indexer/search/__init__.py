@@ -16,6 +16,7 @@ Shared by the engines:
     snippets.py        hits → the best section of each, snippets, and spans to highlight
     ranking.py         the weights of ranking
     applied_rules.py   the pins, aliases and synonyms that bear on a question
+    rule_change.py     one of them as if it were written, or taken away
     curation_rules.py  pins, aliases and synonyms without effect, for the build's report
 
 The engines:

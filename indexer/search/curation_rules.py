@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import BadCurationRule, Corpus, CurationRule, Excluded, ExclusionReason, Post
+from indexer.model import BadCurationRule, Corpus, CurationRule, Excluded, ExclusionReason, Post, PostFacts
 from indexer.search.lexicon import languages_of
 from indexer.search.metadata import tie_break
 from indexer.search.query import LONGEST
@@ -35,7 +35,7 @@ def bad_curation_rules(
 ) -> tuple[BadCurationRule, ...]:
     """The problems of posts by path, then those of the settings' synonyms. tokens: the token stream of the corpus."""
     of_posts = [*_bad_rules_of_posts(corpus), *_rules_of_hidden_posts(excluded)]
-    return (*sorted(of_posts, key=lambda rule: rule.path or ""), *_bad_synonyms(corpus, tokens, synonyms))
+    return (*sorted(of_posts, key=lambda rule: rule.path or ""), *bad_synonyms(languages_of(corpus), tokens, synonyms))
 
 
 def _rules_of_hidden_posts(excluded: Iterable[Excluded]) -> Iterator[BadCurationRule]:
@@ -52,7 +52,7 @@ def _bad_rules_of_posts(corpus: Corpus) -> Iterator[BadCurationRule]:
     for post in corpus:
         by_title[analysis.title_key(post.title)].append(post)
         for pin in post.pins:
-            if reason := _never_matches(pin):
+            if reason := never_matches(pin):
                 yield BadCurationRule(post.path, CurationRule.PIN, pin, reason)
             elif post not in (posts := by_pin[analysis.title_key(pin)]):
                 posts.append(post)
@@ -61,11 +61,11 @@ def _bad_rules_of_posts(corpus: Corpus) -> Iterator[BadCurationRule]:
             yield _shared_pin(key, sorted(posts, key=tie_break))
     for post in corpus:
         for alias in post.search_aliases:
-            if reason := _alias_problem(post, by_title.get(analysis.title_key(alias), []), alias):
+            if reason := alias_problem(post, by_title.get(analysis.title_key(alias), []), alias):
                 yield BadCurationRule(post.path, CurationRule.ALIAS, alias, reason)
 
 
-def _never_matches(pin: str) -> str | None:
+def never_matches(pin: str) -> str | None:
     """Why no query can match a pin; None where one can."""
     key = analysis.title_key(pin)
     if not key:
@@ -85,7 +85,7 @@ def _shared_pin(key: str, posts: Sequence[Post]) -> BadCurationRule:
     )
 
 
-def _alias_problem(post: Post, posts_so_titled: Sequence[Post], alias: str) -> str | None:
+def alias_problem(post: PostFacts, posts_so_titled: Sequence[PostFacts], alias: str) -> str | None:
     """Why an alias has no effect; None where it has one. posts_so_titled: the posts whose title it is."""
     if not analysis.title_key(alias):
         return _WITHOUT_WORDS
@@ -99,10 +99,13 @@ def _alias_problem(post: Post, posts_so_titled: Sequence[Post], alias: str) -> s
 # -------------------------------------------------------------------------------------------------- synonyms
 
 
-def _bad_synonyms(corpus: Corpus, tokens: TokenStream, synonyms: Sequence[Sequence[str]]) -> Iterator[BadCurationRule]:
+def bad_synonyms(
+    languages: Sequence[str], tokens: TokenStream, synonyms: Sequence[Sequence[str]]
+) -> Iterator[BadCurationRule]:
+    """The problems of groups of synonyms. languages: of the posts, the one with the most posts first."""
     if not synonyms:
         return
-    vocabulary = _Vocabulary(languages_of(corpus), tokens)
+    vocabulary = _Vocabulary(languages, tokens)
     for group in synonyms:
         members = ", ".join(group)
         first_of: dict[str, str] = {}
@@ -123,6 +126,14 @@ def _bad_synonyms(corpus: Corpus, tokens: TokenStream, synonyms: Sequence[Sequen
                 "match nothing: no post has any of them; add a word that posts use",
             )
         else:
+            for member in filter(vocabulary.is_stop_word, group):
+                yield BadCurationRule(
+                    None,
+                    CurationRule.SYNONYM,
+                    member,
+                    "is one of the little words that most posts have, and the others would find all of those: "
+                    "take it away",
+                )
             for member, first in duplicates:
                 if not vocabulary.has_words(member):
                     yield BadCurationRule(
@@ -137,6 +148,7 @@ class _Vocabulary:
     """The words and phrases of the posts."""
 
     def __init__(self, languages: Sequence[str], tokens: TokenStream) -> None:
+        self._language = languages[0] if languages else "en"
         self._stemmers = [analysis.stemmer(language) for language in languages or ["en"]]
         self._words = {word for _, word in tokens.words}
         self._stems = [analysis.stemmer(language)(word) for language, word in tokens.words]
@@ -145,6 +157,11 @@ class _Vocabulary:
     def stemmed(self, text: str) -> str:
         """The stems of a text's words, in the main language."""
         return " ".join(map(self._stemmers[0], analysis.words(text)))
+
+    def is_stop_word(self, text: str) -> bool:
+        """Whether a text is one stop word of the main language."""
+        words = analysis.words(text)
+        return len(words) == 1 and analysis.is_stop_word(words[0], self._language)
 
     def has_words(self, text: str) -> bool:
         """Whether the posts have every word of a text, exactly as written."""

@@ -13,6 +13,7 @@ from typing import Protocol
 from indexer.model import Corpus, EngineName, Hits, ParsedQuery, SearchRequest
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules
+from indexer.search.rule_change import RuleChange
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
@@ -35,6 +36,13 @@ class Reader(Protocol):
 
     def rules(self, query: ParsedQuery) -> AppliedRules:
         """The pins, search aliases and synonyms that bear on a query."""
+
+    def as_if(self, change: RuleChange) -> Reader:
+        """A reader that shows what this one would after a build with one rule more, or one less.
+
+        Exact for pins and synonyms. An alias is indexed by a build only: here its post has its place for the question
+        that the alias is, while questions that share a word with it are answered as before.
+        """
 
     def close(self) -> None: ...
 

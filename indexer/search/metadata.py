@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, reduce
 from operator import and_, or_
@@ -20,6 +21,7 @@ from indexer.model import (
     AnyOf,
     Condition,
     Corpus,
+    CurationRule,
     DatedWithin,
     HasTag,
     InLanguage,
@@ -27,6 +29,7 @@ from indexer.model import (
     Post,
     SearchRequest,
 )
+from indexer.search.rule_change import RuleChange
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files, RaggedArray, SortedStringArray, StringArray
 from indexer.store.posts import PostStore
@@ -209,6 +212,13 @@ class Metadata:
         self._tags, self._tag_posts = stored.tags.all(), stored.tag_posts
         self._tag_of = np.repeat(np.arange(len(self._tags)), self._tag_posts.sizes())
         self._languages, self._language_of = stored.languages.all(), stored.language_of
+        self._change: RuleChange | None = None
+
+    def as_if(self, change: RuleChange) -> Metadata:
+        """The same with a pin or an alias more, or less."""
+        changed = copy(self)
+        changed._change = change  # noqa: SLF001  # a copy of its own
+        return changed
 
     def allowed(self, request: SearchRequest) -> Mask | None:
         """The posts that pass the filters of a request; None if it has none."""
@@ -278,7 +288,20 @@ class Metadata:
         """The posts that an editor pinned to a query, by its title key."""
         indices = self._pins.indices(key) if key and len(self._pins) else range(0)
         posts: Numbers = self._pinned[indices.start : indices.stop]
-        return posts
+        return self._with_change(CurationRule.PIN, key, posts) if self._change else posts
+
+    def _with_change(self, rule: CurationRule, key: str, posts: Numbers) -> Numbers:
+        """The posts with a pin or an alias, by its title key. posts: those without the change."""
+        change = self._change
+        if change is None or not change.is_of(rule, key):
+            return posts
+        return np.union1d(posts, [change.post]) if change.adds else np.setdiff1d(posts, [change.post])
+
+    def not_indexed(self, key: str) -> Numbers:
+        """The posts that have this key as an alias of which the index knows nothing."""
+        change = self._change
+        is_new = change is not None and change.adds and change.is_of(CurationRule.ALIAS, key)
+        return np.array([change.post], dtype=np.int64) if change and is_new else _NO_POSTS
 
     def _at_address(self, text: str) -> tuple[int | None, str]:
         """The post whose URL or alias a text is, with its host or without, and the fragment of the URL."""
@@ -301,6 +324,12 @@ class Metadata:
 
         key: as from `analysis.title_key`. unfinished: whether its last word may be the beginning of a longer one.
         """
+        found = self._titled_as_built(key, unfinished)
+        if self._change is None:
+            return found
+        return replace(found, alias=self._with_change(CurationRule.ALIAS, key, found.alias))
+
+    def _titled_as_built(self, key: str, unfinished: bool) -> Titled:
         matches = self._titles.starting_with(key) if key else range(0)
         if not matches:
             return NOT_TITLED

@@ -16,6 +16,7 @@ from indexer.model import Lead, Name, ParsedQuery
 from indexer.search import ranking
 from indexer.search.lexicon import MOST_CONTINUATIONS, Lexicon, Phrase, Word
 from indexer.search.query import MOST_NAMES, MOST_TERMS, parse, without_quotes
+from indexer.search.rule_change import RuleChange
 from indexer.search.spelling import ComparisonBudget
 from indexer.text import analysis
 
@@ -122,9 +123,11 @@ class ResolvedQuery:
 class QueryResolver:
     """Resolves queries in the words of one generation."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, change: RuleChange | None = None) -> None:
+        """change: of the rules that the generation was built with."""
         self._lexicon = lexicon
-        self._synonyms = _Synonyms(lexicon)
+        self._synonyms = _Synonyms(lexicon, change.groups(lexicon.synonyms) if change else lexicon.synonyms)
+        self._new_words = change.new_words if change else frozenset[str]()
 
     def resolve(self, query: ParsedQuery, language: str | None = None) -> ResolvedQuery:
         """Typed words → terms. Stop words are dropped unless nothing else is left; unknown words are corrected.
@@ -136,7 +139,7 @@ class QueryResolver:
         if query.phrases and resolution.is_pasted_prose:  # quoted there is what its author quotes
             query = parse(without_quotes(query.text), query.is_typing)
             resolution = _Resolution(self._lexicon, self._synonyms, query, language)
-        suggestion = resolution.corrected_text()
+        suggestion = resolution.corrected_text(self._new_words)
         if suggestion:  # everything is asked anew, so that whoever follows the suggestion finds the same
             query = self._with_options(parse(suggestion, query.is_typing))
             resolution = _Resolution(self._lexicon, self._synonyms, query, language)
@@ -296,8 +299,11 @@ class _Resolution:
 
     # ------------------------------------------------------------------------------------------------- spelling
 
-    def corrected_text(self) -> str | None:
-        """The query with the words that were probably meant in the place of those that no post has; None if all are."""
+    def corrected_text(self, new_words: frozenset[str]) -> str | None:
+        """The query with the words that were probably meant in the place of those that no post has; None if all are.
+
+        new_words: what posts have beside their words in the index.
+        """
         query = self._query
         if len(query.words) > MOST_TERMS:
             return None
@@ -305,7 +311,7 @@ class _Resolution:
         unknown = [word for word in dict.fromkeys(asked) if not self._word(word)]
         if not unknown:
             return None
-        known = {word for match in self.synonyms() for word in match.words}
+        known = {*new_words, *(word for match in self.synonyms() for word in match.words)}
         budget = ComparisonBudget()
         corrected: dict[str, str] = {}
         for word in unknown:
@@ -442,10 +448,10 @@ class _SynonymMatch:
 class _Synonyms:
     """The synonyms that the site's settings have, by the stems of each."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, groups: Iterable[Sequence[str]]) -> None:
         self._lexicon = lexicon
         found: dict[str, dict[Phrase, str]] = defaultdict(dict)
-        for group in lexicon.synonyms:
+        for group in groups:
             members = {self._key(words): (words, member) for member in group for words in [analysis.words(member)]}
             phrases = {key: (tuple(map(lexicon.stems, words)), member) for key, (words, member) in members.items()}
             for key in phrases:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from indexer.search.engine import LinkTexts
 from indexer.search.lexicon import Lexicon, Phrase, languages_of, terms_of, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.resolver import QueryResolver, ResolvedQuery
+from indexer.search.rule_change import RuleChange
 from indexer.search.signs import Signs, write_signs
 from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
@@ -132,6 +134,15 @@ class WhooshReader:
         self._posts = posts
         self._local = threading.local()
 
+    def as_if(self, change: RuleChange) -> WhooshReader:
+        reader = copy(self)
+        reader._apply(change)  # noqa: SLF001  # a copy of its own
+        return reader
+
+    def _apply(self, change: RuleChange) -> None:
+        self._resolver = QueryResolver(self._lexicon, change)
+        self._metadata = self._metadata.as_if(change)
+
     def _searcher(self) -> Searcher:
         if not hasattr(self._local, "searcher"):
             self._local.searcher = self._index.searcher(weighting=BM25)
@@ -217,6 +228,8 @@ class WhooshReader:
                 self._add(its_scores, term, alternative.weight)
             for number in self._docs_with(alternative.phrase):
                 scores[number] += its_scores[number]
+        for number in self._metadata.not_indexed(resolved.title_key).tolist():
+            scores[number] += WEIGHTS["alias"]
         return scores
 
     def _add(self, scores: dict[int, float], term: int, weight: float) -> None:

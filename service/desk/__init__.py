@@ -7,8 +7,9 @@ queue.py       posts worth a look, the emptiest and newest first
 pairs.py       one suggestion as it is shown, and as a form sends it back
 texts.py       the texts of two posts beside each other, with what they share marked
 questions.py   what visitors ask, and what a question shows them
+steering.py    pins, search aliases and synonyms: what they would show, and what would be written
 overview.py    the site in a few numbers
 checking.py    what is broken or to be looked at, and its repair
-deciding.py    what the forms write: accepted, dismissed, put off, repaired, taken back
+deciding.py    what the forms write: accepted, dismissed, put off, repaired, steered, taken back
 patch.py       what is accepted where nothing is written, as one patch
 """

@@ -10,18 +10,27 @@ from indexer.editing.branch import commit_edits
 from indexer.editing.decisions import decide
 from indexer.editing.edit import Edit
 from indexer.editing.journal import Action, Entry, Signature, latest, record, skip
-from indexer.editing.saving import read_version
+from indexer.editing.saving import read_version, settings_folder
 from indexer.editing.undo import undo as taken_back_by
 from indexer.editing.undo import undoable
 from indexer.editing.write_back import acceptance
 from indexer.errors import CannotWrite, InvalidQuery, PostGone, SeeAlsoError, StaleVersion
-from indexer.model import EditingMode, PostFacts, StoredPost, Verdict
+from indexer.model import CurationRule, EditingMode, PostFacts, StoredPost, Verdict
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from service.desk.pairs import Sent
 from service.desk.patch import BRANCH, Collected, collect, collected, drop, mark_committed, patch_of
+from service.desk.steering import Steering
 from service.editing import note
 
+ACTIONS = {
+    (CurationRule.PIN, True): Action.PINNED,
+    (CurationRule.PIN, False): Action.UNPINNED,
+    (CurationRule.ALIAS, True): Action.ALIASED,
+    (CurationRule.ALIAS, False): Action.UNALIASED,
+    (CurationRule.SYNONYMS, True): Action.JOINED,
+    (CurationRule.SYNONYMS, False): Action.PARTED,
+}
 # Lines of the journal that are looked through for the last decision of an editor.
 _RECENT = 200
 
@@ -133,6 +142,23 @@ class Desk:
         self._note("repaired", post.id, edit.added, edit.version, edit.new_version)
         return 1
 
+    def steer(self, steering: Steering, version: str) -> None:
+        """Writes a pin, an alias or synonyms, or takes them away; nothing where that is so already.
+
+        version: of the file as it was shown. Raises what `Steering.edit` does, and CannotWrite.
+        """
+        edit, post, change = steering.edit(version), steering.post, steering.change
+        if not edit.changed:
+            return
+        action, decided = ACTIONS[change.rule, change.adds], self.settings.decided
+        if post and self.collects:
+            collect(decided, [(post.id, text) for text in change.texts], self.signature, action)
+            self._note("collected", post.id, change.texts, version, version)
+            return
+        folder = self.settings.content if post else settings_folder(steering.file)
+        record(folder, decided, edit, action, post, change.texts, self.signature)
+        self._note(str(action), post.id if post else "", change.texts, version, edit.new_version)
+
     @property
     def collects(self) -> bool:
         """Whether what is accepted is collected, and not written."""
@@ -144,8 +170,9 @@ class Desk:
         earlier = patch_of(self.snapshot, content, [entry for entry in entries if entry.commit])
         edits = patch_of(self.snapshot, content, entries).edits
         new = [entry for entry in entries if not entry.commit]
-        lines = "".join(f"{entry.by}: {entry.target} beside {entry.post}\n" for entry in new)
-        message = f"Related posts that editors accepted\n\n{lines}"
+        lines = "".join(f"{entry.by}: {entry.told}\n" for entry in new)
+        is_plain = all(entry.action is Action.ACCEPTED for entry in new)
+        message = f"{'Related posts that editors accepted' if is_plain else 'What editors decided'}\n\n{lines}"
         known = {edit.path: edit.after for edit in earlier.edits}
         if commit := commit_edits(content.directory, edits, BRANCH, known, message):
             mark_committed(self.settings.decided, [entry.id for entry in new], commit)
@@ -154,6 +181,12 @@ class Desk:
     def collected(self) -> tuple[Collected, ...]:
         """What is collected and not written; nothing where the desk writes. Raises CannotWrite."""
         return collected(self.settings.decided) if self.collects else ()
+
+    def has_collected(self, steering: Steering) -> bool:
+        """Whether a pin or an alias is in the patch already."""
+        change, post = steering.change, steering.post
+        wanted = (ACTIONS[change.rule, change.adds], post.id if post else "", change.texts[0])
+        return any((one.action, one.post, one.target) == wanted for one in self.collected())
 
     def forget(self, entries: Iterable[Collected]) -> None:
         """Takes some out of the patch. Raises CannotWrite."""
@@ -167,7 +200,7 @@ class Desk:
         if own := [one for one in self.collected() if one.id == entry]:
             self.forget(own)
             return own[0].entry
-        undone = taken_back_by(self.settings.content, self.settings.decided, self.signature, entry)
+        undone = taken_back_by(self.settings.content, self.settings.decided, self.signature, entry, self.settings.file)
         self._note("undone", undone.post, undone.targets, undone.after, undone.before)
         return undone
 

@@ -10,7 +10,7 @@ from flask import Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from indexer.editing.decisions import Decisions
-from indexer.editing.journal import Entry, Signature, latest, skipped
+from indexer.editing.journal import Action, Entry, Signature, latest, skipped
 from indexer.errors import BadPost, InvalidQuery, PostNotFound, SeeAlsoError, StaleVersion
 from indexer.model import Band, EditingMode, FindingKind, Verdict
 from service.api import current_snapshot, settings
@@ -19,10 +19,13 @@ from service.desk.sessions import utc_now
 from service.editing import decisions_now, today
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from indexer.check.findings import Findings
     from service.desk.deciding import Desk
     from service.desk.pairs import Offered
     from service.desk.queue import Queue, Waiting
+    from service.desk.steering import Steering
 
 MOST_ROWS = 50
 MOST_OF_A_KIND, MOST_LISTED = 10, 500
@@ -40,6 +43,9 @@ def problem(status: HTTPStatus, detail: str) -> str:
     is_repair = request.path == "/desk/repair" or request.form.get("next") == "findings"
     place = "/desk/findings" if is_repair else "/desk/"
     back = _address("/desk/post", post=post, least=least) if post and status != HTTPStatus.NOT_FOUND else place
+    if request.path == "/desk/steer":
+        names = ("rule", "do", "q", "post", "words")
+        back = _address("/desk/steer", **{name: request.values.get(name, "") for name in names})
     others = _written_by_others() if status == HTTPStatus.PRECONDITION_FAILED else None
     return render_template("desk/problem.html", title=title, detail=detail, back=back, others=others)
 
@@ -58,6 +64,8 @@ def _written_by_others() -> Entry | None:
     from service.desk.pairs import sent_pairs
 
     found = _desk()
+    if request.path == "/desk/steer":
+        return found.writer_of(_steering(request.form).path)
     for pair in sent_pairs(request.form.getlist("pair")) if "pair" in request.form else ():
         post = found.snapshot.posts.find(pair.source)
         if post and (entry := found.writer_of(post.path)):
@@ -219,8 +227,12 @@ def _next_address(post_id: str, least: Band) -> str:
 
 @desk.post("/undo")
 def undo() -> ResponseReturnValue:
-    """Takes one decision back and shows its post."""
+    """Takes one decision back and shows its post, or its question."""
+    from service.desk.deciding import ACTIONS
+
     undone = _desk().undo(request.form.get("entry", ""))
+    if undone.action in ACTIONS.values():
+        return redirect(_address("/desk/search", q=undone.targets[0]), 303)
     return redirect(_address("/desk/post", post=undone.post, other=undone.targets[0], least=_least()), 303)
 
 
@@ -339,12 +351,56 @@ def search() -> str:
         "desk/search.html",
         place="Search",
         text=text,
-        tried=tried(snapshot, text, settings().content) if text.strip() else None,
+        tried=tried(snapshot, text, settings()) if text.strip() else None,
         report=queries_report(settings(), snapshot, utc_now()),
+        last=_desk().last(),
         most=MOST_OF_A_TABLE,
         service=settings().service,
         address=_address,
     )
+
+
+@desk.get("/steer")
+def steer() -> str:
+    """A pin, a search alias or synonyms for a question: what it would show, and what would be written."""
+    from service.desk.steering import offered, planned, wish_of
+
+    wish, snapshot = wish_of(request.args), current_snapshot()
+    plan = planned(snapshot, settings(), wish)
+    is_collected = plan.steering is not None and _desk().has_collected(plan.steering)
+    return render_template(
+        "desk/steer.html",
+        place="Search",
+        wish=wish,
+        plan=plan,
+        is_collected=is_collected,
+        offered=offered(snapshot, wish),
+        takes_patch=plan.read_only or (wish.rule == "synonyms" and _desk().collects),
+        address=_address,
+    )
+
+
+@desk.post("/steer")
+def steered() -> ResponseReturnValue:
+    """Writes it, or collects it, and shows what the question shows. Raises what stood in the way."""
+    found = _desk()
+    steering = _steering(request.form)
+    if not steering.wish.is_complete:
+        raise InvalidQuery("post", "required", "something is missing: go back and fill in the form")
+    found.steer(steering, request.form.get("version", ""))
+    return redirect(_address("/desk/search", q=steering.wish.tried), 303)
+
+
+@desk.get("/rule.patch")
+def rule_patch() -> Response:
+    """The same as a patch, for the folder of the file. Raises what stands in the way."""
+    return _attached(_steering(request.args).edit().patch())
+
+
+def _steering(values: Mapping[str, str]) -> Steering:
+    from service.desk.steering import Steering, wish_of
+
+    return Steering(current_snapshot(), settings(), wish_of(values))
 
 
 # ------------------------------------------------------------------------------------------------------------- site
@@ -472,7 +528,7 @@ def _waiting(least: Band) -> list[Waiting]:
 
 def _taken() -> frozenset[tuple[str, str]]:
     """The pairs that are accepted and only collected."""
-    return frozenset(one.pair for one in _desk().collected())
+    return frozenset(one.pair for one in _desk().collected() if one.action is Action.ACCEPTED)
 
 
 def _queue() -> Queue:

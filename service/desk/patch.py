@@ -1,6 +1,8 @@
 """Where content belongs to git: what editors accepted is collected, and handed out as one patch or committed.
 
 patch.json   beside decisions.jsonl and out of git: a post and a target for each, until a file has it or it is forgotten
+
+Pins and search aliases of posts are collected with them: their text is the target.
 """
 
 from __future__ import annotations
@@ -11,10 +13,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from indexer.editing.edit import Edit
 from indexer.editing.journal import Action, Entry, Signature
+from indexer.editing.steering import with_rule
 from indexer.editing.write_back import acceptance
 from indexer.errors import CannotWrite, PostGone
+from indexer.model import CurationRule, StoredPost
+from indexer.search.rule_change import RuleChange
 from indexer.settings import ContentSettings
 from indexer.snapshot import Snapshot
 from indexer.store.durable import exclusive_lock, replace_file
@@ -30,9 +37,9 @@ OWN_ID = "patch-"
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A target that an editor accepted for a post and that is not written. at: as in the journal.
+    """A target that an editor accepted for a post and that is not written. at, action: as in the journal.
 
-    commit: the one on the branch of the desk that has it, if any.
+    target: of a pin or a search alias its text. commit: the one on the branch of the desk that has it, if any.
     """
 
     id: str
@@ -41,36 +48,58 @@ class Collected:
     post: str
     target: str
     commit: str = ""
+    action: Action = Action.ACCEPTED
 
     @property
     def pair(self) -> Pair:
         return self.post, self.target
 
     @property
+    def told(self) -> str:
+        """What was decided, for the message of a commit."""
+        if self.action is Action.ACCEPTED:
+            return f"{self.target} beside {self.post}"
+        return f"{self.action} “{self.target}”: {self.post}"
+
+    @property
+    def change(self) -> RuleChange:
+        """The pin or the alias."""
+        rule, adds = _RULES[self.action]
+        return RuleChange(rule, adds, (self.target,))
+
+    @property
     def entry(self) -> Entry:
         """The same as the journal would have it."""
-        return Entry(self.id, self.at, self.by, Action.ACCEPTED, self.post, (self.target,))
+        return Entry(self.id, self.at, self.by, self.action, self.post, (self.target,))
+
+
+_RULES = {
+    Action.PINNED: (CurationRule.PIN, True),
+    Action.UNPINNED: (CurationRule.PIN, False),
+    Action.ALIASED: (CurationRule.ALIAS, True),
+    Action.UNALIASED: (CurationRule.ALIAS, False),
+}
 
 
 def collected(folder: Path) -> tuple[Collected, ...]:
     """All that is collected, the oldest first. Raises CannotWrite where the file cannot be read."""
     try:
-        return tuple(Collected(**record) for record in json.loads(read(folder / PATCH)))
+        return tuple(msgspec.json.decode(read(folder / PATCH), type=list[Collected]))
     except FileNotFoundError:
         return ()
     except OSError as error:
         raise CannotWrite(f"{PATCH} cannot be read ({error.strerror}): move it away") from None
-    except (ValueError, TypeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise CannotWrite(f"{PATCH} is damaged: move it away") from None
 
 
-def collect(folder: Path, pairs: Sequence[Pair], signature: Signature) -> None:
+def collect(folder: Path, pairs: Sequence[Pair], signature: Signature, action: Action = Action.ACCEPTED) -> None:
     """Adds pairs, those that are there already only once. Raises CannotWrite."""
 
     def more(there: Sequence[Collected]) -> list[Collected]:
-        known = {one.pair for one in there}
+        known = {one.pair for one in there if one.action is action}
         new = [
-            Collected(OWN_ID + secrets.token_hex(8), signature.moment, signature.by, *pair)
+            Collected(OWN_ID + secrets.token_hex(8), signature.moment, signature.by, *pair, action=action)
             for pair in pairs
             if pair not in known
         ]
@@ -127,17 +156,28 @@ def patch_of(snapshot: Snapshot, content: ContentSettings, entries: Sequence[Col
     edits, done, refused = [], list[str](), []
     for name, own in by_post.items():
         post = snapshot.posts.find(name)
-        targets = [target for one in own if (target := snapshot.posts.find(one.target))]
-        if post is None or not targets:
-            done += [one.id for one in own]
-            continue
         try:
-            edit = acceptance(content, snapshot, post, targets)
+            edit, there = _edit_of(snapshot, content, post, own) if post else (None, own)
         except (CannotWrite, PostGone) as error:
             refused.append(str(error))
             continue
-        if edit.changed:
+        if edit and edit.changed:
             edits.append(edit)
-        else:
-            done += [one.id for one in own]
+        done += [one.id for one in there]
     return Patch(tuple(edits), tuple(done), tuple(refused))
+
+
+def _edit_of(
+    snapshot: Snapshot, content: ContentSettings, post: StoredPost, entries: Sequence[Collected]
+) -> tuple[Edit, list[Collected]]:
+    """One edit for all entries of a post, and those that its file has already. Raises PostGone, CannotWrite."""
+    accepted = [one for one in entries if one.action is Action.ACCEPTED]
+    targets = [target for one in accepted if (target := snapshot.posts.find(one.target))]
+    edit = acceptance(content, snapshot, post, targets)
+    there = [] if edit.changed else accepted
+    for one in entries:
+        if one.action is not Action.ACCEPTED:
+            step = with_rule(content, post.path, edit.after, one.change)
+            there += [] if step.changed else [one]
+            edit = replace(edit, after=step.after, added=(*edit.added, *step.added))
+    return edit, there

@@ -11,9 +11,10 @@ from indexer.model import BadCurationRule, CurationRule, SearchRequest, StoredPo
 from indexer.queries.report import QueriesReport, report_of, site_of
 from indexer.queries.storage import FOLDER, has_queries, open_queries
 from indexer.search.query import checked, parse
-from indexer.settings import ContentSettings, Settings
+from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from indexer.text.analysis import title_key
+from service.desk.steering import groups_with
 from service.results import Results, results_of
 
 log = logging.getLogger("seealso")
@@ -39,12 +40,15 @@ def queries_report(settings: Settings, snapshot: Snapshot, now: datetime) -> Que
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a question shows, and why. without_effect: rules for it that do nothing, or less than they seem to."""
+    """What a question shows, and why. synonyms: words of it, those they stand for, their groups in the settings.
+
+    without_effect: rules for it that do nothing, or less than they seem to.
+    """
 
     results: Results
     pinned: tuple[StoredPost, ...]
     aliased: tuple[StoredPost, ...]
-    synonyms: tuple[tuple[str, tuple[str, ...]], ...]
+    synonyms: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
     without_effect: tuple[BadCurationRule, ...]
 
     @property
@@ -52,15 +56,15 @@ class Tried:
         return bool(self.pinned or self.aliased or self.synonyms or self.without_effect)
 
 
-def tried(snapshot: Snapshot, text: str, content: ContentSettings) -> Tried:
+def tried(snapshot: Snapshot, text: str, settings: Settings) -> Tried:
     """The first hits as a visitor gets them; nothing is recorded of it. Raises InvalidQuery."""
     wanted = checked(SearchRequest(parse(text), per_page=FIRST_HITS))
     rules, key = snapshot.reader.rules(wanted.query), title_key(text)
     return Tried(
-        results=results_of(snapshot, wanted, content),
+        results=results_of(snapshot, wanted, settings.content),
         pinned=tuple(snapshot.posts[number] for number in rules.pinned),
         aliased=tuple(snapshot.posts[number] for number in rules.aliased),
-        synonyms=rules.synonyms,
+        synonyms=tuple((words, others, groups_with(settings, words, others)) for words, others in rules.synonyms),
         without_effect=tuple(rule for rule in snapshot.report().curation_rules if _is_about(rule, key)),
     )
 

@@ -36,6 +36,7 @@ DESK = {
     "desk": "/desk/next",
     "desk-findings": "/desk/findings",
     "desk-search": "/desk/search",
+    "desk-steer": "/desk/steer?rule=pin&q=cache+invalidation&post=2019-02-11-when-not-to-cache.md",
     "desk-site": "/desk/site",
 }
 DRAFT = """# A proxy in front of it

@@ -24,6 +24,10 @@ PAGES = [
     "/desk/draft",
     "/desk/search",
     "/desk/search?q=cache+invalidation",
+    "/desk/steer?rule=pin&q=cache+invalidation&post=2019-02-11-when-not-to-cache.md",
+    "/desk/steer?rule=alias&q=zettelkasten&post=notes",
+    "/desk/steer?rule=synonyms&q=postgras&words=postgras,+database",
+    "/desk/steer?rule=synonyms&words=database,+the",
     "/desk/site",
     "/desk/graph",
 ]
@@ -163,3 +167,69 @@ def test_of_two_editors_at_once_the_slower_one_sees_what_the_other_did(
     expect(ann.get_by_role("heading", level=1)).to_be_visible()
     assert [entry.by for entry in latest(desk.settings.decided)] == ["bob"]
     bob.context.close()
+
+
+FIRST = "2019-02-11-when-not-to-cache.md"
+
+
+def test_an_advice_becomes_a_pin_by_the_keyboard_alone_and_is_taken_back(page: Page, desk: Desk) -> None:
+    file = desk.content / FIRST
+    before = file.read_bytes()
+    desk.sign_in(page)
+    page.goto(f"{desk.server.origin}/desk/search")
+    advice = page.get_by_role("link", name=f"pin {FIRST} to “cache invalidation”").first
+    advice.focus()
+    page.keyboard.press("Enter")
+    then = page.get_by_role("article", name="As it would be")
+    expect(then.get_by_role("listitem").first).to_contain_text("When Not to Cache")
+    expect(page.get_by_role("article", name="As it is").get_by_role("listitem").first).to_contain_text("Rest of Us")
+    assert file.read_bytes() == before
+    page.wait_for_load_state()  # the keys come with the script
+    page.locator("body").press("w")
+    expect(page.get_by_role("status")).to_contain_text("It counts after the next build.")
+    page.wait_for_load_state()
+    assert b"searchPins:" in file.read_bytes()
+    page.keyboard.press("u")
+    expect(page.get_by_role("status")).to_have_count(0)
+    assert file.read_bytes() == before
+
+
+def test_a_question_is_steered_with_one_key_each(page: Page, desk: Desk) -> None:
+    desk.sign_in(page)
+    for key, heading in (("p", "Put a post first"), ("n", "Give a post another name"), ("s", "Let words stand")):
+        page.goto(f"{desk.server.origin}/desk/search?q=estimates")
+        page.keyboard.press(key)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+        page.wait_for_load_state()
+    page.keyboard.press("e")
+    page.keyboard.press("End")
+    page.keyboard.type("guesses")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Write it").wait_for()
+    page.wait_for_load_state()
+    page.keyboard.press("b")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What would this question show?")
+    assert latest(desk.settings.decided) == ()
+
+
+def test_without_a_script_a_name_and_synonyms_are_written_and_taken_away(browser: Browser, desk: Desk) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    desk.sign_in(page)
+    settings = desk.settings_file.read_bytes()
+    page.goto(f"{desk.server.origin}/desk/search?q=zettelkasten")
+    page.get_by_role("link", name="Make it a name of a post").click()
+    page.get_by_label("The post: its path").fill("cache")
+    page.get_by_role("button", name="Try it").click()
+    page.get_by_role("link", name="When Not to Cache").click()
+    page.get_by_role("button", name="Write it").click()
+    page.get_by_role("link", name="Add synonyms").click()
+    page.get_by_label("Words or phrases").fill("zettelkasten, cache")
+    page.get_by_role("button", name="Try it").click()
+    page.get_by_role("button", name="Write it").click()
+    assert desk.settings_file.read_bytes() != settings
+    page.get_by_role("button", name="Undo").click()
+    assert desk.settings_file.read_bytes() == settings
+    actions = [entry.action for entry in reversed(latest(desk.settings.decided))]
+    assert actions == ["aliased", "joined", "undone"]
+    context.close()

@@ -288,6 +288,8 @@ def settings_of(instance: Any, prefix: str = "") -> dict[str, Any]:
     for one in fields(instance):
         value = getattr(instance, one.name)
         name = f"{prefix}{one.name}"
+        if name == "file":  # where they were read from
+            continue
         found |= settings_of(value, f"{name}.") if is_dataclass(value) else {name: value}
     return found
 

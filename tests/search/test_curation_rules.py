@@ -133,6 +133,14 @@ def test_a_group_with_a_member_in_some_post_is_not_mentioned(group: tuple[str, .
         (("limit", "limits"), ("synonyms", "limit, limits", "do nothing")),
         (("quota", "quotas"), ("synonyms", "quota, quotas", "do nothing")),
         (("limit", "limiting", "quota"), ("synonym", "limiting", 'does nothing beside "limit"')),
+        (
+            ("limit", "the"),
+            (
+                "synonym",
+                "the",
+                "is one of the little words that most posts have, and the others would find all of those",
+            ),
+        ),
     ],
     ids=[
         "no member in any post",
@@ -141,9 +149,12 @@ def test_a_group_with_a_member_in_some_post_is_not_mentioned(group: tuple[str, .
         "one word in two forms",
         "one word in two forms that nobody writes",
         "a form that nobody writes",
+        "a stop word",
     ],
 )
-def test_a_group_that_does_nothing_is_reported(group: tuple[str, ...], expected: tuple[str, str, str | None]) -> None:
+def test_a_group_of_synonyms_that_misses_its_aim_is_reported(
+    group: tuple[str, ...], expected: tuple[str, str, str | None]
+) -> None:
     what, text, reason = expected
     assert lines(*POSTS, synonyms=(group,)) == ([(None, what, text, reason)] if reason else [])
 

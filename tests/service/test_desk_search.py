@@ -99,7 +99,7 @@ def test_the_tables_say_what_is_asked_and_what_to_do(ann: DeskEditor) -> None:
     assert [row.partition(" ")[0] for row in table(page, "Without clicks")] == ["lamb"]
     assert [row.partition(" ×")[0] for row in table(page, "Respelt")] == ["oniom shown: onion 1"]
     assert table(page, "Clicked far down") == ["loaf 2 × 6 hits, 2 clicks opened at place 6.0 pin rye.md to “loaf”"]
-    assert 'href="/desk/post?post=rye&amp;least=possible">pin rye.md' in page
+    assert 'href="/desk/steer?rule=pin&amp;q=loaf&amp;post=rye.md">pin rye.md' in page
     assert 'href="/desk/search?q=lamb"' in page
 
 
@@ -154,7 +154,7 @@ def test_a_question_shows_the_first_five_hits_as_a_visitor_gets_them(ann: DeskEd
 
 
 def test_a_hit_is_shown_with_its_section_and_its_address(ann: DeskEditor) -> None:
-    assert hits(ann.get("/desk/search?q=starter")) == ["Rye bread § The starter /rye/#the-starter"]
+    assert hits(ann.get("/desk/search?q=starter")) == ["Rye bread § The starter /rye/#the-starter · Pin Rye bread"]
 
 
 @pytest.mark.parametrize(

@@ -6,28 +6,37 @@ into memory, shared by all workers, and checked against the manifest before they
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.model import Corpus, EngineName, Hits, ParsedQuery, SearchRequest, Sort
+from indexer.model import Corpus, CurationRule, EngineName, Hits, ParsedQuery, SearchRequest, Sort
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules, applied_rules
 from indexer.search.autocomplete import completions
-from indexer.search.columnar.inverted_index import link_words, open_inverted_index, stored_tokens, write_inverted_index
+from indexer.search.columnar.inverted_index import (
+    link_words,
+    open_inverted_index,
+    stored_tokens,
+    without_alias,
+    write_inverted_index,
+)
 from indexer.search.columnar.scoring import NO_POSITIONS, SMALLEST_SCORE, Scorer, top_score_bound
 from indexer.search.coverage import carrying_most
 from indexer.search.engine import LinkTexts
 from indexer.search.lexicon import Lexicon, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.resolver import QueryResolver, ResolvedQuery
+from indexer.search.rule_change import RuleChange
 from indexer.search.signs import Signs, write_signs
 from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
+from indexer.text import analysis
 from indexer.text.token_stream import TokenStream
 
 # Occurrences of a word after which words are looked for that complete a query.
@@ -88,7 +97,7 @@ class ColumnarReader:
         self._resolver = QueryResolver(self._lexicon)
         self._metadata = Metadata(files, posts)
         self._signs = Signs(files)
-        index = open_inverted_index(files)
+        self._index = index = open_inverted_index(files)
         self._stream = TermStream(
             index.stream,
             np.append(self._lexicon.term_of, np.uint32(self._lexicon.terms)),
@@ -98,6 +107,20 @@ class ColumnarReader:
             index.part_sections,
             index.post_starts,
         )
+        self._scorer = Scorer(index, self._metadata, self._stream, self._lexicon)
+
+    def as_if(self, change: RuleChange) -> ColumnarReader:
+        reader = copy(self)
+        reader._apply(change)  # noqa: SLF001  # a copy of its own
+        return reader
+
+    def _apply(self, change: RuleChange) -> None:
+        self._resolver = QueryResolver(self._lexicon, change)
+        self._metadata = self._metadata.as_if(change)
+        index = self._index
+        if change.rule is CurationRule.ALIAS and not change.adds:
+            words = [self._lexicon.numbers(word) for word in analysis.words(change.texts[0])]
+            index = without_alias(index, change.post, words)
         self._scorer = Scorer(index, self._metadata, self._stream, self._lexicon)
 
     def search(self, request: SearchRequest) -> Hits:

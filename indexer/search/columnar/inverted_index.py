@@ -32,7 +32,7 @@ that they contain (title_*). Phrases have no arrays: they are matched in the str
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,21 @@ FILES = files_of(FOLDER, InvertedIndex)
 
 def open_inverted_index(files: Files) -> InvertedIndex:
     return load_table(files, FOLDER, InvertedIndex)
+
+
+def without_alias(index: InvertedIndex, post: int, alias: Sequence[Sequence[int]]) -> InvertedIndex:
+    """The index as if a post had one alias less: as a title it scores nothing.
+
+    alias: its words, each by all the numbers that it has in the stream.
+    """
+    aliases = np.flatnonzero(index.part_kinds == PartKind.ALIAS)  # each has a title, in this order, after all posts'
+    weights = index.title_weights.copy()
+    for number, part in enumerate(aliases.tolist(), len(weights) - len(aliases)):
+        words = index.stream[index.part_starts[part] : index.part_starts[part + 1] - 1].tolist()
+        is_it = len(words) == len(alias) and all(word in known for word, known in zip(words, alias, strict=True))
+        if is_it and index.title_posts[number] == post:
+            weights[number] = 0.0
+    return replace(index, title_weights=weights)
 
 
 def stored_tokens(files: Files) -> TokenStream:

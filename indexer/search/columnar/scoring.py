@@ -96,6 +96,8 @@ class Scorer:
             self._add_name(scores, name, _share_of(name, resolved))
         if len(resolved.order) < len(resolved.every) <= LONGEST_RUN:
             self._add_title_runs(scores, resolved)
+        if len(named := self._metadata.not_indexed(resolved.title_key)):
+            scores[named] += np.float32(ranking.TITLE * (self._idf_of(resolved.every) or 1.0))
         if self._boost is not None:
             scores *= self._boost
         self._promote(scores, resolved)
