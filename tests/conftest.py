@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -49,6 +50,7 @@ def _memory_will_do() -> bool:
 # test_faults.py counts every fsync where it is called. TMPDIR=/var/tmp runs the tests on a disk.
 if _memory_will_do():
     os.environ.setdefault("TMPDIR", str(MEMORY))
+    tempfile.tempdir = None  # pytest has asked for a folder before it read this, and tempfile remembers the answer
 
 # How long an example takes says more of what else the machine does than of the product. The examples are the same in
 # every run: what fails, fails for the change at hand. `--hypothesis-profile=searching` looks at others.
