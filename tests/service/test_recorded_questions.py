@@ -22,13 +22,8 @@ from service.app import create_app
 
 
 @pytest.fixture(scope="module")
-def blog(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    site = Site(tmp_path_factory.mktemp("origin"))
-    site.post("rye.md", "Rye bread", "A sour loaf.")
-    site.post("lamb.md", "Lamb stew", "Brown the lamb well.")
-    site.post("soup.md", "Onion soup", "Slowly.", language="fr")
-    site.build()
-    return site
+def blog(tmp_path_factory: pytest.TempPathFactory, visited_blog: Site) -> Site:
+    return Site(tmp_path_factory.mktemp("blog")).copy(visited_blog)
 
 
 @contextmanager
