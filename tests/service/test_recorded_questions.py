@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,6 +35,7 @@ def recording(blog: Site, **service: Any) -> Iterator[FlaskClient]:
         yield app.test_client()
     finally:
         app.extensions["seealso-recorder"].close()
+        until(lambda: all(one.name != "queries" for one in threading.enumerate()), "its thread has ended")
 
 
 def recorded(blog: Site) -> dict[str, Recorded]:
