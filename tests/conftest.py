@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import hypothesis
 import pytest
@@ -26,6 +27,7 @@ from indexer.settings import ContentSettings, IndexSettings, Settings
 from indexer.snapshot import Snapshot, open_snapshot
 
 TODAY = date(2026, 6, 1)
+Case = TypeVar("Case")
 
 
 def signed(day: date = TODAY, by: str = "ana") -> Signature:
@@ -49,6 +51,7 @@ def _memory_will_do() -> bool:
 # test_faults.py counts every fsync where it is called. TMPDIR=/var/tmp runs the tests on a disk.
 if _memory_will_do():
     os.environ.setdefault("TMPDIR", str(MEMORY))
+    tempfile.tempdir = None  # pytest has asked for a folder before it read this, and tempfile remembers the answer
 
 # How long an example takes says more of what else the machine does than of the product. The examples are the same in
 # every run: what fails, fails for the change at hand. `--hypothesis-profile=searching` looks at others.
@@ -84,6 +87,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def exhaustive(request: pytest.FixtureRequest) -> bool:
     """Whether a sweep should leave nothing out, as `make test-all` does; `make test` takes a sample."""
     return bool(request.config.getoption("--exhaustive"))
+
+
+def examples(number: int) -> int:
+    """How many examples a costly property is tried on: all of them in `make test-all`, a quarter otherwise."""
+    return number if _is_exhaustive() else number // 4
+
+
+def sampled(cases: Iterable[Case], every: int) -> list[Case]:
+    """The cases of a costly sweep: all of them in `make test-all`, one in so many otherwise."""
+    return list(cases)[:: 1 if _is_exhaustive() else every]
+
+
+def _is_exhaustive() -> bool:
+    """What the fixture `exhaustive` says, while modules are imported."""
+    return hypothesis_settings.get_current_profile_name() == "exhaustive"
 
 
 @pytest.fixture(autouse=True)
@@ -185,6 +203,17 @@ def built_site(tmp_path: Path) -> Callable[[Mapping[str, str]], Site]:
         return made
 
     return make
+
+
+@pytest.fixture(scope="session")
+def visited_blog(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A built site of three posts, one of them French, to ask as visitors do; a test copies it and lets it be."""
+    site = Site(tmp_path_factory.mktemp("visited-blog"))
+    site.post("rye.md", "Rye bread", "A sour loaf.")
+    site.post("lamb.md", "Lamb stew", "Brown the lamb well.")
+    site.post("soup.md", "Onion soup", "Slowly.", language="fr")
+    site.build()
+    return site
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import yaml
 
@@ -367,6 +368,7 @@ def _scalar(text: str, quote: str, flow: bool = False) -> str:
     return written.rstrip("\n")
 
 
+@lru_cache(maxsize=1_024)  # of a site's lists the same names are asked about at every suggestion
 def _can_be_plain(text: str, flow: bool) -> bool:
     """Whether a text needs no quotes as an item, value or key, for parsers of YAML 1.1 and 1.2 alike."""
     if _NOT_TEXT.fullmatch(text) or not _PRINTABLE.fullmatch(text):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from browsing import Site, served
-from serving import COMMAND, Server, environment, serving
+from browsing import Site, published, served
+from serving import Server, serving
 
 # Title, tags and body; a month lies between one and the next, the last is the newest.
 POSTS = (
@@ -67,7 +66,6 @@ def blog(folder: Path, more: str = "") -> Iterator[Blog]:
         settings = folder / "seealso.toml"
         settings.write_text(f'[service]\nworkers = 1\norigins = ["{site.origin}"]\n{more}\n')
         index = folder / "index"
-        flags = ["--settings", str(settings), "--content", str(content), "--index", str(index)]
-        subprocess.run([COMMAND, *flags, "build"], check=True, capture_output=True, env=environment())
+        published(content, index, settings)
         with serving(content, index, settings) as service:
             yield Blog(site, service)

@@ -10,11 +10,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 from serving import Server
+
+from indexer.build import build
+from indexer.settings import load_settings
 
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
@@ -111,6 +115,11 @@ def served(site: Site) -> Iterator[Site]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def published(content: Path, index: Path, settings: Path) -> None:
+    """Builds an index. In this process: to start the command takes longer than to build with it."""
+    build(load_settings(settings, {}, content, index), strict=False, force=False, today=date(2026, 6, 1))
 
 
 def bundled(entry: str, into: Path) -> None:

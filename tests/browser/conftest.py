@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from browsing import DEMO, Serve, Site, Watched, chromium, served
+from browsing import DEMO, Serve, Site, Watched, chromium, published, served
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from serving import COMMAND, Server, environment, serving
+from serving import Server, serving
 
 
 @pytest.fixture(scope="session")
@@ -56,8 +55,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             folder.mkdir()
             settings = folder / "seealso.toml"
             settings.write_text(f"[content]\n{more}\n[service]\nworkers = 1\n{service}\n")
-            command = [COMMAND, "--settings", settings, "--content", content, "--index", folder / "index", "build"]
-            subprocess.run(command, check=True, capture_output=True, env=environment())
+            published(content, folder / "index", settings)
             return stack.enter_context(serving(content, folder / "index", settings))
 
         yield start

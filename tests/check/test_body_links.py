@@ -162,9 +162,10 @@ def test_where_many_targets_are_not_there_the_folder_is_not_known(bakery: Site) 
     assert asking(bakery, "[x](/bread/spelt-loav/) [y](/bread/barlei/)") == []
 
 
-def test_a_hostile_page_is_checked_at_once(bakery: Site) -> None:
-    body = "".join(f"[x](n{number}.md) [y](#{number}a)\n\n# {number}\n\n" for number in range(8_000))
+def test_a_hostile_page_is_checked_at_once(bakery: Site, exhaustive: bool) -> None:
+    links = 8_000 if exhaustive else 2_000
+    body = "".join(f"[x](n{number}.md) [y](#{number}a)\n\n# {number}\n\n" for number in range(links))
     bakery.configure(largest_file=1_000_000)
     started = time.process_time()
-    assert len(asking(bakery, body)) >= 8_000
-    assert time.process_time() - started < 20
+    assert len(asking(bakery, body)) >= links
+    assert time.process_time() - started < links / 400

@@ -20,8 +20,7 @@ from indexer.store.generation import locked
 from service.app import create_app
 
 
-@pytest.fixture
-def kitchen(site: Site) -> Site:
+def cook(site: Site) -> Site:
     """Four posts about food; one has a curated neighbour, and lamb-stew and winter-pot share their words."""
     site.post(
         "2020-01-01-lamb-stew.md",
@@ -38,9 +37,21 @@ def kitchen(site: Site) -> Site:
 
 
 @pytest.fixture
-def built(kitchen: Site) -> Site:
-    kitchen.build()
-    return kitchen
+def kitchen(site: Site) -> Site:
+    return cook(site)
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    made = cook(Site(tmp_path_factory.mktemp("origin")))
+    made.build()
+    return made
+
+
+@pytest.fixture
+def built(site: Site, origin: Site) -> Site:
+    """The kitchen, built."""
+    return site.copy(origin)
 
 
 def seealso(site: Site, *arguments: str | Path, **more: Any) -> Result:

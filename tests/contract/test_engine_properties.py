@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from conftest import examples
 from corpora import ask, ids, opened_reader, post, section
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -91,7 +92,7 @@ def matches(one: Post, question: list[Piece]) -> bool:
 
 
 @given(posts=corpora(), asked=st.lists(questions, min_size=1, max_size=8), per_page=st.integers(1, 3))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_found_is_what_the_rules_say_and_the_pages_are_a_partition_of_it(
     engine: str, posts: list[Post], asked: list[list[Piece]], per_page: int
 ) -> None:
@@ -108,7 +109,7 @@ def test_what_is_found_is_what_the_rules_say_and_the_pages_are_a_partition_of_it
 
 
 @given(posts=corpora(), before=st.lists(st.sampled_from(WORDS), max_size=2), begun=st.sampled_from("rofypnhz"))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_unfinished_word_finds_every_post_with_a_word_that_starts_so(
     engine: str, posts: list[Post], before: list[str], begun: str
 ) -> None:
@@ -128,7 +129,7 @@ titles = st.lists(
 
 
 @given(titles=titles, join=st.sampled_from([" ", ", ", " – ", ": ", ' "']), data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whoever_types_a_title_gets_its_post_first(
     engine: str, titles: list[tuple[str, ...]], join: str, data: st.DataObject
 ) -> None:

@@ -296,11 +296,11 @@ def test_odd_decisions_are_said_and_nothing_is_written_over_them(
 @pytest.mark.parametrize(("put", "code", "reason"), KEPT_ODD)
 @pytest.mark.parametrize("name", ["tokens.json", ".gitignore"])
 def test_no_token_is_made_beside_what_git_or_we_cannot_read(
-    bakery: Site, decided: Path, put: Callable[[Path], None], code: int, reason: str, name: str
+    bakery: Site, decided: Path, put: Callable[[Path], None], code: int, reason: str, name: str, exhaustive: bool
 ) -> None:
     put(decided / name)
     before = open_descriptors()
-    refused = [seealso(bakery, "token", "new", "ann") for _ in range(50)]
+    refused = [seealso(bakery, "token", "new", "ann") for _ in range(50 if exhaustive else 2)]
     assert {(one.exit_code, one.stdout) for one in refused} == {(78, "")}
     assert f"{decided / name}" in refused[0].stderr
     assert reason in refused[0].stderr

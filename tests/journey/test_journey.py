@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 from conftest import Site, post_text, unsealed
-from serving import COMMAND, Server, environment, serving, until
+from serving import Server, environment, serving, until
 
 
 class Blog:
     """A content folder, an index, and the service over them."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, command: Path) -> None:
+        self.command = command
         self.content, self.index = root / "content", root / "index"
         self.content.mkdir()
         self.write("A supper of lamb.")
@@ -28,7 +29,7 @@ class Blog:
 
     def build(self) -> str:
         done = subprocess.run(
-            [COMMAND, "--content", self.content, "--index", self.index, "build"],
+            [self.command, "--content", self.content, "--index", self.index, "build"],
             capture_output=True,
             text=True,
             check=True,
@@ -38,8 +39,8 @@ class Blog:
 
 
 @pytest.fixture
-def blog(tmp_path: Path) -> Blog:
-    return Blog(tmp_path)
+def blog(tmp_path: Path, warm_seealso: Path) -> Blog:
+    return Blog(tmp_path, warm_seealso)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import examples
 from corpora import post
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -127,7 +128,7 @@ def test_lists_that_follow_the_text_without_exception_give_weights_that_end(lear
 
 
 @given(seed=st.integers(0, 10_000), source=st.integers(0, 11))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_the_features_of_a_post_do_not_know_its_own_list(seed: int, source: int) -> None:
     chance = random.Random(seed)
     texts = ["rye dough", "oat flakes", "rye oat", "fig jam", "fig rye"]

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from conftest import examples
 from corpora import ask, opened_reader, post, section
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -227,7 +228,7 @@ texts = st.lists(st.sampled_from(WORDS), max_size=120).map(" ".join) | st.lists(
 
 
 @given(text=texts, question=st.sampled_from(["rye", "rye dough", '"rye dough"', "缓存", "c++ cafe", "缓存失效 bread"]))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 def test_fragments_of_any_text_are_short_are_pieces_of_it_and_mark_only_what_was_asked_for(
     text: str, question: str
 ) -> None:
@@ -251,7 +252,7 @@ def fragments_are_right(hit: Hit, text: str, terms: set[str]) -> None:
 
 
 @given(before=st.integers(0, 120), after=st.integers(0, 120), mark=st.sampled_from([" ", ". ", "\n", ", "]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_wherever_the_word_stands_it_is_shown(before: int, after: int, mark: str) -> None:
     text = mark.join(["filler"] * before + ["rye"] + ["filler"] * after)
     (fragment,) = shown("rye", section("", text)).snippets

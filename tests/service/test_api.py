@@ -261,8 +261,7 @@ def test_broken_encoding_is_text_like_any_other(client: FlaskClient, query: str)
 
 @given(q=st.text(max_size=220), page=st.text(max_size=5), tag=st.text(max_size=20))
 @settings(max_examples=150, deadline=None)
-def test_no_text_gives_a_server_error(site_of_all: Site, q: str, page: str, tag: str) -> None:
-    client = create_app(site_of_all.settings).test_client()
+def test_no_text_gives_a_server_error(client: FlaskClient, q: str, page: str, tag: str) -> None:
     try:
         answer = client.get("/api/v1/search", query_string={"q": q, "page": page or "1", "tag": tag})
     except UnicodeEncodeError:

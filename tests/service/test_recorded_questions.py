@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,13 +23,8 @@ from service.app import create_app
 
 
 @pytest.fixture(scope="module")
-def blog(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    site = Site(tmp_path_factory.mktemp("origin"))
-    site.post("rye.md", "Rye bread", "A sour loaf.")
-    site.post("lamb.md", "Lamb stew", "Brown the lamb well.")
-    site.post("soup.md", "Onion soup", "Slowly.", language="fr")
-    site.build()
-    return site
+def blog(tmp_path_factory: pytest.TempPathFactory, visited_blog: Site) -> Site:
+    return Site(tmp_path_factory.mktemp("blog")).copy(visited_blog)
 
 
 @contextmanager
@@ -39,6 +35,7 @@ def recording(blog: Site, **service: Any) -> Iterator[FlaskClient]:
         yield app.test_client()
     finally:
         app.extensions["seealso-recorder"].close()
+        until(lambda: all(one.name != "queries" for one in threading.enumerate()), "its thread has ended")
 
 
 def recorded(blog: Site) -> dict[str, Recorded]:

@@ -27,19 +27,9 @@ FORWARDED = "198.51.100.77"
 REFUSED = "what visitors ask is not recorded until it can be"
 
 
-@pytest.fixture(scope="module")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    site = Site(tmp_path_factory.mktemp("origin"))
-    site.post("rye.md", "Rye bread", "A sour loaf.")
-    site.post("lamb.md", "Lamb stew", "Brown the lamb well.")
-    site.post("soup.md", "Onion soup", "Slowly.", language="fr")
-    site.build()
-    return site
-
-
 @pytest.fixture
-def blog(site: Site, origin: Site) -> Site:
-    return site.copy(origin)
+def blog(site: Site, visited_blog: Site) -> Site:
+    return site.copy(visited_blog)
 
 
 @contextmanager
