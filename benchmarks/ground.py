@@ -65,8 +65,11 @@ P50_FROM_WHOOSH, BUILD_FROM_WHOOSH = 40.0, 10.0  # at least this many times fast
 # Of builds of SPEED_SITE on two cores, without what relates posts: with reading and Markdown; after one changed file.
 PAGES_A_SECOND, REBUILD_SECONDS, REBUILD_SHARE = 1_500.0, 3.0, 0.1
 GROWTH_CEILINGS = {"build": 1.1, "memory": 1.1, "query": 1.0}  # exponents of the number of posts
-HTTP_SHARE, HTTP_P99 = 0.60, 10.0  # of the requests/s that a constant of the same size gets; ms at half that load
-GOODPUT_SHARE, RECOVERY_SECONDS = 0.80, 2.0  # at five times the capacity; after it has ended
+# Over HTTP, of the requests/s that a constant of the same size gets: different questions, a log in which they repeat,
+# and questions of which the client has the answer. Then ms at half of the load of the first.
+HTTP_DIFFERENT, HTTP_REPEATING, HTTP_NOT_MODIFIED, HTTP_P99 = 0.25, 0.60, 0.80, 8.0
+# At five times the capacity, and after that; ms of what is answered and of what is refused.
+GOODPUT_SHARE, RECOVERY_SECONDS, ANSWERED_P99, REFUSED_P99 = 0.90, 2.0, 500.0, 20.0
 OPENING_MS, WORKER_MB = 300.0, 200.0  # a generation of SPEED_SITE
 # The dearest of many hostile questions: ms on any site, and times the median ordinary one on a site of so many posts.
 HOSTILE_MS, HOSTILE_TIMES, HOSTILE_POSTS = 100.0, 20.0, 10_000

@@ -3,7 +3,8 @@
     python -m benchmarks.http_client < ORDER
 
 ORDER is JSON: {"port", "paths", "connections", "seconds", "most", "rate"}, and perhaps "visitors": with so many, each
-request says to be forwarded for the next of them. Without a rate each connection asks again
+request says to be forwarded for the next of them; or "etags": the answer that the client has of each path, so that 304
+is as good as 200. Without a rate each connection asks again
 as soon as it is answered (a closed loop). With a rate a request is due every 1/rate seconds whether the one before was
 answered or not (an open loop), and its latency counts from when it was due, so a server that stalls cannot hide it.
 Prints JSON: {"requests", "seconds", "refused", "mean_bytes", "p50", "p99"}, times in ms.
@@ -39,7 +40,7 @@ class _Connection:
         self.socket.sendall(request)
 
     def answered(self) -> tuple[bool, int] | None:
-        """Whether it was a 200 and how many bytes its body has; None while it is not complete."""
+        """Whether it was a 200 or 304 and how many bytes its body has; None while it is not complete."""
         piece = self.socket.recv(262_144)
         if not piece:
             raise ConnectionError("the server closed a connection")
@@ -48,6 +49,8 @@ class _Connection:
         if head_end < 0:
             return None
         head = bytes(self.said[:head_end]).lower()
+        if head.startswith(b"http/1.1 304"):
+            return True, 0
         length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0])
         if len(self.said) < head_end + 4 + length:
             return None
@@ -62,9 +65,12 @@ def load(
     most: int,
     rate: float | None,
     visitors: int = 0,
+    etags: Sequence[str] = (),
 ) -> Any:
     """Asks until the seconds are over or `most` requests are sent; bounded either way."""
     asked = [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n" for path in paths]
+    if etags:
+        asked = [f"{one}If-None-Match: {etag}\r\n" for one, etag in zip(asked, etags, strict=True)]
     if visitors:
         asked = [
             f"{one}X-Forwarded-For: visitor {n}\r\n" for n, one in zip(range(visitors), cycle(asked), strict=False)

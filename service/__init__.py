@@ -7,6 +7,7 @@
     desk/          the desk: pages on which editors with a token decide
     clicks.py      the route that hits tell when they are followed
     recorder.py    what visitors ask, counted beside the answers if the settings say so
+    kept.py        whole answers, sent again as long as they would be the same
     pages.py       the results page and its like, for people; none needs JavaScript
     addresses.py   the address of a results page → the question that it asks, and back; results.py asks it
     look.py        the site's own styles and fragments, and the policy that holds whatever they say

@@ -1,13 +1,15 @@
 """What stands between the server and the application, in each worker: who is answered, in which order, and who is not.
 
     request ─▶ body read, with a deadline ─▶ waits in line, bounded ─▶ its turn: the application ─▶ sent
-                      │ too slow, too long          │ line full, waited too long, client gone
-                      ▼ 408, 413                    ▼ 503 at once, or nothing
+                      │ too slow, too long          │ line full, waited too long, client gone     ▲
+                      ▼ 408, 413                    ▼ 503 at once, or nothing                     │
+                      └──────────── a visitor's request whose answer is kept waits in no line ────┘
 
 An ASGI application around the WSGI one. Python runs one request at a time, so each line has one turn: more at once
 would only make all of them late. Visitors' questions cost milliseconds and run in the worker's own loop. Editors'
 requests may take longer, so they have a line and a thread of their own, and a question never waits for them. Health
-is asked of the loop itself and waits in no line.
+is asked of the loop itself and waits in no line. Nor does what was answered before and is kept: to send it costs no
+more than to refuse it.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from collections.abc import Awaitable, Callable, Container, MutableMapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication
 
@@ -48,6 +50,14 @@ class Answer:
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+
+
+class Kept(Protocol):
+    """Answers that were given before: kept.py."""
+
+    def request_of(self, scope: Scope, body: bytes) -> Any: ...
+    def find(self, request: Any) -> Answer | None: ...
+    def keep(self, request: Any, environment: dict[str, Any], answer: Answer) -> None: ...
 
 
 class NoTurn(Exception):
@@ -110,7 +120,7 @@ class Admission:
 
     app: the WSGI application; it is told in REFUSAL what it must refuse, so that all refusals have its words.
     health: paths that are answered at once. is_editing: whether a path is of the second line. is_posted_to: whether
-    visitors send bodies to a path; others are not read.
+    visitors send bodies to a path; others are not read. kept: answers to visitors that were given before.
     """
 
     def __init__(
@@ -119,11 +129,13 @@ class Admission:
         health: Container[str] = (),
         is_editing: Callable[[str], bool] = lambda path: False,
         is_posted_to: Callable[[str], bool] = lambda path: False,
+        kept: Kept | None = None,
     ) -> None:
         self._app = app
         self._health = health
         self._is_editing = is_editing
         self._is_posted_to = is_posted_to
+        self._kept = kept
         self._visitors = Line(longest=64, patience=1.0)
         self._editors = Line(longest=16, patience=10.0, thread=ThreadPoolExecutor(1, "editing"))
         self._refusals = _Refusals()
@@ -141,14 +153,29 @@ class Admission:
             if isinstance(received, HTTPStatus):
                 return await _send(send, call(self._app, environ(scope) | {REFUSAL: received}))
             body = received
-        line = self._editors if self._is_editing(path) else self._visitors
-        try:
-            answer = await line.answer(lambda: call(self._app, environ(scope, body)), receive)
-        except NoTurn:
-            answer = self._unavailable(scope)
+        answer = await self._answer(scope, body, receive)
         if answer is not None:
             await _send(send, answer)
         return None
+
+    async def _answer(self, scope: Scope, body: bytes, receive: Receive) -> Answer | None:
+        """What is said to a request whose body was read; None for a client that has left."""
+        is_editing = self._is_editing(scope["path"])
+        request = None if self._kept is None or is_editing else self._kept.request_of(scope, body)
+        if self._kept and request and (known := self._kept.find(request)):
+            return known
+
+        def work() -> Answer:
+            environment = environ(scope, body)
+            answer = call(self._app, environment)
+            if self._kept and request:
+                self._kept.keep(request, environment, answer)
+            return answer
+
+        try:
+            return await (self._editors if is_editing else self._visitors).answer(work, receive)
+        except NoTurn:
+            return self._unavailable(scope)
 
     def _unavailable(self, scope: Scope) -> Answer:
         """The application's own 503, asked for once for each kind of path and each origin that it allows."""

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, request
 from msgspec import Struct
 
-from indexer.editing.decisions import DecisionsFile
+from indexer.editing.decisions import Decisions, DecisionsFile
 from indexer.errors import InvalidQuery
 from indexer.model import Hits, SearchRequest, Sort, StoredPost
 from indexer.output import serialize
@@ -21,6 +21,7 @@ from indexer.search.snippets import LONGEST_SNIPPET
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from service.follower import GenerationFollower
+from service.kept import MADE_FROM, MadeFrom
 from service.recorder import Recorder
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -31,6 +32,7 @@ MOST_FACET_VALUES = 1_000
 SHORTEST_SNIPPET = 20  # characters
 MOST_RELATED = 50
 LONGEST_NAME = 1_000  # of a post or URL
+_JSON = "application/json"
 _READ = f"{queries.LONGEST:,} characters of it are read; line ends and tabs are blanks."
 
 
@@ -192,8 +194,18 @@ def record(wanted: SearchRequest, hits: Hits) -> None:
 
     An answer that is not made, because the one which was sent before is still right, asks nothing.
     """
-    if wanted.page == 1 and wanted.query.text and request.method != "HEAD":
-        recorder().asked(request.environ, wanted.query, hits, wanted.language)
+    if wanted.page > 1 or not wanted.query.text or request.method == "HEAD":
+        return
+    if question := recorder().asked(request.environ, wanted.query, hits, wanted.language):
+        g.questions = (*g.get("questions", ()), question)
+
+
+def may_be_kept(snapshot: Snapshot, etag: str = "", decisions: Decisions | None = None) -> None:
+    """Says of the answer to this request that it depends on nothing else: it may be sent again, see kept.py.
+
+    To be called when the answer is made, and its questions are recorded. decisions: as they were before.
+    """
+    request.environ[MADE_FROM] = MadeFrom(snapshot.manifest, etag, decisions, g.get("questions", ()))
 
 
 def current_snapshot() -> Snapshot:
@@ -203,10 +215,14 @@ def current_snapshot() -> Snapshot:
     return found
 
 
+def decisions_file() -> DecisionsFile:
+    found: DecisionsFile = current_app.extensions["seealso-decisions"]
+    return found
+
+
 def dismissed_beside(snapshot: Snapshot, post: StoredPost) -> frozenset[int]:
     """The posts that editors do not want beside a post, as they have decided by now."""
-    found: DecisionsFile = current_app.extensions["seealso-decisions"]
-    return found.dismissed(snapshot, post)
+    return decisions_file().dismissed(snapshot, post)
 
 
 @api.get("/search")
@@ -255,24 +271,31 @@ def related() -> Response:
     limit = queries.parsed_number("limit", params.get("limit", str(settings().related.shown)), 1, MOST_RELATED)
     snapshot = current_snapshot()
     post = snapshot.post(params["post"]) if "post" in params else snapshot.post_at(params["url"], addresses())
+    decisions = decisions_file().now()
     dismissed = dismissed_beside(snapshot, post)
     return answer(
         snapshot,
         lambda: serialize.related(snapshot, post, snapshot.related.for_readers(post, limit, dismissed)),
         limit,
         sorted(dismissed),
+        decisions=decisions,
     )
 
 
-def answer(snapshot: Snapshot, body: Callable[[], Struct], *defaults: object) -> Response:
+def answer(
+    snapshot: Snapshot, body: Callable[[], Struct], *defaults: object, decisions: Decisions | None = None
+) -> Response:
     """JSON that a browser or proxy may keep for a minute, and check by generation and question after that.
 
     body: makes the answer; it is not made where what was sent before is still right. defaults: what the answer takes
-    from settings and decisions, which may change without a build.
+    from settings and decisions, which may change without a build. decisions: as in `may_be_kept`.
     """
     asked = repr((request.path, sorted(request.args.items(multi=True)), snapshot.manifest.inputs, *defaults))
     etag = f"{snapshot.id}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
     headers = [("ETag", f'"{etag}"'), ("Cache-Control", "public, max-age=60")]
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
-        return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(serialize.encode(body()), headers=headers, content_type="application/json")
+        may_be_kept(snapshot, etag, decisions)
+        return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers, content_type=_JSON)
+    encoded = serialize.encode(body())
+    may_be_kept(snapshot, etag, decisions)
+    return Response(encoded, headers=headers, content_type=_JSON)

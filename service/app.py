@@ -28,6 +28,7 @@ from service.desk.door import desk, is_desk, is_signed_in
 from service.desk.sessions import Sessions
 from service.editing import READS, ROUTES, WRITES, TokenFile, editing
 from service.follower import GenerationFollower
+from service.kept import KeptAnswers
 from service.look import look_of
 from service.openapi import document
 from service.pages import look, pages, words_of
@@ -49,10 +50,12 @@ def create_app(settings: Settings | None = None, channel: Channel | None = None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.extensions["seealso-settings"] = settings
     app.extensions["seealso-look"] = look_of(settings)
-    app.extensions["seealso-follower"] = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
-    app.extensions["seealso-decisions"] = DecisionsFile(settings.decided)
+    follower = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
+    app.extensions["seealso-follower"] = follower
+    app.extensions["seealso-decisions"] = decisions = DecisionsFile(settings.decided)
     app.extensions["seealso-tokens"] = TokenFile(settings.decided)
-    app.extensions["seealso-recorder"] = Recorder(settings, channel)
+    app.extensions["seealso-recorder"] = recorder = Recorder(settings, channel)
+    app.extensions["seealso-kept"] = KeptAnswers(follower, decisions.now, recorder, settings.service.origins)
     app.extensions["seealso-sessions"] = Sessions(settings.decided)
     app.register_blueprint(api)
     app.register_blueprint(clicks)

@@ -15,7 +15,7 @@ from indexer.model import SearchRequest
 from indexer.search.query import parse
 from service import render
 from service.addresses import address_of, asked, is_filtered, parameters_of
-from service.api import current_snapshot, dismissed_beside, record, recorder, settings
+from service.api import current_snapshot, dismissed_beside, may_be_kept, record, recorder, settings
 from service.look import Look
 from service.results import results_of
 
@@ -58,9 +58,11 @@ def search_page() -> str:
     wanted = question.request
     if not wanted.query.text and not is_filtered(wanted):
         overview = results_of(snapshot, SearchRequest(parse("")), content)
+        may_be_kept(snapshot)
         return render_template("home.html", results=overview, unread=question.unread)
     results = results_of(snapshot, wanted, content, recorder().is_recording)
     record(wanted, results.hits)
+    may_be_kept(snapshot)
     return render_template(
         "results.html",
         results=results,

@@ -92,22 +92,29 @@ class Recorder:
             self._thread = threading.Thread(target=self._run, args=(self._channel,), name="queries", daemon=True)
             self._thread.start()
 
-    def asked(self, environ: Mapping[str, Any], query: ParsedQuery, hits: Hits, language: str | None = None) -> None:
-        """Takes a question that was answered."""
+    def asked(
+        self, environ: Mapping[str, Any], query: ParsedQuery, hits: Hits, language: str | None = None
+    ) -> Asked | None:
+        """Takes a question that was answered, and returns what it is recorded as; None where nothing is."""
         if self._channel is None or not self.is_recording:
-            return
-        self._send(
-            self._channel,
-            Asked(
-                key=_asker(environ, self._channel.salt),
-                at=time.monotonic(),
-                typed=query.text[:_MOST_TYPED],
-                hits=hits.total,
-                respelt=(hits.suggestion or "")[:_MOST_TYPED],
-                language=language or (hits.hits[0].post.language if hits.hits else ""),
-                is_typing=query.is_typing,
-            ),
+            return None
+        question = Asked(
+            key=_asker(environ, self._channel.salt),
+            at=time.monotonic(),
+            typed=query.text[:_MOST_TYPED],
+            hits=hits.total,
+            respelt=(hits.suggestion or "")[:_MOST_TYPED],
+            language=language or (hits.hits[0].post.language if hits.hits else ""),
+            is_typing=query.is_typing,
         )
+        self._send(self._channel, question)
+        return question
+
+    def asked_again(self, environ: Mapping[str, Any], question: Asked) -> None:
+        """Takes a question that was answered as it was before, perhaps to somebody else."""
+        if self._channel is not None:
+            asker = _asker(environ, self._channel.salt)
+            self._send(self._channel, msgspec.structs.replace(question, key=asker, at=time.monotonic()))
 
     def clicked(self, environ: Mapping[str, Any], typed: str, url: str, rank: int) -> None:
         """Takes a click. url: of a published post."""

@@ -71,7 +71,8 @@ def work(
 
     app = create_app(settings, channel)
     try:
-        asyncio.run(_serve(_Granian(listener, Admission(app, HEALTH, is_editors, is_posted_to)), heart))
+        admission = Admission(app, HEALTH, is_editors, is_posted_to, app.extensions["seealso-kept"])
+        asyncio.run(_serve(_Granian(listener, admission), heart))
     finally:
         app.extensions["seealso-recorder"].close()
 

@@ -240,6 +240,10 @@ class DecisionsFile:
         self._file = FollowedFile(folder / DECISIONS, lambda: read_decisions(folder))
         self._known: tuple[Decisions, Manifest, Dismissed] | None = None
 
+    def now(self) -> Decisions:
+        """What is decided now: the same object as long as the file is the same."""
+        return self._file.now()
+
     def dismissed(self, snapshot: Snapshot, post: StoredPost) -> frozenset[int]:
         """The posts that are dismissed beside a post. A line that cannot be read is passed over."""
         decisions, known = self._file.now(), self._known

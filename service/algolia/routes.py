@@ -18,7 +18,7 @@ from indexer.settings import Settings
 from service.algolia import recommendations, requests, search
 from service.algolia.answers import Problem, Results
 from service.algolia.requests import FacetItem, Json
-from service.api import current_snapshot, record, settings
+from service.api import current_snapshot, may_be_kept, record, settings
 
 MOUNT = "/algolia"
 # What may be sent, for the browsers that ask before.
@@ -85,14 +85,14 @@ def _found(items: list[Json]) -> Response:
 def _answers(items: list[Json]) -> Results:
     asked = requests.searches(items)
     snapshot, origin = current_snapshot(), _origin()
-    return Results(
-        tuple(
-            search.facet_values(snapshot, item)
-            if isinstance(item, FacetItem)
-            else search.answered(snapshot, item, origin, record)
-            for item in asked
-        )
+    results = tuple(
+        search.facet_values(snapshot, item)
+        if isinstance(item, FacetItem)
+        else search.answered(snapshot, item, origin, record)
+        for item in asked
     )
+    may_be_kept(snapshot)
+    return Results(results)
 
 
 def _related(items: list[Json]) -> Response:

@@ -148,8 +148,8 @@ SEARCH = b"GET /api/v1/search?q=lamb HTTP/1.1\r\nOrigin: https://blog.example\r\
 def test_a_crowd_is_answered_or_refused_in_words_and_health_is_always_answered(server: Server) -> None:
     with ExitStack() as stack:
         connections = [stack.enter_context(server.connect()) for _ in range(600)]
-        for connection in connections:
-            connection.sendall(SEARCH)
+        for number, connection in enumerate(connections):
+            connection.sendall(SEARCH.replace(b"lamb", b"lamb+%d" % number))
         assert server.get("/healthz")[0] == 200
         assert server.get("/readyz")[0] == 200
         answers = [answer_to(connection) for connection in connections]
@@ -159,6 +159,23 @@ def test_a_crowd_is_answered_or_refused_in_words_and_health_is_always_answered(s
         assert (fields["content-type"], fields["retry-after"]) == ("application/problem+json", "2")
         assert fields["access-control-allow-origin"] == "https://blog.example"  # or a page could not tell why
     assert server.search("lamb") == ["lamb-stew"]
+
+
+def test_a_crowd_that_asks_the_same_is_answered(server: Server) -> None:
+    """What is kept waits in no line, so none is refused."""
+    assert server.search("lamb") == ["lamb-stew"]
+    with ExitStack() as stack:
+        connections = [stack.enter_context(server.connect()) for _ in range(600)]
+        for connection in connections:
+            connection.sendall(
+                b"GET /api/v1/search?q=lamb HTTP/1.1\r\n" + HOST.replace(b"localhost", place(server)) + b"\r\n"
+            )
+        assert {answer_to(connection)[0] for connection in connections} == {200}
+
+
+def place(server: Server) -> bytes:
+    """The Host that `Server.get` sends."""
+    return server.origin.removeprefix("http://").encode()
 
 
 def half_sent(token: str) -> bytes:
