@@ -24,7 +24,17 @@ import msgspec
 from msgspec import Meta
 
 from indexer.errors import BadSetting
-from indexer.model import AcrossLanguages, AnchorStyle, EditingMode, EngineName, FrontMatter, IncludeStyle, PathStyle
+from indexer.model import (
+    AcrossLanguages,
+    AnchorStyle,
+    EditingMode,
+    EngineName,
+    FrontMatter,
+    IncludeStyle,
+    LogFormat,
+    PathStyle,
+    RequestLog,
+)
 from indexer.profiles.profile import content_table
 
 SETTINGS_FILE = "seealso.toml"
@@ -32,6 +42,7 @@ DECIDED = ".seealso"
 
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
+_PORT = re.compile(r"\d{1,5}", re.ASCII)
 
 # What a URL pattern may hold; content/urls.py says what each stands for.
 PLACEHOLDERS = (
@@ -247,6 +258,7 @@ class ServiceSettings:
     trusted_hosts: the names under which the service is asked; a request with another Host is refused. None: any name.
     stylesheet: a file of CSS for the pages; header, footer: files with HTML for their beginning and end.
     record_queries: whether what visitors ask is counted; keep_queries_days: when all of it is gone.
+    metrics: address and port on which Prometheus is answered, as HOST:PORT; empty: nowhere.
     """
 
     host: str = "127.0.0.1"
@@ -260,6 +272,21 @@ class ServiceSettings:
     footer: Path | None = None
     record_queries: bool = False
     keep_queries_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
+    log: LogFormat = LogFormat.TEXT
+    log_requests: RequestLog = RequestLog.ROUTE
+    metrics: str = ""
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Host and port of `metrics`; None where nobody is to be answered. An IPv6 address stands in brackets."""
+        if not self.metrics:
+            return None
+        host, _, port = self.metrics.rpartition(":")
+        if not host or not _PORT.fullmatch(port) or not 1 <= int(port) <= 65_535:
+            raise BadSetting(
+                f'"service.metrics" must be an address and a port, as in "127.0.0.1:9464", not {self.metrics!r}'
+            )
+        return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,6 +494,7 @@ def _as_value(kind: Any, text: str) -> Any:
 
 
 def _check(settings: Settings) -> None:
+    _ = settings.service.metrics_address  # raises
     for group in settings.search.synonyms:
         if len({member.casefold() for member in group}) < 2 or not all(map(_WORD.search, group)):
             raise BadSetting(

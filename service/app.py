@@ -28,6 +28,7 @@ from service.desk.door import desk, is_desk, is_signed_in
 from service.desk.sessions import Sessions
 from service.editing import READS, ROUTES, WRITES, TokenFile, editing
 from service.follower import GenerationFollower
+from service.logs import request_id
 from service.look import look_of
 from service.openapi import document
 from service.pages import look, pages, words_of
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None, channel: Channel | None = None)
     app.register_blueprint(editing)  # after `_before`, so that its gate opens for proper requests only
     app.register_blueprint(desk)
     app.after_request(_after)
+    app.teardown_request(lambda _: request_id.set("") and None)
     app.register_error_handler(SeeAlsoError, _known_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _bug)
@@ -86,6 +88,23 @@ def is_editors(path: str) -> bool:
 def is_posted_to(path: str) -> bool:
     """Whether visitors send bodies to a path."""
     return path == PATH or algolia.is_algolia(path)
+
+
+class Routes:
+    """The routes of an application by which requests are told apart in log and metrics: no more than it has rules."""
+
+    def __init__(self, app: Flask) -> None:
+        self._plain = {rule.rule for rule in app.url_map.iter_rules() if "<" not in rule.rule}
+        self._rules = app.url_map.bind("localhost")
+
+    def named(self, method: str, path: str) -> str:
+        """The rule that a request is answered by; "none" if there is none."""
+        if path in self._plain:
+            return path
+        try:
+            return self._rules.match(path, method, return_rule=True)[0].rule
+        except HTTPException:
+            return "none"
 
 
 # Asked of a process whether it lives, by programs; nobody waits in line for them.
@@ -124,6 +143,7 @@ _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 def _before() -> Response | None:
     """What the server lets through and nobody should send; then preflights get 204, and JSON must be acceptable."""
     environ = request.environ
+    request_id.set(environ.get("HTTP_X_REQUEST_ID", ""))
     if (refusal := environ.get(REFUSAL)) is not None:
         return _refused(refusal)
     host = environ.get("HTTP_HOST", "")  # two of them arrive joined by a comma
