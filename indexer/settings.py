@@ -13,8 +13,8 @@ import os
 import re
 import tomllib
 import typing
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from string import Formatter
@@ -40,6 +40,8 @@ from indexer.profiles.profile import content_table
 SETTINGS_FILE = "seealso.toml"
 DECIDED = ".seealso"
 
+_PREFIX = "SEEALSO_"
+_FILE_VARIABLE = "SEEALSO_SETTINGS"
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
 _PORT = re.compile(r"\d{1,5}", re.ASCII)
@@ -330,10 +332,80 @@ def load_settings(
     from the file's own folder. Raises BadSetting.
     """
     environment = environment or {}
-    if file is None and (named := environment.get("SEEALSO_SETTINGS")):
-        file = Path(named)
-    tables, base = _read_file(file)
+    tables, base = _read_file(_named_file(file, environment))
     return _settings(tables, base, environment, content, index)
+
+
+def _named_file(file: Path | None, environment: Mapping[str, str]) -> Path | None:
+    return Path(named) if file is None and (named := environment.get(_FILE_VARIABLE)) else file
+
+
+class Origin(StrEnum):
+    """Where a value comes from; a later one outranks those before it."""
+
+    DEFAULT = "default"
+    PROFILE = "profile"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value that is in force. by: the generator, file, variable or flag that says it; empty for a default."""
+
+    name: str
+    value: Any
+    origin: Origin
+    by: str
+
+
+def settings_in_force(
+    file: Path | None, environment: Mapping[str, str], content: Path | None, index: Path | None
+) -> list[Setting]:
+    """Every setting with its value and where that comes from; arguments and errors as of `load_settings`."""
+    file = _named_file(file, environment)
+    tables, base = _read_file(file)
+    settings = _settings(tables, base, environment, content, index)
+    own = tables.get("content", {})
+    named = environment.get("SEEALSO_CONTENT_GENERATOR", own.get("generator", ""))
+    usual = content_table(content or _directory(tables, environment, base), named)
+    if "url" in own:
+        usual = {key: value for key, value in usual.items() if not key.startswith("urls")}
+    flags = {"content.directory": content, "index.directory": index}
+
+    def origin(name: str) -> tuple[Origin, str]:
+        if flags.get(name) is not None:
+            return Origin.FLAG, f"--{name.partition('.')[0]}"
+        if (variable := _variable(name)) in environment:
+            return Origin.ENVIRONMENT, variable
+        if _stands_in(tables, name):
+            return Origin.FILE, str(file or SETTINGS_FILE)
+        if _stands_in({"content": usual}, name):
+            return Origin.PROFILE, settings.content.generator or named or "found"
+        return Origin.DEFAULT, ""
+
+    return [Setting(name, value, *origin(name)) for name, value in _values(settings, "")]
+
+
+def _stands_in(tables: Mapping[str, Any], name: str) -> bool:
+    *folders, key = name.split(".")
+    for folder in folders:
+        tables = tables.get(folder, {})
+    return key in tables
+
+
+def _values(settings: Any, before: str) -> Iterator[tuple[str, Any]]:
+    for each in fields(settings):
+        value, name = getattr(settings, each.name), f"{before}{each.name}"
+        if is_dataclass(value):
+            yield from _values(value, f"{name}.")
+        else:
+            yield name, value
+
+
+def _variable(name: str) -> str:
+    return f"{_PREFIX}{name.replace('.', '_').upper()}"
 
 
 def settings_in(text: str, folder: Path) -> Settings:
@@ -348,6 +420,7 @@ def _settings(
     content: Path | None,
     index: Path | None,
 ) -> Settings:
+    _refuse_unknown(environment)
     directory = content or _directory(tables, environment, base)
     tables = tables | {"content": _with_profile(tables.get("content", {}), environment, directory)}
     settings: Settings = _filled(Settings, tables, "", base or Path())
@@ -466,6 +539,16 @@ def _wanted(kind: Any, value: Any) -> str:
         Mapping[str, Mapping[str, Any]]: "a table of tables",
         tuple[tuple[str, ...], ...]: "a list of lists of texts",
     }.get(kind, "a list of texts")
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Raises BadSetting for a variable with our prefix that stands for no setting."""
+    known = {_FILE_VARIABLE, *(_variable(name) for name, _ in _values(Settings(), ""))}
+    for name in sorted(environment):
+        if name.startswith(_PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+            advice = f': did you mean "{near[0]}"?' if near else "; `seealso settings` lists what there is"
+            raise BadSetting(f'the environment has an unknown variable "{name}"{advice}')
 
 
 def _overridden(settings: Any, environment: Mapping[str, str], prefix: str) -> Any:

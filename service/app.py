@@ -20,7 +20,7 @@ from indexer.output import serialize
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
 from service.algolia import routes as algolia
-from service.api import api, current_snapshot, follower, settings
+from service.api import api, current_snapshot, follower, given, settings
 from service.assets import assets
 from service.clicks import PATH, clicks
 from service.desk import pages as desk_pages
@@ -117,7 +117,8 @@ def healthz() -> Response:
 
 
 def readyz() -> Response:
-    """A good generation is served. Raises NothingPublished or DamagedGeneration where none is."""
+    """A good generation is served. Raises InvalidQuery, NothingPublished, or DamagedGeneration where none is."""
+    given({})
     snapshot = current_snapshot()
     age = (datetime.now(UTC) - snapshot.built_at).total_seconds()
     return jsonify(
