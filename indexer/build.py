@@ -47,6 +47,7 @@ from indexer.store.generation import (
     rolled_back_id,
     seal,
 )
+from indexer.store.last_build import Outcome, recorded
 from indexer.store.manifest import FORMAT, GENERATIONS
 from indexer.store.posts import write_posts
 from indexer.store.report import ExcludedFile, Report, UnreadableDecision, UnreadableValue, read_report, write_report
@@ -86,7 +87,7 @@ def build(
     started = time.monotonic()
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
-    with locked(index) as lock, collector_at_rest():
+    with locked(index) as lock, recorded(index, started) as record, collector_at_rest():
         last, cache = _last_good(index, settings, force)
         site = read_site(settings.content, today, cache, progress)
         decisions = read_decisions(settings.decided)
@@ -97,6 +98,7 @@ def build(
         graph = link_graph(site.corpus, site.excluded, settings.content.site)
         inputs = _inputs(site, decisions, settings)
         if last and not force and inputs in (last.manifest.inputs, _rolled_back(index)):
+            record.outcome = Outcome.UNCHANGED
             report = _report(site, graph, read_report(last).curation_rules, decisions, None)
             return _result(report, site, graph, settings, last.manifest.id, changed=False, started=started)
         generation = next_id(index)

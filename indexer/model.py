@@ -462,6 +462,21 @@ class EditingMode(StrEnum):
     BRANCH = "branch"
 
 
+class LogFormat(StrEnum):
+    """How a line of the service's log is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class RequestLog(StrEnum):
+    """What the service's log tells of a request: nothing, its route, or its path, question and address too."""
+
+    NONE = "none"
+    ROUTE = "route"
+    FULL = "full"
+
+
 class Verdict(StrEnum):
     """What an editor said of a suggestion that was not accepted."""
 

@@ -13,7 +13,7 @@ import os
 import re
 import tomllib
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -24,15 +24,28 @@ import msgspec
 from msgspec import Meta
 
 from indexer.errors import BadSetting
-from indexer.model import AcrossLanguages, AnchorStyle, EditingMode, EngineName, FrontMatter, IncludeStyle, PathStyle
+from indexer.model import (
+    AcrossLanguages,
+    AnchorStyle,
+    EditingMode,
+    EngineName,
+    FrontMatter,
+    IncludeStyle,
+    LogFormat,
+    PathStyle,
+    RequestLog,
+)
 from indexer.profiles.profile import content_table
 
 SETTINGS_FILE = "seealso.toml"
 DECIDED = ".seealso"
 GROUP = "a group is at least two different words or phrases"
 
+_PREFIX = "SEEALSO_"
+_FILE_VARIABLE = "SEEALSO_SETTINGS"
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _WORD = re.compile(r"[^\W_]")
+_PORT = re.compile(r"\d{1,5}", re.ASCII)
 
 # What a URL pattern may hold; content/urls.py says what each stands for.
 PLACEHOLDERS = (
@@ -248,6 +261,7 @@ class ServiceSettings:
     trusted_hosts: the names under which the service is asked; a request with another Host is refused. None: any name.
     stylesheet: a file of CSS for the pages; header, footer: files with HTML for their beginning and end.
     record_queries: whether what visitors ask is counted; keep_queries_days: when all of it is gone.
+    metrics: address and port on which Prometheus is answered, as HOST:PORT; empty: nowhere.
     """
 
     host: str = "127.0.0.1"
@@ -261,6 +275,21 @@ class ServiceSettings:
     footer: Path | None = None
     record_queries: bool = False
     keep_queries_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
+    log: LogFormat = LogFormat.TEXT
+    log_requests: RequestLog = RequestLog.ROUTE
+    metrics: str = ""
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Host and port of `metrics`; None where nobody is to be answered. An IPv6 address stands in brackets."""
+        if not self.metrics:
+            return None
+        host, _, port = self.metrics.rpartition(":")
+        if not host or not _PORT.fullmatch(port) or not 1 <= int(port) <= 65_535:
+            raise BadSetting(
+                f'"service.metrics" must be an address and a port, as in "127.0.0.1:9464", not {self.metrics!r}'
+            )
+        return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,13 +336,86 @@ def load_settings(
     from the file's own folder. Raises BadSetting.
     """
     environment = environment or {}
-    if file is None and (named := environment.get("SEEALSO_SETTINGS")):
+    file = _named_file(file, environment)
+    settings = _settings(_tables(file), file.parent if file else None, environment, content, index)
+    return replace(settings, file=file)
+
+
+def _named_file(file: Path | None, environment: Mapping[str, str]) -> Path | None:
+    """The settings file that counts; None where there is none."""
+    if file is None and (named := environment.get(_FILE_VARIABLE)):
         file = Path(named)
     if file is None and os.path.exists(SETTINGS_FILE):  # also where one may not look: cron runs anywhere
         file = Path(SETTINGS_FILE)
-    tables = _tables(file) if file else {}
-    settings = _settings(tables, file.parent if file else None, environment, content, index)
-    return replace(settings, file=file)
+    return file
+
+
+class Origin(StrEnum):
+    """Where a value comes from; a later one outranks those before it."""
+
+    DEFAULT = "default"
+    PROFILE = "profile"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value that is in force. by: the generator, file, variable or flag that says it; empty for a default."""
+
+    name: str
+    value: Any
+    origin: Origin
+    by: str
+
+
+def settings_in_force(
+    file: Path | None, environment: Mapping[str, str], content: Path | None, index: Path | None
+) -> list[Setting]:
+    """Every setting with its value and where that comes from; arguments and errors as of `load_settings`."""
+    file = _named_file(file, environment)
+    tables, base = _tables(file), file.parent if file else None
+    settings = _settings(tables, base, environment, content, index)
+    own = tables.get("content", {})
+    named = environment.get("SEEALSO_CONTENT_GENERATOR", own.get("generator", ""))
+    usual = content_table(content or _directory(tables, environment, base), named)
+    if "url" in own:
+        usual = {key: value for key, value in usual.items() if not key.startswith("urls")}
+    flags = {"content.directory": content, "index.directory": index}
+
+    def origin(name: str) -> tuple[Origin, str]:
+        if flags.get(name) is not None:
+            return Origin.FLAG, f"--{name.partition('.')[0]}"
+        if (variable := _variable(name)) in environment:
+            return Origin.ENVIRONMENT, variable
+        if _stands_in(tables, name):
+            return Origin.FILE, str(file or SETTINGS_FILE)
+        if _stands_in({"content": usual}, name):
+            return Origin.PROFILE, settings.content.generator or named or "found"
+        return Origin.DEFAULT, ""
+
+    return [Setting(name, value, *origin(name)) for name, value in _values(settings, "")]
+
+
+def _stands_in(tables: Mapping[str, Any], name: str) -> bool:
+    *folders, key = name.split(".")
+    for folder in folders:
+        tables = tables.get(folder, {})
+    return key in tables
+
+
+def _values(settings: Any, before: str) -> Iterator[tuple[str, Any]]:
+    for key in _settable(type(settings)):
+        value, name = getattr(settings, key), f"{before}{key}"
+        if is_dataclass(value):
+            yield from _values(value, f"{name}.")
+        else:
+            yield name, value
+
+
+def _variable(name: str) -> str:
+    return f"{_PREFIX}{name.replace('.', '_').upper()}"
 
 
 def settings_in(text: str, folder: Path) -> Settings:
@@ -328,6 +430,7 @@ def _settings(
     content: Path | None,
     index: Path | None,
 ) -> Settings:
+    _refuse_unknown(environment)
     directory = content or _directory(tables, environment, base)
     tables = tables | {"content": _with_profile(tables.get("content", {}), environment, directory)}
     settings: Settings = _filled(Settings, tables, "", base or Path())
@@ -373,8 +476,10 @@ def _added(usual: list[Any], own: list[Any]) -> list[Any]:
     return [*patterns, *(pattern for pattern in own if not (isinstance(pattern, str) and pattern.startswith("!")))]
 
 
-def _tables(file: Path) -> dict[str, Any]:
-    """What the file says."""
+def _tables(file: Path | None) -> dict[str, Any]:
+    """What the file says; nothing where there is none."""
+    if file is None:
+        return {}
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -450,6 +555,16 @@ def _wanted(kind: Any, value: Any) -> str:
     }.get(kind, "a list of texts")
 
 
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Raises BadSetting for a variable with our prefix that stands for no setting."""
+    known = {_FILE_VARIABLE, *(_variable(name) for name, _ in _values(Settings(), ""))}
+    for name in sorted(environment):
+        if name.startswith(_PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+            advice = f': did you mean "{near[0]}"?' if near else "; `seealso settings` lists what there is"
+            raise BadSetting(f'the environment has an unknown variable "{name}"{advice}')
+
+
 def _overridden(settings: Any, environment: Mapping[str, str], prefix: str) -> Any:
     """`settings` with each value for which the environment has a variable."""
     values: dict[str, Any] = {}
@@ -482,6 +597,7 @@ def is_group(members: Iterable[str]) -> bool:
 
 
 def _check(settings: Settings) -> None:
+    _ = settings.service.metrics_address  # raises
     for group in settings.search.synonyms:
         if not is_group(group):
             raise BadSetting(f'"search.synonyms" holds {list(group)!r}: {GROUP}')

@@ -16,7 +16,8 @@
     follower.py    the generation that is served, followed as builds publish new ones
     scrubber.py    its mapped files, read again and again to find damage
     openapi.py     what the API promises, made from the same tables that its routes check
-    server.py      the production server: the socket, the log, and the workers, which supervisor.py watches
+    server.py      the production server: the sockets, and the workers, which supervisor.py watches
+    watching.py    every request from outside: its id, its line in logs.py, its place in metrics.py
     worker.py      one worker: HTTP by granian, and admission.py, which says who is answered when, and who is refused
     web/           templates and styles
 

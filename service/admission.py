@@ -68,18 +68,20 @@ class NoTurn(Exception):
 class Line:
     """Requests that wait for their turn, first come first served.
 
-    longest: so many may wait. patience: seconds that one may. thread: where the work is done; None is the loop itself.
+    name: in the metrics. longest: so many may wait. patience: seconds that one may. thread: where the work is done;
+    None is the loop itself.
     """
 
+    name: str
     longest: int
     patience: float
     thread: Executor | None = None
+    waiting: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _waiting: int = 0
 
     async def answer(self, work: Callable[[], Answer], receive: Receive) -> Answer | None:
         """What the work gives when its turn has come; None for a client that has left. Raises NoTurn."""
-        if self._waiting >= self.longest:
+        if self.waiting >= self.longest:
             raise NoTurn
         if not await self._has_turn(receive):
             return None
@@ -92,9 +94,9 @@ class Line:
 
     async def _has_turn(self, receive: Receive) -> bool:
         """Waits for the turn; False where the client has left meanwhile."""
-        self._waiting += 1
+        self.waiting += 1
         try:
-            if not self._turn.locked() and self._waiting == 1:
+            if not self._turn.locked() and self.waiting == 1:
                 await self._turn.acquire()
                 # Those who came at the same moment get to the line, or are refused, before the work is done.
                 await asyncio.sleep(0)
@@ -109,7 +111,7 @@ class Line:
         except TimeoutError:
             raise NoTurn from None
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
         if has_left:
             self._turn.release()
         return not has_left
@@ -120,7 +122,8 @@ class Admission:
 
     app: the WSGI application; it is told in REFUSAL what it must refuse, so that all refusals have its words.
     health: paths that are answered at once. is_editing: whether a path is of the second line. is_posted_to: whether
-    visitors send bodies to a path; others are not read. kept: answers to visitors that were given before.
+    visitors send bodies to a path; others are not read. kept: answers to visitors that were given before. on_refusal:
+    told the name of the line. on_lookup: told whether an answer was found among those kept.
     """
 
     def __init__(
@@ -130,14 +133,16 @@ class Admission:
         is_editing: Callable[[str], bool] = lambda path: False,
         is_posted_to: Callable[[str], bool] = lambda path: False,
         kept: Kept | None = None,
+        on_refusal: Callable[[str], None] = lambda line: None,
+        on_lookup: Callable[[bool], None] = lambda found: None,
     ) -> None:
         self._app = app
         self._health = health
         self._is_editing = is_editing
         self._is_posted_to = is_posted_to
-        self._kept = kept
-        self._visitors = Line(longest=64, patience=1.0)
-        self._editors = Line(longest=16, patience=10.0, thread=ThreadPoolExecutor(1, "editing"))
+        self._kept, self._on_refusal, self._on_lookup = kept, on_refusal, on_lookup
+        self._visitors = Line("visitors", longest=64, patience=1.0)
+        self._editors = Line("editors", longest=16, patience=10.0, thread=ThreadPoolExecutor(1, "editing"))
         self._refusals = _Refusals()
         self._full: dict[tuple[bool, bool, bool, bytes], Answer] = {}
 
@@ -162,8 +167,11 @@ class Admission:
         """What is said to a request whose body was read; None for a client that has left."""
         is_editing = self._is_editing(scope["path"])
         request = None if self._kept is None or is_editing else self._kept.request_of(scope, body)
-        if self._kept and request and (known := self._kept.find(request)):
-            return known
+        if self._kept and request:
+            known = self._kept.find(request)
+            self._on_lookup(known is not None)
+            if known is not None:
+                return known
 
         def work() -> Answer:
             environment = environ(scope, body)
@@ -172,10 +180,16 @@ class Admission:
                 self._kept.keep(request, environment, answer)
             return answer
 
+        line = self._editors if is_editing else self._visitors
         try:
-            return await (self._editors if is_editing else self._visitors).answer(work, receive)
+            return await line.answer(work, receive)
         except NoTurn:
+            self._on_refusal(line.name)
             return self._unavailable(scope)
+
+    def waiting(self) -> dict[str, int]:
+        """How many requests wait in each line now."""
+        return {line.name: line.waiting for line in (self._visitors, self._editors)}
 
     def _unavailable(self, scope: Scope) -> Answer:
         """The application's own 503, asked for once for each kind of path and each origin that it allows."""

@@ -20,7 +20,7 @@ from indexer.output import serialize
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
 from service.algolia import routes as algolia
-from service.api import api, current_snapshot, follower, settings
+from service.api import api, current_snapshot, follower, given, settings
 from service.assets import assets
 from service.clicks import PATH, clicks
 from service.desk import pages as desk_pages
@@ -29,6 +29,7 @@ from service.desk.sessions import Sessions
 from service.editing import READS, ROUTES, WRITES, TokenFile, editing
 from service.follower import GenerationFollower
 from service.kept import KeptAnswers
+from service.logs import request_id
 from service.look import look_of
 from service.openapi import document
 from service.pages import look, pages, words_of
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None, channel: Channel | None = None)
     app.register_blueprint(editing)  # after `_before`, so that its gate opens for proper requests only
     app.register_blueprint(desk)
     app.after_request(_after)
+    app.teardown_request(lambda _: request_id.set("") and None)
     app.register_error_handler(SeeAlsoError, _known_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _bug)
@@ -91,6 +93,23 @@ def is_posted_to(path: str) -> bool:
     return path == PATH or algolia.is_algolia(path)
 
 
+class Routes:
+    """The routes of an application by which requests are told apart in log and metrics: no more than it has rules."""
+
+    def __init__(self, app: Flask) -> None:
+        self._plain = {rule.rule for rule in app.url_map.iter_rules() if "<" not in rule.rule}
+        self._rules = app.url_map.bind("localhost")
+
+    def named(self, method: str, path: str) -> str:
+        """The rule that a request is answered by; "none" if there is none."""
+        if path in self._plain:
+            return path
+        try:
+            return self._rules.match(path, method, return_rule=True)[0].rule
+        except HTTPException:
+            return "none"
+
+
 # Asked of a process whether it lives, by programs; nobody waits in line for them.
 HEALTH = ("/healthz", "/readyz")
 
@@ -101,7 +120,8 @@ def healthz() -> Response:
 
 
 def readyz() -> Response:
-    """A good generation is served. Raises NothingPublished or DamagedGeneration where none is."""
+    """A good generation is served. Raises InvalidQuery, NothingPublished, or DamagedGeneration where none is."""
+    given({})
     snapshot = current_snapshot()
     age = (datetime.now(UTC) - snapshot.built_at).total_seconds()
     return jsonify(
@@ -127,6 +147,7 @@ _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 def _before() -> Response | None:
     """What the server lets through and nobody should send; then preflights get 204, and JSON must be acceptable."""
     environ = request.environ
+    request_id.set(environ.get("HTTP_X_REQUEST_ID", ""))
     if (refusal := environ.get(REFUSAL)) is not None:
         return _refused(refusal)
     host = environ.get("HTTP_HOST", "")  # two of them arrive joined by a comma

@@ -19,7 +19,7 @@ from pathlib import Path
 from indexer.errors import DamagedGeneration, SeeAlsoError
 from indexer.settings import IndexSettings
 from indexer.snapshot import Snapshot, open_snapshot, snapshot_of
-from indexer.store.generation import current_id
+from indexer.store.generation import current_id, rolled_back_id
 from indexer.store.manifest import CURRENT, GENERATIONS
 from indexer.store.sealed_files import SealedFiles
 from service.scrubber import scrubbing
@@ -58,6 +58,11 @@ class GenerationFollower:
             threading.Thread(target=self._released, args=(self._follow,), daemon=True).start()
         return snapshot
 
+    @property
+    def served(self) -> str | None:
+        """The id of the generation that is served now."""
+        return snapshot.id if (snapshot := self._snapshot) else None
+
     def check(self, answered_from: Snapshot) -> None:
         """Raises DamagedGeneration where a file was cut or found damaged while an answer was made; the next is from a
         good one."""
@@ -93,6 +98,7 @@ class GenerationFollower:
             self._problem = None
             for damage in snapshot.wrong:
                 log.error("%s; generation %s serves instead", damage, snapshot.id)
+            log.info("generation %s (posts: %d) is served", snapshot.id, len(snapshot.posts))
             self._serve(snapshot)
             return snapshot
 
@@ -103,12 +109,23 @@ class GenerationFollower:
             now = SealedFiles.at(self._index / GENERATIONS / current_id(self._index))
             # Not only the id: an index that was deleted and built anew counts from 1 again.
             if self._snapshot is None or now.manifest != self._snapshot.manifest:
-                self._serve(snapshot_of(now))
+                snapshot = snapshot_of(now)
+                log.info("generation %s (posts: %d) is served%s", snapshot.id, len(snapshot.posts), self._instead())
+                self._serve(snapshot)
             self._problem = None
         except (SeeAlsoError, OSError, MemoryError) as error:
-            serving = self._snapshot.id if self._snapshot else "none"
-            self._problem = error if isinstance(error, SeeAlsoError) else _cannot_open(error)
-            log.error("%s; generation %s serves on", error, serving)  # noqa: TRY400  # the reason is all in the message
+            known, self._problem = self._problem, error if isinstance(error, SeeAlsoError) else _cannot_open(error)
+            if str(known) != str(self._problem):  # it is tried again every few seconds
+                log.error("%s; generation %s serves on", error, self.served)  # noqa: TRY400  # the message has the reason
+
+    def _instead(self) -> str:
+        """What becomes of the generation that was served until now, for the log."""
+        if self._snapshot is None:
+            return ""
+        with suppress(SeeAlsoError):
+            if rolled_back_id(self._index) == self._snapshot.id:
+                return f"; {self._snapshot.id} was rolled back"
+        return f" instead of {self._snapshot.id}"
 
     def _serve(self, snapshot: Snapshot) -> None:
         self._end_scrubbing()

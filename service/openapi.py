@@ -40,7 +40,7 @@ def document() -> Schema:
                 "post", "Posts that may belong beside a text that is not published.", DRAFT, "Suggestions", 409
             ),
             "/healthz": _plain("Whether the process is up."),
-            "/readyz": _plain("Whether a good generation is served, which, and how old it is.", 503),
+            "/readyz": _plain("Whether a good generation is served, which, and how old it is.", 400, 503),
         },
         "components": {
             "schemas": SCHEMAS,

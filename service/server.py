@@ -12,40 +12,28 @@ dies keeps no connection from the others.
 from __future__ import annotations
 
 import logging
-import logging.config
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 from indexer.errors import BadSetting
-from indexer.output.sanitize import sanitized
-from indexer.settings import ServiceSettings, Settings, load_settings
+from indexer.settings import Settings, load_settings
+from service.logs import configure
 from service.look import look_of
 from service.recorder import channel_for
-from service.supervisor import Supervisor
-from service.worker import CONNECTIONS, STOP_SECONDS, work
+from service.supervisor import Heart, Supervisor
+from service.worker import CONNECTIONS, STOP_SECONDS, Shared, work, work_for_prometheus
 
 # Seconds without any sign of a client that something was sent to; a reader that stopped reading gives none.
 STALLED_SECONDS = 30
 
-
-class OneLine(logging.Formatter):
-    """A message is one line, whatever a path or a file name holds; a traceback may follow it."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
-        return sanitized(super().formatMessage(record))
-
-
-LOG = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": OneLine, "fmt": "seealso: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"seealso": {"handlers": ["stderr"], "propagate": False, "level": "INFO"}},
-}
+log = logging.getLogger("seealso")
 
 
 def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | None = None) -> None:
@@ -54,29 +42,54 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
     Raises BadSetting where the address cannot be listened on, or a file of the pages' look cannot be read.
     make_app: makes another application than the product's; a benchmark compares with one.
     """
-    logging.config.dictConfig(LOG)
     service = settings.service
+    configure(service.log)
     look_of(settings)  # each worker reads it for itself; what is wrong with it is better said once, and before
-    with _listening(service) as listener:
+    with ExitStack() as stack:
+        listener = stack.enter_context(_listening(service.host, service.port))
         address = listener.getsockname()[0]
         shown = f"[{address}]" if ":" in address else address
+        counts = _counts(settings, stack)
+        shared = Shared(listener, settings, make_app, channel_for(settings), counts)
+        works: dict[str, Callable[[Heart], None]] = {
+            f"worker {number}": partial(work, shared, number) for number in range(1, service.workers + 1)
+        }
+        if counts is not None:
+            works["metrics"] = _for_prometheus(settings, counts, stack)
         Supervisor(
-            work=partial(work, listener, settings, make_app, channel_for(settings)),
-            workers=service.workers,
+            works=works,
             stop_seconds=STOP_SECONDS + 1.0,
-            on_first_beat=lambda: _say(f"serving on http://{shown}:{service.port}/"),
+            on_first_beat=lambda: log.info("serving on http://%s:%s/", shown, service.port),
         ).run()
 
 
-def _listening(service: ServiceSettings) -> socket.socket:
+def _counts(settings: Settings, stack: ExitStack) -> Path | None:
+    """A private folder in which the workers count until the service ends, if there are metrics. Raises BadSetting."""
+    if settings.service.metrics_address is None:
+        return None
+    from service.metrics import prepare
+
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seealso-")))
+    prepare(folder, settings.service.workers)
+    return folder
+
+
+def _for_prometheus(settings: Settings, counts: Path, stack: ExitStack) -> Callable[[Heart], None]:
+    """The work of the process that answers scrapes, on an address of its own. Raises BadSetting."""
+    host, port = settings.service.metrics_address or ("", 0)
+    listener = stack.enter_context(_listening(host, port))
+    return partial(work_for_prometheus, listener, counts, settings.index.directory)
+
+
+def _listening(host: str, port: int) -> socket.socket:
     """The socket that all workers accept from. Raises BadSetting."""
     try:
-        addresses = socket.getaddrinfo(service.host, service.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, place = min(addresses, key=lambda address: address[0] != socket.AF_INET)
         listener = socket.create_server(place[:2], family=family, backlog=CONNECTIONS)
     except OSError as error:
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-        raise BadSetting(f"cannot listen on {service.host} port {service.port}: {reason}") from error
+        raise BadSetting(f"cannot listen on {host} port {port}: {reason}") from error
     listener.setblocking(False)
     # What is set here holds for every connection that is accepted.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1_000)
@@ -84,13 +97,9 @@ def _listening(service: ServiceSettings) -> socket.socket:
     return listener
 
 
-def _say(what: str) -> None:
-    sys.stderr.write(f"seealso: {what}\n")
-
-
 if __name__ == "__main__":
     try:
         serve(load_settings(environment=os.environ))
     except BadSetting as error:
-        _say(str(error))
+        sys.stderr.write(f"seealso: {error}\n")
         sys.exit(error.exit_code)

@@ -2,6 +2,7 @@
 
     parent ── fork ──▶ worker 1 ── a beat each second, written to a pipe ──▶ parent
            ── fork ──▶ worker 2 ── …
+           ── fork ──▶ metrics ── …
 
 A worker beats from the loop that also answers requests, so a beat means that it answers: a process that was stopped,
 or that hangs in one request, falls silent and is killed. Each death in a row makes the pause before the next start
@@ -14,7 +15,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection, get_context
@@ -58,6 +59,8 @@ class Heart:
 class _Place:
     """One of the workers that there should be, alive or not."""
 
+    name: str
+    work: Callable[[Heart], None]
     process: BaseProcess | None = None
     pipe: Connection | None = None
     has_beaten: bool = False
@@ -73,13 +76,13 @@ class _Place:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Runs `work` in `workers` processes until it is stopped by a signal.
+    """Keeps a process at each work until it is stopped by a signal.
 
-    on_first_beat: called once, when the first worker answers. stop_seconds: what workers get to end by themselves.
+    works: what each process does, by its name in the log. on_first_beat: called once, when the first of them answers.
+    stop_seconds: what workers get to end by themselves.
     """
 
-    work: Callable[[Heart], None]
-    workers: int
+    works: Mapping[str, Callable[[Heart], None]]
     stop_seconds: float
     on_first_beat: Callable[[], None]
     _places: list[_Place] = field(default_factory=list)
@@ -87,7 +90,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Returns when SIGTERM, SIGINT or SIGHUP has come and every worker has ended."""
-        self._places = [_Place() for _ in range(self.workers)]
+        self._places = [_Place(name, work) for name, work in self.works.items()]
         with _woken_by_signals() as stop:
             before = time.monotonic()
             while not stop.poll():
@@ -111,8 +114,9 @@ class Supervisor:
         os.set_blocking(ours.fileno(), False)
         os.set_blocking(theirs.fileno(), False)
         heart = Heart(os.getpid(), theirs)
-        process = get_context("fork").Process(target=_worker, args=(self.work, heart), name="seealso-worker")
+        process = get_context("fork").Process(target=_worker, args=(place.work, heart), name="seealso-worker")
         process.start()
+        log.info("%s starts as process %s", place.name, process.pid)
         theirs.close()
         place.process, place.pipe = process, ours
         place.has_beaten, place.silent, place.lived = False, 0.0, 0.0
@@ -126,18 +130,20 @@ class Supervisor:
             place.lived += passed
             place.silent = 0.0 if self._has_beaten(place) else place.silent + passed
             if place.process.exitcode is not None:
-                self._bury(place, f"worker {place.process.pid} ended ({_meaning(place.process.exitcode)})")
+                self._bury(place, f"{place.name} ({place.process.pid}) ended ({_meaning(place.process.exitcode)})")
             elif place.silent > place.patience:
                 place.process.kill()
                 place.process.join()
-                self._bury(place, f"worker {place.process.pid} was silent for {place.silent:.0f} s and was killed")
+                self._bury(
+                    place, f"{place.name} ({place.process.pid}) was silent for {place.silent:.0f} s and was killed"
+                )
 
     def _has_beaten(self, place: _Place) -> bool:
         try:
             beats = place.pipe is not None and bool(os.read(place.pipe.fileno(), 65_536))
         except BlockingIOError:
             return False
-        if beats and self._is_first:
+        if beats and self._is_first and place is self._places[0]:
             self._is_first = False
             self.on_first_beat()
         place.has_beaten |= beats
@@ -154,15 +160,16 @@ class Supervisor:
         place.process = place.pipe = None
 
     def _stop(self) -> None:
-        alive = [place.process for place in self._places if place.process is not None]
-        for process in alive:
+        alive = [(place.name, place.process) for place in self._places if place.process is not None]
+        for _, process in alive:
             process.terminate()
         until = time.monotonic() + self.stop_seconds
-        for process in alive:
+        for name, process in alive:
             process.join(max(0.0, until - time.monotonic()))
             if process.exitcode is None:
                 process.kill()
                 process.join()
+            log.info("%s ends, as the service does", name)
 
 
 def _worker(work: Callable[[Heart], None], heart: Heart) -> None:

@@ -10,6 +10,8 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -19,10 +21,13 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
+from indexer.model import RequestLog
 from indexer.settings import Settings
 from service.admission import Admission
+from service.logs import RequestLines
 from service.recorder import Channel
 from service.supervisor import BEAT_SECONDS, Heart
+from service.watching import Watched
 
 # Seconds until a head must be complete; also how long a connection may be idle between two requests.
 HEAD_SECONDS = 5
@@ -30,6 +35,8 @@ HEAD_SECONDS = 5
 LARGEST_HEAD = 16 * 1024
 # Connections of one worker, half-sent ones too; more wait in the socket.
 CONNECTIONS = 1024
+# The route of every request to another application than the product's.
+_OTHER = "other"
 # Seconds that requests under way get when the service is stopped.
 STOP_SECONDS = 3.0
 
@@ -37,7 +44,7 @@ STOP_SECONDS = 3.0
 class _Granian(Server):
     """granian's server for a running loop, on a socket that listens already."""
 
-    def __init__(self, listener: socket.socket, application: Admission) -> None:
+    def __init__(self, listener: socket.socket, application: Callable[..., object]) -> None:
         super().__init__(
             application,
             interface=Interfaces.ASGINL,
@@ -46,7 +53,7 @@ class _Granian(Server):
             backpressure=CONNECTIONS,
             http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1_000, max_buffer_size=LARGEST_HEAD),
             log_level=LogLevels.error,
-            log_access=False,  # what visitors type is nobody's business
+            log_access=False,  # it would tell what visitors type
         )
         self._listener = listener
 
@@ -57,31 +64,62 @@ class _Granian(Server):
         self._shd: Any = SocketHolder(descriptor, False, CONNECTIONS)  # type: ignore[call-arg]  # its types are behind
 
 
-def work(
-    listener: socket.socket,
-    settings: Settings,
-    make_app: Callable[[Settings], WSGIApplication] | None,
-    channel: Channel | None,
-    heart: Heart,
-) -> None:
-    """Answers on a listening socket until SIGTERM. channel: what the workers share to record questions, if they do."""
-    if make_app is not None:
-        return asyncio.run(_serve(_Granian(listener, Admission(make_app(settings))), heart))
-    from service.app import HEALTH, create_app, is_editors, is_posted_to
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the workers of one service share.
 
-    app = create_app(settings, channel)
+    make_app: makes another application than the product's. channel: where questions are recorded, if they are.
+    counts: the folder in which the workers count, if there are metrics.
+    """
+
+    listener: socket.socket
+    settings: Settings
+    make_app: Callable[[Settings], WSGIApplication] | None
+    channel: Channel | None
+    counts: Path | None
+
+
+def work(shared: Shared, number: int, heart: Heart) -> None:
+    """Answers on a listening socket until SIGTERM. number: the worker's, from 1."""
+    service, meter = shared.settings.service, None
+    if shared.counts is not None:
+        from service.metrics import Meter
+
+        meter = Meter(shared.counts, number)
+    lines = RequestLines(service.log, service.log_requests) if service.log_requests is not RequestLog.NONE else None
+    if shared.make_app is not None:
+        watched = Watched(Admission(shared.make_app(shared.settings)), lambda method, path: _OTHER, lines, meter)
+        return asyncio.run(_serve(_Granian(shared.listener, watched), heart))
+    from service.app import HEALTH, Routes, create_app, is_editors, is_posted_to
+
+    app = create_app(shared.settings, shared.channel)
+    counts = (meter.refused, meter.cached) if meter else ()
+    admission = Admission(app, HEALTH, is_editors, is_posted_to, app.extensions["seealso-kept"], *counts)
+    watched = Watched(admission, Routes(app).named, lines, meter)
+
+    def sample() -> None:
+        if meter is not None:
+            meter.sample(admission.waiting(), app.extensions["seealso-follower"].served)
+
     try:
-        admission = Admission(app, HEALTH, is_editors, is_posted_to, app.extensions["seealso-kept"])
-        asyncio.run(_serve(_Granian(listener, admission), heart))
+        asyncio.run(_serve(_Granian(shared.listener, watched), heart, sample))
     finally:
         app.extensions["seealso-recorder"].close()
 
 
-async def _serve(server: Any, heart: Heart) -> None:
+def work_for_prometheus(listener: socket.socket, counts: Path, index: Path, heart: Heart) -> None:
+    """Answers scrapes on a listening socket until SIGTERM. counts: the folder in which the workers count."""
+    from service.metrics import scraped
+
+    asyncio.run(_serve(_Granian(listener, scraped(counts, index)), heart))
+
+
+async def _serve(server: Any, heart: Heart, on_beat: Callable[[], None] = lambda: None) -> None:
     loop = asyncio.get_running_loop()
 
     def beat() -> None:
         heart.beat()
+        on_beat()
         loop.call_later(BEAT_SECONDS, beat)
 
     def stop() -> None:

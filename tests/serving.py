@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,9 @@ class Server:
 
 
 @contextmanager
-def serving(content: Path, index: Path, settings: Path | None = None, is_killed: bool = False) -> Iterator[Server]:
+def serving(
+    content: Path, index: Path, settings: Path | None = None, is_killed: bool = False, variables: Mapping[str, str] = {}
+) -> Iterator[Server]:
     """Starts the service and waits until it is up; ends it afterwards. is_killed: the test itself kills it."""
     port = free_port()
     flags = ["--settings", str(settings)] if settings else []
@@ -101,7 +103,7 @@ def serving(content: Path, index: Path, settings: Path | None = None, is_killed:
         [COMMAND, *flags, "--content", content, "--index", index, "serve", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        env=environment(),
+        env=environment() | dict(variables),
         cwd=content,
     )
     server = Server(process, port)

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import BadSetting
-from indexer.settings import ContentSettings, IndexSettings, ServiceSettings, Settings, load_settings
+from indexer.settings import (
+    ContentSettings,
+    IndexSettings,
+    Origin,
+    ServiceSettings,
+    Settings,
+    load_settings,
+    settings_in_force,
+)
 
 
 @pytest.fixture
@@ -103,7 +111,6 @@ def test_lists_and_keys_can_come_from_the_environment(tmp_path: Path, monkeypatc
         "SEEALSO_SERVICE_ORIGINS": "https://a.example, https://b.example",
         "SEEALSO_CONTENT_KEYS_RELATED": "see_also",
         "PORT": "1",
-        "SEEALSO_UNKNOWN": "ignored",
     }
 
     said = load_settings(environment=environment)
@@ -251,3 +258,46 @@ def test_a_url_pattern_knows_its_placeholders_and_nothing_else(tmp_path: Path, p
     file.write_text(f'[content]\nurl = "{pattern}"\n')
     with pytest.raises(BadSetting, match="URL patterns know"):
         load_settings(file)
+
+
+# ------------------------------------------------------------------------------------- what is in force, and why so
+
+
+@pytest.mark.parametrize(
+    ("variable", "message"),
+    [
+        ("SEEALSO_SERVICE_PROT", 'unknown variable "SEEALSO_SERVICE_PROT": did you mean "SEEALSO_SERVICE_PORT"?'),
+        ("SEEALSO_SETTING", 'did you mean "SEEALSO_SETTINGS"?'),
+        ("SEEALSO_XYZ", 'unknown variable "SEEALSO_XYZ"; `seealso settings` lists what there is'),
+        ("SEEALSO_PORT_8000_TCP", 'unknown variable "SEEALSO_PORT_8000_TCP"'),
+    ],
+)
+def test_a_variable_that_stands_for_no_setting_is_an_error(variable: str, message: str) -> None:
+    with pytest.raises(BadSetting, match="the environment has an") as caught:
+        load_settings(environment={variable: "1"})
+    assert message in str(caught.value)
+
+
+def test_each_value_in_force_says_where_it_comes_from(file: Path, tmp_path: Path) -> None:
+    site = file.parent
+    write(
+        file, '[content]\nlanguage = "nl"\ndirectory = "_posts"\n[content.keys]\ntitle = "name"\n[service]\nport = 1\n'
+    )
+    write(site / "_config.yml", "title: A blog\n")
+    (site / "_posts").mkdir()
+    environment = {"SEEALSO_SERVICE_PORT": "9001"}
+    found = {one.name: one for one in settings_in_force(file, environment, None, tmp_path)}
+    assert {name: (found[name].origin, found[name].by) for name in (
+        "service.workers", "content.anchors", "content.language", "content.keys.title", "service.port",
+        "index.directory",
+    )} == {
+        "service.workers": (Origin.DEFAULT, ""),
+        "content.anchors": (Origin.PROFILE, "jekyll"),
+        "content.language": (Origin.FILE, str(file)),
+        "content.keys.title": (Origin.FILE, str(file)),
+        "service.port": (Origin.ENVIRONMENT, "SEEALSO_SERVICE_PORT"),
+        "index.directory": (Origin.FLAG, "--index"),
+    }  # fmt: skip
+    assert found["service.port"].value == 9001
+    loaded = load_settings(file, environment, None, tmp_path)
+    assert found["content.anchors"].value == loaded.content.anchors != ContentSettings().anchors

@@ -38,6 +38,7 @@ HOMES = {
     "itsdangerous": {"service/desk/sessions.py"},
     "werkzeug": {"service/app.py", "service/desk/door.py", "service/editing.py", "service/kept.py"},
     "markupsafe": {"service/render.py"},
+    "prometheus_client": {"service/metrics.py"},
 }
 
 

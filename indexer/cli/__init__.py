@@ -16,11 +16,26 @@
     serve.py       serve
     queries.py     queries
     token.py       token
+    settings.py    settings
 
 A module adds its commands to `main` when it is imported, so each stands here.
 """
 
-from indexer.cli import build, check, decide, export, init, inspect, queries, review, search, serve, suggest, token
+from indexer.cli import (
+    build,
+    check,
+    decide,
+    export,
+    init,
+    inspect,
+    queries,
+    review,
+    search,
+    serve,
+    settings,
+    suggest,
+    token,
+)
 from indexer.cli.command import main
 
 __all__ = [
@@ -35,6 +50,7 @@ __all__ = [
     "review",
     "search",
     "serve",
+    "settings",
     "suggest",
     "token",
 ]

@@ -16,7 +16,7 @@ import click
 from indexer.errors import LeftBehind, PostNotFound, SeeAlsoError, StrictBuildRefused
 from indexer.model import StoredPost
 from indexer.output.sanitize import sanitized
-from indexer.settings import Settings, load_settings
+from indexer.settings import Setting, Settings, load_settings, settings_in_force
 from indexer.store.state_directory import left_behind
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ class Flags:
 
     def settings(self) -> Settings:
         return load_settings(self.file, os.environ, self.content, self.index)
+
+    def settings_in_force(self) -> list[Setting]:
+        return settings_in_force(self.file, os.environ, self.content, self.index)
 
     def settings_in_place(self) -> Settings:
         """The settings, for what would bring dismissed posts back or lose sight of decisions. Raises LeftBehind."""

@@ -379,7 +379,7 @@ class Metadata:
         posts: Numbers = self._slugged[found.start : found.stop]
         return posts
 
-    def alone_in_their_language(self, posts: Sequence[int]) -> Numbers:
+    def alone_in_their_language(self, posts: Sequence[int] | Numbers) -> Numbers:
         """Those of some posts that no other of them shares its language with: the translations of one page, often."""
         numbers = np.array(posts, dtype=np.int64)
         _, language_of, counts = np.unique(self._language_of[numbers], return_inverse=True, return_counts=True)

@@ -2,6 +2,7 @@
 
     index/                     the directory that a build or rollback holds a lock on
       current                  the id of the published generation, and of the one that a rollback replaced, if any
+      last_build.json          how the last build ended
       generations/000042/      one build: its files, and the manifest that lists each with its SHA-256
       generations/.building/   a build that is not finished, or a generation that is being removed
 
@@ -43,6 +44,7 @@ from indexer.model import Manifest
 from indexer.store.damage import GRANT_ACCESS, is_forbidden
 from indexer.store.durable import NotDurable, remove_leftovers, replace_file, sync_directory
 from indexer.store.durable import lock as lock_directory
+from indexer.store.last_build import LAST_BUILD
 from indexer.store.manifest import BUILDING, CURRENT, GENERATIONS, MANIFEST, manifest_bytes, sealed_values
 from indexer.store.sealed_files import SealedFiles
 
@@ -221,8 +223,9 @@ def _make_folders(index: Path) -> None:
 def _remove_leftovers(lock: Lock) -> None:
     """Removes what a killed build left, even if this one finds nothing to do. What cannot be removed fails later."""
     shutil.rmtree(lock.index / GENERATIONS / BUILDING, ignore_errors=True)
-    with suppress(OSError):
-        remove_leftovers(lock.descriptor, CURRENT)
+    for name in (CURRENT, LAST_BUILD):
+        with suppress(OSError):
+            remove_leftovers(lock.descriptor, name)
 
 
 @contextmanager

@@ -575,6 +575,10 @@ def test_cli_md_names_every_key_of_status_json(ready_index: Path) -> None:
     assert json_keys_named("seealso status") == printed_json(ready_index, "status").keys()
 
 
+def test_cli_md_names_every_key_of_settings_json(ready_index: Path) -> None:
+    assert json_keys_named("seealso settings") == leaves(keys_in(printed_json(ready_index, "settings")))
+
+
 def test_cli_md_names_every_key_of_queries_json(ready_index: Path) -> None:
     with open_queries(ready_index / "index" / FOLDER, datetime.now(UTC)) as queries:
         queries.add(datetime.now(UTC).date(), [Question("rye", 0, "", "en", [Click("/rye/", 0)])])

@@ -71,6 +71,13 @@ def test_ready_names_the_generation_and_its_age(client: FlaskClient, site: Site)
     assert ready == {"status": "ready", "generation": "000001", "posts": 2, "problems": []}
 
 
+def test_ready_takes_no_parameters(client: FlaskClient, site: Site) -> None:
+    publish(site, "Lamb stew.")
+    answer = client.get("/readyz?full=true")
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    assert "known parameters here: none" in str(json_of(answer))
+
+
 def test_a_new_generation_is_followed_without_a_restart(client: FlaskClient, site: Site) -> None:
     publish(site, "Lamb stew.")
     assert found(client, "stew") == 2

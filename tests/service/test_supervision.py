@@ -91,7 +91,7 @@ def test_a_worker_that_cannot_live_is_started_ever_more_rarely(tmp_path: Path, m
 
 
 def run(work: Callable[[Heart], None]) -> None:
-    Supervisor(work=work, workers=1, stop_seconds=1.0, on_first_beat=lambda: None).run()
+    Supervisor(works={"worker 1": work}, stop_seconds=1.0, on_first_beat=lambda: None).run()
 
 
 def test_it_stops_when_it_is_told_to_and_leaves_the_signals_as_they_were() -> None:
