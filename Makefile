@@ -3,6 +3,8 @@
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 BIN := .venv/bin
 BENCH := .venv-bench/bin/python
+PIP := pip install --disable-pip-version-check
+LOCKED := --require-hashes --only-binary :all:
 
 # Compiled modules are kept, whatever the environment says: dozens of tests start the command.
 unexport PYTHONDONTWRITEBYTECODE
@@ -13,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
 
-run: .venv/.installed ## Index content/ and serve it on http://127.0.0.1:8000/
+run: .venv/.run ## Index content/ and serve it on http://127.0.0.1:8000/
 	$(BIN)/seealso build
 	$(BIN)/seealso serve
 
@@ -42,13 +44,17 @@ format: .venv/.installed ## Format the code and mend what can be mended
 build: .venv/.installed ## Make the wheel and the source archive in dist/
 	$(BIN)/hatchling build --clean
 
-wheel-check: build ## Install the wheel where nothing else is, index content/ with it from elsewhere, and ask it one question
-	$(BIN)/python -m venv --clear .venv-wheel
-	.venv-wheel/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
-	.venv-wheel/bin/pip install --quiet --disable-pip-version-check --no-index --no-deps dist/*.whl
+wheel-check: build ## Install the wheel where nothing else is, index content/ from elsewhere, and ask it where it only serves
+	@for alone in wheel serve; do \
+	  $(BIN)/python -m venv --clear .venv-$$alone && \
+	  .venv-$$alone/bin/$(PIP) --quiet $(LOCKED) -r requirements$$([ $$alone = wheel ] || echo -serve).txt && \
+	  .venv-$$alone/bin/$(PIP) --quiet --no-index --no-deps dist/*.whl || exit 1; \
+	done
 	@elsewhere=$$(mktemp -d) && trap 'rm -rf "$$elsewhere"' EXIT && cd "$$elsewhere" || exit 1; \
-	seealso() { "$(CURDIR)/.venv-wheel/bin/seealso" --content "$(CURDIR)/content" --index index "$$@"; }; \
-	seealso build && answer=$$(seealso search changing a schema) || exit 1; \
+	seealso() { where=$$1; shift; "$(CURDIR)/.venv-$$where/bin/seealso" --content "$(CURDIR)/content" --index index "$$@"; }; \
+	seealso wheel build && answer=$$(seealso serve search changing a schema) || exit 1; \
+	! seealso serve build --force 2>error || { echo "make wheel-check: a build runs without what it needs" >&2; exit 1; }; \
+	grep -q 'install seealso\[build\]' error || { cat error >&2; exit 1; }; \
 	case "$$answer" in *"  1. Schema Changes Without Downtime"*) ;; *) \
 	  echo "make wheel-check: the wheel is installed, but its first answer is another: $$answer" >&2; exit 1;; \
 	esac
@@ -84,16 +90,19 @@ LOCK = PIP_FIND_LINKS= CUSTOM_COMPILE_COMMAND="make lock" .venv-lock/bin/pip-com
 UPGRADE ?= --upgrade
 lock: ## Lock the newest allowed version of every dependency (UPGRADE= keeps the present ones)
 	test -x .venv-lock/bin/pip-compile || { python3.11 -m venv .venv-lock && .venv-lock/bin/pip install --quiet "pip-tools>=7.5,<8"; }
-	$(LOCK) $(UPGRADE) --output-file requirements.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --extra build --output-file requirements.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --constraint requirements.txt --output-file requirements-serve.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --only-build-deps --all-build-deps --output-file requirements-package.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --output-file benchmarks/peers/requirements.txt benchmarks/peers/requirements.in
-	$(LOCK) $(UPGRADE) --extra dev --all-build-deps --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
-	$(LOCK) $(UPGRADE) --extra browser --constraint requirements-dev.txt --output-file requirements-browser.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --extra build --extra watch --extra dev --all-build-deps --constraint requirements.txt --constraint requirements-package.txt --output-file requirements-dev.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --extra build --extra browser --constraint requirements-dev.txt --output-file requirements-browser.txt pyproject.toml
 
 clean: ## Remove everything that make made, the index too
-	rm -rf .venv .venv-lock .venv-bench .venv-wheel benchmarks/peers/node_modules tests/browser/node_modules figures dist index .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lock .venv-bench .venv-wheel .venv-serve benchmarks/peers/node_modules tests/browser/node_modules figures dist index .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/.installed: requirements-dev.txt pyproject.toml
+# What `make run` needs, without the tools of those who change it. Bytecode is made of what is imported, when it is.
+.venv/.run: requirements.txt requirements-package.txt pyproject.toml
 	@why="seealso needs Python 3.11 or newer, and none of these is: $(PYTHONS). Install it, or name it: make PYTHON=/path/to/python3"; \
 	for python in $(PYTHONS); do \
 	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
@@ -102,8 +111,14 @@ clean: ## Remove everything that make made, the index too
 	done; \
 	if [ -n "$$why" ]; then echo "make: $$why" >&2; exit 1; fi; \
 	$$python -m venv --clear .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing what indexes and serves, about 100 MB to download:"
+	$(BIN)/$(PIP) --no-compile $(LOCKED) -r requirements.txt -r requirements-package.txt
+	$(BIN)/$(PIP) --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.installed: .venv/.run requirements-dev.txt
+	@echo "Installing the tools of tests and checks:"
+	$(BIN)/$(PIP) --no-compile $(LOCKED) -r requirements-dev.txt
 	@touch $@
 
 WANTED := chromium chromium-browser google-chrome google-chrome-stable
@@ -111,7 +126,7 @@ WANTED := chromium chromium-browser google-chrome google-chrome-stable
 	@for name in $(WANTED); do command -v $$name >/dev/null && found=1; done; \
 	test -n "$$found" || { echo "make test-browser: none of these browsers is installed: $(WANTED). On Debian or Ubuntu: apt install chromium" >&2; exit 1; }
 	@command -v npm >/dev/null || { echo "make test-browser: other people's clients come from npm: install Node.js 20 or newer with npm" >&2; exit 1; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-browser.txt
+	$(BIN)/$(PIP) --quiet $(LOCKED) -r requirements-browser.txt
 	npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund
 	@touch $@
 
@@ -120,6 +135,6 @@ PEERS := benchmarks/peers
 .venv-bench/.installed: .venv/.installed requirements.txt $(PEERS)/requirements.txt $(PEERS)/package-lock.json
 	@command -v npm >/dev/null || { echo "make bench: two of the peers run in node: install Node.js 20 or newer with npm" >&2; exit 1; }
 	$(BIN)/python -m venv --clear .venv-bench
-	$(BENCH) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt -r $(PEERS)/requirements.txt
+	$(BENCH) -m $(PIP) --quiet $(LOCKED) -r requirements.txt -r $(PEERS)/requirements.txt
 	npm ci --prefix $(PEERS) --ignore-scripts --no-audit --no-fund
 	@touch $@

@@ -90,6 +90,35 @@ class BadSetting(SeeAlsoError):
     exit_code = 78
 
 
+class NotInstalled(SeeAlsoError):
+    """A library that an extra brings, where only what serves is installed."""
+
+    status = 501
+    exit_code = 69
+
+
+# The names by which what an extra brings is imported.
+EXTRAS = {
+    "build": (
+        "anyascii", "frontmatter", "pyromark", "rich", "scipy", "sklearn", "text_unidecode", "threadpoolctl", "tomlkit",
+        "whoosh", "yaml",
+    ),
+    "watch": ("watchfiles",),
+}  # fmt: skip
+
+
+def not_installed(error: ModuleNotFoundError) -> NotInstalled | None:
+    """What to install where a library of an extra is missing; None for any other module."""
+    missing = (error.name or "").partition(".")[0]
+    for extra, libraries in EXTRAS.items():
+        if missing in libraries:
+            return NotInstalled(
+                f'this needs {missing}, which comes with the extra "{extra}": install seealso[{extra}] '
+                "instead of seealso"
+            )
+    return None
+
+
 class BadPost(SeeAlsoError):
     """One file that cannot be read as a post. A build collects them all and goes on, unless it is strict.
 

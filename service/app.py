@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.utils import host_is_trusted
 
 from indexer.editing.decisions import DecisionsFile
-from indexer.errors import DamagedGeneration, NothingPublished, SeeAlsoError
+from indexer.errors import DamagedGeneration, NothingPublished, SeeAlsoError, not_installed
 from indexer.output import serialize
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
@@ -263,6 +263,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _bug(error: Exception) -> Response:
+    if isinstance(error, ModuleNotFoundError) and (missing := not_installed(error)):
+        return _known_error(missing)
     log.error("%s %s", request.method, request.path, exc_info=error)
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of the service; it has been logged")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from conftest import Site
 
 import indexer
 import service
+from indexer.errors import EXTRAS
 
 ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (indexer, service)}
 
@@ -159,6 +162,56 @@ def test_the_command_answers_a_question_without_what_only_a_build_needs(site: Si
     said = said_and_loaded("--index", str(site.index), "search", "lamb")
     assert "Lamb stew" in said
     assert set(said.split()) & {"sklearn", "scipy", "flask", "pyromark", "rich"} == set()
+
+
+SERVING_ONLY = """
+import sys
+from indexer.errors import EXTRAS
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {library for libraries in EXTRAS.values() for library in libraries}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+from indexer.cli import main
+main(sys.argv[1:])
+"""
+
+
+def without_extras(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as it runs where only what serves is installed."""
+    flags = ["--content", str(site.content), "--index", str(site.index)]
+    command = [sys.executable, "-c", SERVING_ONLY, *flags, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["search", "lamb"], ["related", "lamb"], ["status"], ["settings"], ["export", "lists.json"]], ids=str
+)
+def test_a_published_index_is_asked_without_what_builds(site: Site, arguments: list[str]) -> None:
+    site.post("lamb.md", "Lamb stew")
+    site.post("rye.md", "Rye bread")
+    site.build()
+    done = without_extras(site, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [["build"], ["check"], ["suggest", "lamb"], ["accept", "lamb", "rye"]], ids=str)
+def test_what_needs_an_extra_names_it(site: Site, arguments: list[str]) -> None:
+    site.post("lamb.md", "Lamb stew")
+    site.post("rye.md", "Rye bread")
+    site.build()
+    done = without_extras(site, *arguments)
+    assert done.returncode == 69
+    assert 'comes with the extra "build": install seealso[build]' in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_each_extra_is_known_by_what_it_brings() -> None:
+    named = {"python-frontmatter": "frontmatter", "pyyaml": "yaml", "scikit-learn": "sklearn"}
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    for extra, libraries in EXTRAS.items():
+        wanted = [re.split(r"[<>=]", one)[0] for one in project["optional-dependencies"][extra]]
+        assert {named.get(one, one.replace("-", "_")) for one in wanted} == set(libraries)
 
 
 def test_a_build_loads_scikit_learn_only_if_something_is_new(site: Site) -> None:

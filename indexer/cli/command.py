@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from indexer.errors import LeftBehind, PostNotFound, SeeAlsoError, StrictBuildRefused
+from indexer.errors import LeftBehind, PostNotFound, SeeAlsoError, StrictBuildRefused, not_installed
 from indexer.model import StoredPost
 from indexer.output.sanitize import sanitized
 from indexer.settings import Setting, Settings, load_settings, settings_in_force
@@ -67,6 +67,11 @@ def errors_as_lines() -> Iterator[None]:
     except SeeAlsoError as error:
         click.echo(f"seealso: {sanitized(str(error))}", err=True)
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        if (missing := not_installed(error)) is None:
+            raise
+        click.echo(f"seealso: {missing}", err=True)
+        sys.exit(missing.exit_code)
     except KeyboardInterrupt:
         click.echo("seealso: stopped; what was published before still serves", err=True)
         sys.exit(130)

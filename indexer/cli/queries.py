@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.command import Flags, json_option, main
-from indexer.cli.terminal import bold, counted, print_json
+from indexer.cli.terminal import bold, counted, lays_out, print_json
 from indexer.errors import SeeAlsoError
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
@@ -113,7 +112,7 @@ HEADS = ("times", "question", "hits", "clicks", "place")
 def _print_table(title: str, entries: Sequence[ReportRow]) -> None:
     rows = [_row(entry) for entry in entries[:MOST_SHOWN]]
     click.echo(f"\n{title}")
-    if sys.stdout.isatty():
+    if lays_out():
         from indexer.cli.screen import print_columns
 
         print_columns(HEADS, [row[:-1] for row in rows], numbers=(0, 2, 3, 4))

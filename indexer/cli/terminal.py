@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from importlib.util import find_spec
 from typing import Any
 
 import click
@@ -72,6 +73,11 @@ def place(path: str, line: int | None) -> str:
 def warn(wrong: tuple[SeeAlsoError, ...]) -> None:
     for error in wrong:
         click.echo(f"seealso: {sanitized(str(error))}; an older generation answers", err=True)
+
+
+def lays_out() -> bool:
+    """Whether tables are laid out: on a terminal, where rich is installed, which what only serves comes without."""
+    return sys.stdout.isatty() and find_spec("rich") is not None
 
 
 def progress_bar() -> AbstractContextManager[Progress]:

@@ -47,7 +47,7 @@ def test_the_commands_of_the_guide_do_what_it_says(site: Site, warm_seealso: Pat
     assert accepted["patch"].count("\n+") == 1 + len(accepted["added"])
     assert draft["suggestions"]
     assert (root / "token").stat().st_mode & 0o077 == 0
-    assert server.said.count("seealso: edit {") == 2
+    assert server.said.count("] edit {") == 2
 
 
 def json_documents(text: str) -> list[dict[str, Any]]:
