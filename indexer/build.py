@@ -101,7 +101,7 @@ def build(
             return _result(report, site, graph, settings, last.manifest.id, changed=False, started=started)
         generation = next_id(index)
         with new_generation(index) as directory:
-            report = _write(directory, site, graph, decisions, settings, progress)
+            report = _write(directory, site, graph, decisions, settings, progress, last if cache else None)
             progress("checking", 0, 1)
             look(seal(directory, _manifest(generation, site, graph, inputs, settings)), site.corpus)
             lock.check_still_held()
@@ -117,8 +117,9 @@ def _write(
     decisions: Decisions,
     settings: Settings,
     progress: Progress,
+    last: SealedFiles | None,
 ) -> Report:
-    """Everything that a generation holds but its manifest."""
+    """Everything that a generation holds but its manifest. last: the generation of which something may be kept."""
     corpus, tokens = site.corpus, site.tokens()
     write_cache(directory, site.files, corpus, site.rules, site.languages)
     write_posts(directory, corpus, graph)
@@ -130,7 +131,7 @@ def _write(
     engine.build(directory, corpus, tokens, settings.search, progress, graph.link_texts)
     curation_rules = bad_curation_rules(corpus, site.excluded, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
-    relations = write_relations(directory, corpus, graph, tokens, settings.related.across_languages)
+    relations = write_relations(directory, corpus, graph, tokens, settings.related.across_languages, last)
     progress("relating", 1, 1)
     report = _report(site, graph, curation_rules, decisions, relations)
     write_report(directory, report)
