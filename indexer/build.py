@@ -101,7 +101,7 @@ def build(
             return _result(report, site, graph, settings, last.manifest.id, changed=False, started=started)
         generation = next_id(index)
         with new_generation(index) as directory:
-            report = _write(directory, site, graph, decisions, settings, progress, last if cache else None)
+            report = _write(directory, site, graph, decisions, settings, progress)
             progress("checking", 0, 1)
             look(seal(directory, _manifest(generation, site, graph, inputs, settings)), site.corpus)
             lock.check_still_held()
@@ -117,21 +117,23 @@ def _write(
     decisions: Decisions,
     settings: Settings,
     progress: Progress,
-    last: SealedFiles | None,
 ) -> Report:
-    """Everything that a generation holds but its manifest. last: the generation of which something may be kept."""
+    """Everything that a generation holds but its manifest."""
     corpus, tokens = site.corpus, site.tokens()
     write_cache(directory, site.files, corpus, site.rules, site.languages)
     write_posts(directory, corpus, graph)
-    hashes = simhashes(tokens)
+    since = site.since
+    hashes = simhashes(tokens, since.files.array(FILE), since.then) if since else simhashes(tokens)
     save(directory / FILE, hashes)
     numbers = {post.id: number for number, post in enumerate(corpus)}
     graph = with_dismissed(graph, decisions.decided, numbers, hashes)
     engine = engine_named(settings.search.engine)
-    engine.build(directory, corpus, tokens, settings.search, progress, graph.link_texts)
+    engine.build(directory, corpus, tokens, settings.search, progress, graph.link_texts, since)
     curation_rules = bad_curation_rules(corpus, site.excluded, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
-    relations = write_relations(directory, corpus, graph, tokens, settings.related.across_languages, last)
+    relations = write_relations(
+        directory, corpus, graph, tokens, settings.related.across_languages, since.files if since else None
+    )
     progress("relating", 1, 1)
     report = _report(site, graph, curation_rules, decisions, relations)
     write_report(directory, report)
