@@ -20,12 +20,12 @@ import numpy as np
 
 from benchmarks.ground import content_of, held, site_read
 from indexer.links.graph import link_graph
-from indexer.model import Corpus
 from indexer.related.candidates import Candidates, candidates
 from indexer.related.evaluation import lists_from
 from indexer.related.metrics import ndcg, recall_at, scored
+from indexer.related.ranked_lists import ranking
 from indexer.related.ranker import Learning, learn, listed_pairs
-from indexer.related.relate import ranking, relations
+from indexer.related.relate import relations
 
 DRAWS = 3
 DISMISSED = (50, 200, 1_000)
@@ -98,7 +98,7 @@ def measure(site: Path) -> bool:
                 dismissed = strongest_wrong(pairs, scores, lists, draw.desk, most)
                 after = learn(pairs, known, dismissed)
                 rows.setdefault(f"{name}{most:,} dismissed", []).append(figures(pairs, after, draw.unseen))
-                kept &= never_shown(pairs, after, corpus, dismissed)
+                kept &= never_shown(pairs, after, dismissed)
     print(f"{site.name}: {len(corpus):,} posts, {sum(map(bool, lists)):,} lists, means of {DRAWS} draws")
     base = np.zeros(4)
     for name, found in rows.items():
@@ -110,9 +110,9 @@ def measure(site: Path) -> bool:
     return kept
 
 
-def never_shown(pairs: Candidates, found: Learning, corpus: Corpus, dismissed: Pairs) -> bool:
+def never_shown(pairs: Candidates, found: Learning, dismissed: Pairs) -> bool:
     """Whether no dismissed pair stands in the ranking that a generation would hold."""
-    ids, _ = ranking(pairs, found, len(corpus), dismissed)
+    ids, _ = ranking(pairs, found, dismissed)
     shown = sum(target in ids[source] for source, target in dismissed)
     return held("dismissed pairs that are not shown", len(dismissed) - shown, len(dismissed))
 

@@ -31,8 +31,9 @@ from indexer.related.baselines import by_tfidf
 from indexer.related.candidates import candidates
 from indexer.related.evaluation import Lists, compared, lists_from
 from indexer.related.metrics import ranked, recall_at, scored
+from indexer.related.ranked_lists import ranking
 from indexer.related.ranker import learn
-from indexer.related.relate import Relations, ranking, relations
+from indexer.related.relate import Relations, relations
 
 FEW = (3, 30, 300)
 DRAWS = 3
@@ -69,7 +70,7 @@ def _whole(site: Path, corpus: Corpus, graph: Graph, lists: Lists, few: bool) ->
     kept &= held("recall@10 of the learned ranking", means.get("learned", 0.0), learned)
     started = time.perf_counter()
     found = relations(corpus, graph)
-    ranking(found.candidates, found.learning, len(corpus))
+    ranking(found.candidates, found.learning)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"  vectors, candidates, fitting and ranking: {time.perf_counter() - started:.1f} s; peak memory {peak:,.0f} MB"

@@ -124,15 +124,18 @@ def _write(
     corpus, tokens = site.corpus, site.tokens()
     write_cache(directory, site.files, corpus, site.rules, site.languages)
     write_posts(directory, corpus, graph)
-    hashes = simhashes(tokens)
+    since = site.since
+    hashes = simhashes(tokens, since.files.array(FILE), since.then) if since else simhashes(tokens)
     save(directory / FILE, hashes)
     numbers = {post.id: number for number, post in enumerate(corpus)}
     graph = with_dismissed(graph, decisions.decided, numbers, hashes)
     engine = engine_named(settings.search.engine)
-    engine.build(directory, corpus, tokens, settings.search, progress, graph.link_texts)
+    engine.build(directory, corpus, tokens, settings.search, progress, graph.link_texts, since)
     curation_rules = bad_curation_rules(corpus, site.excluded, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
-    relations = write_relations(directory, corpus, graph, tokens, settings.related.across_languages)
+    relations = write_relations(
+        directory, corpus, graph, tokens, settings.related.across_languages, since.files if since else None
+    )
     progress("relating", 1, 1)
     report = _report(site, graph, curation_rules, decisions, relations)
     write_report(directory, report)

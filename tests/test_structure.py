@@ -16,14 +16,18 @@ from conftest import Site
 import indexer
 import service
 from indexer.errors import EXTRAS
+from indexer.related.ranker import FEWEST_LISTS
 
 ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (indexer, service)}
 
 # Each outside library stands in as few files as possible, so that it can be replaced there.
 HOMES = {
     "whoosh": {"indexer/search/whoosh.py"},
-    "sklearn": {f"indexer/related/{name}.py" for name in ("baselines", "ranker", "vectors")},
-    "scipy": {f"indexer/related/{name}.py" for name in ("baselines", "candidates", "ranker", "neighbours", "vectors")}
+    "sklearn": {f"indexer/related/{name}.py" for name in ("baselines", "ranker")},
+    "scipy": {
+        f"indexer/related/{name}.py"
+        for name in ("baselines", "candidates", "earlier", "neighbours", "ranker", "relate", "vectors")
+    }
     | {"indexer/search/columnar/inverted_index.py", "indexer/search/lexicon.py"},
     "frontmatter": {"indexer/content/front_matter.py"},
     "yaml": {"indexer/content/front_matter.py", "indexer/editing/yaml_edit.py", "indexer/profiles/site_config.py"},
@@ -214,9 +218,12 @@ def test_each_extra_is_known_by_what_it_brings() -> None:
         assert {named.get(one, one.replace("-", "_")) for one in wanted} == set(libraries)
 
 
-def test_a_build_loads_scikit_learn_only_if_something_is_new(site: Site) -> None:
+def test_a_build_loads_scikit_learn_only_where_something_is_new_and_lists_are_learned_from(site: Site) -> None:
     site.post("lamb.md", "Lamb stew")
     build = ("--content", str(site.content), "--index", str(site.index), "build")
+    assert "sklearn" not in said_and_loaded(*build).split()
+    for number in range(FEWEST_LISTS):
+        site.post(f"rye-{number}.md", f"Rye {number}", related="[lamb]")
     assert "sklearn" in said_and_loaded(*build).split()
     said = said_and_loaded(*build)
     assert "nothing changed" in said.lower()

@@ -112,7 +112,7 @@ def checked(
     graph = with_dismissed(graph, decisions.decided, numbers, simhashes(tokens))
     related = relations(corpus, graph, tokens, across)
     duplicates = tuple((first, second) for first, second in related.duplicates)
-    likely = _likely(related, corpus, graph)
+    likely = _likely(related, graph)
     found = chain(
         map(_reference, graph.bad),
         _unreadable(corpus, excluded),
@@ -131,11 +131,11 @@ def checked(
     return Findings(tuple(findings), corpus, graph, _suggested(graph, likely, duplicates), duplicates)
 
 
-def _likely(related: Relations, corpus: Corpus, graph: Graph) -> Likely:
+def _likely(related: Relations, graph: Graph) -> Likely:
     """Pairs of post and target that are likely to be accepted, with the confidence; those that exist are among them."""
-    from indexer.related.relate import ranking
+    from indexer.related.ranked_lists import ranking
 
-    ranked, confidence = ranking(related.candidates, related.learning, len(corpus))
+    ranked, confidence = ranking(related.candidates, related.learning)
     dismissed = set(graph.dismissed)
     posts, ranks = np.nonzero((ranked >= 0) & (np.round(confidence, 2) >= LIKELY))
     pairs = zip(posts.tolist(), ranked[posts, ranks].tolist(), confidence[posts, ranks].tolist(), strict=True)

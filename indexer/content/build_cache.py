@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -76,6 +76,30 @@ def read_by() -> dict[str, str]:
 def rules_of(settings: ContentSettings) -> str:
     """A digest of all that the settings, and other files of the site, say of how a file is read; in hex."""
     return hashlib.sha256(repr(dataclasses.replace(settings, directory=Path())).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What has changed since the last generation, for those who take over what has not.
+
+    files: those of that generation. then: for each post its number there, -1 where it is new or its file has changed.
+    gone: the posts of that generation of which this is not said; what they are now is among the new ones.
+    """
+
+    files: Files
+    then: NDArray[np.int64]
+    gone: tuple[Post, ...]
+
+    def now(self) -> NDArray[np.int64]:
+        """For each post of that generation its number now, -1 where it is among the gone; and -1 once more."""
+        is_kept = self.then >= 0
+        now = np.full(np.count_nonzero(is_kept) + len(self.gone) + 1, -1, dtype=np.int64)
+        now[self.then[is_kept]] = np.flatnonzero(is_kept)
+        return now
+
+    def new(self, corpus: Corpus) -> list[tuple[int, Post]]:
+        """The posts that are new, with their numbers."""
+        return [(number, corpus[number]) for number in np.flatnonzero(self.then < 0).tolist()]
 
 
 # ------------------------------------------------------------------------------------------------------ writing
@@ -145,12 +169,14 @@ class BuildCache:
 
     def __init__(self, files: Files, stored: _Found, tokens: TokenStream | None, rules: str) -> None:
         self.rules = rules
+        self._files = files
         self._digests = digests(files)
         self.tokens = tokens
         numbers = dict(zip(self._digests, stored.posts.tolist(), strict=True))
         self.numbers = {path: number for path, number in numbers.items() if number != _EXCLUDED}
         found = _decode(b"[" + b",".join(stored.found.all_raw()) + b"]")
         sections = all_sections(files)
+        self._posts = len(sections)
         self._found = {
             path: replace(file, sections=sections[number]) if isinstance(file, Post) else file
             for (path, number), file in zip(numbers.items(), found, strict=True)
@@ -158,6 +184,18 @@ class BuildCache:
 
     def __contains__(self, path: str) -> bool:
         return path in self._digests
+
+    def since(self, kept: Mapping[str, int], corpus: Corpus) -> Since | None:
+        """What a corpus has in common with the posts of the last generation, if the cache has all of these.
+
+        kept: path → number in that generation.
+        """
+        if len(self.numbers) != self._posts:
+            return None
+        then = np.array([kept.get(post.path, -1) for post in corpus], dtype=np.int64)
+        common = set(then.tolist())
+        gone = (self._found[path] for path, number in self.numbers.items() if number not in common)
+        return Since(self._files, then, tuple(post for post in gone if isinstance(post, Post)))
 
     def found(self, path: str, digest: bytes, today: date) -> Post | Excluded | None:
         """What a file with this digest is today; None if it must be read again."""

@@ -10,15 +10,15 @@ import gc
 import hashlib
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
 import msgspec
 
-from indexer.content.build_cache import BuildCache, rules_of
+from indexer.content.build_cache import BuildCache, Since, rules_of
 from indexer.content.defaults import with_defaults_of_site
 from indexer.content.files import digest_of, listing, parts_of_pages
 from indexer.content.includes import source_with_includes
@@ -44,7 +44,7 @@ class Site:
     excluded: the files that did not become posts, sorted by path. files: all files, sorted by path. digest: the SHA-256
     of the paths and digests of all files, in hex. rules: see `rules_of`. languages: codes of folders that name a
     language. _locations: path → (b, p) if the words of the post are those of post p in _batches[b]; posts without a
-    location are not analysed yet.
+    location are not analysed yet. since: what has changed since the last generation; None where all was read anew.
     """
 
     corpus: Corpus
@@ -53,6 +53,7 @@ class Site:
     digest: str
     rules: str
     languages: tuple[str, ...]
+    since: Since | None
     _batches: list[TokenStream]
     _locations: dict[str, tuple[int, int]]
 
@@ -92,9 +93,10 @@ def read_site(
         files = _unchanged(settings, listed.paths, cache, today) if cache else {}
         batches: list[TokenStream] = []
         locations: dict[str, tuple[int, int]] = {}
+        kept = _numbers(files, cache) if cache else {}
         if cache and cache.tokens:
             batches.append(cache.tokens)
-            locations = {path: (0, cache.numbers[path]) for path, file in files.items() if _is_post(file)}
+            locations = {path: (0, number) for path, number in kept.items()}
         resources = parts_of_pages(listed.paths, settings)
         files |= {path: _resource(path, page) for path, page in resources.items()}
         changed = [path for path in listed.paths if path not in files]
@@ -111,7 +113,8 @@ def read_site(
             _read_in_pool(settings, today, _jobs(changed, workers), workers, add, batches, locations)
         listed.check_still_there()
         found = [files[path] for path in listed.paths]
-        return _as_site(found, rules, settings.languages, batches, locations)
+        site = _as_site(found, rules, settings.languages, batches, locations)
+        return replace(site, since=cache.since(kept, site.corpus)) if cache else site
 
 
 def in_effect(settings: ContentSettings, paths: Sequence[str]) -> ContentSettings:
@@ -165,7 +168,7 @@ def _as_site(
         unread = "" if file.digest or isinstance(file.found, Post) else file.found.detail
         name, content = file.path.encode(), file.digest or unread.encode()
         digest.update(f"{len(name)} {len(content)} {not file.digest}\n".encode() + name + content)
-    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), rules, languages, batches, locations)
+    return Site(Corpus(posts), tuple(excluded), files, digest.hexdigest(), rules, languages, None, batches, locations)
 
 
 def _without_duplicates(posts: list[Post]) -> tuple[list[Post], list[Excluded]]:
@@ -186,6 +189,11 @@ def _without_duplicates(posts: list[Post]) -> tuple[list[Post], list[Excluded]]:
             ids[post.id.casefold()] = urls[post.url] = post.path
             unique.append(post)
     return unique, duplicates
+
+
+def _numbers(files: Mapping[str, ReadFile], cache: BuildCache) -> dict[str, int]:
+    """The numbers that the posts among some unchanged files have in the cache, by path."""
+    return {path: cache.numbers[path] for path, file in files.items() if _is_post(file)}
 
 
 def _is_post(file: ReadFile) -> bool:

@@ -7,10 +7,12 @@ For a build:
     field_counts.py    token stream → counts of terms by post and field
     vectors.py         counts → vectors with BM25 weights
     distinctness.py    how much short fields and dates may say beside the whole text
-    neighbours.py      vectors → nearest neighbours
+    neighbours.py      vectors → nearest neighbours, of all posts or of those that changed
     languages.py       how far the language of one post is from that of another
     candidates.py      pairs of source and target, and their features
     ranker.py          learning from the editors' lists, adopted only where it wins; confidence
+    ranked_lists.py    pairs and their scores → the lists that are shown
+    earlier.py         what need not be worked out again since the last build
 
 For both sides:
 

@@ -12,6 +12,7 @@ from indexer.model import Corpus
 from indexer.related.fields import field_terms
 from indexer.related.metrics import DEPTH
 from indexer.related.neighbours import cosine_neighbours
+from indexer.related.vectors import rounded
 
 
 def by_tfidf(corpus: Corpus) -> Callable[[int], list[int]]:
@@ -20,7 +21,7 @@ def by_tfidf(corpus: Corpus) -> Callable[[int], list[int]]:
     if not any(documents):
         return lambda post: []
     vectors = TfidfVectorizer(analyzer=list, sublinear_tf=True).fit_transform(documents)
-    ids, _ = cosine_neighbours(sparse.csr_array(vectors), DEPTH)
+    ids, _ = cosine_neighbours(rounded(sparse.csr_array(vectors)), DEPTH)
     return lambda post: [target for target in ids[post].tolist() if target >= 0]
 
 

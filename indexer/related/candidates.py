@@ -34,8 +34,8 @@ from indexer.model import AcrossLanguages, Corpus, Graph
 from indexer.related.distinctness import distinctness
 from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS, YEAR, fixed_score
 from indexer.related.languages import OTHER, LanguageDistances
-from indexer.related.neighbours import BLOCK, cosine_neighbours, ranks_in_rows
-from indexer.related.vectors import FieldVectors, combined, shares
+from indexer.related.neighbours import Neighbours, cosine_neighbours, on_all_cores, ranks_in_rows, updated_neighbours
+from indexer.related.vectors import FieldVectors, combined, parts, shares
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def feature_names(fields: Sequence[str]) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The pairs, as above. names: of the features. fixed: the fixed score of each pair, 0 to about 1. scale: that of
-    the fixed score."""
+    the fixed score. is_known: the posts whose pairs were left out, see `Known`."""
 
     names: tuple[str, ...]
     source: NDArray[np.int32]
@@ -73,6 +73,7 @@ class Candidates:
     fixed: NDArray[np.float64]
     distances: NDArray[np.int8]
     scale: float
+    is_known: NDArray[np.bool_]
 
     def of(self, post: int) -> slice:
         """The pairs whose source is a post."""
@@ -81,42 +82,59 @@ class Candidates:
     def best(self, scores: Floats, depth: int) -> list[NDArray[np.int64]]:
         """For each post the numbers of its best pairs: nearer languages, then higher scores, then smaller targets."""
         # Rounded, or the last bit of a sum would decide between equals. Targets ascend within each post.
-        key = -np.round(scores, 9)
-        starts = self.starts.tolist()
-        spans = (slice(first, last) for first, last in pairwise(starts))
-        return [span.start + np.lexsort((key[span], self.distances[span]))[:depth] for span in spans]
+        order = np.lexsort((-np.round(scores, 9), self.distances, self.source))
+        return [order[first:last][:depth] for first, last in pairwise(self.starts.tolist())]
 
 
 @dataclass(frozen=True, slots=True)
-class NearestPosts:
-    """The MOST_NEAREST most similar posts of every post: ids and cosines as `cosine_neighbours` returns them.
+class Known:
+    """The posts whose lists need not be worked out, as they were in the last generation and would become the same.
 
-    Those in the language of the post come first.
+    is_source: whether a post has nothing of its own that has changed. is_target: whether nothing of it has changed
+    that counts where it is a target. scale: of the fixed score, which was the same for all.
     """
 
-    ids: NDArray[np.int32]
-    cosines: NDArray[np.float32]
+    is_source: NDArray[np.bool_]
+    is_target: NDArray[np.bool_]
+    scale: float
 
 
-def nearest_posts(fields: Mapping[str, FieldVectors], languages: LanguageDistances) -> NearestPosts:
-    with threadpool_limits(limits=1):  # as in ranker.py
-        distances = languages.to_all if languages.matter else None
-        return NearestPosts(*cosine_neighbours(combined(fields), MOST_NEAREST, distances))
+def nearest_posts(
+    vectors: sparse.csr_array, languages: LanguageDistances, kept: tuple[Neighbours, NDArray[np.bool_]] | None = None
+) -> Neighbours:
+    """The MOST_NEAREST most similar posts of every post, those in its language first.
+
+    vectors: as `combined` returns them. kept: the first two arguments of `updated_neighbours`, if there are any.
+    """
+    distances = languages.to_all if languages.matter else None
+    with threadpool_limits(limits=1):  # there is a thread for each core already
+        if kept:
+            return updated_neighbours(*kept, vectors, distances)
+        return cosine_neighbours(vectors, MOST_NEAREST, distances)
 
 
 def candidates(
     corpus: Corpus,
     graph: Graph,
     fields: Mapping[str, FieldVectors],
-    nearest: NearestPosts | None = None,
+    nearest: Neighbours | None = None,
     across: AcrossLanguages = AcrossLanguages.LAST,
+    known: Known | None = None,
+    translated: Sequence[Sequence[int]] | None = None,
 ) -> Candidates:
-    """All pairs that may be suggested, with their features. nearest: `nearest_posts(fields, …)`, if it is known."""
+    """All pairs that may be suggested, with their features.
+
+    nearest, translated: `nearest_posts` and `translations`, where they have been called. known: posts without pairs.
+    """
     languages = LanguageDistances(corpus, across)
-    nearest = nearest or nearest_posts(fields, languages)
+    nearest = nearest or nearest_posts(combined(fields), languages)
+    scale = distinctness(fields["all_text"], languages)
     evidence = _evidence(graph, nearest)
     source, target = _pairs(nearest, list(evidence.values()))
-    is_offered = ~_are_translations(source, target, translations(corpus, graph))
+    is_known = _known(known, scale, source, target, len(corpus))
+    is_offered = ~is_known[source]
+    source, target = source[is_offered], target[is_offered]
+    is_offered = ~_are_translations(source, target, translated or translations(corpus, graph))
     if across is AcrossLanguages.NEVER:
         is_offered &= languages.between(source, target) < OTHER
     source, target = source[is_offered], target[is_offered]
@@ -124,21 +142,30 @@ def candidates(
     starts = np.searchsorted(source, np.arange(len(corpus) + 1))
     names = feature_names(list(shares(fields)))
     features = np.empty((len(source), len(names)), dtype=np.float32)
-    similarity = _write_cosines(features, fields, starts, target)
+    similarity = _write_cosines(features, fields, starts, target).astype(np.float64)
     text = _text_features(similarity, nearest, corpus, source, target, distances)
     for name, column in chain(text.items(), _graph_features(evidence, graph, source, target)):
         features[:, names.index(name)] = column
-    scale = distinctness(fields["all_text"], languages)
     cosines = {name: features[:, number] for number, name in enumerate(shares(fields))}
     fixed = fixed_score(cosines | text, shares(fields), scale)
     ends = source.astype(np.int32), target.astype(np.int32)
-    return Candidates(names, *ends, features, starts, fixed, distances, scale)
+    return Candidates(names, *ends, features, starts, fixed, distances, scale, is_known)
+
+
+def _known(
+    known: Known | None, scale: float, source: NDArray[np.int64], target: NDArray[np.int64], posts: int
+) -> NDArray[np.bool_]:
+    """The posts whose pairs are known, every target with them. source, target: of all pairs."""
+    if known is None or known.scale != scale:
+        return np.zeros(posts, dtype=bool)
+    has_new_target = np.bincount(source[~known.is_target[target]], minlength=posts) > 0
+    return known.is_source & ~has_new_target
 
 
 # ------------------------------------------------------------------------------------------------------- pairs
 
 
-def _evidence(graph: Graph, nearest: NearestPosts) -> dict[str, sparse.csr_array]:
+def _evidence(graph: Graph, nearest: Neighbours) -> dict[str, sparse.csr_array]:
     """Evidence from lists and links for each source (row) and target (column), by the name of the feature."""
     curated, linked = adjacency(graph.curated), adjacency(graph.linked)
     weights = _neighbour_weights(nearest)
@@ -162,7 +189,7 @@ def adjacency(edges: Sequence[Sequence[int]]) -> sparse.csr_array:
     return sparse.csr_array((np.ones(len(indices)), indices, starts), shape=(len(edges), len(edges)))
 
 
-def _neighbour_weights(nearest: NearestPosts) -> sparse.csr_array:
+def _neighbour_weights(nearest: Neighbours) -> sparse.csr_array:
     """The VOTING_NEIGHBOURS nearest posts of each post, weighted by similarity; posts × posts, rows add up to 1."""
     ids, weights = nearest.ids[:, :VOTING_NEIGHBOURS], nearest.cosines[:, :VOTING_NEIGHBOURS].astype(np.float64)
     posts = len(ids)
@@ -172,7 +199,7 @@ def _neighbour_weights(nearest: NearestPosts) -> sparse.csr_array:
     return sparse.csr_array((weights[is_post] / sums[rows], (rows, ids[is_post])), shape=(posts, posts))
 
 
-def _pairs(nearest: NearestPosts, evidence: Sequence[sparse.csr_array]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _pairs(nearest: Neighbours, evidence: Sequence[sparse.csr_array]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Source and target of every pair, in order, none twice, no post beside itself."""
     posts = max(1, len(nearest.ids))
     row, rank = np.nonzero(nearest.ids >= 0)
@@ -207,49 +234,53 @@ def _write_cosines(
     fields: Mapping[str, FieldVectors],
     starts: NDArray[np.int64],
     target: NDArray[np.int64],
-) -> Floats:
+) -> NDArray[np.float32]:
     """Writes the cosine of every pair by field into the first columns; returns the similarity, their weighted sum."""
     vectors, weights = combined(fields), shares(fields)
-    sizes = [np.diff(fields[name].matrix.indptr) for name in weights]
+    sizes = [np.diff(part.indptr) for part in parts(fields).values()]
     # The offset of each field within a row, and the end of the last one; posts × (fields + 1).
     offsets = np.cumsum([np.zeros(vectors.shape[0], dtype=np.int64), *sizes], axis=0).T
-    similarity = np.zeros(len(target))
-    for first in range(0, vectors.shape[0], BLOCK):
-        posts = range(first, min(first + BLOCK, vectors.shape[0]))
-        pairs = slice(int(starts[posts.start]), int(starts[posts.stop]))
+    similarity = np.zeros(len(target), dtype=np.float32)
+
+    def write(posts: NDArray[np.int64]) -> None:
+        pairs = slice(int(starts[posts[0]]), int(starts[posts[-1] + 1]))
         rows = vectors[target[pairs]]
         _multiply(rows, vectors, posts, starts)
         products = _segment_sums(rows.data, rows.indptr[:-1, None] + offsets[target[pairs]])
         features[pairs, : len(weights)] = products / list(weights.values())
-        # Rounded, or the last bit of a sum would decide between equals.
-        similarity[pairs] = np.round(products.sum(axis=1), 9)
+        similarity[pairs] = np.minimum(products.sum(axis=1), 1.0)
+
+    on_all_cores(write, np.flatnonzero(np.diff(starts)), vectors.shape[0])
     return similarity
 
 
-def _multiply(rows: sparse.csr_array, vectors: sparse.csr_array, sources: range, starts: NDArray[np.int64]) -> None:
+def _multiply(
+    rows: sparse.csr_array, vectors: sparse.csr_array, sources: NDArray[np.int64], starts: NDArray[np.int64]
+) -> None:
     """Multiplies the rows of targets, in place and entry by entry, by the vectors of their sources.
 
     rows: the targets of these sources, in the order of pairs. starts: as in `Candidates`.
     """
-    source = np.zeros(vectors.shape[1])
-    borders = rows.indptr[starts[sources.start : sources.stop + 1] - starts[sources.start]].tolist()
-    for post, first, last in zip(sources, borders, borders[1:], strict=False):
+    source = np.zeros(vectors.shape[1], dtype=np.float32)
+    borders = rows.indptr[np.append(starts[sources], starts[sources[-1] + 1]) - starts[sources[0]]].tolist()
+    for post, first, last in zip(sources.tolist(), borders, borders[1:], strict=False):
         entries = slice(vectors.indptr[post], vectors.indptr[post + 1])
         source[vectors.indices[entries]] = vectors.data[entries]
         rows.data[first:last] *= source[rows.indices[first:last]]
         source[vectors.indices[entries]] = 0.0
 
 
-def _segment_sums(values: Floats, borders: NDArray[np.int64]) -> Floats:
+def _segment_sums(values: NDArray[np.float32], borders: NDArray[np.int64]) -> Floats:
     """The sums of the values between neighbouring borders. borders: rows × (n + 1). Returns rows × n."""
-    sums = np.add.reduceat(np.append(values, 0.0), borders.ravel()).reshape(borders.shape)[:, :-1]
+    values = np.append(values, np.float32(0.0))
+    sums = np.add.reduceat(values, borders.ravel()).reshape(borders.shape)[:, :-1].astype(np.float64)
     # reduceat returns a value for an empty segment, too.
     return np.where(borders[:, 1:] > borders[:, :-1], sums, 0.0)
 
 
 def _text_features(
     similarity: Floats,
-    nearest: NearestPosts,
+    nearest: Neighbours,
     corpus: Corpus,
     source: NDArray[np.int64],
     target: NDArray[np.int64],

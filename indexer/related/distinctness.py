@@ -21,19 +21,23 @@ SAMPLE = 256
 FROM, FULL = 2.1, 2.9
 # Other fields never count for nothing: where texts are equally alike, they decide.
 LEAST = 0.02
+STEPS = 20
 
 
 def distinctness(all_text: FieldVectors, languages: LanguageDistances) -> float:
-    """LEAST to 1, the scale of the fixed score. Posts are compared with those of their own language."""
+    """LEAST to 1 in steps of 1 / STEPS, the scale of the fixed score; posts are compared with those of their language.
+
+    In steps, so that one text more hardly ever moves the scores of all.
+    """
     posts = all_text.matrix.shape[0]
     if not posts:
         return 1.0
     sample = np.unique(np.linspace(0, posts - 1, min(SAMPLE, posts)).astype(np.int64))
     cosines = (all_text.matrix[sample] @ all_text.matrix.T).toarray()
-    table = np.array([languages.between(np.full(posts, post), np.arange(posts)) for post in sample])
+    table = languages.to_all(sample)
     is_pair = (table == SAME) & (sample[:, None] != np.arange(posts))
     deviations = _deviations(cosines, is_pair, max(1, min(MOST_NEAREST, int(NEAREST_SHARE * posts))))
-    return float(np.clip((deviations - FROM) / (FULL - FROM), LEAST, 1.0))
+    return float(np.clip(round((deviations - FROM) / (FULL - FROM) * STEPS) / STEPS, LEAST, 1.0))
 
 
 def _deviations(cosines: NDArray[np.float64], is_pair: NDArray[np.bool_], nearest: int) -> float:
@@ -41,5 +45,7 @@ def _deviations(cosines: NDArray[np.float64], is_pair: NDArray[np.bool_], neares
     values = cosines[is_pair]
     if not len(values) or values.std() < 1e-9:
         return 0.0
-    best = -np.sort(-np.where(is_pair, cosines, 0.0), axis=1)[:, :nearest]
+    near = np.where(is_pair, cosines, 0.0)
+    best = np.partition(near, near.shape[1] - nearest, axis=1)[:, near.shape[1] - nearest :]
+    best.sort(axis=1)  # or the order of a sum would be left to chance
     return float((best[best > 0].mean() - values.mean()) / values.std()) if best.any() else 0.0

@@ -47,7 +47,7 @@ class LanguageDistances:
         distances: NDArray[np.int8] = self._table[self.numbers[sources], self.numbers[targets]]
         return distances
 
-    def to_all(self, posts: slice) -> NDArray[np.int8]:
+    def to_all(self, posts: NDArray[np.int64]) -> NDArray[np.int8]:
         """The distances of all posts from some posts, some × all."""
         distances: NDArray[np.int8] = self._table[self.numbers[posts]][:, self.numbers]
         return distances

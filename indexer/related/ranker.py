@@ -196,9 +196,9 @@ def _held_out_scores(candidates: Candidates, labels: _Labels, sources: list[int]
 
 
 def _scores(candidates: Candidates, pairs: NDArray[Any] | slice, fit: Fit) -> Floats:
-    scores: Floats = (
-        fit.bias + candidates.features[pairs] @ fit.weights[:-1] + fit.weights[-1] * candidates.fixed[pairs]
-    )
+    scores: Floats = fit.bias + fit.weights[-1] * candidates.fixed[pairs]
+    if fit.weights[:-1].any():
+        scores += candidates.features[pairs] @ fit.weights[:-1]
     return scores
 
 

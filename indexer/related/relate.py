@@ -19,8 +19,7 @@ From posts to what a reader sees:
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -29,61 +28,66 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from indexer.links.translations import translation_groups, translations
 from indexer.model import AcrossLanguages, Corpus, Graph
-from indexer.related.candidates import Candidates, NearestPosts, candidates, nearest_posts
+from indexer.related.candidates import Candidates, candidates, nearest_posts
+from indexer.related.earlier import Earlier, decided
 from indexer.related.field_counts import count_terms
 from indexer.related.fields import repeated_paragraphs
 from indexer.related.fixed_score import NEARLY_SAME
 from indexer.related.languages import LanguageDistances
-from indexer.related.metrics import DEPTH, Ranked, coverage, in_degrees, measures
-from indexer.related.ranker import Learning, learn, pairs_among
+from indexer.related.metrics import DEPTH, measures
+from indexer.related.neighbours import Neighbours
+from indexer.related.ranked_lists import RankedLists, best_pairs, confidence_of, shown
+from indexer.related.ranker import Learning, learn
 from indexer.related.storage import save_relations
 from indexer.related.vectors import WEIGHTINGS, FieldVectors, combined, field_vectors, shares
+from indexer.store.arrays import Files
 from indexer.text.token_stream import TokenStream, tokens_of
 
-# Neighbours and ranked targets that are stored for each post.
-STORED_DEPTH = 60
 # Of many copies of one text only these are paired with each other; the number of pairs grows with the square.
 MOST_COPIES = 20
-# No post stands in many more first tens than this share of the site: a popular post is not the answer to everything.
-POPULARITY_CAP_SHARE, POPULARITY_CAP_LEAST = 0.1, 10
-# How many of each ranked list compete for a place under the cap.
-CAPPED_DEPTH = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Relations:
     """What was computed for one corpus. terms, surface_forms: as in field_counts.TermCounts. ignored: paragraphs that
-    do not count, with the number of posts that repeat them. duplicates: pairs of posts, the smaller number first."""
+    do not count, with the number of posts that repeat them. best: the ranked lists before the popularity cap.
+    translations: see `translations`. copies: for each post those with nearly the same vector. duplicates: pairs of
+    posts with nearly the same text, the smaller number first."""
 
     terms: list[str]
     surface_forms: list[str]
     fields: Mapping[str, FieldVectors]
-    nearest: NearestPosts
+    vectors: sparse.csr_array
+    nearest: Neighbours
     candidates: Candidates
     learning: Learning
+    best: RankedLists
     ignored: Mapping[str, int]
+    translations: Sequence[Sequence[int]]
+    copies: list[list[int]]
     duplicates: list[list[int]]
 
     def summary(self, corpus: Corpus, ranked: NDArray[np.int32]) -> dict[str, Any]:
         """The short report at the end of a build: which ranking is used and why, coverage, most recommended posts.
 
-        ranked: the targets that are shown, as `ranking` returns them.
+        ranked: the targets that are shown, by post.
         """
-        shown = Ranked(
-            tuple(tuple(target for target in row if target >= 0) for row in ranked[:, :DEPTH].tolist()), (), ()
-        )
+        first_tens = ranked[:, :DEPTH]
+        in_degrees = np.bincount(first_tens[first_tens >= 0], minlength=len(corpus))
+        most = np.argsort(-in_degrees, kind="stable")[:5].tolist()
         ignored = sorted(self.ignored.items(), key=lambda item: (-item[1], item[0]))[:50]
         return {
             "learned": self.learning.model.learned,
             "because": self.learning.because,
             "fixed": measures(self.learning.fixed),
             "held_out": measures(self.learning.learned) if self.learning.learned else None,
-            "coverage": round(coverage(shown), 4),
+            "coverage": round(int(np.count_nonzero(in_degrees)) / max(1, len(corpus)), 4),
             "duplicates": [[corpus[first].path, corpus[second].path] for first, second in self.duplicates],
-            "most_recommended": [[corpus[post].path, count] for post, count in in_degrees(shown)[:5]],
+            "most_recommended": [[corpus[post].path, int(in_degrees[post])] for post in most if in_degrees[post]],
             "ignored_paragraphs": [[paragraph, count] for paragraph, count in ignored],
         }
 
@@ -93,22 +97,35 @@ def relations(
     graph: Graph,
     tokens: TokenStream | None = None,
     across: AcrossLanguages = AcrossLanguages.LAST,
+    earlier: Earlier | None = None,
 ) -> Relations:
     """Vectors, candidates and the model of a corpus; an empty corpus will do.
 
-    tokens: the words of the corpus, where they are known already. across: whether languages matter.
+    tokens: the words of the corpus, where they are known already. across: whether languages matter. earlier: what may
+    be taken over; only the candidates tell the difference, which are then those of posts whose lists are new.
     """
     ignored = repeated_paragraphs(corpus)
     counted = count_terms(corpus, tokens or tokens_of(corpus), ignored)
     fields = {
         name: field_vectors(counted.fields[name], len(corpus), weighting) for name, weighting in WEIGHTINGS.items()
     }
-    nearest = nearest_posts(fields, LanguageDistances(corpus, across))
-    pairs = candidates(corpus, graph, fields, nearest, across)
+    vectors, languages = combined(fields), LanguageDistances(corpus, across)
+    translated = translations(corpus, graph)
+    if earlier:
+        is_changed = earlier.is_changed(counted.terms, fields, vectors, languages)
+        nearest = nearest_posts(vectors, languages, (earlier.neighbours(), is_changed))
+        known = earlier.known(corpus, graph, nearest, is_changed, translated, across)
+    else:
+        nearest, known = nearest_posts(vectors, languages), None
+    pairs = candidates(corpus, graph, fields, nearest, across, known, translated)
     learning = learn(pairs, graph.curated, graph.dismissed)
-    translated = translations(corpus, graph)  # or not yet, and then the copy is no fault
-    duplicates = [pair for pair in near_duplicates(pairs, corpus) if pair[1] not in translated[pair[0]]]
-    return Relations(counted.terms, counted.surface_forms, fields, nearest, pairs, learning, ignored, duplicates)
+    best, copies = best_pairs(pairs, learning, graph.dismissed), _copies(pairs)
+    if earlier:
+        best, copies = earlier.with_kept(best, pairs, languages), earlier.with_kept_copies(copies, pairs)
+    # A copy that is a translation is not translated yet, and that is no fault.
+    duplicates = [pair for pair in near_duplicates(copies, corpus) if pair[1] not in translated[pair[0]]]
+    found = (fields, vectors, nearest, pairs, learning, best, ignored, translated, copies, duplicates)
+    return Relations(counted.terms, counted.surface_forms, *found)
 
 
 def write_relations(
@@ -117,32 +134,39 @@ def write_relations(
     graph: Graph,
     tokens: TokenStream | None = None,
     across: AcrossLanguages = AcrossLanguages.LAST,
+    last: Files | None = None,
 ) -> dict[str, Any]:
-    """Writes the folder related/ into a generation's directory and returns the summary. tokens, across: as above."""
-    found = relations(corpus, graph, tokens, across)
-    ranked, confidence = ranking(found.candidates, found.learning, len(corpus), graph.dismissed)
+    """Writes the folder related/ into a generation's directory and returns the summary.
+
+    tokens, across: as above. last: the generation before, if it was written by the same program and settings; then
+    what has not changed is not worked out again.
+    """
+    found = relations(corpus, graph, tokens, across, Earlier.of(last, corpus) if last else None)
+    lists = shown(found.best)
     languages = LanguageDistances(corpus, across)
     groups = _groups(corpus)
-    values = _vectors(found.fields) | {
+    values = _vectors(found.fields, found.vectors) | {
         "model": asdict(found.learning.model)
-        | {"fields": _fields(found.fields), "scale": found.candidates.scale}
+        | {"fields": _fields(found.fields), "scale": found.candidates.scale, "decided": decided(graph)}
         | {"languages": languages.codes, "across_languages": across},
         "languages": languages.numbers,
         "terms": found.terms,
         "surface_forms": found.surface_forms,
-        "neighbours": found.nearest.ids[:, :STORED_DEPTH],
-        "cosines": found.nearest.cosines[:, :STORED_DEPTH],
-        "ranked": ranked,
-        "confidence": confidence,
+        "neighbours": found.nearest.ids,
+        "cosines": found.nearest.cosines,
+        "ranked": lists.targets,
+        "scores": lists.scores,
+        "confidence": confidence_of(lists, found.learning),
         "curators": _curators(graph.curated),
-        "translations": translations(corpus, graph),
+        "translations": found.translations,
+        "copies": found.copies,
         "duplicates": _duplicates_of_each(found.duplicates, len(corpus)),
         "groups": groups,
         "group_members": list(groups.values()),
         "ignored_paragraphs": sorted(found.ignored),
     }
     save_relations(directory, values)
-    return found.summary(corpus, ranked)
+    return found.summary(corpus, lists.targets)
 
 
 def _fields(fields: Mapping[str, FieldVectors]) -> list[dict[str, Any]]:
@@ -160,12 +184,12 @@ def _fields(fields: Mapping[str, FieldVectors]) -> list[dict[str, Any]]:
     ]
 
 
-def _vectors(fields: Mapping[str, FieldVectors]) -> dict[str, Any]:
-    matrix, used = combined(fields), [fields[name] for name in shares(fields)]
+def _vectors(fields: Mapping[str, FieldVectors], matrix: sparse.csr_array) -> dict[str, Any]:
+    used = [fields[name] for name in shares(fields)]
     return {
         "indptr": matrix.indptr.astype(np.int64),
         "indices": matrix.indices.astype(np.int32),
-        "values": matrix.data.astype(np.float32),
+        "values": matrix.data,
         "column_terms": np.concatenate([np.zeros(0, dtype=np.int32), *(field.terms for field in used)]),
         "idf": np.concatenate([np.zeros(0), *(field.idf for field in used)]).astype(np.float32),
     }
@@ -200,78 +224,25 @@ def _groups(corpus: Corpus) -> dict[str, list[int]]:
     return dict(sorted(groups.items()))
 
 
-# --------------------------------------------------------------------------------------------------- ranked lists
-
-
-def ranking(
-    pairs: Candidates, learning: Learning, posts: int, dismissed: Sequence[tuple[int, int]] = ()
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The targets of every post, most likely first, and the confidence in each.
-
-    Both are posts × STORED_DEPTH; targets are -1 and confidences 0 where there are fewer. A post that too many first
-    tens want moves behind the first ten where its score is lowest, but not behind posts of another language.
-    dismissed: pairs that are left out.
-    """
-    scores = np.round(learning.model.scores(pairs), 9)
-    confidence = learning.model.confidence(scores)
-    scores[pairs_among(pairs, dismissed)] = -np.inf
-    ordered = [best[scores[best] > -np.inf] for best in pairs.best(scores, STORED_DEPTH)]
-    cap = max(POPULARITY_CAP_LEAST, math.ceil(POPULARITY_CAP_SHARE * posts))
-    demoted = _over_popularity_cap(pairs, scores, ordered, cap)
-    targets = np.full((posts, STORED_DEPTH), -1, dtype=np.int32)
-    confidences = np.zeros((posts, STORED_DEPTH), dtype=np.float32)
-    for post, best in enumerate(ordered):
-        shown = _with_demoted(best, demoted) if demoted else best
-        shown = shown[np.argsort(pairs.distances[shown], kind="stable")]
-        targets[post, : len(shown)] = pairs.target[shown]
-        confidences[post, : len(shown)] = confidence[shown]
-    return targets, confidences
-
-
-def _over_popularity_cap(
-    pairs: Candidates, scores: NDArray[np.float64], ordered: list[NDArray[np.int64]], cap: int
-) -> set[int]:
-    """The lowest-scored pairs of the targets that would stand in more than `cap` first tens.
-
-    Only the best CAPPED_DEPTH of each list compete, so a target that moves up behind them may pass the cap by a few;
-    letting all compete leaves lists without anything else to offer.
-    """
-    best = np.concatenate([own[:CAPPED_DEPTH] for own in ordered]) if ordered else np.zeros(0, dtype=np.int64)
-    if np.bincount(pairs.target[best], minlength=1).max() <= cap:
-        return set()
-    best = best[np.lexsort((pairs.target[best], pairs.source[best], -scores[best], pairs.distances[best]))]
-    in_degree: Counter[int] = Counter()
-    list_length: Counter[int] = Counter()
-    demoted: set[int] = set()
-    sources, targets = pairs.source[best].tolist(), pairs.target[best].tolist()
-    for pair, source, target in zip(best.tolist(), sources, targets, strict=True):
-        if list_length[source] >= DEPTH:
-            continue
-        if in_degree[target] >= cap:
-            demoted.add(pair)
-        else:
-            in_degree[target] += 1
-            list_length[source] += 1
-    return demoted
-
-
-def _with_demoted(pairs: NDArray[np.int64], demoted: set[int]) -> NDArray[np.int64]:
-    """The same pairs, the demoted ones right behind the first ten of the others."""
-    others = [pair for pair in pairs.tolist() if pair not in demoted]
-    moved = [pair for pair in pairs.tolist() if pair in demoted]
-    return np.array([*others[:DEPTH], *moved, *others[DEPTH:]], dtype=np.int64)
-
-
 # ------------------------------------------------------------------------------------------------ near-duplicates
 
 
-def near_duplicates(pairs: Candidates, corpus: Corpus) -> list[list[int]]:
-    """Pairs of posts with the same or nearly the same text, sorted, the smaller number first."""
-    found: set[tuple[int, int]] = set()
+def _copies(pairs: Candidates) -> list[list[int]]:
+    """For each post its targets with nearly the same text, by their vectors."""
+    found: list[list[int]] = [[] for _ in pairs.is_known]
     if "all_text" in pairs.names:
         is_same = pairs.features[:, pairs.names.index("all_text")] >= NEARLY_SAME
         for source, target in zip(pairs.source[is_same].tolist(), pairs.target[is_same].tolist(), strict=True):
-            found.add((min(source, target), max(source, target)))
+            found[source].append(target)
+    return found
+
+
+def near_duplicates(copies: list[list[int]], corpus: Corpus) -> list[list[int]]:
+    """Pairs of posts with the same or nearly the same text, sorted, the smaller number first.
+
+    copies: for each post those with nearly the same vector.
+    """
+    found = {(min(post, copy), max(post, copy)) for post, row in enumerate(copies) for copy in row}
     # Terms that every post has weigh nothing, so the vectors of posts that all say the same are empty. Those are
     # compared by title and text; by text alone would not do: stubs under titles of their own are no duplicates.
     by_title: dict[str, list[int]] = defaultdict(list)

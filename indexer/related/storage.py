@@ -30,13 +30,14 @@ class StoredRelations:
     """The relations of all posts; what is mapped and not looked at takes up no memory.
 
     model: the fields of ranker.Model; "fields", for each field of the vectors its name, share, k1, b, mean_length and
-        number of columns; "scale", that of the fixed score; "languages", those of the site; "across_languages", the
-        setting.
+        number of columns; "scale", that of the fixed score; "decided", whether editors had decided anything;
+        "languages", those of the site; "across_languages", the setting.
     terms, surface_forms: all terms, sorted, and how people mostly write each.
     neighbours, cosines: the most similar posts of each post, posts × k, best first; -1 where there are fewer.
-    ranked, confidence: the posts most likely to be chosen for each post, in the same way.
+    ranked, scores, confidence: the posts most likely to be chosen for each post, in the same way.
     languages: the number of the language of each post. curators: for each post those that curate it. translations: for
-    each post the same one in other languages. duplicates: for each post those with nearly the same text.
+    each post the same one in other languages. copies: for each post the likeliest ones with nearly the same vector, for
+    the next build. duplicates: for each post those with nearly the same text.
     groups, group_members: what posts have in common ("tag rye", "folder a/b", and as links/translations.py names them),
     sorted, and which posts do.
     ignored_paragraphs: repeated in so many posts that they say nothing about any.
@@ -53,10 +54,12 @@ class StoredRelations:
     neighbours: NDArray[np.int32]
     cosines: NDArray[np.float32]
     ranked: NDArray[np.int32]
+    scores: NDArray[np.float32]
     confidence: NDArray[np.float32]
     languages: NDArray[np.uint16]
     curators: RaggedArray
     translations: RaggedArray
+    copies: RaggedArray
     duplicates: RaggedArray
     groups: SortedStringArray
     group_members: RaggedArray

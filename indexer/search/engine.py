@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from indexer.content.build_cache import Since
 from indexer.model import Corpus, EngineName, Hits, ParsedQuery, SearchRequest
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules
@@ -60,10 +61,12 @@ class Engine(Protocol):
         search: SearchSettings,
         progress: Progress = silent,
         link_texts: LinkTexts = (),
+        since: Since | None = None,
     ) -> None:
         """Writes the index into a generation's directory.
 
         tokens: the token stream of the corpus. link_texts: as in Graph, or empty; they change the order of hits only.
+        since: what may be taken over; it changes no byte.
         """
 
     def stored_tokens(self, files: Files) -> TokenStream | None:

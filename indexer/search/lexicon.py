@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.content.build_cache import Since
 from indexer.model import Corpus, Lead, Post
 from indexer.search.spelling import ComparisonBudget, SpellingCorrector
 from indexer.store.arrays import Files, SortedStringArray, StringArray
@@ -55,8 +56,9 @@ class StoredLexicon:
     has_other_forms: whether words of a term differ in more than their inflection. options: the words
     that stand after a dash somewhere, as in --help, sorted. compounds: what two words of the site give together,
     sorted: "frontmatter" of "front matter"; compound_splits: the length of the first word of each. folded: words that
-    are written otherwise than they are compared, sorted; written: how each is written most often. settings: the
-    number of posts, the languages, the one with the most posts first, and the synonyms of the site.
+    are written otherwise than they are compared, sorted; written: how each is written most often. accented,
+    capitalised: what that was found in, see `_Spelt`, sorted, and how often each occurs; for the next build. settings:
+    the number of posts, the languages, the one with the most posts first, and the synonyms of the site.
     """
 
     words: SortedStringArray
@@ -70,6 +72,10 @@ class StoredLexicon:
     compound_splits: NDArray[np.uint8]
     folded: SortedStringArray
     written: StringArray
+    accented: StringArray
+    accented_counts: NDArray[np.int32]
+    capitalised: StringArray
+    capitalised_counts: NDArray[np.int32]
     settings: dict[str, Any]
 
 
@@ -80,11 +86,15 @@ FILES = files_of(FOLDER, StoredLexicon)
 
 
 def write_lexicon(
-    directory: Path, corpus: Corpus, tokens: TokenStream, synonyms: Sequence[Sequence[str]] = ()
+    directory: Path,
+    corpus: Corpus,
+    tokens: TokenStream,
+    synonyms: Sequence[Sequence[str]] = (),
+    since: Since | None = None,
 ) -> NDArray[np.uint32]:
     """Writes the folder lexicon/ into a generation's directory.
 
-    tokens: the token stream of the corpus, its words sorted.
+    tokens: the token stream of the corpus, its words sorted. since: what may be taken over.
     Returns the term of each word of `tokens` (uint32).
     """
     languages = languages_of(corpus)
@@ -93,7 +103,8 @@ def write_lexicon(
     number_of_term = {term: number for number, term in enumerate(terms)}
     term_of = np.array([number_of_term[term] for term in term_of_word], dtype=np.uint32)
     compounds = sorted(_compounds(tokens))
-    written = _written(corpus, tokens)
+    spelt = _Spelt.of(corpus) if since is None else _Spelt.updated(corpus, since)
+    written = spelt.written(tokens)
     number_of_language = {language: number for number, language in enumerate(languages)}
     values = {
         "words": (word for _, word in tokens.words),
@@ -107,6 +118,7 @@ def write_lexicon(
         "compound_splits": np.array([split for _, split in compounds], dtype=np.uint8),
         "folded": written.keys(),
         "written": written.values(),
+        **spelt.stored(),
         "settings": {"posts": len(corpus), "languages": languages, "synonyms": [list(group) for group in synonyms]},
     }
     save_table(directory / FOLDER, StoredLexicon, values)
@@ -141,7 +153,8 @@ def _with_other_forms(tokens: TokenStream, term_of: NDArray[np.uint32], terms: i
     shortest: dict[int, str] = {}
     has_other_forms = np.zeros(terms, dtype=bool)
     for (_, word), term in sorted(zip(tokens.words, term_of.tolist(), strict=True), key=lambda item: len(item[0][1])):
-        if not _is_inflection(word, shortest.setdefault(term, word)):
+        other = shortest.setdefault(term, word)
+        if other is not word and not _is_inflection(word, other):
             has_other_forms[term] = True
     return has_other_forms
 
@@ -177,17 +190,83 @@ _CAPITALISED = re.compile(rf"({_CAPITAL}(?:(?<=([^\W_A-Z]|,) .)|(?<![^\W_].))[^\
 _WITH_CAPITAL_NOUNS = ("de", "lb")
 
 
-def _written(corpus: Corpus, tokens: TokenStream) -> dict[str, str]:
-    """Words that are written otherwise than they are compared, sorted → how they are written most often.
+@dataclass(frozen=True, slots=True)
+class _Spelt:
+    """How words are spelt in some posts, and how often.
 
-    With accents, and with capitals where most have them within sentences: größe, Kubernetes.
+    accented: with letters beyond ASCII, in lower case. capitalised: with a capital; before each word stands what was
+    before it within a sentence, a letter or a comma, or a blank where it may have begun one.
     """
-    counts: Counter[str] = Counter()
-    for post in corpus:
-        for text in _prose(post):
-            pieces = () if text.isascii() else (piece for piece in text.lower().split() if not piece.isascii())
-            counts.update(word for piece in pieces for word in _WORD.findall(piece) if not word.isascii())
-    return dict(sorted((_spellings(counts) | _with_capitals(corpus, tokens)).items()))
+
+    accented: Counter[str]
+    capitalised: Counter[str]
+
+    @classmethod
+    def of(cls, posts: Iterable[Post]) -> _Spelt:
+        accented, capitalised = Counter[str](), Counter[tuple[str, str]]()
+        for post in posts:
+            has_capital_nouns = post.language.lower().partition("-")[0] in _WITH_CAPITAL_NOUNS
+            for text in _prose(post):
+                pieces = () if text.isascii() else (piece for piece in text.lower().split() if not piece.isascii())
+                accented.update(word for piece in pieces for word in _WORD.findall(piece) if not word.isascii())
+                if not has_capital_nouns:
+                    capitalised.update(_CAPITALISED.findall(text))
+        return cls(accented, Counter({f"{before or ' '}{word}": n for (word, before), n in capitalised.items()}))
+
+    @classmethod
+    def updated(cls, corpus: Corpus, since: Since) -> _Spelt:
+        """The same of all posts of a corpus, from what the last generation has stored."""
+        stored = load_table(since.files, FOLDER, StoredLexicon)
+        then = cls(
+            Counter(dict(zip(stored.accented.all(), stored.accented_counts.tolist(), strict=True))),
+            Counter(dict(zip(stored.capitalised.all(), stored.capitalised_counts.tolist(), strict=True))),
+        )
+        new, gone = cls.of(post for _, post in since.new(corpus)), cls.of(since.gone)
+        return cls(
+            _updated(then.accented, new.accented, gone.accented),
+            _updated(then.capitalised, new.capitalised, gone.capitalised),
+        )
+
+    def stored(self) -> dict[str, Any]:
+        """The fields of StoredLexicon that hold this."""
+        return {
+            "accented": sorted(self.accented),
+            "accented_counts": np.array([self.accented[word] for word in sorted(self.accented)], dtype=np.int32),
+            "capitalised": sorted(self.capitalised),
+            "capitalised_counts": np.array([self.capitalised[w] for w in sorted(self.capitalised)], dtype=np.int32),
+        }
+
+    def written(self, tokens: TokenStream) -> dict[str, str]:
+        """Words that are written otherwise than they are compared, sorted → how they are written most often.
+
+        With accents, and with capitals where most have them within sentences: größe, Kubernetes.
+        """
+        return dict(sorted((_spellings(self.accented) | self._with_capitals(tokens)).items()))
+
+    def _with_capitals(self, tokens: TokenStream) -> dict[str, str]:
+        """The words that have capitals within sentences more often than they have none anywhere, by folded form."""
+        within, capitals_within, capitals = Counter[str](), Counter[str](), Counter[str]()
+        for found, count in self.capitalised.items():
+            before, word = found[0], found[1:]
+            folded = analysis.fold(word)
+            capitals[folded] += count
+            if before != " ":
+                within[word] += count
+                capitals_within[folded] += count
+        totals = _occurrences(tokens)
+        spellings = _spellings(within)
+        return {
+            word: spelt for word, spelt in spellings.items() if capitals_within[word] > totals[word] - capitals[word]
+        }
+
+
+def _updated(counts: Counter[str], new: Counter[str], gone: Counter[str]) -> Counter[str]:
+    counts.update(new)
+    counts.subtract(gone)
+    for word in gone:
+        if not counts[word]:
+            del counts[word]
+    return counts
 
 
 def _prose(post: Post) -> Iterator[str]:
@@ -202,22 +281,6 @@ def _spellings(counts: Counter[str]) -> dict[str, str]:
         if len(analysis.words(word)) == 1 and (folded := analysis.fold(word)) != word:
             written.setdefault(folded, word)
     return written
-
-
-def _with_capitals(corpus: Corpus, tokens: TokenStream) -> dict[str, str]:
-    """The words that have capitals within sentences more often than they have none anywhere, by their folded form."""
-    posts = (post for post in corpus if post.language.lower().partition("-")[0] not in _WITH_CAPITAL_NOUNS)
-    found = Counter(chain.from_iterable(_CAPITALISED.findall(text) for post in posts for text in _prose(post)))
-    within, capitals_within, capitals = Counter[str](), Counter[str](), Counter[str]()
-    for (word, before), count in found.items():
-        folded = analysis.fold(word)
-        capitals[folded] += count
-        if before:
-            within[word] += count
-            capitals_within[folded] += count
-    totals = _occurrences(tokens)
-    spellings = _spellings(within)
-    return {word: spelt for word, spelt in spellings.items() if capitals_within[word] > totals[word] - capitals[word]}
 
 
 def _occurrences(tokens: TokenStream) -> Counter[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.content.build_cache import Since
 from indexer.model import Corpus, Post
 from indexer.search import ranking
 from indexer.store.arrays import Files, RaggedArray, SortedStringArray
@@ -44,11 +45,13 @@ class _Signs:
 FILES = files_of(FOLDER, _Signs)
 
 
-def write_signs(directory: Path, corpus: Corpus) -> None:
-    """Writes the folder signs/ into a generation's directory."""
+def write_signs(directory: Path, corpus: Corpus, since: Since | None = None) -> None:
+    """Writes the folder signs/ into a generation's directory. since: what may be taken over."""
     posts: dict[str, list[int]] = defaultdict(list)
     titled: dict[str, list[int]] = defaultdict(list)
-    for number, post in enumerate(corpus):
+    if since:
+        _take_over(since, posts, titled)
+    for number, post in since.new(corpus) if since else enumerate(corpus):
         in_title = set(signs_in(post.title)) | set(_ONE.findall(post.title))
         for sign in in_title | set(_signs_of(post)):
             posts[sign].append(number)
@@ -57,10 +60,19 @@ def write_signs(directory: Path, corpus: Corpus) -> None:
     signs = sorted(posts)
     values = {
         "signs": signs,
-        "posts": [posts[sign] for sign in signs],
-        "titled": [titled[sign] for sign in signs],
+        "posts": [sorted(posts[sign]) for sign in signs],
+        "titled": [sorted(titled[sign]) for sign in signs],
     }
     save_table(directory / FOLDER, _Signs, values)
+
+
+def _take_over(since: Since, posts: dict[str, list[int]], titled: dict[str, list[int]]) -> None:
+    """Adds the signs of posts that have not changed."""
+    stored, now = load_table(since.files, FOLDER, _Signs), since.now()
+    for row, sign in enumerate(stored.signs.all()):
+        for kept, rows in ((posts, stored.posts), (titled, stored.titled)):
+            if found := [number for number in now[rows[row]].tolist() if number >= 0]:
+                kept[sign] = found
 
 
 def _signs_of(post: Post) -> Iterator[str]:

@@ -22,6 +22,7 @@ from whoosh import query as q
 from whoosh.filedb.filestore import FileStorage, RamStorage
 from whoosh.searching import Searcher
 
+from indexer.content.build_cache import Since
 from indexer.errors import DamagedGeneration
 from indexer.model import Corpus, EngineName, Hit, Hits, ParsedQuery, Post, SearchRequest, Sort
 from indexer.progress import Progress, silent
@@ -70,11 +71,12 @@ class WhooshEngine:
         search: SearchSettings,
         progress: Progress = silent,
         link_texts: LinkTexts = (),  # noqa: ARG002  # this engine ranks more simply
+        since: Since | None = None,
     ) -> None:
         """Writes the folders lexicon/ and metadata/, and a Whoosh index into fulltext/ in one commit."""
-        write_lexicon(directory, corpus, tokens, search.synonyms)
+        write_lexicon(directory, corpus, tokens, search.synonyms, since)
         write_metadata(directory, corpus, search)
-        write_signs(directory, corpus)
+        write_signs(directory, corpus, since)
         folder = directory / FOLDER
         folder.mkdir()
         schema = fields.Schema(**{name: fields.TEXT(phrase=True) for name in WEIGHTS})

@@ -236,7 +236,8 @@ class _StemCache(dict[str, str]):
 
 
 # Both are cached by the name of an algorithm, of which there are some thirty, not by language codes, which visitors
-# can make up.
+# can make up: of these a cache holds so many.
+LANGUAGES = 64
 
 
 @cache
@@ -269,6 +270,7 @@ def stemmers(languages: Iterable[str]) -> dict[str, Callable[[str], str]]:
     return {name: _uncached_stemmer(name) for name in dict.fromkeys(map(algorithm, languages))}
 
 
+@lru_cache(LANGUAGES)
 def algorithm(language: str) -> str:
     """The name of a language's Snowball stemmer, empty if there is none."""
     return _SNOWBALL.get(language.lower().replace("_", "-").partition("-")[0], "")
@@ -303,10 +305,11 @@ def is_stop_word(word: str, language: str = "en") -> bool:
     return word in stop_words(language)
 
 
+@lru_cache(LANGUAGES)
 def stop_words(language: str = "en") -> frozenset[str]:
     """The stop words of a language, folded; none in a language without a list."""
     main = language.lower().replace("_", "-").partition("-")[0]
-    return _stop_words(main) if is_language(main) else frozenset()  # what visitors can make up is not cached
+    return _stop_words(main) if is_language(main) else frozenset()
 
 
 # Words of the package that people ask for.

@@ -33,16 +33,31 @@ Simhashes = NDArray[np.uint64]
 _HASHED_KINDS = (PartKind.TITLE, PartKind.DESCRIPTION, PartKind.HEADING, PartKind.TEXT, PartKind.CODE)
 
 
-def simhashes(tokens: TokenStream) -> Simhashes:
-    """The simhash of each post of a token stream. Each depends on no other post."""
-    term_numbers: dict[str, int] = {}
-    term_of = np.array([_term_number(term_numbers, *word) for word in tokens.words], dtype=np.int64)
-    is_hashed = np.isin(tokens.kinds, _HASHED_KINDS)
+def simhashes(tokens: TokenStream, known: Simhashes | None = None, then: NDArray[np.int64] | None = None) -> Simhashes:
+    """The simhash of each post of a token stream. Each depends on no other post.
+
+    known: simhashes of an earlier build; then: for each post its number there, -1 where its text may be another.
+    """
+    if known is None or then is None:
+        return _simhashes(tokens, np.ones(len(tokens.counts), dtype=bool))
+    hashes = _simhashes(tokens, then < 0)
+    hashes[then >= 0] = known[then[then >= 0]]
+    return hashes
+
+
+def _simhashes(tokens: TokenStream, is_wanted: NDArray[np.bool_]) -> Simhashes:
+    """The simhash of each post that is wanted, 0 for the others."""
+    is_hashed = np.isin(tokens.kinds, _HASHED_KINDS) & np.repeat(is_wanted, tokens.counts)
     sizes = tokens.lengths.astype(np.int64) + 1  # with the gap that follows each part
     words = tokens.stream[np.repeat(is_hashed, sizes)]
     posts = np.repeat(np.repeat(np.arange(len(tokens.counts)), tokens.counts)[is_hashed], sizes[is_hashed])
     is_word = words != GAP
-    terms, posts = term_of[words[is_word]], posts[is_word]
+    words, posts = words[is_word], posts[is_word]
+    term_numbers: dict[str, int] = {}
+    term_of = np.full(len(tokens.words), -1, dtype=np.int64)
+    for word in np.flatnonzero(np.bincount(words)).tolist():
+        term_of[word] = _term_number(term_numbers, *tokens.words[word])
+    terms = term_of[words]
     pairs, counts = np.unique((posts * len(term_numbers) + terms)[terms >= 0], return_counts=True)
     posts, terms = np.divmod(pairs, max(1, len(term_numbers)))
     return _majority_bits(posts, _hashes(term_numbers)[terms], np.frexp(counts)[1], len(tokens.counts))

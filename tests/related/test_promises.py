@@ -16,8 +16,9 @@ from indexer.editing.suggestions import draft_path, suggestions_for_draft
 from indexer.model import Band, Corpus, Graph, Suggestions
 from indexer.related.fixed_score import fixed_score
 from indexer.related.metrics import DEPTH
+from indexer.related.ranked_lists import ranking
 from indexer.related.ranker import UNCALIBRATED
-from indexer.related.relate import Relations, ranking, relations
+from indexer.related.relate import Relations, relations
 
 DOUGH = "Rye dough with caraway."
 
@@ -192,7 +193,7 @@ def test_closeness_in_time_decides_between_equals_and_suggests_nothing_by_itself
         ]
     )
     found = relations(corpus, linked_by((), (), (), ()))
-    ids, _ = ranking(found.candidates, found.learning, len(corpus))
+    ids, _ = ranking(found.candidates, found.learning)
     assert [one for one in ids[0].tolist() if one >= 0] == [2, 1]
 
 
@@ -241,7 +242,7 @@ def test_posts_without_a_list_are_ranked_by_what_was_learned_too(half: Relations
 
 def test_the_report_of_a_build_counts_what_is_shown(half: Relations) -> None:
     corpus, _ = half_known()
-    ids, _ = ranking(half.candidates, half.learning, len(corpus))
+    ids, _ = ranking(half.candidates, half.learning)
     shown = [one for row in ids[:, :DEPTH].tolist() for one in row if one >= 0]
     most = max(shown.count(one) for one in set(shown))
     summary = half.summary(corpus, ids)
@@ -264,7 +265,7 @@ def test_whatever_the_lists_no_post_is_beside_itself_or_twice_and_confidence_is_
         for number in range(count)
     )
     found = relations(corpus, linked_by(*curated))
-    ids, sure = ranking(found.candidates, found.learning, count)
+    ids, sure = ranking(found.candidates, found.learning)
     for number, row in enumerate(ids.tolist()):
         named = [one for one in row if one >= 0]
         assert number not in named

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from indexer.model import Corpus, Graph, Post
 from indexer.related.metrics import Ranked, coverage, in_degrees, measures, recall_at
+from indexer.related.ranked_lists import ranking
 from indexer.related.ranker import UNCALIBRATED, _fitted, learn, pairs_among
-from indexer.related.relate import Relations, ranking, relations, write_relations
+from indexer.related.relate import Relations, relations, write_relations
 
 SERIES, PARTS = 20, 6
 
@@ -167,7 +168,7 @@ def test_no_post_crowds_the_first_tens() -> None:
     # Everybody curates the first post.
     lists = tuple((0, targets[0]) if number else targets for number, targets in enumerate(by_series(corpus)))
     found = relations(corpus, graph(lists, len(corpus)))
-    ids, _ = ranking(found.candidates, found.learning, len(corpus))
+    ids, _ = ranking(found.candidates, found.learning)
     assert (ids[:, :10] == 0).sum() <= 12  # a tenth of 120 posts
 
 
@@ -194,9 +195,9 @@ def most_alike(found: Relations, posts: list[int]) -> list[tuple[int, int]]:
 
 
 def test_a_dismissed_pair_stands_in_no_ranking_and_the_next_moves_up(learned: Relations) -> None:
-    before, _ = ranking(learned.candidates, learned.learning, 120)
+    before, _ = ranking(learned.candidates, learned.learning)
     first, second = before[7, :2].tolist()
-    after, _ = ranking(learned.candidates, learned.learning, 120, [(7, first)])
+    after, _ = ranking(learned.candidates, learned.learning, [(7, first)])
     assert first not in after[7]
     assert after[7, 0] == second
     assert (after[7] >= 0).all()  # as many as are stored for any post

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.content.build_cache import Since
 from indexer.model import Corpus, CurationRule, EngineName, Hits, ParsedQuery, SearchRequest, Sort
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules, applied_rules
@@ -60,12 +61,13 @@ class ColumnarEngine:
         search: SearchSettings,
         progress: Progress = silent,
         link_texts: LinkTexts = (),
+        since: Since | None = None,
     ) -> None:
         """Writes the folders lexicon/, metadata/ and fulltext/."""
         progress("indexing", 0, 2)
-        term_of = write_lexicon(directory, corpus, tokens, search.synonyms)
+        term_of = write_lexicon(directory, corpus, tokens, search.synonyms, since)
         write_metadata(directory, corpus, search)
-        write_signs(directory, corpus)
+        write_signs(directory, corpus, since)
         progress("indexing", 1, 2)
         write_inverted_index(directory, tokens, term_of, link_words(corpus, tokens, link_texts))
         progress("indexing", 2, 2)
