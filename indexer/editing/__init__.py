@@ -10,6 +10,7 @@
     style.py        how a site writes its lists; name_style.py: how it writes names in them
     journal.py      who did what: a line for each write
     undo.py         the last of them taken back
+    changes.py      which files are no longer as the index knows them
     git.py          posts that have changed since a revision, and files that were renamed
     branch.py       edits → a commit on a branch of their own
 

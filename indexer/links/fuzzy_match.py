@@ -29,7 +29,7 @@ from rapidfuzz.distance import OSA
 
 from indexer.content.urls import is_internal, unquoted
 from indexer.links.resolver import ReferenceResolver, url_match_key, without_suffix
-from indexer.model import Post
+from indexer.model import Post, StoredPost
 
 MOST_PROPOSALS = 3
 # The least similarity (0..1) of a post that is proposed, and how far it may be behind the best one.
@@ -102,7 +102,10 @@ class FuzzyMatcher:
     """
 
     def __init__(
-        self, posts: Sequence[Post], site: str = "", renames: Mapping[str, str] = MappingProxyType({})
+        self,
+        posts: Sequence[Post | StoredPost],
+        site: str = "",
+        renames: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._site = site
         self._posts = posts
@@ -238,7 +241,7 @@ def _post_at(path: str) -> Post:
     return Post(name, path, f"/{name}/", "")
 
 
-def _names_of(post: Post) -> set[str]:
+def _names_of(post: Post | StoredPost) -> set[str]:
     """Every way to name a post, without suffix."""
     folder, _, stem = post.id.rpartition("/")
     name = posixpath.basename(folder) if stem in ("index", "_index") and folder else stem

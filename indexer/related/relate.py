@@ -117,8 +117,11 @@ def write_relations(
     graph: Graph,
     tokens: TokenStream | None = None,
     across: AcrossLanguages = AcrossLanguages.LAST,
-) -> dict[str, Any]:
-    """Writes the folder related/ into a generation's directory and returns the summary. tokens, across: as above."""
+) -> tuple[dict[str, Any], Relations]:
+    """Writes the folder related/ into a generation's directory; returns the summary, and what it is made from.
+
+    tokens, across: as above.
+    """
     found = relations(corpus, graph, tokens, across)
     ranked, confidence = ranking(found.candidates, found.learning, len(corpus), graph.dismissed)
     languages = LanguageDistances(corpus, across)
@@ -142,7 +145,7 @@ def write_relations(
         "ignored_paragraphs": sorted(found.ignored),
     }
     save_relations(directory, values)
-    return found.summary(corpus, ranked)
+    return found.summary(corpus, ranked), found
 
 
 def _fields(fields: Mapping[str, FieldVectors]) -> list[dict[str, Any]]:

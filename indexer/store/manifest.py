@@ -13,7 +13,7 @@ from indexer.errors import DamagedGeneration
 from indexer.model import EngineName, Manifest
 from indexer.store.damage import damaged, unreadable
 
-FORMAT = 8
+FORMAT = 9
 MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generations", ".building"
 
 

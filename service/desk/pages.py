@@ -19,7 +19,7 @@ from service.desk.sessions import utc_now
 from service.editing import decisions_now, today
 
 if TYPE_CHECKING:
-    from indexer.check.findings import Findings
+    from service.desk.checking import Known
     from service.desk.deciding import Desk
     from service.desk.pairs import Offered
     from service.desk.queue import Queue, Waiting
@@ -279,6 +279,7 @@ def findings() -> str:
     from service.desk.checking import rows, sure_edits
 
     found, asked = _found(), request.args.get("kind", "")
+    snapshot = current_snapshot()
     most = MOST_LISTED if asked else MOST_OF_A_KIND
     kinds = [kind for kind in FindingKind if not asked or kind == asked]
     by_kind = {kind: [one for one in found.findings if one.kind is kind] for kind in kinds}
@@ -291,7 +292,9 @@ def findings() -> str:
         ],
         broken=sum(one.kind.broken for one in found.findings),
         total=len(found.findings),
-        posts=len(found.corpus),
+        posts=len(snapshot.posts),
+        built=snapshot.built_at,
+        changed=len(found.changes),
         edits=edits,
         refused=refused,
         asked=asked,
@@ -308,6 +311,7 @@ def repair() -> ResponseReturnValue:
 
     Raises what stood in the way.
     """
+    from indexer.check.repair import holder
     from service.desk.checking import chosen_edit, sure_edits
 
     found, form = _found(), request.form
@@ -319,8 +323,7 @@ def repair() -> ResponseReturnValue:
         raise StaleVersion("a file has changed since its repair was shown; nothing was written: look at it again")
     if _desk().collects:
         return _attached("".join(edit.patch() for edit in edits))
-    posts = {post.path: post for post in found.corpus}
-    outcome = _desk().repair((posts[edit.path], edit) for edit in edits)
+    outcome = _desk().repair((holder(edit.path, found.checked.posts), edit) for edit in edits)
     if outcome.failed:
         raise _with_the_rest(outcome.failed, outcome.done)
     return redirect("/desk/findings", 303)
@@ -375,18 +378,18 @@ def graph() -> Response:
     from indexer.check.report.page import page, policy
     from indexer.output import serialize
 
-    response = Response(page(serialize.drawn(_found()), settings().service.title), mimetype="text/html")
+    response = Response(page(serialize.drawn(_found().checked.found), settings().service.title), mimetype="text/html")
     response.headers["Content-Security-Policy"] = (
         f"{policy()}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return response
 
 
-def _found() -> Findings:
+def _found() -> Known:
     from service.desk.checking import Checks
 
     checks: Checks = current_app.extensions.setdefault("seealso-checks", Checks())
-    return checks.now(settings(), _decisions(), today())
+    return checks.now(current_snapshot(), settings(), _decisions(), today())
 
 
 # ------------------------------------------------------------------------------------------------------------ patch
