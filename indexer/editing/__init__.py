@@ -2,6 +2,7 @@
 
     suggestions.py  start here: suggestions for a post with its file as it is now, or for a draft
     decisions.py    what editors dismissed or put off: its file, and which decisions still stand
+    queue.py        posts worth a look, the emptiest and newest first
     write_back.py   accepted targets → the post's file with one list longer, as an Edit
     edit.py         an Edit: a file before and after
     saving.py       an Edit → the disk, all of it or nothing

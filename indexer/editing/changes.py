@@ -6,6 +6,7 @@ A file is read once, and then only if its status on the disk changes.
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass, field
 
 from indexer.content.build_cache import digests
@@ -17,7 +18,8 @@ from indexer.model import ExclusionReason
 from indexer.settings import ContentSettings
 from indexer.snapshot import Snapshot
 
-_Status = tuple[int, int, int]
+# Of a file: inode, time of the last change in nanoseconds, size.
+Status = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Changes:
     new: frozenset[str]
     changed: frozenset[str]
     gone: frozenset[str]
-    status: frozenset[tuple[str, _Status]]
+    status: frozenset[tuple[str, Status]]
     settings: ContentSettings
 
     def __len__(self) -> int:
@@ -45,10 +47,15 @@ class ChangedFiles:
     _generation: str = ""
     _digests: dict[str, bytes] = field(default_factory=dict)
     _unread: frozenset[str] = frozenset()
-    _seen: dict[str, tuple[_Status, bool]] = field(default_factory=dict)
+    _seen: dict[str, tuple[Status, bool]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def since(self, snapshot: Snapshot, content: ContentSettings) -> Changes:
         """What has changed since a generation was built. Raises NoContent, ContentVanished."""
+        with self._lock:
+            return self._since(snapshot, content)
+
+    def _since(self, snapshot: Snapshot, content: ContentSettings) -> Changes:
         if self._generation != snapshot.id:
             self._generation, self._digests, self._seen = snapshot.id, digests(snapshot.files), {}
             self._unread = _unread(snapshot) - self._digests.keys()
@@ -67,7 +74,7 @@ class ChangedFiles:
             settings=settings,
         )
 
-    def _status(self, content: ContentSettings, path: str, built: int) -> _Status:
+    def _status(self, content: ContentSettings, path: str, built: int) -> Status:
         """The status of a file; whether it is another one now is noted."""
         try:
             found = os.stat(content.directory / path)

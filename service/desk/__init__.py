@@ -3,7 +3,6 @@
 door.py        who may open it: the gate before each page, signing in and out. Start here
 sessions.py    signed in: a token once, from then on a cookie that is signed, short-lived and can be ended
 pages.py       the pages and what their forms do
-queue.py       posts worth a look, the emptiest and newest first
 pairs.py       one suggestion as it is shown, and as a form sends it back
 texts.py       the texts of two posts beside each other, with what they share marked
 questions.py   what visitors ask, and what a question shows them

@@ -63,7 +63,7 @@ class Known:
 class Checks:
     """What a service knows of the findings, until something changes."""
 
-    _files: ChangedFiles = field(default_factory=ChangedFiles)
+    _files: ChangedFiles
     _key: object = None
     _known: Known | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -19,10 +19,11 @@ from service.desk.sessions import utc_now
 from service.editing import decisions_now, today
 
 if TYPE_CHECKING:
+    from indexer.editing.changes import ChangedFiles
+    from indexer.editing.queue import Queue, Waiting
     from service.desk.checking import Known
     from service.desk.deciding import Desk
     from service.desk.pairs import Offered
-    from service.desk.queue import Queue, Waiting
 
 MOST_ROWS = 50
 MOST_OF_A_KIND, MOST_LISTED = 10, 500
@@ -388,7 +389,7 @@ def graph() -> Response:
 def _found() -> Known:
     from service.desk.checking import Checks
 
-    checks: Checks = current_app.extensions.setdefault("seealso-checks", Checks())
+    checks: Checks = current_app.extensions.setdefault("seealso-checks", Checks(_files()))
     return checks.now(current_snapshot(), settings(), _decisions(), today())
 
 
@@ -468,9 +469,11 @@ def _address(path: str, **params: object) -> str:
 
 
 def _waiting(least: Band) -> list[Waiting]:
-    return _queue().waiting(
-        current_snapshot(), _decisions(), settings().content, today(), least, _taken(), skipped(settings().decided)
-    )
+    from indexer.editing.queue import Wanted
+    from indexer.editing.suggestions import SuggestionService
+
+    service = SuggestionService(current_snapshot(), _decisions(), settings().content, today())
+    return _queue().waiting(service, Wanted(least.least, _taken(), skipped(settings().decided)))
 
 
 def _taken() -> frozenset[tuple[str, str]]:
@@ -479,9 +482,17 @@ def _taken() -> frozenset[tuple[str, str]]:
 
 
 def _queue() -> Queue:
-    from service.desk.queue import Queue
+    from indexer.editing.queue import Queue
 
-    found: Queue = current_app.extensions.setdefault("seealso-queue", Queue())
+    found: Queue = current_app.extensions.setdefault("seealso-queue", Queue(_files()))
+    return found
+
+
+def _files() -> ChangedFiles:
+    """What is known of files that have changed since the build, for all pages."""
+    from indexer.editing.changes import ChangedFiles
+
+    found: ChangedFiles = current_app.extensions.setdefault("seealso-changed-files", ChangedFiles())
     return found
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from indexer.editing.edit import Edit
 from indexer.editing.journal import Action, Entry, Signature
+from indexer.editing.queue import Pair
 from indexer.editing.write_back import acceptance
 from indexer.errors import CannotWrite, PostGone
 from indexer.settings import ContentSettings
@@ -20,7 +21,6 @@ from indexer.snapshot import Snapshot
 from indexer.store.durable import exclusive_lock, replace_file
 from indexer.store.regular_files import read
 from indexer.store.state_directory import READABLE, keep_out_of_git
-from service.desk.queue import Pair
 
 PATCH, BRANCH = "patch.json", "see-also"
 MOST_COLLECTED = 1_000
