@@ -12,6 +12,7 @@
     journal.py      who did what: a line for each write
     undo.py         the last of them taken back
     changes.py      which files are no longer as the index knows them
+    collected.py    what is accepted where nothing is written into posts, as one patch or a commit
     git.py          posts that have changed since a revision, and files that were renamed
     branch.py       edits → a commit on a branch of their own
 

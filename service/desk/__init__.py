@@ -9,5 +9,4 @@ questions.py   what visitors ask, and what a question shows them
 overview.py    the site in a few numbers
 checking.py    what is broken or to be looked at, and its repair
 deciding.py    what the forms write: accepted, dismissed, put off, repaired, taken back
-patch.py       what is accepted where nothing is written, as one patch
 """

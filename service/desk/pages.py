@@ -357,7 +357,7 @@ def search() -> str:
 @desk.get("/site")
 def site() -> str:
     """How the site stands, how good suggestions are here, and who decided what."""
-    from indexer.editing.undo import taken_back, undoable
+    from indexer.editing.undo import taken_back
     from service.desk.overview import WIDE, overview
 
     recent = latest(settings().decided, MOST_OF_JOURNAL)
@@ -368,7 +368,7 @@ def site() -> str:
         wide=WIDE,
         entries=recent,
         gone=taken_back(recent),
-        undoable=undoable(recent),
+        undoable=_desk().may_take_back(recent),
         address=_address,
     )
 
@@ -399,7 +399,7 @@ def _found() -> Known:
 @desk.get("/patch")
 def patch() -> str:
     """What is collected, as it would be written. 404 where the desk writes."""
-    from service.desk.patch import BRANCH, patch_of
+    from indexer.editing.collected import BRANCH, patch_of
 
     found = _collecting()
     made = patch_of(found.snapshot, settings().content, found.collected())
@@ -417,7 +417,7 @@ def patch() -> str:
 @desk.get("/see-also.patch")
 def download() -> Response:
     """The patch, for `git apply`. 404 where the desk writes."""
-    from service.desk.patch import patch_of
+    from indexer.editing.collected import patch_of
 
     found = _collecting()
     return _attached(patch_of(found.snapshot, settings().content, found.collected()).text)

@@ -403,6 +403,18 @@ def test_what_is_collected_can_be_undone_and_forgotten(gitta: DeskEditor) -> Non
     assert gitta.client.get("/desk/see-also.patch").data == b""
 
 
+def test_what_was_written_before_posts_belonged_to_git_is_not_taken_back_in_them(ann: DeskEditor) -> None:
+    decide(ann, "accept", pair(ann, COSTS, PRICE))
+    (written,) = latest(ann.settings.decided)
+    gitta = DeskEditor(ann.root, token=ann.token, mode=EditingMode.PATCH)
+    gitta.sign_in()
+    before = gitta.file(f"{COSTS}.md").read_bytes()
+    answer = gitta.post("/desk/undo", entry=written.id)
+    assert (answer.status_code, gitta.file(f"{COSTS}.md").read_bytes()) == (409, before)
+    assert "take it back in git" in answer.text
+    assert written.id not in gitta.get("/desk/site")
+
+
 def test_a_repair_is_handed_out_where_posts_belong_to_git(broken: DeskEditor) -> None:
     gitta = DeskEditor(broken.root, token=broken.token, mode=EditingMode.PATCH)
     gitta.sign_in()
