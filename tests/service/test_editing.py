@@ -1239,3 +1239,23 @@ def test_bytes_over_a_socket_get_no_further_than_they_should(editor: Editor, log
         "in chunks": b"200",
     }
     assert editor.token not in log
+
+
+def test_over_a_socket_a_patch_is_answered_and_what_is_collected_is_known_to_every_worker(gitta: Editor) -> None:
+    settings = gitta.root / "seealso.toml"
+    settings.write_text('[content]\ndirectory = "content"\n[service]\nworkers = 2\n[editing]\nmode = "patch"\n')
+    before, statuses = posts_of(gitta), []
+    body = json.dumps({"post": "rye", "targets": ["oat"]})
+    headers = gitta.headers({"Content-Type": "application/json"})
+    with serving(gitta.root / "content", gitta.root / "index", settings) as server:
+        for _ in range(4):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+            connection.request("POST", "/api/v1/suggestions/accept", body, headers)
+            answer = connection.getresponse()
+            statuses.append((answer.status, json.loads(answer.read())["patch"]))
+            connection.close()
+    assert len(set(statuses)) == 1
+    status, patch = statuses[0]
+    assert status == 200
+    assert patch.startswith("--- a/rye.md\n")
+    assert posts_of(gitta) == before
