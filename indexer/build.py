@@ -96,7 +96,7 @@ def build(
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
     with locked(index) as lock, collector_at_rest():
-        last, cache = _last_good(index, settings, force)
+        last, cache = last_good(index, settings, force)
         site = read_site(settings.content, today, cache, progress)
         decisions = read_decisions(settings.decided)
         if strict:
@@ -212,7 +212,7 @@ def _inputs(site: Site, decisions: Decisions, settings: Settings) -> str:
     return hashlib.sha256(inputs.encode()).hexdigest()
 
 
-def _last_good(index: Path, settings: Settings, force: bool) -> tuple[SealedFiles | None, BuildCache | None]:
+def last_good(index: Path, settings: Settings, force: bool) -> tuple[SealedFiles | None, BuildCache | None]:
     """The published generation if every byte of it is good, and what it knows of the files it was made from.
 
     Nothing is taken from one that was made with other settings, or where a build is forced: that reads everything anew.

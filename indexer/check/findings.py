@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache as once
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from indexer.check.baseline import Known, known
 from indexer.check.body_links import body_findings
 from indexer.check.reachability import targets_of_each, unreachable_groups
 from indexer.check.repair import with_repairable
+from indexer.content.build_cache import BuildCache
 from indexer.content.site import Site, read_site
 from indexer.editing.decisions import NOTHING_DECIDED, Decisions, with_dismissed
 from indexer.editing.git import renames_in
@@ -97,18 +98,20 @@ def checked(
     decisions: Decisions = NOTHING_DECIDED,
     decided: str = DECISIONS,
     across: AcrossLanguages = AcrossLanguages.LAST,
+    cache: BuildCache | None = None,
 ) -> Findings:
     """All findings of a content folder.
 
     today: posts dated later are not published. decisions: dismissed pairs are neither missed nor suggested, and lines
     that cannot be read are findings. decided: their file, as seen from the content folder. across: whether related
-    posts may be in another language. Raises NoContent where there is no such folder.
+    posts may be in another language. cache: what a build has read; unchanged files are taken from it. Raises NoContent
+    where there is no such folder.
     """
     from indexer.related.relate import relations  # SciPy takes a moment, and only a check pays it
 
-    site = read_site(settings, today)
+    site = read_site(settings, today, cache)
     corpus = site.corpus
-    renames = cache(lambda: renames_in(settings.directory))
+    renames = once(lambda: renames_in(settings.directory))
     graph = with_repairable(link_graph(corpus, site.excluded, settings.site, renames), corpus, settings.site)
     tokens = site.tokens()
     numbers = {post.id: number for number, post in enumerate(corpus)}

@@ -102,11 +102,13 @@ def _found(settings: Settings, options: CheckOptions) -> Findings:
 
 
 def _all(settings: Settings) -> Findings:
+    from indexer.build import last_good
     from indexer.check.findings import checked
     from indexer.editing.decisions import read_decisions
 
     decisions, decided = read_decisions(settings.decided), _decisions_file(settings)
-    return checked(settings.content, today(), decisions, decided, settings.related.across_languages)
+    _, cache = last_good(settings.index.directory, settings, force=False)
+    return checked(settings.content, today(), decisions, decided, settings.related.across_languages, cache)
 
 
 def _decisions_file(settings: Settings) -> str:
