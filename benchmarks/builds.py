@@ -45,7 +45,7 @@ from indexer.settings import ContentSettings, IndexSettings, SearchSettings, Set
 RELATING, WHOLE = "relate", "whole"
 # What a part is called, and the functions that do it.
 PARTS: dict[str, list[tuple[Any, str]]] = {
-    "check and open the last": [(indexer.build, "_last_good")],
+    "check and open the last": [(indexer.build, "last_good")],
     "read, parse and analyse": [(indexer.build, "read_site")],
     "link": [(indexer.build, "link_graph")],
     "write sources": [(indexer.build, "write_cache")],

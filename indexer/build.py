@@ -5,19 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import asdict
 
+from indexer.check.findings import findings_of
+from indexer.check.repair import with_repairable
+from indexer.check.stored_findings import write_findings
 from indexer.content.build_cache import BuildCache, load_cache, write_cache
 from indexer.content.shrink_guard import refuse_loss
 from indexer.content.site import Site, collector_at_rest, read_site
 from indexer.editing.decisions import Decisions, read_decisions, with_dismissed
+from indexer.editing.git import renames_in
 from indexer.errors import BuildFailed, DamagedGeneration, NothingPublished, StrictBuildRefused
 from indexer.links.graph import link_graph
 from indexer.model import (
@@ -55,6 +60,10 @@ from indexer.store.sealed_files import SealedFiles
 from indexer.store.state_directory import DECISIONS
 from indexer.text.simhash import FILE, simhashes
 
+# Seconds that git may take to say which files were renamed, which only names that lead nowhere need.
+PATIENCE_WITH_GIT = 5.0
+Renames = Callable[[], Mapping[str, str]]
+
 
 class BuildResult(Report, frozen=True, kw_only=True):
     """What a build did: its report, and what is published now.
@@ -88,14 +97,16 @@ def build(
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
     with locked(index) as lock, recorded(index, started) as record, collector_at_rest():
-        last, cache = _last_good(index, settings, force)
+        last, cache = last_good(index, settings, force)
         site = read_site(settings.content, today, cache, progress)
         decisions = read_decisions(settings.decided)
         if strict:
             _refuse_bad(site, decisions)
         if not force:
             refuse_loss(site, posts_of_last(index), settings.content)
-        graph = link_graph(site.corpus, site.excluded, settings.content.site)
+        renames = _renames(settings)
+        graph = link_graph(site.corpus, site.excluded, settings.content.site, renames)
+        graph = with_repairable(graph, site.corpus, settings.content.site)
         inputs = _inputs(site, decisions, settings)
         if last and not force and inputs in (last.manifest.inputs, _rolled_back(index)):
             record.outcome = Outcome.UNCHANGED
@@ -103,13 +114,18 @@ def build(
             return _result(report, site, graph, settings, last.manifest.id, changed=False, started=started)
         generation = next_id(index)
         with new_generation(index) as directory:
-            report = _write(directory, site, graph, decisions, settings, progress)
+            report = _write(directory, site, graph, decisions, settings, progress, renames)
             progress("checking", 0, 1)
             look(seal(directory, _manifest(generation, site, graph, inputs, settings)), site.corpus)
             lock.check_still_held()
             publish(index, directory, generation, settings.index.keep)
             progress("checking", 1, 1)
     return _result(report, site, graph, settings, generation, changed=True, started=started)
+
+
+def _renames(settings: Settings) -> Renames:
+    """What git knows of renamed files, asked once and only if some name leads nowhere."""
+    return cache(lambda: renames_in(settings.content.directory, PATIENCE_WITH_GIT))
 
 
 def _write(
@@ -119,6 +135,7 @@ def _write(
     decisions: Decisions,
     settings: Settings,
     progress: Progress,
+    renames: Renames,
 ) -> Report:
     """Everything that a generation holds but its manifest."""
     corpus, tokens = site.corpus, site.tokens()
@@ -133,11 +150,12 @@ def _write(
     engine.build(directory, corpus, tokens, settings.search, progress, graph.link_texts, since)
     curation_rules = bad_curation_rules(corpus, site.excluded, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
-    relations = write_relations(
+    summary, related = write_relations(
         directory, corpus, graph, tokens, settings.related.across_languages, since.files if since else None
     )
     progress("relating", 1, 1)
-    report = _report(site, graph, curation_rules, decisions, relations)
+    write_findings(directory, findings_of(settings.content, site, graph, related, renames))
+    report = _report(site, graph, curation_rules, decisions, summary)
     write_report(directory, report)
     return report
 
@@ -199,7 +217,7 @@ def _inputs(site: Site, decisions: Decisions, settings: Settings) -> str:
     return hashlib.sha256(inputs.encode()).hexdigest()
 
 
-def _last_good(index: Path, settings: Settings, force: bool) -> tuple[SealedFiles | None, BuildCache | None]:
+def last_good(index: Path, settings: Settings, force: bool) -> tuple[SealedFiles | None, BuildCache | None]:
     """The published generation if every byte of it is good, and what it knows of the files it was made from.
 
     Nothing is taken from one that was made with other settings, or where a build is forced: that reads everything anew.

@@ -81,6 +81,7 @@ class NoPosts(SeeAlsoError):
 class ContentVanished(SeeAlsoError):
     """A file or folder of the content went away while it was read; what was published before still serves."""
 
+    status = 503
     exit_code = 65
 
 

@@ -449,8 +449,12 @@ class Band(StrEnum):
     def and_surer(self) -> tuple[Band, ...]:
         return tuple(Band)[: list(Band).index(self) + 1]
 
+    @property
+    def least(self) -> float:
+        """The least confidence of the band, as it is shown."""
+        return {Band.STRONG: STRONG_FROM, Band.LIKELY: LIKELY_FROM, Band.POSSIBLE: 0.0}[self]
 
-# The least confidence of a band, as it is shown.
+
 STRONG_FROM, LIKELY_FROM = 0.6, 0.3
 
 

@@ -14,7 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -40,7 +40,7 @@ from indexer.errors import (
     StaleVersion,
     VersionRequired,
 )
-from indexer.model import StoredPost, Verdict
+from indexer.model import EditingMode, StoredPost, Verdict
 from indexer.output import serialize
 from indexer.output.sanitize import sanitized
 from indexer.search.query import parsed_number
@@ -280,10 +280,27 @@ def suggestions() -> Response:
     post = _post(snapshot, "post", params["post"])
     service = SuggestionService(snapshot, decisions_now(), content, today())
     try:
-        found = service.to(post, limit) if is_reversed else service.of(post, limit)
+        most = limit + len(taken := _taken())
+        found = service.to(post, most) if is_reversed else service.of(post, most)
     except BadPost as error:
         raise CannotWrite(f"{post.path} can no longer be read as a post: {error.reason}") from None
-    return _answer(serialize.suggestions(snapshot, post.id, found.advice, found.version), found.version)
+    left = [one for one in found.advice.suggestions if _as_accepted(post, one.post, is_reversed) not in taken]
+    advice = replace(found.advice, suggestions=tuple(left[:limit]))
+    return _answer(serialize.suggestions(snapshot, post.id, advice, found.version), found.version)
+
+
+def _taken() -> frozenset[tuple[str, str]]:
+    """The pairs that are accepted and only collected; none where they are written."""
+    from indexer.editing.collected import collected
+
+    if settings().editing.mode is EditingMode.WRITE:
+        return frozenset()
+    return frozenset(one.pair for one in collected(settings().decided))
+
+
+def _as_accepted(post: StoredPost, other: StoredPost, is_reversed: bool) -> tuple[str, str]:
+    """A post and the target of its list, by their ids."""
+    return (other.id, post.id) if is_reversed else (post.id, other.id)
 
 
 @editing.post("/suggestions/draft")
@@ -312,12 +329,18 @@ def draft() -> Response:
 
 @editing.post("/suggestions/accept")
 def accept() -> Response:
+    from indexer.editing.collected import accept_collected
     from indexer.editing.write_back import acceptance
 
     body = _sent(ACCEPT)
     before = _version()
-    snapshot, content = current_snapshot(), settings().content
+    snapshot, content, mode = current_snapshot(), settings().content, settings().editing.mode
     post, targets = _pair(snapshot, body)
+    if mode is not EditingMode.WRITE:
+        edit, commit = accept_collected(snapshot, settings(), post, targets, before, _signature())
+        if edit.changed:
+            _note("collected", post, targets, before, before)
+        return _answer(serialize.accepted(snapshot, post, targets, edit, mode, commit), edit.version)
     edit = acceptance(content, snapshot, post, targets, before)
     if edit.changed:
         ids = [target.id for target in targets]

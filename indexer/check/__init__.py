@@ -1,6 +1,8 @@
 """What is broken in the lists, links and images of a site, or should be looked at; needs no index.
 
 findings.py      start here: a content folder → findings
+stored_findings.py  those of a build, kept in its generation
+recheck.py       those of a generation, with what has changed since
 headings.py      what each kind of them is called, for people
 reachability.py  groups of posts that no other post leads to
 body_links.py    links and images in bodies that lead nowhere, as far as the files can say

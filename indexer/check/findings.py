@@ -1,16 +1,17 @@
 """A content folder → everything in its lists, links and images that is broken, or that an editor should look at.
 
-No index is needed and nothing is written; line numbers are those of the files as they are now.
+No index is needed and nothing is written; line numbers are those of the files as they are now. A build, which has read
+and related all of it anyway, asks for the same findings: stored_findings.py keeps them in its generation.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache as once
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ from indexer.check.baseline import Known, known
 from indexer.check.body_links import body_findings
 from indexer.check.reachability import targets_of_each, unreachable_groups
 from indexer.check.repair import with_repairable
-from indexer.content.site import read_site
+from indexer.content.build_cache import BuildCache
+from indexer.content.site import Site, read_site
 from indexer.editing.decisions import NOTHING_DECIDED, Decisions, with_dismissed
 from indexer.editing.git import renames_in
 from indexer.links.graph import link_graph
@@ -34,9 +36,11 @@ from indexer.model import (
     Finding,
     FindingKind,
     Graph,
+    Post,
     ReferenceProblem,
 )
 from indexer.settings import ContentSettings
+from indexer.store.posts import PostStore
 from indexer.store.state_directory import DECISIONS
 from indexer.text.simhash import simhashes
 
@@ -65,7 +69,7 @@ class Findings:
     """
 
     findings: tuple[Finding, ...]
-    corpus: Corpus
+    corpus: Corpus | PostStore
     graph: Graph
     suggested: tuple[Suggested, ...]
     duplicates: tuple[tuple[int, int], ...]
@@ -94,41 +98,65 @@ def checked(
     decisions: Decisions = NOTHING_DECIDED,
     decided: str = DECISIONS,
     across: AcrossLanguages = AcrossLanguages.LAST,
+    cache: BuildCache | None = None,
 ) -> Findings:
     """All findings of a content folder.
 
     today: posts dated later are not published. decisions: dismissed pairs are neither missed nor suggested, and lines
     that cannot be read are findings. decided: their file, as seen from the content folder. across: whether related
-    posts may be in another language. Raises NoContent where there is no such folder.
+    posts may be in another language. cache: what a build has read; unchanged files are taken from it. Raises NoContent
+    where there is no such folder.
     """
     from indexer.related.relate import relations  # SciPy takes a moment, and only a check pays it
 
-    site = read_site(settings, today)
-    corpus, excluded = site.corpus, site.excluded
-    renames = cache(lambda: renames_in(settings.directory))
-    graph = with_repairable(link_graph(corpus, excluded, settings.site, renames), corpus, settings.site)
+    site = read_site(settings, today, cache)
+    corpus = site.corpus
+    renames = once(lambda: renames_in(settings.directory))
+    graph = with_repairable(link_graph(corpus, site.excluded, settings.site, renames), corpus, settings.site)
     tokens = site.tokens()
     numbers = {post.id: number for number, post in enumerate(corpus)}
     graph = with_dismissed(graph, decisions.decided, numbers, simhashes(tokens))
-    related = relations(corpus, graph, tokens, across)
+    found = findings_of(settings, site, graph, relations(corpus, graph, tokens, across), renames)
+    return with_unreadable_decisions(found, decisions, decided)
+
+
+def findings_of(
+    settings: ContentSettings,
+    site: Site,
+    graph: Graph,
+    related: Relations,
+    renames: Callable[[], Mapping[str, str]] = dict,
+) -> Findings:
+    """The findings of a site that is read and related.
+
+    graph: its links, with what is dismissed and repairable. renames: as for `links.graph.link_graph`.
+    """
+    corpus = site.corpus
     duplicates = tuple((first, second) for first, second in related.duplicates)
     likely = _likely(related, graph)
     found = chain(
-        map(_reference, graph.bad),
-        _unreadable(corpus, excluded),
-        (_unreadable_decision(decided, line, reason) for line, reason in decisions.wrong),
-        body_findings(settings, corpus, excluded, renames),
+        map(of_reference, graph.bad),
+        unreadable(corpus, site.excluded),
+        body_findings(settings, corpus, site.excluded, renames),
         _one_way(corpus, graph, likely),
         _unreachable(corpus, graph),
         _nearly_same(corpus, duplicates),
         _over_curated(corpus, graph),
         _single_tags(corpus),
     )
-    kinds = list(FindingKind)
-    findings = sorted(
-        found, key=lambda finding: (kinds.index(finding.kind), finding.path, finding.line or 0, finding.message)
-    )
-    return Findings(tuple(findings), corpus, graph, _suggested(graph, likely, duplicates), duplicates)
+    return Findings(in_order(found), corpus, graph, _suggested(graph, likely, duplicates), duplicates)
+
+
+def with_unreadable_decisions(found: Findings, decisions: Decisions, file: str) -> Findings:
+    """The same with the lines of decisions that cannot be read. file: theirs, as seen from the content folder."""
+    lines = (_unreadable_decision(file, line, reason) for line, reason in decisions.wrong)
+    return replace(found, findings=in_order([*found.findings, *lines]))
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By kind, then by file and line."""
+    kinds = {kind: place for place, kind in enumerate(FindingKind)}
+    return tuple(sorted(findings, key=lambda one: (kinds[one.kind], one.path, one.line or 0, one.message)))
 
 
 def _likely(related: Relations, graph: Graph) -> Likely:
@@ -159,7 +187,8 @@ def _suggested(graph: Graph, likely: Likely, duplicates: Collection[tuple[int, i
 # ---------------------------------------------------------------------------------------------------------- broken
 
 
-def _reference(bad: BadReference) -> Finding:
+def of_reference(bad: BadReference) -> Finding:
+    """What to say of a reference that leads to no post."""
     subject = f'the related post "{bad.name}"'
     candidates = bad.candidates
     match bad.problem:
@@ -180,8 +209,9 @@ def _reference(bad: BadReference) -> Finding:
     return Finding(FindingKind.DANGLING, bad.path, bad.line, message, candidates, bad.is_certain, bad.name)
 
 
-def _unreadable(corpus: Corpus, excluded: Collection[Excluded]) -> Iterator[Finding]:
-    for post in corpus:
+def unreadable(posts: Iterable[Post], excluded: Iterable[Excluded]) -> Iterator[Finding]:
+    """What of some files cannot be read."""
+    for post in posts:
         for field in post.unreadable:
             yield Finding(FindingKind.UNREADABLE, post.path, field.line, field.reason, subject=field.reason)
     for file in excluded:

@@ -9,16 +9,19 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from indexer.links.fuzzy_match import DAMAGED_DATE
 from indexer.links.resolver import DATE, ReferenceResolver, without_suffix
-from indexer.model import BadReference, Corpus, Graph, Post, Reference, ReferenceProblem
+from indexer.model import BadReference, Corpus, Graph, Post, PostFacts, Reference, ReferenceProblem, StoredPost
+from indexer.store.posts import PostStore
+
+Posts = Corpus | PostStore | Sequence[Post | StoredPost]
 
 
-def repairs(bad: Sequence[BadReference], corpus: Corpus, site: str = "") -> dict[str, dict[Reference, str]]:
+def repairs(bad: Sequence[BadReference], corpus: Posts, site: str = "") -> dict[str, dict[Reference, str]]:
     """The new name of every reference that is certain, by the path of the file that holds it."""
     posts = {post.path: post for post in corpus}
     resolver = ReferenceResolver(corpus, site)
@@ -34,7 +37,13 @@ def repairs(bad: Sequence[BadReference], corpus: Corpus, site: str = "") -> dict
     return dict(new_names)
 
 
-def name_instead(reference: BadReference, candidate: str, corpus: Corpus, site: str = "") -> str | None:
+def holder(path: str, posts: Iterable[PostFacts]) -> PostFacts:
+    """The post whose file is repaired; of one that is not published, what its path says."""
+    name = without_suffix(path)
+    return next((post for post in posts if post.path == path), PostFacts(name, path, "", name))
+
+
+def name_instead(reference: BadReference, candidate: str, corpus: Posts, site: str = "") -> str | None:
     """The name to write instead of a reference if a person says which post it means; None if none leads to it alone.
 
     candidate: the path of that post.
@@ -48,7 +57,7 @@ def name_instead(reference: BadReference, candidate: str, corpus: Corpus, site: 
     return next((name for name in names if resolver.resolve(name, source) == wanted), None)
 
 
-def with_repairable(graph: Graph, corpus: Corpus, site: str = "") -> Graph:
+def with_repairable(graph: Graph, corpus: Posts, site: str = "") -> Graph:
     """The same graph; a bad reference in it is certain only if there is a name to write instead."""
     names = repairs(graph.bad, corpus, site)
     bad = (
@@ -58,14 +67,14 @@ def with_repairable(graph: Graph, corpus: Corpus, site: str = "") -> Graph:
     return replace(graph, bad=tuple(bad))
 
 
-def _names_for(old: str, post: Post) -> Iterator[str]:
+def _names_for(old: str, post: Post | StoredPost) -> Iterator[str]:
     """The names of a post that may stand in the place of another name, the best first."""
     yield named_like(old, post)
     if "/" in old:
         yield from (without_suffix(post.path), post.path, post.url)
 
 
-def named_like(old: str, post: Post) -> str:
+def named_like(old: str, post: Post | StoredPost) -> str:
     """The name of a post in the style of another name."""
     if old.startswith(("http://", "https://", "//")):
         parts = urlsplit(old)

@@ -102,11 +102,13 @@ def _found(settings: Settings, options: CheckOptions) -> Findings:
 
 
 def _all(settings: Settings) -> Findings:
+    from indexer.build import last_good
     from indexer.check.findings import checked
     from indexer.editing.decisions import read_decisions
 
     decisions, decided = read_decisions(settings.decided), _decisions_file(settings)
-    return checked(settings.content, today(), decisions, decided, settings.related.across_languages)
+    _, cache = last_good(settings.index.directory, settings, force=False)
+    return checked(settings.content, today(), decisions, decided, settings.related.across_languages, cache)
 
 
 def _decisions_file(settings: Settings) -> str:
@@ -160,13 +162,15 @@ def _edits(content: ContentSettings, found: Findings) -> tuple[list[Edit], Chang
 
 def _saved(settings: Settings, found: Findings, edits: list[Edit], changes: Changes) -> tuple[Changes, list[str]]:
     """What is on the disk now of the changes, each with its line in the journal, and why the rest is not."""
+    from indexer.check.repair import holder
     from indexer.editing.journal import Action, record
 
-    posts, signed = {post.path: post for post in found.corpus}, signature()
+    signed = signature()
     saved, refused = {}, []
     for edit in edits:
         try:
-            record(settings.content, settings.decided, edit, Action.REPAIRED, posts[edit.path], edit.added, signed)
+            post = holder(edit.path, found.corpus)
+            record(settings.content, settings.decided, edit, Action.REPAIRED, post, edit.added, signed)
             saved[edit.path] = changes[edit.path]
         except (CannotWrite, PostGone, StaleVersion) as error:
             refused.append(str(error))

@@ -21,7 +21,7 @@ from indexer.cli.decide import told, written
 from indexer.cli.suggest import open_suggestions, say_bad
 from indexer.cli.terminal import counted
 from indexer.errors import SeeAlsoError
-from indexer.model import STRONG_FROM, StoredPost, Suggestion, Verdict
+from indexer.model import Band, StoredPost, Suggestion, Verdict
 from indexer.output.reasons import because, before, confidence, shared_sentences
 from indexer.output.sanitize import sanitized
 from indexer.settings import Settings
@@ -61,7 +61,7 @@ def review(flags: Flags, post: str | None, least: float | None) -> None:
     settings = flags.settings_in_place()
     snapshot, suggestions = open_suggestions(settings)
     if post is None:
-        queue = _of_site(settings, suggestions, STRONG_FROM if least is None else least)
+        queue = _of_site(settings, suggestions, Band.STRONG.least if least is None else least)
     else:
         found = suggestions.of(named(snapshot, post, settings), MOST_OF_ONE)
         queue = [(found, one) for one in found.advice.suggestions if round(one.confidence, 2) >= (least or 0.0)]
@@ -78,8 +78,11 @@ def review(flags: Flags, post: str | None, least: float | None) -> None:
 
 def _of_site(settings: Settings, suggestions: SuggestionService, least: float) -> list[Pair]:
     from indexer.editing.journal import skipped
+    from indexer.editing.queue import Queue, Wanted, pairs_of
 
-    queue = suggestions.queue(least, LIMIT, say_bad, skipped(settings.decided))
+    wanted = Wanted(least, skipped=skipped(settings.decided))
+    waiting = Queue().waiting(suggestions, wanted, say_bad)
+    queue = pairs_of(waiting, suggestions, least, LIMIT)
     if not queue:
         click.echo(f"no suggestion has a confidence of {least:.2f} or more: `seealso review --least 0.3` asks for less")
     return queue

@@ -2,6 +2,7 @@
 
     suggestions.py  start here: suggestions for a post with its file as it is now, or for a draft
     decisions.py    what editors dismissed or put off: its file, and which decisions still stand
+    queue.py        posts worth a look, the emptiest and newest first
     write_back.py   accepted targets → the post's file with one list longer, as an Edit
     steering.py     pins and search aliases in posts, synonyms in the settings: written or taken away, as an Edit
     verifying.py    whether a change of front matter says what was intended
@@ -12,6 +13,8 @@
     style.py        how a site writes its lists; name_style.py: how it writes names in them
     journal.py      who did what: a line for each write
     undo.py         the last of them taken back
+    changes.py      which files are no longer as the index knows them
+    collected.py    what is accepted where nothing is written into posts, as one patch or a commit
     git.py          posts that have changed since a revision, and files that were renamed
     branch.py       edits → a commit on a branch of their own
 

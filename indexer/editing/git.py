@@ -52,16 +52,16 @@ def files_changed_since(folder: Path, revision: str) -> set[str]:
     return {os.fsdecode(path) for path in (changed + untracked).split(b"\0")}
 
 
-def renames_in(content: Path) -> dict[str, str]:
+def renames_in(content: Path, patience: float = TIMEOUT) -> dict[str, str]:
     """Old path → path of today, both below the content folder, chains of renames followed to their end.
 
     A rename in the history is certain evidence of what an old name means. Empty where there is no git, no repository
-    or no history.
+    or no history, or where git takes longer than `patience`, in seconds.
     """
     options = ["--relative", "--diff-filter=R", "--name-status", RENAME_SIMILARITY, "-z", "--format="]
     safe = ["--no-ext-diff", "--no-textconv", "--no-show-signature", f"--max-count={MOST_COMMITS}"]
     try:
-        log = run_git(content, "log", *options, *safe, "--", ".")
+        log = run_git(content, "log", *options, *safe, "--", ".", patience=patience)
     except NoHistory:
         return {}
     parts = [os.fsdecode(part).lstrip("\n") for part in log.split(b"\0")]
@@ -96,10 +96,16 @@ def _remedy(folder: Path) -> str:
     return ": `git fetch` gets what others have, `git log --oneline --all` shows what there is"
 
 
-def run_git(folder: Path, *arguments: str, data: bytes = b"", more: Mapping[str, str] | None = None) -> bytes:
+def run_git(
+    folder: Path,
+    *arguments: str,
+    data: bytes = b"",
+    more: Mapping[str, str] | None = None,
+    patience: float = TIMEOUT,
+) -> bytes:
     """What git prints in a folder. Raises NoHistory, with git's own words where it fails.
 
-    data: what it reads. more: variables of its environment.
+    data: what it reads. more: variables of its environment. patience: seconds.
     """
     environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     try:
@@ -107,14 +113,14 @@ def run_git(folder: Path, *arguments: str, data: bytes = b"", more: Mapping[str,
             ["git", "-C", str(folder), "-c", "core.fsmonitor=false", "--no-optional-locks", *arguments],  # noqa: S607
             capture_output=True,
             input=data,
-            timeout=TIMEOUT,
+            timeout=patience,
             check=False,
             env=environment | {"LC_ALL": "C"} | dict(more or {}),
         )
     except FileNotFoundError:
         raise NoHistory("git is not installed here, and only git knows what has changed: install git") from None
     except subprocess.TimeoutExpired:
-        raise NoHistory(f"git took longer than {TIMEOUT:.0f} s in {folder}: try `git status` there") from None
+        raise NoHistory(f"git took longer than {patience:.0f} s in {folder}: try `git status` there") from None
     if run.returncode:
         message = run.stderr.decode("utf-8", "replace").strip().split("\n")[0]
         raise NoHistory(message.removeprefix("fatal: ") or f"git {arguments[0]} ended with {run.returncode}")

@@ -47,7 +47,7 @@ MOST = 50
 # Files that are no posts yet but will be: their editors want suggestions, too.
 _FUTURE_POSTS = (ExclusionReason.DRAFT, ExclusionReason.FUTURE, ExclusionReason.UNPUBLISHED)
 # Errors of one file, which do not concern the others.
-_FILE_ERRORS = (BadPost, CannotWrite, PostGone)
+FILE_ERRORS = (BadPost, CannotWrite, PostGone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +70,27 @@ class SuggestionService:
     """Suggestions for the posts of one generation, with their files as they are now. today: of undated drafts."""
 
     def __init__(self, snapshot: Snapshot, decisions: Decisions, content: ContentSettings, today: date) -> None:
-        self._snapshot = snapshot
-        self._decisions = decisions
-        self._content = as_built(content, snapshot)
-        self._today = today
+        self.snapshot = snapshot
+        self.decisions = decisions
+        self.content = as_built(content, snapshot)
+        self.today = today
 
     def of(self, post: StoredPost, limit: int) -> PostSuggestions:
         """At most `limit` posts that may belong beside a published one.
 
         Raises BadPost where its file is broken, and PostGone, NoContent or CannotWrite where it cannot be read.
         """
-        data = read_bytes(self._content, post.path)
+        data = read_bytes(self.content, post.path)
         current = self._current(post, data)
         if isinstance(current, Post):
             return self._for_new_text(data, current, limit)
-        advice = suggestions_for(self._snapshot, self._decisions, current, limit)
+        advice = suggestions_for(self.snapshot, self.decisions, current, limit)
         return PostSuggestions(post.id, post.title, post.path, post.url, version_of(data), advice)
 
     def to(self, post: StoredPost, limit: int) -> PostSuggestions:
         """The same the other way round: posts that should link to this one and do not yet. Raises like `of`."""
-        version = version_of(read_bytes(self._content, post.path))
-        advice = suggestions_to(self._snapshot, self._decisions, post, MOST)
+        version = version_of(read_bytes(self.content, post.path))
+        advice = suggestions_to(self.snapshot, self.decisions, post, MOST)
         new = [suggestion for suggestion in advice.suggestions if not self._points_to(suggestion.post, post)]
         advice = replace(advice, suggestions=tuple(new[:limit]))
         return PostSuggestions(post.id, post.title, post.path, post.url, version, advice)
@@ -102,11 +102,11 @@ class SuggestionService:
         """
         if not is_text(path):
             raise BadPost(path, None, "the file name is not UTF-8, or holds a control character")
-        post = self._snapshot.posts.find(path)
+        post = self.snapshot.posts.find(path)
         if post is not None and post.path == path:
             return self.of(post, limit)
-        data = read_bytes(self._content, path)
-        found = read_post(SourceFile(path, data), self._content, self._today)
+        data = read_bytes(self.content, path)
+        found = read_post(SourceFile(path, data), self.content, self.today)
         if isinstance(found, Excluded) and found.reason not in _FUTURE_POSTS:
             return None
         draft = found.post if isinstance(found, Excluded) else found
@@ -118,7 +118,7 @@ class SuggestionService:
             text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise BadPost(str(file), None, f"cannot be read as UTF-8 text ({error})") from None
-        title, advice = self._of_text(text, draft_path(file, self._content), limit)
+        title, advice = self._of_text(text, draft_path(file, self.content), limit)
         return PostSuggestions(str(file), title, str(file), "", None, advice)
 
     def of_files(self, paths: Sequence[str], limit: int, on_error: OnError) -> list[PostSuggestions]:
@@ -137,27 +137,9 @@ class SuggestionService:
 
     def surest(self, limit: int, on_error: OnError) -> list[tuple[PostSuggestions, Suggestion]]:
         """All suggestions of the whole site, at most `limit` a post: the likeliest first, those put off last."""
-        posts = _each(lambda post: self.of(post, limit), self._snapshot.posts, on_error)
+        posts = _each(lambda post: self.of(post, limit), self.snapshot.posts, on_error)
         pairs = [(post, suggestion) for post in posts for suggestion in post.advice.suggestions]
         return sorted(pairs, key=lambda pair: (pair[1].is_put_off, -pair[1].confidence))
-
-    def queue(
-        self, least: float, limit: int, on_error: OnError, skipped: Collection[str] = ()
-    ) -> list[tuple[PostSuggestions, Suggestion]]:
-        """What an editor goes through: suggestions of at least this confidence, as it is shown, post by post.
-
-        Posts with the shortest lists come first, of these the newest; then what was put off, then the posts that are
-        `skipped`, by their ids. limit: at most so many of a post.
-        """
-        posts = _each(lambda post: self.of(post, limit), self._snapshot.posts, on_error)
-        found = [(post, one) for post in posts for one in post.advice.suggestions if round(one.confidence, 2) >= least]
-
-        def place(pair: tuple[PostSuggestions, Suggestion]) -> tuple[bool, bool, int, int]:
-            post = self._snapshot.posts.find(pair[0].name)
-            newest = -post.date.toordinal() if post and post.date else 0
-            return pair[0].name in skipped, pair[1].is_put_off, len(post.curated) if post else 0, newest
-
-        return sorted(found, key=place)
 
     # ---------------------------------------------------------------------------------------- the files as they are
 
@@ -165,7 +147,7 @@ class SuggestionService:
         """The stored post with the lists and links of its file as it is now; a Post where its text has changed."""
         if self._digests.get(post.path) == hashlib.sha256(data).digest():
             return post
-        result = read_post(SourceFile(post.path, data), self._content, self._today)
+        result = read_post(SourceFile(post.path, data), self.content, self.today)
         found = result.post if isinstance(result, Excluded) else result
         if found is None:
             return post
@@ -181,13 +163,13 @@ class SuggestionService:
         """Whether a post, its lists and links apart, is as it was indexed."""
         names = ("url", "title", "description", "tags", "date", "language")
         is_same = all(getattr(found, name) == getattr(post, name) for name in names)
-        return is_same and found.sections == self._snapshot.posts.sections(post.number)
+        return is_same and found.sections == self.snapshot.posts.sections(post.number)
 
     def _points_to(self, source: StoredPost, target: StoredPost) -> bool:
         """Whether the file of one post, as it is now, names or links to another."""
         try:
-            current = self._current(source, read_bytes(self._content, source.path))
-        except _FILE_ERRORS:
+            current = self._current(source, read_bytes(self.content, source.path))
+        except FILE_ERRORS:
             return False
         if isinstance(current, Post):
             names = [*(reference.name for reference in current.curated), *current.links]
@@ -205,15 +187,15 @@ class SuggestionService:
         return PostSuggestions(post.id, title, post.path, post.url, version_of(data), advice)
 
     def _of_text(self, text: str, path: str, limit: int) -> tuple[str, Suggestions]:
-        return suggestions_for_draft(self._snapshot, text, path, self._content, limit, self._today, self._decisions)
+        return suggestions_for_draft(self.snapshot, text, path, self.content, limit, self.today, self.decisions)
 
     @cached_property
     def _resolver(self) -> ReferenceResolver:
-        return ReferenceResolver(self._snapshot.posts, self._content.site)
+        return ReferenceResolver(self.snapshot.posts, self.content.site)
 
     @cached_property
     def _digests(self) -> dict[str, bytes]:
-        return digests(self._snapshot.files)
+        return digests(self.snapshot.files)
 
 
 def _each(
@@ -223,7 +205,7 @@ def _each(
     for post in posts:
         try:
             found = suggest(post)
-        except _FILE_ERRORS as error:
+        except FILE_ERRORS as error:
             on_error(error)
             continue
         if found is not None:

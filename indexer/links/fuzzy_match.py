@@ -20,7 +20,8 @@ import posixpath
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 from rapidfuzz import fuzz, process
@@ -28,7 +29,7 @@ from rapidfuzz.distance import OSA
 
 from indexer.content.urls import is_internal, unquoted
 from indexer.links.resolver import ReferenceResolver, url_match_key, without_suffix
-from indexer.model import Post
+from indexer.model import Post, StoredPost
 
 MOST_PROPOSALS = 3
 # The least similarity (0..1) of a post that is proposed, and how far it may be behind the best one.
@@ -37,6 +38,8 @@ LEAST_SIMILARITY, MOST_BEHIND = 0.62, 0.12
 CLOSEST = 12
 # A certain name may have one wrong letter in every so many letters, and so may each of its words.
 LETTERS_PER_ERROR, WORD_LETTERS_PER_ERROR = 16, 4
+# Wrong names of which it is remembered how like they are to others: many posts of a site have the same one.
+MOST_REMEMBERED = 1_000
 # How far a post is from one that is in another language.
 _ELSEWHERE = 2
 # Shorter names are never certain: too many names differ by a letter or two.
@@ -58,7 +61,7 @@ class Proposal:
     is_certain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Name:
     """The parts of a name, in small letters. folder: before the last slash, if there is one. date: before the slug."""
 
@@ -66,13 +69,30 @@ class _Name:
     date: str
     slug: str
 
-    @property
+    @cached_property
     def words(self) -> list[str]:
         return _WORD.findall(self.slug)
 
-    @property
+    @cached_property
+    def words_of_path(self) -> list[str]:
+        return _WORD.findall(self.path)
+
+    @cached_property
     def path(self) -> str:
         return f"{self.folder}/{self.slug}" if self.folder else self.slug
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """A wrong name beside names of posts, by their indices.
+
+    close: those spelt like it, or with its rarest words. similarity, is_misspelling: as far as they were asked for.
+    """
+
+    wrong: _Name
+    close: frozenset[int]
+    similarity: dict[int, float] = field(default_factory=dict)
+    is_misspelling: dict[int, bool] = field(default_factory=dict)
 
 
 class FuzzyMatcher:
@@ -82,7 +102,10 @@ class FuzzyMatcher:
     """
 
     def __init__(
-        self, posts: Sequence[Post], site: str = "", renames: Mapping[str, str] = MappingProxyType({})
+        self,
+        posts: Sequence[Post | StoredPost],
+        site: str = "",
+        renames: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._site = site
         self._posts = posts
@@ -95,6 +118,10 @@ class FuzzyMatcher:
         self._names = sorted(names, key=lambda pair: (pair[0].slug, pair[0].folder, pair[0].date, pair[1]))
         self._slugs = [name.slug for name, _ in self._names]
         self._paths = [name.path for name, _ in self._names]
+        self._places = [(post.language.casefold(), posixpath.dirname(post.path)) for post in posts]
+        self._of_post: dict[int, list[int]] = defaultdict(list)
+        for index, (_, number) in enumerate(self._names):
+            self._of_post[number].append(index)
         self._with_slug: dict[str, list[int]] = defaultdict(list)
         for index, slug in enumerate(self._slugs):
             self._with_slug[slug].append(index)
@@ -103,6 +130,7 @@ class FuzzyMatcher:
             for word in set(name.words):
                 self._with_word[word].append(index)
         self._idf = {word: math.log(1 + len(self._names) / len(names)) for word, names in self._with_word.items()}
+        self._compared = lru_cache(maxsize=MOST_REMEMBERED)(self._comparison)
 
     def proposals(self, name: str, source: int | None = None) -> tuple[Proposal, ...]:
         """The posts that may be meant by a name that no post has, the likeliest first, at most MOST_PROPOSALS.
@@ -116,15 +144,16 @@ class FuzzyMatcher:
         if renamed is not None and self._names_one_post(name, renamed, source):
             return (Proposal(renamed, 1.0, is_certain=True),)
         wrong = _parsed(url_match_key(name) if "//" in name else without_suffix(unquoted(name)).strip("/"))
+        compared = self._compared(wrong)
         similarity = {} if renamed is None else dict.fromkeys(self._called_like(renamed, source), 1.0)
-        for index in self._closest(wrong, source):
-            known, number = self._names[index]
-            similarity[number] = max(similarity.get(number, 0.0), self._similarity(wrong, known))
+        for index in self._closest(compared, source):
+            number = self._names[index][1]
+            similarity[number] = max(similarity.get(number, 0.0), self._similarity(compared, index))
         ordered = sorted(similarity, key=lambda number: (-similarity[number], self._distance(number, source), number))
         best = similarity[ordered[0]] if ordered else 0.0
         threshold = max(LEAST_SIMILARITY, best - MOST_BEHIND)
         proposed = [number for number in ordered if similarity[number] >= threshold][:MOST_PROPOSALS]
-        certain = self._certain(wrong, ordered) if renamed is None else None
+        certain = self._certain(compared, ordered) if renamed is None else None
         return tuple(Proposal(number, round(similarity[number], 4), number == certain) for number in proposed)
 
     def _renamed_from(self, name: str, source: int | None) -> int | None:
@@ -151,25 +180,31 @@ class FuzzyMatcher:
         """0 for a post in the folder of another one, 1 for one in its language, else _ELSEWHERE."""
         if source is None:
             return 0
-        post, user = self._posts[number], self._posts[source]
-        if post.language.casefold() != user.language.casefold():
-            return _ELSEWHERE
-        return int(posixpath.dirname(post.path) != posixpath.dirname(user.path))
+        (language, folder), (own_language, own_folder) = self._places[number], self._places[source]
+        return _ELSEWHERE if language != own_language else int(folder != own_folder)
 
-    def _closest(self, wrong: _Name, source: int | None) -> set[int]:
-        """Indices of the names that are spelt like this one, or have its rarest words; of many alike those near."""
+    def _comparison(self, wrong: _Name) -> _Comparison:
         matches = process.extract(wrong.slug, self._slugs, scorer=fuzz.ratio, limit=CLOSEST, score_cutoff=50)
         if wrong.folder:
             matches += process.extract(wrong.path, self._paths, scorer=fuzz.ratio, limit=CLOSEST, score_cutoff=50)
         rarest = sorted((self._idf[word], word) for word in set(wrong.words) if word in self._idf)[-3:]
         with_words = [index for _, word in rarest for index in self._with_word[word][: 5 * CLOSEST]]
-        found = {*(index for _, _, index in matches), *with_words}
-        if source is None:
-            return found
-        alike = (index for slug in {self._slugs[index] for index in found} for index in self._with_slug[slug])
-        return found.union(index for index in alike if self._distance(self._names[index][1], source) < _ELSEWHERE)
+        return _Comparison(wrong, frozenset([*(index for _, _, index in matches), *with_words]))
 
-    def _similarity(self, wrong: _Name, known: _Name) -> float:
+    def _closest(self, compared: _Comparison, source: int | None) -> Iterable[int]:
+        """Indices of the names that are close to a wrong one; of many alike those near the post that uses it, too."""
+        if source is None:
+            return compared.close
+        alike = (index for slug in {self._slugs[index] for index in compared.close} for index in self._with_slug[slug])
+        near = (index for index in alike if self._distance(self._names[index][1], source) < _ELSEWHERE)
+        return compared.close.union(near)
+
+    def _similarity(self, compared: _Comparison, index: int) -> float:
+        if index not in compared.similarity:
+            compared.similarity[index] = self._similarity_of(compared.wrong, self._names[index][0])
+        return compared.similarity[index]
+
+    def _similarity_of(self, wrong: _Name, known: _Name) -> float:
         """Similarity of spelling or of words, whichever is higher, less where folders or dates differ; 0..1."""
         spelling = fuzz.ratio(wrong.slug, known.slug) / 100
         similarity = max(spelling, self._word_similarity(wrong.words, known.words))
@@ -187,11 +222,17 @@ class FuzzyMatcher:
         shared = sum(self._idf.get(word, unseen) * count for word, count in common.items())
         return 2 * shared / max(sum(self._idf.get(word, unseen) for word in (*wrong, *known)), 1e-9)
 
-    def _certain(self, wrong: _Name, closest: Iterable[int]) -> int | None:
+    def _certain(self, compared: _Comparison, closest: Iterable[int]) -> int | None:
         """The number of the only post of which the name is a misspelling; None where there is none, or several."""
-        numbers = set(closest)
-        matches = {number for name, number in self._names if number in numbers and _is_misspelling(wrong, name)}
-        return matches.pop() if len(matches) == 1 else None
+        matches = [
+            number for number in closest if any(self._misspells(compared, index) for index in self._of_post[number])
+        ]
+        return matches[0] if len(matches) == 1 else None
+
+    def _misspells(self, compared: _Comparison, index: int) -> bool:
+        if index not in compared.is_misspelling:
+            compared.is_misspelling[index] = _is_misspelling(compared.wrong, self._names[index][0])
+        return compared.is_misspelling[index]
 
 
 def _post_at(path: str) -> Post:
@@ -200,7 +241,7 @@ def _post_at(path: str) -> Post:
     return Post(name, path, f"/{name}/", "")
 
 
-def _names_of(post: Post) -> set[str]:
+def _names_of(post: Post | StoredPost) -> set[str]:
     """Every way to name a post, without suffix."""
     folder, _, stem = post.id.rpartition("/")
     name = posixpath.basename(folder) if stem in ("index", "_index") and folder else stem
@@ -223,8 +264,8 @@ def _is_misspelling(wrong: _Name, known: _Name) -> bool:
     same_date = bool(wrong.date) and wrong.date == known.date
     if wrong.folder == known.folder and _same_letters(wrong.slug, known.slug, same_date):
         return True
-    wrong_words, known_words = _WORD.findall(wrong.path), _WORD.findall(known.path)
-    return _same_numbers(wrong.path, known.path, same_date) and _same_words(wrong_words, known_words, same_date)
+    same_words = _same_words(wrong.words_of_path, known.words_of_path, same_date)
+    return same_words and _same_numbers(wrong.path, known.path, same_date)
 
 
 def _same_letters(wrong: str, known: str, same_date: bool) -> bool:

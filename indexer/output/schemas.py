@@ -199,6 +199,8 @@ class AcceptedAnswer(Struct, frozen=True):
     accepted: tuple[str, ...]
     added: tuple[str, ...]
     patch: str
+    mode: str
+    commit: str | None
 
 
 class DecidedPairAnswer(Struct, frozen=True):

@@ -13,6 +13,7 @@ from indexer.auth import Token
 from indexer.errors import InvalidQuery
 from indexer.model import (
     Decision,
+    EditingMode,
     Finding,
     Hit,
     Hits,
@@ -168,14 +169,24 @@ def posts(snapshot: Snapshot, total: int, page: int, per_page: int, shown: Seque
     return schemas.PostsAnswer(snapshot.id, total, page, per_page, tuple(listed))
 
 
-def accepted(snapshot: Snapshot, post: StoredPost, targets: Sequence[StoredPost], edit: Edit) -> schemas.AcceptedAnswer:
+def accepted(
+    snapshot: Snapshot,
+    post: StoredPost,
+    targets: Sequence[StoredPost],
+    edit: Edit,
+    mode: EditingMode = EditingMode.WRITE,
+    commit: str = "",
+) -> schemas.AcceptedAnswer:
+    """What was written, or would be. mode: what became of it. commit: the one that has it, if any."""
     return schemas.AcceptedAnswer(
         generation=snapshot.id,
         post=post.id,
-        version=edit.new_version,
+        version=edit.new_version if mode is EditingMode.WRITE else edit.version,
         accepted=tuple(target.id for target in targets),
         added=edit.added,
         patch=edit.patch(),
+        mode=str(mode),
+        commit=commit or None,
     )
 
 

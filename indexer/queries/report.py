@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from indexer.model import SearchRequest, StoredPost
@@ -89,6 +89,28 @@ class Site:
 def site_of(snapshot: Snapshot) -> Site:
     reader = snapshot.reader
     return Site(snapshot.posts.at_url, lambda text: reader.search(SearchRequest(parse(text), per_page=0)).total)
+
+
+@dataclass(slots=True)
+class LastReport:
+    """The report that a process made last. It is made anew when the questions, the days or the site are others.
+
+    The service writes questions about once a minute, so most views of a large file cost nothing.
+    """
+
+    _key: object = None
+    _report: QueriesReport = field(default_factory=QueriesReport)
+
+    def of(self, key: object, snapshot: Snapshot, recorded: Callable[[], Sequence[Recorded]]) -> QueriesReport:
+        """The report of what is recorded.
+
+        key: changes with it, see `storage.version_of`, and with the days that are asked for. recorded: reads it.
+        """
+        key = key, snapshot.id
+        if key != self._key:
+            report = report_of(recorded(), site_of(snapshot))
+            self._report, self._key = report, key
+        return self._report
 
 
 def report_of(recorded: Sequence[Recorded], site: Site) -> QueriesReport:

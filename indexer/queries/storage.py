@@ -90,6 +90,22 @@ def has_queries(folder: Path) -> bool:
     return os.path.lexists(folder / FILE)
 
 
+def version_of(folder: Path) -> tuple[tuple[int, ...], ...]:
+    """What is another after each change of what is recorded: which files hold it, and when they were written.
+
+    An empty log says nothing: opening makes one, and closing removes it.
+    """
+    found = []
+    for name in (FILE, f"{FILE}-wal"):
+        try:
+            status = os.stat(folder / name)
+        except OSError:
+            continue
+        if status.st_size:
+            found.append((status.st_ino, status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
 class Queries:
     """An open file of questions, used by one thread.
 
@@ -221,10 +237,10 @@ class Queries:
         opened: dict[str, dict[str, list[tuple[int, int]]]] = {}
         for question, url, rank, times in clicks:
             opened.setdefault(question, {}).setdefault(url, []).append((rank, times))
+        pages = {question: _opened(ranks_of) for question, ranks_of in opened.items()}
+        days = {last: date.fromisoformat(last) for last in {row[-1] for row in asked}}
         return tuple(
-            Recorded(
-                question, times, hits, respelt, language, date.fromisoformat(last), _opened(opened.get(question, {}))
-            )
+            Recorded(question, times, hits, respelt, language, days[last], pages.get(question, ()))
             for question, times, hits, respelt, language, last in asked
         )
 

@@ -135,8 +135,8 @@ def write_relations(
     tokens: TokenStream | None = None,
     across: AcrossLanguages = AcrossLanguages.LAST,
     last: Files | None = None,
-) -> dict[str, Any]:
-    """Writes the folder related/ into a generation's directory and returns the summary.
+) -> tuple[dict[str, Any], Relations]:
+    """Writes the folder related/ into a generation's directory; returns the summary, and what it is made from.
 
     tokens, across: as above. last: the generation before, if it was written by the same program and settings; then
     what has not changed is not worked out again.
@@ -166,7 +166,7 @@ def write_relations(
         "ignored_paragraphs": sorted(found.ignored),
     }
     save_relations(directory, values)
-    return found.summary(corpus, lists.targets)
+    return found.summary(corpus, lists.targets), found
 
 
 def _fields(fields: Mapping[str, FieldVectors]) -> list[dict[str, Any]]:

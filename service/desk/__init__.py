@@ -3,7 +3,6 @@
 door.py        who may open it: the gate before each page, signing in and out. Start here
 sessions.py    signed in: a token once, from then on a cookie that is signed, short-lived and can be ended
 pages.py       the pages and what their forms do
-queue.py       posts worth a look, the emptiest and newest first
 pairs.py       one suggestion as it is shown, and as a form sends it back
 texts.py       the texts of two posts beside each other, with what they share marked
 questions.py   what visitors ask, and what a question shows them
@@ -11,5 +10,4 @@ steering.py    pins, search aliases and synonyms: what they would show, and what
 overview.py    the site in a few numbers
 checking.py    what is broken or to be looked at, and its repair
 deciding.py    what the forms write: accepted, dismissed, put off, repaired, steered, taken back
-patch.py       what is accepted where nothing is written, as one patch
 """

@@ -1,16 +1,19 @@
-"""What `seealso check` finds in the files as they are now, remembered until one of them changes; and its repairs."""
+"""What is broken or to be looked at: as the build found it, with the files that have changed since; and its repairs.
+
+A check of a whole site takes seconds, which no page may: the build has made it, and its findings are in the generation.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
+import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
-from indexer.check.findings import Findings, checked
+from indexer.check.recheck import Rechecked, rechecked
 from indexer.check.repair import name_instead, repairs
+from indexer.editing.changes import ChangedFiles, Changes
 from indexer.editing.decisions import Decisions
 from indexer.editing.edit import Edit
 from indexer.editing.saving import read_version
@@ -18,6 +21,7 @@ from indexer.editing.write_back import repaired
 from indexer.errors import CannotWrite, InvalidQuery, PostGone
 from indexer.model import BadReference, Finding, FindingKind, Reference
 from indexer.settings import Settings
+from indexer.snapshot import Snapshot
 from indexer.store.state_directory import DECISIONS
 from service.desk.pairs import Sent
 
@@ -43,37 +47,37 @@ class Row:
         return Sent(self.finding.path, self.finding.candidates[0], self.version)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The findings, and which files differ from those that the build has checked."""
+
+    checked: Rechecked
+    changes: Changes
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.checked.found.findings
+
+
 @dataclass(slots=True)
 class Checks:
-    """The last check of a service."""
+    """What a service knows of the findings, until something changes."""
 
-    _key: str = ""
-    _findings: Findings | None = None
+    _files: ChangedFiles
+    _key: object = None
+    _known: Known | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def now(self, settings: Settings, decisions: Decisions, today: date) -> Findings:
-        """The findings of the content folder as it is. Raises NoContent."""
-        key = f"{today} {decisions.digest} {_digest_of(settings.content.directory)}"
-        if self._findings is None or key != self._key:
-            decided = os.path.relpath(settings.decided / DECISIONS, settings.content.directory)
-            across = settings.related.across_languages
-            self._findings = checked(settings.content, today, decisions, decided, across)
-            self._key = key
-        return self._findings
-
-
-def _digest_of(folder: Path) -> str:
-    """A digest of which files there are and when they were written."""
-    digest = hashlib.sha256()
-    for name, folders, files in os.walk(folder):
-        folders.sort()
-        for file in sorted(files):
-            path = os.path.join(name, file)
-            try:
-                status = os.stat(path)
-            except OSError:
-                continue
-            digest.update(f"{path}\0{status.st_mtime_ns}\0{status.st_size}\n".encode(errors="surrogateescape"))
-    return digest.hexdigest()
+    def now(self, snapshot: Snapshot, settings: Settings, decisions: Decisions, today: date) -> Known:
+        """The findings. Raises NoContent, ContentVanished, DamagedGeneration."""
+        with self._lock:
+            changes = self._files.since(snapshot, settings.content)
+            key = snapshot.id, today, decisions.digest, changes.gone, changes.status
+            if self._known is None or key != self._key:
+                file = os.path.relpath(settings.decided / DECISIONS, settings.content.directory)
+                self._known = Known(rechecked(snapshot, changes, decisions, file, today), changes)
+                self._key = key
+            return self._known
 
 
 def rows(settings: Settings, findings: Sequence[Finding]) -> Iterator[Row]:
@@ -88,10 +92,11 @@ def rows(settings: Settings, findings: Sequence[Finding]) -> Iterator[Row]:
         yield Row(finding, version)
 
 
-def sure_edits(settings: Settings, found: Findings) -> tuple[list[Edit], list[str]]:
+def sure_edits(settings: Settings, known: Known) -> tuple[list[Edit], list[str]]:
     """The edits that mend what is beyond doubt, one a file, and why some cannot be made."""
     edits, refused = [], []
-    for path, names in repairs(found.graph.bad, found.corpus, settings.content.site).items():
+    checked = known.checked
+    for path, names in repairs(checked.found.graph.bad, checked.posts, settings.content.site).items():
         try:
             edits.append(repaired(settings.content, path, names))
         except (CannotWrite, PostGone) as error:
@@ -99,14 +104,14 @@ def sure_edits(settings: Settings, found: Findings) -> tuple[list[Edit], list[st
     return edits, refused
 
 
-def chosen_edit(settings: Settings, found: Findings, path: str, name: str, candidate: str) -> Edit:
+def chosen_edit(settings: Settings, known: Known, path: str, name: str, candidate: str) -> Edit:
     """The edit that has a name lead to the post that an editor has chosen. Raises InvalidQuery, CannotWrite."""
-    reference = _reference(found, path, name)
-    new = name_instead(reference, candidate, found.corpus, settings.content.site) if reference else None
+    reference = _reference(known, path, name)
+    new = name_instead(reference, candidate, known.checked.posts, settings.content.site) if reference else None
     if reference is None or candidate not in reference.candidates or new is None:
         raise InvalidQuery("name", "unknown", "this is no longer to be mended: look at the findings again")
     return repaired(settings.content, path, {Reference(reference.name, reference.line): new})
 
 
-def _reference(found: Findings, path: str, name: str) -> BadReference | None:
-    return next((bad for bad in found.graph.bad if (bad.path, bad.name) == (path, name)), None)
+def _reference(known: Known, path: str, name: str) -> BadReference | None:
+    return next((bad for bad in known.checked.found.graph.bad if (bad.path, bad.name) == (path, name)), None)

@@ -6,20 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from indexer.editing.branch import commit_edits
+from indexer.editing.collected import Collected, collect, collected, commit_collected, drop
 from indexer.editing.decisions import decide
 from indexer.editing.edit import Edit
-from indexer.editing.journal import Action, Entry, Signature, latest, record, skip
+from indexer.editing.journal import Action, Entry, Signature, entries, latest, record, skip
 from indexer.editing.saving import read_version, settings_folder
 from indexer.editing.undo import undo as taken_back_by
 from indexer.editing.undo import undoable
 from indexer.editing.write_back import acceptance
-from indexer.errors import CannotWrite, InvalidQuery, PostGone, SeeAlsoError, StaleVersion
+from indexer.errors import CannotUndo, CannotWrite, InvalidQuery, PostGone, SeeAlsoError, StaleVersion
 from indexer.model import CurationRule, EditingMode, PostFacts, StoredPost, Verdict
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from service.desk.pairs import Sent
-from service.desk.patch import BRANCH, Collected, collect, collected, drop, mark_committed, patch_of
 from service.desk.steering import Steering
 from service.editing import note
 
@@ -166,16 +165,7 @@ class Desk:
 
     def commit(self) -> None:
         """Commits what is collected to the branch of the desk. Raises CannotWrite, NoContent."""
-        entries, content = self.collected(), self.settings.content
-        earlier = patch_of(self.snapshot, content, [entry for entry in entries if entry.commit])
-        edits = patch_of(self.snapshot, content, entries).edits
-        new = [entry for entry in entries if not entry.commit]
-        lines = "".join(f"{entry.by}: {entry.told}\n" for entry in new)
-        is_plain = all(entry.action is Action.ACCEPTED for entry in new)
-        message = f"{'Related posts that editors accepted' if is_plain else 'What editors decided'}\n\n{lines}"
-        known = {edit.path: edit.after for edit in earlier.edits}
-        if commit := commit_edits(content.directory, edits, BRANCH, known, message):
-            mark_committed(self.settings.decided, [entry.id for entry in new], commit)
+        if commit := commit_collected(self.snapshot, self.settings.content, self.settings.decided):
             note(self.signature.by, "committed", commit=commit)
 
     def collected(self) -> tuple[Collected, ...]:
@@ -200,14 +190,27 @@ class Desk:
         if own := [one for one in self.collected() if one.id == entry]:
             self.forget(own)
             return own[0].entry
+        if self.collects:
+            self._refuse_written(entry)
         undone = taken_back_by(self.settings.content, self.settings.decided, self.signature, entry, self.settings.file)
         self._note("undone", undone.post, undone.targets, undone.after, undone.before)
         return undone
 
+    def _refuse_written(self, entry: str) -> None:
+        """Raises CannotUndo for a write into a post, which was made before posts belonged to git, or elsewhere."""
+        for one in entries(self.settings.decided):
+            if one.id == entry and one.path:
+                mode = self.settings.editing.mode
+                raise CannotUndo(f'{one.path} is not written to with editing.mode = "{mode}": take it back in git')
+
+    def may_take_back(self, found: Sequence[Entry]) -> list[Entry]:
+        """Those of some entries of the journal that can be taken back here, in their order."""
+        return [entry for entry in undoable(found) if not (self.collects and entry.path)]
+
     def last(self) -> Entry | None:
         """The last decision of this editor that can be taken back."""
         own = self.signature.by
-        written = (entry for entry in undoable(latest(self.settings.decided, _RECENT)) if entry.by == own)
+        written = (entry for entry in self.may_take_back(latest(self.settings.decided, _RECENT)) if entry.by == own)
         found = [
             *(one.entry for one in self.collected() if one.by == own and not one.commit),
             *islice(written, 1),

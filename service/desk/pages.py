@@ -21,10 +21,11 @@ from service.editing import decisions_now, today
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from indexer.check.findings import Findings
+    from indexer.editing.changes import ChangedFiles
+    from indexer.editing.queue import Queue, Waiting
+    from service.desk.checking import Known
     from service.desk.deciding import Desk
     from service.desk.pairs import Offered
-    from service.desk.queue import Queue, Waiting
     from service.desk.steering import Steering
 
 MOST_ROWS = 50
@@ -291,6 +292,7 @@ def findings() -> str:
     from service.desk.checking import rows, sure_edits
 
     found, asked = _found(), request.args.get("kind", "")
+    snapshot = current_snapshot()
     most = MOST_LISTED if asked else MOST_OF_A_KIND
     kinds = [kind for kind in FindingKind if not asked or kind == asked]
     by_kind = {kind: [one for one in found.findings if one.kind is kind] for kind in kinds}
@@ -303,7 +305,9 @@ def findings() -> str:
         ],
         broken=sum(one.kind.broken for one in found.findings),
         total=len(found.findings),
-        posts=len(found.corpus),
+        posts=len(snapshot.posts),
+        built=snapshot.built_at,
+        changed=len(found.changes),
         edits=edits,
         refused=refused,
         asked=asked,
@@ -320,6 +324,7 @@ def repair() -> ResponseReturnValue:
 
     Raises what stood in the way.
     """
+    from indexer.check.repair import holder
     from service.desk.checking import chosen_edit, sure_edits
 
     found, form = _found(), request.form
@@ -331,8 +336,7 @@ def repair() -> ResponseReturnValue:
         raise StaleVersion("a file has changed since its repair was shown; nothing was written: look at it again")
     if _desk().collects:
         return _attached("".join(edit.patch() for edit in edits))
-    posts = {post.path: post for post in found.corpus}
-    outcome = _desk().repair((posts[edit.path], edit) for edit in edits)
+    outcome = _desk().repair((holder(edit.path, found.checked.posts), edit) for edit in edits)
     if outcome.failed:
         raise _with_the_rest(outcome.failed, outcome.done)
     return redirect("/desk/findings", 303)
@@ -409,7 +413,7 @@ def _steering(values: Mapping[str, str]) -> Steering:
 @desk.get("/site")
 def site() -> str:
     """How the site stands, how good suggestions are here, and who decided what."""
-    from indexer.editing.undo import taken_back, undoable
+    from indexer.editing.undo import taken_back
     from service.desk.overview import WIDE, overview
 
     recent = latest(settings().decided, MOST_OF_JOURNAL)
@@ -420,7 +424,7 @@ def site() -> str:
         wide=WIDE,
         entries=recent,
         gone=taken_back(recent),
-        undoable=undoable(recent),
+        undoable=_desk().may_take_back(recent),
         address=_address,
     )
 
@@ -431,18 +435,18 @@ def graph() -> Response:
     from indexer.check.report.page import page, policy
     from indexer.output import serialize
 
-    response = Response(page(serialize.drawn(_found()), settings().service.title), mimetype="text/html")
+    response = Response(page(serialize.drawn(_found().checked.found), settings().service.title), mimetype="text/html")
     response.headers["Content-Security-Policy"] = (
         f"{policy()}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return response
 
 
-def _found() -> Findings:
+def _found() -> Known:
     from service.desk.checking import Checks
 
-    checks: Checks = current_app.extensions.setdefault("seealso-checks", Checks())
-    return checks.now(settings(), _decisions(), today())
+    checks: Checks = current_app.extensions.setdefault("seealso-checks", Checks(_files()))
+    return checks.now(current_snapshot(), settings(), _decisions(), today())
 
 
 # ------------------------------------------------------------------------------------------------------------ patch
@@ -451,7 +455,7 @@ def _found() -> Findings:
 @desk.get("/patch")
 def patch() -> str:
     """What is collected, as it would be written. 404 where the desk writes."""
-    from service.desk.patch import BRANCH, patch_of
+    from indexer.editing.collected import BRANCH, patch_of
 
     found = _collecting()
     made = patch_of(found.snapshot, settings().content, found.collected())
@@ -469,7 +473,7 @@ def patch() -> str:
 @desk.get("/see-also.patch")
 def download() -> Response:
     """The patch, for `git apply`. 404 where the desk writes."""
-    from service.desk.patch import patch_of
+    from indexer.editing.collected import patch_of
 
     found = _collecting()
     return _attached(patch_of(found.snapshot, settings().content, found.collected()).text)
@@ -521,9 +525,11 @@ def _address(path: str, **params: object) -> str:
 
 
 def _waiting(least: Band) -> list[Waiting]:
-    return _queue().waiting(
-        current_snapshot(), _decisions(), settings().content, today(), least, _taken(), skipped(settings().decided)
-    )
+    from indexer.editing.queue import Wanted
+    from indexer.editing.suggestions import SuggestionService
+
+    service = SuggestionService(current_snapshot(), _decisions(), settings().content, today())
+    return _queue().waiting(service, Wanted(least.least, _taken(), skipped(settings().decided)))
 
 
 def _taken() -> frozenset[tuple[str, str]]:
@@ -532,9 +538,17 @@ def _taken() -> frozenset[tuple[str, str]]:
 
 
 def _queue() -> Queue:
-    from service.desk.queue import Queue
+    from indexer.editing.queue import Queue
 
-    found: Queue = current_app.extensions.setdefault("seealso-queue", Queue())
+    found: Queue = current_app.extensions.setdefault("seealso-queue", Queue(_files()))
+    return found
+
+
+def _files() -> ChangedFiles:
+    """What is known of files that have changed since the build, for all pages."""
+    from indexer.editing.changes import ChangedFiles
+
+    found: ChangedFiles = current_app.extensions.setdefault("seealso-changed-files", ChangedFiles())
     return found
 
 

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from indexer.editing.queue import Pair
 from indexer.editing.saving import read_version
 from indexer.editing.suggestions import SuggestionService
 from indexer.errors import BadPost, CannotWrite, InvalidQuery, PostGone
 from indexer.model import Band, StoredPost, Suggestion
 from indexer.output.reasons import because, before
 from indexer.settings import ContentSettings
-from service.desk.queue import Pair
 
 MOST_PAIRS = 50
 # Suggestions of a post that are shown each way; for each both texts are read to say why. Others move up.

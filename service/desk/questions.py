@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from indexer.errors import QueriesUnavailable
 from indexer.model import BadCurationRule, CurationRule, SearchRequest, StoredPost
-from indexer.queries.report import QueriesReport, report_of, site_of
-from indexer.queries.storage import FOLDER, has_queries, open_queries
+from indexer.queries.report import LastReport, QueriesReport
+from indexer.queries.storage import FOLDER, Recorded, has_queries, open_queries, version_of
 from indexer.search.query import checked, parse
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
@@ -20,6 +21,7 @@ from service.results import Results, results_of
 log = logging.getLogger("seealso")
 
 FIRST_HITS = 5
+_LAST = LastReport()
 
 
 def queries_report(settings: Settings, snapshot: Snapshot, now: datetime) -> QueriesReport | None:
@@ -27,15 +29,19 @@ def queries_report(settings: Settings, snapshot: Snapshot, now: datetime) -> Que
     folder = settings.index.directory / FOLDER
     if not has_queries(folder):
         return QueriesReport()
-    try:
+    since = now.date() - timedelta(days=settings.service.keep_queries_days - 1)
+
+    def recorded() -> Sequence[Recorded]:
         with open_queries(folder, now) as opened:
             if opened.set_aside:
                 log.error("%s was damaged and is now %s", opened.file, opened.set_aside)
-            recorded = opened.recorded(now.date() - timedelta(days=settings.service.keep_queries_days - 1))
+            return opened.recorded(since)
+
+    try:
+        return _LAST.of((folder, version_of(folder), since), snapshot, recorded)
     except QueriesUnavailable as error:
         log.error("the desk shows no questions: %s", error)  # noqa: TRY400  # the reason is all in the message
         return None
-    return report_of(recorded, site_of(snapshot))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,21 @@ def test_what_was_fixed_has_a_line_in_the_journal_and_can_be_taken_back(
     assert (bakery.content / "rye.md").read_bytes().decode() == LOST
 
 
+def test_what_a_build_has_read_changes_nothing_that_is_found(bakery: Site) -> None:
+    without = check(bakery, "--json").stdout
+    bakery.build()
+    assert check(bakery, "--json").stdout == without
+    bakery.post("new.md", "New", relatedPosts="[nowhere-at-all]")
+    assert "nowhere-at-all" in check(bakery, "--json").stdout
+
+
+def test_a_name_in_the_list_of_a_draft_is_fixed_too(site: Site) -> None:
+    site.post("sourdough-or-yeast.md", "Sourdough or yeast")
+    draft = site.post("not-yet.md", "Not yet", draft="true", relatedPosts="[sourdoughor-yeast]")
+    assert check(site, "--fix").exit_code == 0
+    assert "[sourdough-or-yeast]" in draft.read_text()
+
+
 def test_nothing_is_fixed_where_the_journal_cannot_be_written(bakery: Site) -> None:
     (bakery.settings.decided / "journal.jsonl").mkdir(parents=True)
     done = check(bakery, "--fix")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from conftest import Site
 
 from indexer.model import StoredPost
-from indexer.queries.report import QueriesReport, ReportRow, Site, Step, report_of
-from indexer.queries.storage import Opened, Recorded
+from indexer.queries.keystrokes import Question
+from indexer.queries.report import LastReport, QueriesReport, ReportRow, Step, report_of
+from indexer.queries.report import Site as KnownSite
+from indexer.queries.storage import Opened, Recorded, open_queries, version_of
 
 SOUP = StoredPost(number=0, id="soup", path="soup.md", url="/soup/", title="Onion soup")
 
 
 def report(*recorded: Recorded, hits: int = 0) -> QueriesReport:
     """hits: how many posts a question finds now that found nothing."""
-    return report_of(recorded, Site({"/soup/": SOUP}.get, lambda _: hits))
+    return report_of(recorded, KnownSite({"/soup/": SOUP}.get, lambda _: hits))
 
 
 def asked(text: str, *opened: Opened, times: int = 5, hits: int = 9, respelt: str = "") -> Recorded:
@@ -80,3 +85,34 @@ def test_a_respelling_that_nobody_follows_is_to_be_looked_at() -> None:
     (entry,) = report(asked("hygge", respelt="huge")).respelt
     assert entry.advice.step is Step.LOOK
     assert "“huge”" in entry.advice.text
+
+
+def test_a_report_is_made_anew_only_once_something_has_changed(site: Site, tmp_path: Path) -> None:
+    site.post("rye.md", "Rye")
+    site.build()
+    snapshot, folder, now, day = site.open(), tmp_path / "queries", datetime(2026, 6, 1, tzinfo=UTC), date(2026, 6, 1)
+    read: list[int] = []
+    last = LastReport()
+
+    def asked_of() -> list[str]:
+        def recorded() -> tuple[Recorded, ...]:
+            with open_queries(folder, now) as opened:
+                read.append(1)
+                return opened.recorded()
+
+        return questions(last.of(version_of(folder), snapshot, recorded).most_asked)
+
+    def ask(text: str) -> None:
+        with open_queries(folder, now) as opened:
+            opened.add(day, [Question(text, 1, "", "en")])
+
+    ask("rye")
+    assert [asked_of() for _ in range(3)] == [["rye"]] * 3
+    assert len(read) == 1
+    with open_queries(folder, now) as service:  # another process has it open, so what is new stands in the log
+        service.add(day, [Question("rye", 1, "", "en"), Question("oat", 1, "", "en")])
+        assert asked_of() == asked_of() == ["rye", "oat"]
+        assert len(read) == 2
+        service.forget("oat")
+        assert asked_of() == ["rye"]
+    assert asked_of() == ["rye"]

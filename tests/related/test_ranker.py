@@ -328,7 +328,7 @@ def test_two_builds_of_one_corpus_are_equal_to_the_byte_in_another_process_too(t
 )
 def test_any_site_can_be_related(tmp_path: Path, posts: list[Post]) -> None:
     corpus = Corpus(posts)
-    summary = write_relations(tmp_path, corpus, graph(tuple(() for _ in posts), len(posts)))
+    summary, _ = write_relations(tmp_path, corpus, graph(tuple(() for _ in posts), len(posts)))
     assert "too few to learn from" in summary["because"]
     ranked = np.load(tmp_path / "related" / "ranked.npy", allow_pickle=False)
     assert ranked.shape[0] == len(posts)

@@ -239,6 +239,35 @@ def test_findings_are_those_of_the_files_as_they_are_now(broken: DeskEditor) -> 
     assert "nothing-like-this" not in broken.get("/desk/findings")
 
 
+def test_findings_say_as_of_which_build_they_are_and_how_many_files_have_changed_since(ann: DeskEditor) -> None:
+    page = ann.get("/desk/findings")
+    (built,) = re.findall(r'<time datetime="([^"]+)">', page)
+    assert abs((datetime.now(UTC) - datetime.fromisoformat(built)).total_seconds()) < 3600
+    assert "No file has changed since" in page
+    ann.file(FRAMEWORK).write_text("---\ntitle: Anew\n---\n\nOther words.\n")
+    assert "1 file has changed since" in ann.get("/desk/findings")
+
+
+def test_findings_are_shown_without_a_check_of_the_site(ann: DeskEditor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the request reads the whole site")
+
+    monkeypatch.setattr("indexer.check.findings.read_site", refuse)
+    monkeypatch.setattr("indexer.related.relate.relations", refuse)
+    assert "to look at" in ann.get("/desk/findings")
+    assert ann.client.get("/desk/graph").status_code == 200
+
+
+def test_a_certain_name_in_the_list_of_a_draft_is_repaired(broken: DeskEditor) -> None:
+    draft = broken.file("not-yet.md")
+    name = "2017-03-02-five-questions-before-you-pick-a-cms.md"
+    wrong = name.replace("cms", "cmss")
+    draft.write_text(f"---\ntitle: Not yet\ndraft: true\nrelatedPosts:\n  - {wrong}\n---\n\nText.\n")
+    sent = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if "sure" in sent)
+    assert broken.client.post("/desk/repair", data=sent).status_code == 303
+    assert f"  - {name}\n" in draft.read_text()
+
+
 def test_what_is_sure_is_repaired_by_one_form_and_can_be_undone(broken: DeskEditor) -> None:
     before = broken.file(FRAMEWORK).read_bytes()
     sent = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if "sure" in sent)
@@ -372,6 +401,18 @@ def test_what_is_collected_can_be_undone_and_forgotten(gitta: DeskEditor) -> Non
     sent = next(sent for where, sent in Forms(gitta.get("/desk/patch")).found if where == "/desk/patch")
     gitta.client.post("/desk/patch", data=sent)
     assert gitta.client.get("/desk/see-also.patch").data == b""
+
+
+def test_what_was_written_before_posts_belonged_to_git_is_not_taken_back_in_them(ann: DeskEditor) -> None:
+    decide(ann, "accept", pair(ann, COSTS, PRICE))
+    (written,) = latest(ann.settings.decided)
+    gitta = DeskEditor(ann.root, token=ann.token, mode=EditingMode.PATCH)
+    gitta.sign_in()
+    before = gitta.file(f"{COSTS}.md").read_bytes()
+    answer = gitta.post("/desk/undo", entry=written.id)
+    assert (answer.status_code, gitta.file(f"{COSTS}.md").read_bytes()) == (409, before)
+    assert "take it back in git" in answer.text
+    assert written.id not in gitta.get("/desk/site")
 
 
 def test_a_repair_is_handed_out_where_posts_belong_to_git(broken: DeskEditor) -> None:

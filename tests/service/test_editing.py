@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import subprocess
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,7 @@ from indexer.editing.edit import version_of
 from indexer.editing.journal import Signature
 from indexer.editing.undo import undo
 from indexer.errors import InvalidQuery
+from indexer.model import EditingMode
 from indexer.settings import ContentSettings, EditingSettings, IndexSettings, Settings
 from indexer.store.state_directory import TOKENS
 from service.app import create_app
@@ -61,12 +63,12 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Editor:
     """Somebody with a token, before a service of their own."""
 
-    def __init__(self, root: Path, **service: Any) -> None:
+    def __init__(self, root: Path, mode: EditingMode = EditingMode.WRITE, **service: Any) -> None:
         self.root = root
         self.settings = Settings(
             content=ContentSettings(directory=root / "content"),
             index=IndexSettings(directory=root / "index"),
-            editing=EditingSettings(directory=root / ".seealso"),
+            editing=EditingSettings(directory=root / ".seealso", mode=mode),
         )
         self.settings = replace(self.settings, service=replace(self.settings.service, **service))
         self.token = new_token(self.settings.decided, "ann", NOW + timedelta(days=1), NOW)
@@ -237,6 +239,90 @@ def test_an_accepted_suggestion_stands_in_the_file_and_is_not_made_again(editor:
     assert set(before.splitlines()) <= set(after.splitlines())
     assert json_of(answer)["patch"].startswith("--- a/rye.md\n+++ b/rye.md\n@@ ")
     assert not {"oat", "spelt"} & {*suggested(editor)}  # though no build has run
+
+
+# ------------------------------------------------------------------------------------------- where posts belong to git
+
+
+def git(folder: Path, *arguments: str, data: bytes = b"") -> str:
+    command = ["git", "-c", "user.name=x", "-c", "user.email=x@localhost", *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, input=data).stdout.decode()
+
+
+@pytest.fixture
+def gitta(bakery: Path, tmp_path: Path) -> Editor:
+    """An editor where nothing may be written into posts."""
+    shutil.copytree(bakery, tmp_path / "site")
+    return Editor(tmp_path / "site", EditingMode.PATCH)
+
+
+@pytest.fixture
+def branching(bakery: Path, tmp_path: Path) -> Editor:
+    """An editor where the blog is a repository, and what is accepted goes to a branch."""
+    root = tmp_path / "site"
+    shutil.copytree(bakery, root)
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "content")
+    git(root, "commit", "-q", "-m", "The blog")
+    return Editor(root, EditingMode.BRANCH)
+
+
+def posts_of(editor: Editor) -> dict[Path, bytes]:
+    return {file: file.read_bytes() for file in editor.file(".").rglob("*.md")}
+
+
+def test_where_posts_belong_to_git_accepting_answers_a_patch_and_writes_into_no_post(gitta: Editor) -> None:
+    before = posts_of(gitta)
+    answer = gitta.post("accept", {"post": "rye", "targets": ["oat"]})
+    as_described(gitta.client, "/api/v1/suggestions/accept", answer)
+    assert posts_of(gitta) == before
+    said = json_of(answer)
+    assert (said["mode"], said["commit"], said["version"]) == ("patch", None, gitta.version("rye.md"))
+    assert answer.headers["ETag"] == f'"{gitta.version("rye.md")}"'
+    assert "oat" not in suggested(gitta)
+    assert "rye" not in suggested(gitta, "post=oat&to=true")
+    more = gitta.post("accept", {"post": "rye", "targets": ["spelt"]})
+    git(gitta.file("."), "apply", "-", data=json_of(more)["patch"].encode())  # it has both
+    assert {"oat", "spelt"} <= set(re.findall(r"oat|spelt", gitta.file("rye.md").read_text().split("---")[1]))
+
+
+def test_accepting_twice_where_posts_belong_to_git_is_the_same_as_once(gitta: Editor) -> None:
+    first, again = (gitta.post("accept", {"post": "rye", "targets": ["oat"]}) for _ in range(2))
+    assert json_of(first) == json_of(again)
+
+
+def test_a_file_that_has_changed_is_not_collected(gitta: Editor) -> None:
+    shown = f'"{gitta.version("rye.md")}"'
+    gitta.file("rye.md").write_bytes(gitta.file("rye.md").read_bytes() + b"More.\n")
+    assert gitta.post("accept", {"post": "rye", "targets": ["oat"]}, If_Match=shown).status_code == 412
+    assert "oat" in suggested(gitta)
+
+
+def test_with_a_branch_accepting_commits_to_it_and_touches_nothing_else(branching: Editor) -> None:
+    before, status = posts_of(branching), git(branching.root, "status", "--porcelain")
+    said = json_of(branching.post("accept", {"post": "rye", "targets": ["oat"]}))
+    assert said["mode"] == "branch"
+    assert said["commit"] == git(branching.root, "rev-parse", "see-also").strip()
+    more = json_of(branching.post("accept", {"post": "rye", "targets": ["spelt"]}))
+    assert git(branching.root, "rev-list", "main..see-also").split() == [more["commit"], said["commit"]]
+    assert git(branching.root, "diff", "--name-only", "main", "see-also").split() == ["content/rye.md"]
+    assert (posts_of(branching), git(branching.root, "status", "--porcelain")) == (before, status)
+    assert json_of(branching.post("accept", {"post": "rye", "targets": ["oat"]}))["commit"] == said["commit"]
+
+
+def test_what_cannot_be_committed_is_refused_with_the_reason_and_not_collected(branching: Editor) -> None:
+    git(branching.root, "checkout", "-q", "-b", "see-also")
+    answer = branching.post("accept", {"post": "rye", "targets": ["oat"]})
+    assert answer.status_code == 409
+    assert "checked out" in json_of(answer)["detail"]
+    assert "oat" in suggested(branching)
+
+
+def test_dismissals_are_kept_where_posts_belong_to_git_too(gitta: Editor) -> None:
+    before = posts_of(gitta)
+    assert gitta.post("dismiss").status_code == 200
+    assert [one["target"] for one in gitta.decided()] == ["oat"]
+    assert posts_of(gitta) == before
 
 
 def test_a_dismissed_suggestion_is_remembered_with_its_reason_and_not_made_again(editor: Editor) -> None:
@@ -758,10 +844,10 @@ def test_accepting_twice_is_the_same_as_once(editor: Editor) -> None:
 
 
 def test_dismissing_twice_is_the_same_as_once(editor: Editor) -> None:
-    first, again = editor.post("dismiss"), editor.post("dismiss")
-    for one in json_of(first)["decided"] + json_of(again)["decided"]:
-        assert datetime.fromisoformat(one.pop("on"))  # a second may pass between the two
-    assert (again.status_code, json_of(again)) == (200, json_of(first))
+    answers = [json_of(editor.post("dismiss")) for _ in range(2)]
+    for one in answers:
+        assert datetime.fromisoformat(one["decided"][0].pop("on"))  # a second may pass between the two
+    assert answers[0] == answers[1]
     assert len(editor.decided()) == 1
 
 
@@ -1153,3 +1239,23 @@ def test_bytes_over_a_socket_get_no_further_than_they_should(editor: Editor, log
         "in chunks": b"200",
     }
     assert editor.token not in log
+
+
+def test_over_a_socket_a_patch_is_answered_and_what_is_collected_is_known_to_every_worker(gitta: Editor) -> None:
+    settings = gitta.root / "seealso.toml"
+    settings.write_text('[content]\ndirectory = "content"\n[service]\nworkers = 2\n[editing]\nmode = "patch"\n')
+    before, statuses = posts_of(gitta), []
+    body = json.dumps({"post": "rye", "targets": ["oat"]})
+    headers = gitta.headers({"Content-Type": "application/json"})
+    with serving(gitta.root / "content", gitta.root / "index", settings) as server:
+        for _ in range(4):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+            connection.request("POST", "/api/v1/suggestions/accept", body, headers)
+            answer = connection.getresponse()
+            statuses.append((answer.status, json.loads(answer.read())["patch"]))
+            connection.close()
+    assert len(set(statuses)) == 1
+    status, patch = statuses[0]
+    assert status == 200
+    assert patch.startswith("--- a/rye.md\n")
+    assert posts_of(gitta) == before

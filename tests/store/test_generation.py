@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from conftest import TODAY, Site, sampled, unsealed
 
 from indexer.build import build
+from indexer.check import stored_findings
 from indexer.cli import main
 from indexer.content import build_cache
 from indexer.errors import BuildBusy, BuildFailed, DamagedGeneration, NothingPublished
@@ -33,6 +34,7 @@ from indexer.text import simhash
 FILES = (
     MANIFEST,
     report.FILE,
+    stored_findings.FILE,
     *posts.FILES,
     simhash.FILE,
     *build_cache.FILES,

@@ -1,4 +1,4 @@
-"""Where content belongs to git: what editors accepted is collected, and handed out as one patch or committed.
+"""Where content belongs to git: what editors accept is collected, and handed out as one patch or committed.
 
 patch.json   beside decisions.jsonl and out of git: a post and a target for each, until a file has it or it is forgotten
 
@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
 
+from indexer.editing.branch import commit_edits
 from indexer.editing.edit import Edit
 from indexer.editing.journal import Action, Entry, Signature
+from indexer.editing.queue import Pair
 from indexer.editing.steering import with_rule
 from indexer.editing.write_back import acceptance
-from indexer.errors import CannotWrite, PostGone
-from indexer.model import CurationRule, StoredPost
+from indexer.errors import CannotWrite, PostGone, SeeAlsoError
+from indexer.model import CurationRule, EditingMode, StoredPost
 from indexer.search.rule_change import RuleChange
-from indexer.settings import ContentSettings
+from indexer.settings import ContentSettings, Settings
 from indexer.snapshot import Snapshot
 from indexer.store.durable import exclusive_lock, replace_file
 from indexer.store.regular_files import read
 from indexer.store.state_directory import READABLE, keep_out_of_git
-from service.desk.queue import Pair
 
 PATCH, BRANCH = "patch.json", "see-also"
 MOST_COLLECTED = 1_000
@@ -181,3 +182,56 @@ def _edit_of(
             there += [] if step.changed else [one]
             edit = replace(edit, after=step.after, added=(*edit.added, *step.added))
     return edit, there
+
+
+def commit_collected(
+    snapshot: Snapshot, content: ContentSettings, folder: Path, ids: Collection[str] | None = None
+) -> str:
+    """Commits what is collected to the branch of the desk, on top of what is there; returns the commit.
+
+    ids: of the entries that are meant; all if None. Returns nothing where the branch has all of it. Raises CannotWrite,
+    NoContent.
+    """
+    entries = [one for one in collected(folder) if one.commit or ids is None or one.id in ids]
+    earlier = patch_of(snapshot, content, [one for one in entries if one.commit])
+    edits = patch_of(snapshot, content, entries).edits
+    new = [one for one in entries if not one.commit]
+    lines = "".join(f"{one.by}: {one.told}\n" for one in new)
+    is_plain = all(one.action is Action.ACCEPTED for one in new)
+    message = f"{'Related posts that editors accepted' if is_plain else 'What editors decided'}\n\n{lines}"
+    commit = commit_edits(content.directory, edits, BRANCH, {edit.path: edit.after for edit in earlier.edits}, message)
+    if commit:
+        mark_committed(folder, [one.id for one in new], commit)
+    return commit
+
+
+def accept_collected(
+    snapshot: Snapshot,
+    settings: Settings,
+    post: StoredPost,
+    targets: Sequence[StoredPost],
+    version: str,
+    signature: Signature,
+) -> tuple[Edit, str]:
+    """Collects targets for a post and, with editing.mode = "branch", commits them; the file stays as it is.
+
+    version: of the file that the editor saw. Returns the edit that gives the post these and what was collected for it
+    before, and the commit, if any. Raises what `acceptance` and `commit_collected` raise; then nothing is collected.
+    """
+    content, folder = settings.content, settings.decided
+    edit = acceptance(content, snapshot, post, targets, version)
+    if not edit.changed:
+        return edit, ""
+    pairs = [(post.id, target.id) for target in targets]
+    before = {one.id for one in collected(folder)}
+    collect(folder, pairs, signature)
+    own = [one for one in collected(folder) if one.post == post.id]
+    ids = [one.id for one in own if one.action is Action.ACCEPTED and one.pair in pairs]
+    try:
+        edit, _ = _edit_of(snapshot, content, post, own)
+        if settings.editing.mode is EditingMode.BRANCH:
+            commit_collected(snapshot, content, folder, ids)
+    except SeeAlsoError:
+        drop(folder, [one for one in ids if one not in before])
+        raise
+    return edit, next((one.commit for one in collected(folder) if one.id in ids), "")
