@@ -71,7 +71,8 @@ GROWTH_CEILINGS = {"build": 1.1, "memory": 1.1, "query": 1.0}  # exponents of th
 HTTP_DIFFERENT, HTTP_REPEATING, HTTP_NOT_MODIFIED, HTTP_P99 = 0.25, 0.60, 0.80, 8.0
 # At five times the capacity, and after that; ms of what is answered and of what is refused.
 GOODPUT_SHARE, RECOVERY_SECONDS, ANSWERED_P99, REFUSED_P99 = 0.90, 2.0, 500.0, 20.0
-OPENING_MS, WORKER_MB = 300.0, 200.0  # a generation of SPEED_SITE
+ENDURANCE_GROWTH = 1.1  # of a worker's own memory, over many requests and generations
+OPENING_MS, WORKER_MB = 300.0, 150.0  # a generation of SPEED_SITE
 # The dearest of many hostile questions: ms on any site, and times the median ordinary one on a site of so many posts.
 HOSTILE_MS, HOSTILE_TIMES, HOSTILE_POSTS = 100.0, 20.0, 10_000
 TITLES_FLOOR = 0.995  # share of distinct titles that find their post first

@@ -34,6 +34,8 @@ BODY_SECONDS = 5.0
 LARGEST_BODY = 64 * 1024
 # Seconds between two lines of the log about requests that were refused.
 LOG_SECONDS = 10.0
+# Steps of the loop in which a refusal is on its way, between two answers.
+REFUSAL_STEPS = 3
 # Where the application finds why it must refuse a request, as an HTTPStatus.
 REFUSAL = "seealso.refusal"
 
@@ -97,14 +99,12 @@ class Line:
         self.waiting += 1
         try:
             if not self._turn.locked() and self.waiting == 1:
-                await self._turn.acquire()
-                # Those who came at the same moment get to the line, or are refused, before the work is done.
-                await asyncio.sleep(0)
+                await self._take(1)
                 return True
             left = asyncio.ensure_future(_left(receive))
             try:
                 async with asyncio.timeout(self.patience):
-                    await self._turn.acquire()
+                    await self._take(REFUSAL_STEPS)
             finally:
                 has_left = left.done()
                 left.cancel()
@@ -115,6 +115,20 @@ class Line:
         if has_left:
             self._turn.release()
         return not has_left
+
+    async def _take(self, steps: int) -> None:
+        """Takes the turn, and lets the loop go on by some steps before its work begins.
+
+        So those who came meanwhile get to the line, or are refused, before it. A refusal is not sent in one step:
+        without this it would take as long as several answers.
+        """
+        await self._turn.acquire()
+        try:
+            for _ in range(steps):
+                await asyncio.sleep(0)
+        except BaseException:  # who is cancelled here has no turn, and must not keep it
+            self._turn.release()
+            raise
 
 
 class Admission:
@@ -141,7 +155,7 @@ class Admission:
         self._is_editing = is_editing
         self._is_posted_to = is_posted_to
         self._kept, self._on_refusal, self._on_lookup = kept, on_refusal, on_lookup
-        self._visitors = Line("visitors", longest=64, patience=1.0)
+        self._visitors = Line("visitors", longest=64, patience=0.4)
         self._editors = Line("editors", longest=16, patience=10.0, thread=ThreadPoolExecutor(1, "editing"))
         self._refusals = _Refusals()
         self._full: dict[tuple[bool, bool, bool, bytes], Answer] = {}

@@ -148,11 +148,12 @@ class KeptAnswers:
 
     def find(self, request: Request) -> Answer | None:
         """The answer, if it is kept and nothing has changed since; the question in it is recorded."""
+        if request.key not in self._entries:
+            return None
         served = self._served()
         with self._lock:
-            manifest = served.manifest if served else None
-            if manifest is not self._manifest:
-                self._clear(manifest)
+            if served is None or served.manifest is not self._manifest:
+                self._clear()
             if served is None or (entry := self._entries.pop(request.key, None)) is None:
                 return None
             self._entries[request.key] = entry
@@ -183,9 +184,13 @@ class KeptAnswers:
         packed = None if is_known else Answer(answer.status, answer.headers, zlib.compress(answer.body, _PACKING))
         size = _ENTRY + request.size + (len(packed.body) if packed else 0)
         entry = _Entry(made_from, packed, not_modified, size)
+        served = self._served()
         with self._lock:
-            if made_from.manifest is not self._manifest or size > self._most_bytes:
+            if served is None or made_from.manifest is not served.manifest or size > self._most_bytes:
                 return
+            if made_from.manifest is not self._manifest:
+                self._clear()
+                self._manifest = made_from.manifest
             self._forget(request.key)
             while self._size + size > self._most_bytes:
                 self._forget(next(iter(self._entries)))
@@ -206,9 +211,9 @@ class KeptAnswers:
             return True
         return False
 
-    def _clear(self, manifest: Manifest | None) -> None:
+    def _clear(self) -> None:
         self._entries.clear()
-        self._size, self._manifest = 0, manifest
+        self._size = 0
 
     def _forget(self, key: _Key) -> None:
         if (entry := self._entries.pop(key, None)) is not None:

@@ -389,9 +389,10 @@ class Metadata:
 
 def _most_frequent(values: Sequence[str], numbers: NDArray[np.integer], most: int) -> Counts:
     """The values with the highest counts, ties in their order, without those of none. numbers: of one value each."""
-    counts = np.bincount(numbers, minlength=len(values))
-    first = np.argsort(-counts, kind="stable")[:most].tolist()
-    return tuple((values[number], count) for number, count in zip(first, counts[first].tolist(), strict=True) if count)
+    counts = np.bincount(numbers)
+    given = counts.nonzero()[0]
+    first = given[np.argsort(-counts[given], kind="stable")[:most]]
+    return tuple((values[number], count) for number, count in zip(first.tolist(), counts[first].tolist(), strict=True))
 
 
 def _as_typed(text: str) -> str:

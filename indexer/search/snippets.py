@@ -41,7 +41,9 @@ _PHRASE = 1 << _WORD_BITS
 _BIT = np.array([0, *(1 << number for number in range(_WORD_BITS))], dtype=np.int64)
 _ANY_WORD = _PHRASE - 1
 # Arrays are compared with plain numbers: with members of an enumeration it takes five times as long.
-_TITLE, _HEADING, _TEXT, _CODE = map(int, (PartKind.TITLE, PartKind.HEADING, PartKind.TEXT, PartKind.CODE))
+_TITLE, _DESCRIPTION, _HEADING, _TEXT, _CODE = map(
+    int, (PartKind.TITLE, PartKind.DESCRIPTION, PartKind.HEADING, PartKind.TEXT, PartKind.CODE)
+)
 _IN_SECTION = np.array([kind in (PartKind.HEADING, PartKind.TEXT, PartKind.CODE) for kind in PartKind], dtype=np.int64)
 
 Ints = NDArray[np.int64]
@@ -273,9 +275,9 @@ def _parts(page: _Page, asked: Sequence[int | None]) -> list[_Parts]:
     first = 0
     for parts, section, end in zip(parts_of_hits, asked, ends, strict=True):
         for row in range(first, min(first + 2, end)):
-            if kinds[row] == PartKind.TITLE:
+            if kinds[row] == _TITLE:
                 parts.title = row
-            elif kinds[row] == PartKind.DESCRIPTION:
+            elif kinds[row] == _DESCRIPTION:
                 parts.description = row
         rows: Sequence[int] = range(first, end)
         if section is not None and section != NOWHERE:
@@ -295,8 +297,8 @@ def _best_row(scores: list[int], kinds: list[int], sections: list[int], rows: Se
         row = max(rows, key=scores.__getitem__)
         if not scores[row]:
             break
-        if kinds[row] != PartKind.CODE or not any(
-            sections[other] == sections[row] and kinds[other] in (PartKind.HEADING, PartKind.TEXT) for other in rows
+        if kinds[row] != _CODE or not any(
+            sections[other] == sections[row] and kinds[other] in (_HEADING, _TEXT) for other in rows
         ):
             return row
         scores[row] = 0
@@ -355,12 +357,12 @@ def _view(posts: PostStore, number: int, parts: _Parts) -> _View:
             return _View(post, None, post.description, parts.description)
         return _View(post, None, next((section.text for section in posts.sections(number) if section.text), ""), None)
     section = posts.section(number, parts.section)
-    if parts.kind == PartKind.CODE:
+    if parts.kind == _CODE:
         section = Section(section.heading, section.anchor, section.level, section.code)
     shown = section if section.anchor else None
     if not section.text:  # a heading with nothing below it
         return _View(post, shown, post.description, parts.description)
-    return _View(post, shown, section.text, None if parts.kind == PartKind.HEADING else parts.best)
+    return _View(post, shown, section.text, None if parts.kind == _HEADING else parts.best)
 
 
 # ------------------------------------------------------------------------------------------------------- marks
@@ -431,7 +433,10 @@ def _snippets(texts: Sequence[str], marks: _Marks, ranges: Sequence[_Range]) -> 
     """The windows of each text that show the most of the query, in the order of the text. ranges: its marks."""
     windows: list[list[_Range]] = [[] for _ in texts]
     shown = [0] * len(texts)
-    words = (marks.bits & _ANY_WORD).tolist()
+    of_marks = marks.bits & _ANY_WORD
+    # What all marks of each text match. Of texts without any, reduceat says something else, and nobody asks.
+    wanted = np.bitwise_or.reduceat(np.append(of_marks, 0), np.array(ranges).ravel())[::2].tolist()
+    words = of_marks.tolist()
     remaining = {text: [marked] for text, marked in enumerate(ranges) if marked[0] < marked[1] and texts[text]}
     for _ in range(MOST_SNIPPETS):
         still_remaining: dict[int, list[_Range]] = {}
@@ -443,7 +448,7 @@ def _snippets(texts: Sequence[str], marks: _Marks, ranges: Sequence[_Range]) -> 
                 continue
             windows[text].append(window)
             shown[text] |= new
-            if _union(words[first:end]) & ~shown[text] and (rest := marks.outside(first, end, *window)):
+            if wanted[text] & ~shown[text] and (rest := marks.outside(first, end, *window)):
                 still_remaining[text] = rest
         remaining = still_remaining
     return [

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,10 @@ def stored_post(number: int, post: Post, curated: tuple[int, ...] = (), linked: 
 
 def facts_of(post: PostFacts) -> dict[str, Any]:
     """The fields of PostFacts, by name."""
-    return {name: getattr(post, name) for name in PostFacts.__struct_fields__}
+    return dict(zip(PostFacts.__struct_fields__, _facts(post), strict=True))
+
+
+_facts = attrgetter(*PostFacts.__struct_fields__)
 
 
 def _names(number: int, post: Post) -> Iterator[tuple[str, int]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import http.client
 import os
+import resource
 import signal
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from conftest import Site, unsealed
 from serving import COMMAND, PATIENCE, Server, environment, serving, until
 
 from indexer.store.sealed_files import SMALLEST_MAP
+from service.worker import CONNECTIONS, HEAD_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +104,59 @@ def test_half_sent_requests_stop_nobody_and_are_closed(server: Server, count: in
         for connection in connections:  # within the patience of `connect`, or this raises
             while connection.recv(65_536):
                 pass
+
+
+def closes_within(connection: socket.socket, seconds: float, drip: bytes = b"") -> bool:
+    """Whether the server closes a connection though a byte more arrives twice a second."""
+    deadline = time.monotonic() + seconds
+    connection.settimeout(0.5)
+    while time.monotonic() < deadline:
+        try:
+            if not connection.recv(65_536):
+                return True
+            connection.sendall(drip)
+        except TimeoutError:
+            with suppress(OSError):
+                connection.sendall(drip)
+        except OSError:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("sent", "drip"),
+    [(b"", b""), (SEARCH + HOST + b"\r\n", b""), (SEARCH + HOST + b"X-Slow: ", b"x")],
+    ids=["nothing sent", "idle after an answer", "a head that never ends"],
+)
+def test_a_connection_on_which_no_request_is_complete_in_time_is_closed(
+    server: Server, sent: bytes, drip: bytes
+) -> None:
+    with server.connect() as connection:
+        connection.sendall(sent)
+        assert closes_within(connection, HEAD_SECONDS + 4, drip)
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """As many files as may be open, as a service manager allows them to a service."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
+def test_more_idle_connections_than_workers_hold_stop_nobody_for_long(tmp_path: Path) -> None:
+    """They fill what the workers accept; others wait in the socket until these have been idle for too long."""
+    site = Site(tmp_path)
+    site.post("lamb-stew.md", "Lamb stew", "Brown the lamb.")
+    site.build()
+    with serving(site.content, site.index) as running, ExitStack() as stack:
+        for _ in range(2 * CONNECTIONS + 200):
+            stack.enter_context(running.connect())
+        begun = time.monotonic()
+        assert running.search("lamb") == ["lamb-stew"]
+        assert time.monotonic() - begun < HEAD_SECONDS + 4
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
