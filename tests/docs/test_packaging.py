@@ -68,7 +68,7 @@ def test_a_unit_runs_a_command_that_exists_as_nobody_special_on_the_index_of_its
     (command,) = values(unit, "ExecStart")
     program, flag, settings, name = command.split()
     assert (program, flag, settings) == (INSTALLED, "--settings", "/srv/%i/seealso.toml")
-    assert name in GROUP.commands  # type: ignore[attr-defined]
+    assert name in GROUP.commands
     assert values(unit, "User") == ["see-also"]
     environment = dict(value.split("=") for value in values(unit, "Environment"))
     index = load_settings(environment=environment).index.directory
