@@ -52,6 +52,10 @@ class DamagedGeneration(SeeAlsoError):
     exit_code = 65
 
 
+class OtherFormat(DamagedGeneration):
+    """A generation that another version has written: nothing is wrong with it, but this version cannot read it."""
+
+
 class BuildBusy(SeeAlsoError):
     """Another build or rollback holds the lock."""
 

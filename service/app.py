@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.utils import host_is_trusted
 
 from indexer.editing.decisions import DecisionsFile
-from indexer.errors import DamagedGeneration, NothingPublished, SeeAlsoError, not_installed
+from indexer.errors import DamagedGeneration, NothingPublished, OtherFormat, SeeAlsoError, not_installed
 from indexer.output import serialize
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
@@ -238,6 +238,8 @@ def _known_error(error: SeeAlsoError) -> Response:
 
 def _shown(error: SeeAlsoError) -> str:
     """What anybody may read of an error: which file of the index is wrong, and where folders lie, is in the log."""
+    if isinstance(error, OtherFormat):
+        return _OF_ANOTHER_VERSION
     if isinstance(error, NothingPublished | DamagedGeneration):
         return _UNAVAILABLE
     detail = str(error)
@@ -247,6 +249,9 @@ def _shown(error: SeeAlsoError) -> str:
     return detail
 
 
+_OF_ANOTHER_VERSION = (
+    "the index was built by another version; run `seealso build` of this version, and it is served without a restart"
+)
 _UNAVAILABLE = "no good index is published; run `seealso build`, then ask again"
 
 

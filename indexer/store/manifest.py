@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from indexer.errors import DamagedGeneration
+from indexer.errors import OtherFormat
 from indexer.model import EngineName, Manifest
 from indexer.store.damage import damaged, unreadable
 
@@ -18,13 +18,13 @@ MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generati
 
 
 def read_manifest(directory: Path) -> Manifest:
-    """The manifest of a generation of this format. Raises DamagedGeneration."""
+    """The manifest of a generation of this format. Raises DamagedGeneration, OtherFormat for one of another."""
     values = sealed_values(directory)
     try:
         if values["format"] != FORMAT:
-            raise DamagedGeneration(
+            raise OtherFormat(
                 f"generation {directory.name} has format {values['format']}; this version reads {FORMAT}. "
-                "Run `seealso build`"
+                "Run `seealso build` with this version"
             )
         return _manifest(values)
     except (ValueError, KeyError, TypeError, AttributeError):

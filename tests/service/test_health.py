@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from serving import until
 
 from indexer.store.generation import seal
+from indexer.store.manifest import FORMAT
 from service.app import create_app
 
 
@@ -84,6 +85,47 @@ def test_a_new_generation_is_followed_without_a_restart(client: FlaskClient, sit
     publish(site, "Goat curry.")
     until(lambda: found(client, "curry") == 2, "the new generation answers")
     assert found(client, "stew") == 0
+
+
+# ------------------------------------------------------------------------------------------------------- upgrades
+
+
+def of_format(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on this is the version that writes and reads a format."""
+    monkeypatch.setattr("indexer.store.manifest.FORMAT", number)
+    monkeypatch.setattr("indexer.build.FORMAT", number)
+
+
+def test_a_running_service_answers_on_when_a_newer_version_has_built(
+    client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(site, "Lamb stew.")
+    assert found(client, "stew") == 2
+    of_format(FORMAT + 1, monkeypatch)
+    publish(site, "Goat curry.")
+    of_format(FORMAT, monkeypatch)
+    until(lambda: json_of(client.get("/readyz"))["problems"] != [], "the problem is told")
+    assert f"has format {FORMAT + 1}; this version reads {FORMAT}" in json_of(client.get("/readyz"))["problems"][0]
+    assert found(client, "stew") == 2
+    again = create_app(site.settings).test_client()  # a worker that took the place of another
+    assert found(again, "stew") == 2
+    of_format(FORMAT + 1, monkeypatch)
+    assert found(create_app(site.settings).test_client(), "curry") == 2  # after the restart
+
+
+def test_a_newer_service_over_an_older_index_says_what_to_do_and_serves_the_build_without_a_restart(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(site, "Lamb stew.")
+    of_format(FORMAT + 1, monkeypatch)
+    client = create_app(site.settings).test_client()
+    for path in ("/readyz", "/api/v1/search?q=stew"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert "run `seealso build` of this version" in json_of(answer)["detail"]
+    publish(site, "Goat curry.")
+    until(lambda: client.get("/readyz").status_code == 200, "the new build is served")
+    assert found(client, "curry") == 2
 
 
 def test_a_rollback_is_followed_without_a_restart(client: FlaskClient, site: Site) -> None:
