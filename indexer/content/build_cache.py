@@ -128,7 +128,10 @@ def write_cache(
 
 
 def _without_sections(found: Post | Excluded) -> Post | Excluded:
-    return replace(found, sections=()) if isinstance(found, Post) else found
+    if isinstance(found, Post):
+        # msgspec leaves out a default if it is the very same object, which depends on where the post comes from.
+        return replace(found, sections=(), language=sys.intern(found.language))
+    return replace(found, post=_without_sections(found.post)) if found.post else found
 
 
 _encode = msgspec.json.Encoder().encode

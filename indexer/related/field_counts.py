@@ -39,6 +39,9 @@ class Counts:
     counts: Ints
 
 
+NO_COUNTS = Counts(*(np.zeros(0, dtype=np.int32) for _ in range(3)))
+
+
 @dataclass(frozen=True, slots=True)
 class TermCounts:
     """The terms of a corpus, sorted; the surface form in which posts mostly write each ("cach" → "caching"); and the
@@ -68,7 +71,20 @@ def count_terms(corpus: Corpus, tokens: TokenStream, ignored: Collection[str] = 
 
 
 def _form_counts(tokens: TokenStream, kind: PartKind) -> Counts:
-    """The forms in parts of one kind, an entry for each occurrence."""
+    """The forms in parts of one kind, each once for each post."""
+    pieces = [_summed(_occurrences(piece, kind), first, len(tokens.words)) for first, piece in tokens.blocks()]
+    return _concatenated([NO_COUNTS, *pieces])
+
+
+def _summed(counts: Counts, first_post: int, forms: int) -> Counts:
+    """Counts of which no pair of post and term stands there twice. first_post: the number of post 0."""
+    keys, sums = np.unique(counts.posts.astype(np.int64) * forms + counts.terms, return_counts=True)
+    posts, terms = np.divmod(keys, max(1, forms))
+    return Counts((posts + first_post).astype(np.int32), terms.astype(np.int32), sums.astype(np.int32))
+
+
+def _occurrences(tokens: TokenStream, kind: PartKind) -> Counts:
+    """An entry for each occurrence."""
     is_kind = tokens.kinds == kind
     words = tokens.stream[np.repeat(is_kind, tokens.lengths.astype(np.int64) + 1)]
     posts = np.repeat(np.arange(len(tokens.counts), dtype=np.int32), tokens.counts)[is_kind]

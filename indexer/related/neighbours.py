@@ -27,7 +27,7 @@ Distances = Callable[[Ints], NDArray[np.int8]]
 # Values of the similarity matrix that are in memory at a time, for each core; and rows, on a small site.
 BLOCK_VALUES, MOST_ROWS = 2_000_000, 128
 # The most frequent columns cause most of the work; a dense product does that part many times faster.
-DENSE_COLUMNS = 256
+DENSE_COLUMNS = 512
 # A lower bound of the kth best value of a row is taken from the maxima of this many times k groups of columns.
 GROUPS = 3
 # Where a larger share of the posts has changed, all rows are worked out: to patch the others is no less work.

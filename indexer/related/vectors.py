@@ -77,7 +77,7 @@ class FieldVectors:
 def field_vectors(counts: Counts, posts: int, weighting: Weighting) -> FieldVectors:
     """The counts of one field, of which there may be none → its vectors. posts: how many the corpus has."""
     terms = np.flatnonzero(np.bincount(counts.terms)).astype(np.int32)
-    columns = np.searchsorted(terms, counts.terms)
+    columns = np.searchsorted(terms, counts.terms).astype(np.int32)
     entries = (counts.counts.astype(np.float64), (counts.posts, columns))
     matrix = sparse.coo_array(entries, shape=(posts, len(terms))).tocsr()
     matrix.eliminate_zeros()  # counts of ignored paragraphs were added and taken away again

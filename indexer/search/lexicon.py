@@ -41,6 +41,8 @@ LONGEST_ENDING, SHORTEST_STEM = 5, 4
 # Entries of the caches of the terms of words and of prefixes: at most about 8 MB each.
 MOST_CACHED_WORDS, MOST_CACHED_PREFIXES = 30_000, 2_000
 
+NO_PAIRS: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+
 Term = int
 Word = tuple[Term, ...]  # alternatives: any of these terms matches; empty where no post has the word
 Phrase = tuple[Word, ...]  # adjacent words
@@ -167,6 +169,16 @@ def _options(tokens: TokenStream) -> list[str]:
 
 def _compounds(tokens: TokenStream) -> set[tuple[str, int]]:
     """Neighbours joined in one, and the length of the first: where signs tie them, and in titles, headings and tags."""
+    words = ["" if analysis.is_cjk(word) else word for _, word in tokens.words]
+    pairs = np.unique(np.concatenate([NO_PAIRS, *(_tied_pairs(piece) for _, piece in tokens.blocks())]))
+    firsts, seconds = pairs // max(len(words), 1), pairs % max(len(words), 1)
+    joined = ((words[a], words[b]) for a, b in zip(firsts.tolist(), seconds.tolist(), strict=True))
+    longest = analysis.LONGEST_WORD
+    return {(a + b, len(a)) for a, b in joined if a and b and len(a) + len(b) <= longest}
+
+
+def _tied_pairs(tokens: TokenStream) -> NDArray[np.int64]:
+    """Such neighbours, as first · number of words + second."""
     sizes = tokens.lengths.astype(np.int64) + 1
     kinds = np.repeat(tokens.kinds, sizes)
     is_word = tokens.stream < len(tokens.words)
@@ -174,12 +186,7 @@ def _compounds(tokens: TokenStream) -> set[tuple[str, int]]:
     leads = leads_of(tokens.spans)
     is_tied = (leads >= Lead.HYPHENED) & (leads <= Lead.JOINED) & (kinds <= PartKind.ALIAS)
     second = np.flatnonzero(is_word[1:] & is_word[:-1] & (is_named | is_tied)[1:]) + 1
-    pairs = np.unique(tokens.stream[second - 1].astype(np.int64) * len(tokens.words) + tokens.stream[second])
-    firsts, seconds = pairs // max(len(tokens.words), 1), pairs % max(len(tokens.words), 1)
-    words = ["" if analysis.is_cjk(word) else word for _, word in tokens.words]
-    joined = ((words[a], words[b]) for a, b in zip(firsts.tolist(), seconds.tolist(), strict=True))
-    longest = analysis.LONGEST_WORD
-    return {(a + b, len(a)) for a, b in joined if a and b and len(a) + len(b) <= longest}
+    return np.unique(tokens.stream[second - 1].astype(np.int64) * len(tokens.words) + tokens.stream[second])
 
 
 _WORD = re.compile(r"\w+")
@@ -295,6 +302,13 @@ def _occurrences(tokens: TokenStream) -> Counter[str]:
 
 def document_frequencies(tokens: TokenStream) -> NDArray[np.int32]:
     """For each word the number of posts whose prose has it."""
+    found = np.zeros(len(tokens.words), dtype=np.int32)
+    for _, piece in tokens.blocks():
+        found += _document_frequencies(piece)
+    return found
+
+
+def _document_frequencies(tokens: TokenStream) -> NDArray[np.int32]:
     from scipy import sparse  # only a build needs it
 
     sizes = tokens.lengths.astype(np.int64) + 1  # with the gap that follows each part

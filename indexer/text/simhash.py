@@ -47,6 +47,11 @@ def simhashes(tokens: TokenStream, known: Simhashes | None = None, then: NDArray
 
 def _simhashes(tokens: TokenStream, is_wanted: NDArray[np.bool_]) -> Simhashes:
     """The simhash of each post that is wanted, 0 for the others."""
+    pieces = [_of_piece(piece, is_wanted[first : first + len(piece.counts)]) for first, piece in tokens.blocks()]
+    return np.concatenate([np.zeros(0, dtype=np.uint64), *pieces])
+
+
+def _of_piece(tokens: TokenStream, is_wanted: NDArray[np.bool_]) -> Simhashes:
     is_hashed = np.isin(tokens.kinds, _HASHED_KINDS) & np.repeat(is_wanted, tokens.counts)
     sizes = tokens.lengths.astype(np.int64) + 1  # with the gap that follows each part
     words = tokens.stream[np.repeat(is_hashed, sizes)]

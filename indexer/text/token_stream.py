@@ -27,7 +27,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import chain, compress
+from itertools import chain, compress, pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -61,6 +61,7 @@ class PartKind(IntEnum):
     CODE = 8
 
 
+BLOCK = 1_000_000
 NOWHERE = -1  # the section of a part that belongs to no section
 
 _SUFFIX = re.compile(r"\.\w{1,8}$")
@@ -117,6 +118,24 @@ class TokenStream:
     def first_parts(self) -> Ints:
         """The index of each post's first part, and the number of all parts."""
         return np.concatenate([[0], np.cumsum(self.counts, dtype=np.int64)])
+
+    def blocks(self) -> Iterator[tuple[int, TokenStream]]:
+        """The stream in pieces of whole posts, each with the number of its first post, so that what is worked out of
+        each needs little memory. A piece has about BLOCK positions, and all words."""
+        first_parts, starts = self.first_parts(), self.starts()
+        post_starts = starts[first_parts]
+        borders = np.searchsorted(post_starts, np.arange(0, post_starts[-1], BLOCK))
+        borders = np.unique([0, *borders.tolist(), len(self.counts)])
+        for first, end in pairwise(borders.tolist()):
+            parts = slice(first_parts[first], first_parts[end])
+            positions = slice(post_starts[first], post_starts[end])
+            of_parts = (self.kinds[parts], self.sections[parts], self.lengths[parts])
+            yield (
+                first,
+                TokenStream(
+                    self.words, self.stream[positions], self.spans[positions], *of_parts, self.counts[first:end]
+                ),
+            )
 
 
 GAP = 2**32 - 1

@@ -177,6 +177,7 @@ def _arrays(tokens: TokenStream, term_of: NDArray[np.uint32], link_words: Ints) 
     yield "idf", postings.idf
     yield from _dense(postings, len(tokens.counts))
     yield from _titles(occurrences, postings.idf, tokens)
+    del occurrences, postings  # they take up more than all that is still to come
     yield from _pairs(tokens, term_of)
 
 
@@ -206,16 +207,17 @@ def _occurrences(tokens: TokenStream, term_of: NDArray[np.uint32]) -> _Occurrenc
     posts = np.repeat(np.repeat(np.arange(len(tokens.counts), dtype=np.int32), tokens.counts), sizes)
     kinds = np.repeat(tokens.kinds, sizes)
     # Gaps count as one more term, the last, which is then dropped.
-    term_stream = np.append(term_of, terms)[np.minimum(tokens.stream, len(term_of))]
+    term_stream = np.append(term_of, np.uint32(terms))[np.minimum(tokens.stream, np.uint32(len(term_of)))]
     # Transposing a matrix with one entry per row is a counting sort, ten times as fast as np.argsort; the values of
     # the entries, here the kinds, are sorted along.
     rows = sparse.csr_array(
-        (kinds, term_stream.astype(np.int32), np.arange(len(term_stream) + 1)), shape=(len(term_stream), terms + 1)
+        (kinds, term_stream.view(np.int32), np.arange(len(term_stream) + 1, dtype=np.int32)),
+        shape=(len(term_stream), terms + 1),
     )
     transposed = rows.tocsc()
     starts = transposed.indptr[: terms + 1].astype(np.int64)
     positions = transposed.indices[: starts[-1]]
-    return _Occurrences(positions.astype(np.uint32), starts, posts[positions], transposed.data[: starts[-1]])
+    return _Occurrences(positions.view(np.uint32), starts, posts[positions], transposed.data[: starts[-1]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ def _postings(occurrences: _Occurrences, tokens: TokenStream) -> _Postings:
     term_of = np.repeat(np.arange(occurrences.terms, dtype=np.int32), np.diff(occurrences.starts))
     is_first = np.ones(len(term_of), dtype=bool)
     is_first[1:] = (term_of[1:] != term_of[:-1]) | (occurrences.posts[1:] != occurrences.posts[:-1])
-    posting_of = np.cumsum(is_first) - 1
+    posting_of = np.cumsum(is_first, dtype=np.int32) - 1
     posts, terms = occurrences.posts[is_first], term_of[is_first]
     scores = np.zeros(len(posts), dtype=np.float32)
     for field in FIELDS:
@@ -263,7 +265,9 @@ def _add_link_words(postings: _Postings, term_of: NDArray[np.uint32], link_words
     )
 
 
-def _term_frequencies(kinds: tuple[PartKind, ...], occurrences: _Occurrences, posting_of: Ints, postings: int) -> Ints:
+def _term_frequencies(
+    kinds: tuple[PartKind, ...], occurrences: _Occurrences, posting_of: NDArray[np.int32], postings: int
+) -> Ints:
     """The term frequency of each posting in parts of these kinds. posting_of: the posting of each occurrence."""
     return np.bincount(posting_of[_is_any_of(kinds)[occurrences.kinds]], minlength=postings)
 
@@ -271,7 +275,7 @@ def _term_frequencies(kinds: tuple[PartKind, ...], occurrences: _Occurrences, po
 def _bm25(
     field: Field,
     occurrences: _Occurrences,
-    posting_of: Ints,
+    posting_of: NDArray[np.int32],
     posts: NDArray[np.int32],
     terms: NDArray[np.int32],
     tokens: TokenStream,
@@ -334,20 +338,11 @@ def _pairs(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[s
     The score of a pair in a post is NEAR · idf · (NEAR_K + 1) x / (NEAR_K + x), where x is the sum of 1 / distance
     over its occurrences there, see ranking.py.
     """
-    terms = int(term_of.max()) + 1 if len(term_of) else 0
     posts = len(tokens.counts)
     is_content_word = np.array([not analysis.is_stop_word(word, lang) for lang, word in tokens.words] + [False])
-    sizes = tokens.lengths.astype(np.int64) + 1
-    words = np.minimum(tokens.stream, np.uint32(len(tokens.words)))
-    # Each gap adds WINDOW to the distance, so that no pair spans two parts.
-    shifts = np.repeat(np.arange(len(sizes)), sizes) * WINDOW
-    positions = np.flatnonzero(is_content_word[words] & np.repeat(tokens.kinds <= PartKind.TAG, sizes))
-    distances = np.diff(positions + shifts[positions])
-    near = np.flatnonzero((distances <= WINDOW) & (np.diff(term_of[words[positions]].astype(np.int64)) != 0))
-    first, second = term_of[words[positions[near]]].astype(np.int64), term_of[words[positions[near + 1]]]
-    post = np.repeat(np.repeat(np.arange(posts), tokens.counts), sizes)[positions[near]]
-    # Pair, post and distance in one number, so that a single sort groups all three.
-    keys = ((first * terms + second) * posts + post) * (WINDOW + 1) + distances[near]
+    pieces = [_pair_keys(first, piece, term_of, is_content_word, posts) for first, piece in tokens.blocks()]
+    keys = np.concatenate([np.zeros(0, dtype=np.int64), *pieces])
+    del pieces
     keys.sort()
     postings, distances = keys // (WINDOW + 1), keys % (WINDOW + 1)
     posting_starts = np.flatnonzero(np.diff(postings, prepend=-1))
@@ -360,3 +355,24 @@ def _pairs(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[s
     yield "pair_starts", np.append(starts, len(pairs))
     yield "pair_posts", pair_posts.astype(np.int32)
     yield "pair_scores", (NEAR * idf * (NEAR_K + 1) * nearness / (nearness + NEAR_K)).astype(np.float32)
+
+
+def _pair_keys(
+    first_post: int, tokens: TokenStream, term_of: NDArray[np.uint32], is_content_word: NDArray[np.bool_], posts: int
+) -> Ints:
+    """Pair, post and distance of each pair in one number, so that a single sort groups all three.
+
+    first_post: the number of the first post of these tokens. posts: of the whole corpus.
+    """
+    terms = int(term_of.max()) + 1 if len(term_of) else 0
+    sizes = tokens.lengths.astype(np.int64) + 1
+    words = np.minimum(tokens.stream, np.uint32(len(tokens.words)))
+    # Each gap adds WINDOW to the distance, so that no pair spans two parts.
+    shifts = np.repeat(np.arange(len(sizes)), sizes) * WINDOW
+    positions = np.flatnonzero(is_content_word[words] & np.repeat(tokens.kinds <= PartKind.TAG, sizes))
+    distances = np.diff(positions + shifts[positions])
+    near = np.flatnonzero((distances <= WINDOW) & (np.diff(term_of[words[positions]].astype(np.int64)) != 0))
+    first, second = term_of[words[positions[near]]].astype(np.int64), term_of[words[positions[near + 1]]]
+    post = np.repeat(np.repeat(np.arange(len(tokens.counts)), tokens.counts), sizes)[positions[near]] + first_post
+    keys: Ints = ((first * terms + second) * posts + post) * (WINDOW + 1) + distances[near]
+    return keys
