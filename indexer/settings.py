@@ -261,6 +261,7 @@ class ServiceSettings:
     trusted_hosts: the names under which the service is asked; a request with another Host is refused. None: any name.
     stylesheet: a file of CSS for the pages; header, footer: files with HTML for their beginning and end.
     record_queries: whether what visitors ask is counted; keep_queries_days: when all of it is gone.
+    watch: whether a change of the content is built at once, and pages load themselves anew, for whoever writes.
     metrics: address and port on which Prometheus is answered, as HOST:PORT; empty: nowhere.
     """
 
@@ -278,6 +279,7 @@ class ServiceSettings:
     log: LogFormat = LogFormat.TEXT
     log_requests: RequestLog = RequestLog.ROUTE
     metrics: str = ""
+    watch: bool = False
 
     @property
     def metrics_address(self) -> tuple[str, int] | None:

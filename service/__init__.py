@@ -18,6 +18,7 @@
     openapi.py     what the API promises, made from the same tables that its routes check
     server.py      the production server: the sockets, and the workers, which supervisor.py watches
     watching.py    every request from outside: its id, its line in logs.py, its place in metrics.py
+    watcher.py     builds whenever the content changes, for whoever writes
     worker.py      one worker: HTTP by granian, and admission.py, which says who is answered when, and who is refused
     web/           templates and styles
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from indexer.content.urls import site_origin
 from indexer.errors import BadSetting
-from indexer.settings import Settings
+from indexer.settings import ServiceSettings, Settings
 
 _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)
 
@@ -38,7 +38,7 @@ def look_of(settings: Settings) -> Look:
         version=hashlib.sha256(stylesheet.encode()).hexdigest()[:12],
         header=_text("header", service.header),
         footer=_text("footer", service.footer),
-        policy=_policy(site_origin(settings.content), service.record_queries),
+        policy=_policy(site_origin(settings.content), service),
     )
 
 
@@ -63,10 +63,11 @@ def _origin(site: str) -> str:
     return f"{scheme}://{name}" if _HOST.fullmatch(name) else ""
 
 
-def _policy(site: str, is_recording: bool) -> str:
+def _policy(site: str, service: ServiceSettings) -> str:
     """Nothing is run; nothing is loaded but the styles and, of the site itself, pictures and fonts.
 
-    Where questions are recorded, links may tell this service, and nobody else, that they were followed.
+    Where questions are recorded, links may tell this service, and nobody else, that they were followed. Where somebody
+    writes and watches, the script of this service runs that asks it what it serves.
     """
     origin = _origin(site)
     return "; ".join(
@@ -75,7 +76,8 @@ def _policy(site: str, is_recording: bool) -> str:
             "style-src 'self'",
             f"img-src 'self' {origin}".rstrip(),
             *([f"font-src {origin}"] if origin else []),
-            *(["connect-src 'self'"] if is_recording else []),
+            *(["connect-src 'self'"] if service.record_queries or service.watch else []),
+            *(["script-src 'self'"] if service.watch else []),
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",

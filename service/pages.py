@@ -41,6 +41,7 @@ def of_every_page() -> dict[str, object]:
     content = settings().content
     return {
         "site": settings().service.title,
+        "watch": settings().service.watch,
         "site_address": content.site if site_origin(content) else "",
         "language": content.language,
         "stylesheet": f"/site.css?{look().version}" if look().stylesheet else "",

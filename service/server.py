@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
-from indexer.errors import BadSetting
+from indexer.errors import BadSetting, not_installed
 from indexer.settings import Settings, load_settings
 from service.logs import configure
 from service.look import look_of
@@ -56,6 +56,10 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
         }
         if counts is not None:
             works["metrics"] = _for_prometheus(settings, counts, stack)
+        if service.watch:
+            from service.watcher import build_on_change
+
+            works["watcher"] = partial(build_on_change, settings)
         Supervisor(
             works=works,
             stop_seconds=STOP_SECONDS + 1.0,
@@ -103,3 +107,8 @@ if __name__ == "__main__":
     except BadSetting as error:
         sys.stderr.write(f"seealso: {error}\n")
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        if (missing := not_installed(error)) is None:
+            raise
+        sys.stderr.write(f"seealso: {missing}\n")
+        sys.exit(missing.exit_code)

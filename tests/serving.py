@@ -20,11 +20,11 @@ COMMAND = Path(sys.executable).with_name("seealso")
 PATIENCE = 15.0  # seconds; a deadline for a broken service, not a measure of a good one
 
 
-def until(claim: Callable[[], bool], what: str) -> None:
+def until(claim: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
     """Waits until a claim holds."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not claim():
-        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
+        assert time.monotonic() < deadline, f"not within {patience} s: {what}"
         time.sleep(0.02)
 
 

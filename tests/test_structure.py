@@ -46,6 +46,7 @@ HOMES = {
     "werkzeug": {"service/app.py", "service/desk/door.py", "service/editing.py", "service/kept.py"},
     "markupsafe": {"service/render.py"},
     "prometheus_client": {"service/metrics.py"},
+    "watchfiles": {"service/watcher.py"},
 }
 
 
