@@ -18,11 +18,12 @@ to suggest, and none of them gives the answer away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import chain, pairwise
+from itertools import pairwise
 from operator import add
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,7 @@ Floats = NDArray[np.float64]
 
 MOST_NEAREST = 100  # candidates of a source by similarity
 MOST_BY_GRAPH = 60  # candidates of a source by lists and links
+WIDTH = 60_000  # values that are in memory while the features of a source's pairs are worked out: their whole rows
 
 # Evidence from lists and links. "curates": the list of one post names the other.
 GRAPH_FEATURES = (
@@ -138,18 +140,21 @@ def candidates(
     if across is AcrossLanguages.NEVER:
         is_offered &= languages.between(source, target) < OTHER
     source, target = source[is_offered], target[is_offered]
-    distances = languages.between(source, target)
     starts = np.searchsorted(source, np.arange(len(corpus) + 1))
-    names = feature_names(list(shares(fields)))
-    features = np.empty((len(source), len(names)), dtype=np.float32)
-    similarity = _write_cosines(features, fields, starts, target).astype(np.float64)
-    text = _text_features(similarity, nearest, corpus, source, target, distances)
-    for name, column in chain(text.items(), _graph_features(evidence, graph, source, target)):
-        features[:, names.index(name)] = column
-    cosines = {name: features[:, number] for number, name in enumerate(shares(fields))}
-    fixed = fixed_score(cosines | text, shares(fields), scale)
-    ends = source.astype(np.int32), target.astype(np.int32)
-    return Candidates(names, *ends, features, starts, fixed, distances, scale, is_known)
+    pairs = Candidates(
+        feature_names(list(shares(fields))),
+        source.astype(np.int32),
+        target.astype(np.int32),
+        np.empty((len(source), len(shares(fields)) + len(TEXT_FEATURES) + len(GRAPH_FEATURES)), dtype=np.float32),
+        starts,
+        np.empty(len(source)),
+        languages.between(source, target),
+        scale,
+        is_known,
+    )
+    days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
+    _write_features(pairs, fields, nearest, days, evidence, adjacency(graph.curated))
+    return pairs
 
 
 def _known(
@@ -229,29 +234,57 @@ def _entries(matrix: sparse.csr_array) -> tuple[NDArray[np.int64], NDArray[np.in
 # ---------------------------------------------------------------------------------------------------- features
 
 
-def _write_cosines(
-    features: NDArray[np.float32],
+def _write_features(
+    pairs: Candidates,
     fields: Mapping[str, FieldVectors],
-    starts: NDArray[np.int64],
-    target: NDArray[np.int64],
-) -> NDArray[np.float32]:
-    """Writes the cosine of every pair by field into the first columns; returns the similarity, their weighted sum."""
-    vectors, weights = combined(fields), shares(fields)
-    sizes = [np.diff(part.indptr) for part in parts(fields).values()]
-    # The offset of each field within a row, and the end of the last one; posts × (fields + 1).
-    offsets = np.cumsum([np.zeros(vectors.shape[0], dtype=np.int64), *sizes], axis=0).T
-    similarity = np.zeros(len(target), dtype=np.float32)
+    nearest: Neighbours,
+    days: Floats,
+    evidence: Mapping[str, sparse.csr_array],
+    curated: sparse.csr_array,
+) -> None:
+    """Writes the features and the fixed score of every pair, some sources at a time, so that little is in memory.
+
+    days: of the date of each post, 0 without one. evidence: see `_evidence`. curated: the lists.
+    """
+    cosines_of = _Cosines(fields)
+    popularity = np.asarray(curated.sum(axis=0)).ravel()
 
     def write(posts: NDArray[np.int64]) -> None:
-        pairs = slice(int(starts[posts[0]]), int(starts[posts[-1] + 1]))
-        rows = vectors[target[pairs]]
-        _multiply(rows, vectors, posts, starts)
-        products = _segment_sums(rows.data, rows.indptr[:-1, None] + offsets[target[pairs]])
-        features[pairs, : len(weights)] = products / list(weights.values())
-        similarity[pairs] = np.minimum(products.sum(axis=1), 1.0)
+        rows = slice(int(posts[0]), int(posts[-1]) + 1)
+        span = slice(int(pairs.starts[rows.start]), int(pairs.starts[rows.stop]))
+        source, target = pairs.source[span].astype(np.int64), pairs.target[span].astype(np.int64)
+        cosines, similarity = cosines_of(posts, target, pairs.starts)
+        text = _text_features(similarity, nearest, days, source, target, pairs.distances[span])
+        keys = (source - rows.start) * len(days) + target
+        graph = {name: _values_at(keys, matrix[rows]) for name, matrix in evidence.items()}
+        graph["popularity"] = np.log1p(popularity[target] - _values_at(keys, curated[rows]))
+        columns: dict[str, NDArray[Any]] = {**cosines, **text, **graph}
+        for name, column in columns.items():
+            pairs.features[span, pairs.names.index(name)] = column
+        pairs.fixed[span] = fixed_score(cosines | text, shares(fields), pairs.scale)
 
-    on_all_cores(write, np.flatnonzero(np.diff(starts)), vectors.shape[0])
-    return similarity
+    on_all_cores(write, np.flatnonzero(np.diff(pairs.starts)), WIDTH)
+
+
+class _Cosines:
+    """The cosines of pairs by field, and their similarity, the weighted sum."""
+
+    def __init__(self, fields: Mapping[str, FieldVectors]) -> None:
+        self._vectors, self._shares = combined(fields), shares(fields)
+        sizes = [np.diff(part.indptr) for part in parts(fields).values()]
+        # The offset of each field within a row, and the end of the last one; posts × (fields + 1).
+        self._offsets = np.cumsum([np.zeros(self._vectors.shape[0], dtype=np.int64), *sizes], axis=0).T
+
+    def __call__(
+        self, posts: NDArray[np.int64], target: NDArray[np.int64], starts: NDArray[np.int64]
+    ) -> tuple[dict[str, NDArray[np.float32]], Floats]:
+        """posts: the sources, in order. target: those of all their pairs. starts: as in `Candidates`."""
+        rows = self._vectors[target]
+        _multiply(rows, self._vectors, posts, starts)
+        products = _segment_sums(rows.data, rows.indptr[:-1, None] + self._offsets[target])
+        cosines = (products / list(self._shares.values())).astype(np.float32)
+        similarity: Floats = np.minimum(products.sum(axis=1), 1.0)
+        return {name: cosines[:, column] for column, name in enumerate(self._shares)}, similarity
 
 
 def _multiply(
@@ -281,13 +314,12 @@ def _segment_sums(values: NDArray[np.float32], borders: NDArray[np.int64]) -> Fl
 def _text_features(
     similarity: Floats,
     nearest: Neighbours,
-    corpus: Corpus,
+    days: Floats,
     source: NDArray[np.int64],
     target: NDArray[np.int64],
     distances: NDArray[np.int8],
 ) -> dict[str, Floats]:
     hub = np.maximum(nearest.cosines[:, HUB_RANK - 1], 1e-3).astype(np.float64)
-    days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
     age = days[source] - days[target]
     is_dated = (days[source] > 0) & (days[target] > 0)
     return {
@@ -297,18 +329,6 @@ def _text_features(
         "recency": np.where(is_dated, np.exp(-np.abs(age) / YEAR), 0.0),
         "older": np.where(is_dated & (age > 0), 1.0, 0.0),
     }
-
-
-def _graph_features(
-    evidence: Mapping[str, sparse.csr_array], graph: Graph, source: NDArray[np.int64], target: NDArray[np.int64]
-) -> Iterator[tuple[str, Floats]]:
-    posts = len(graph.curated)
-    pairs = source * posts + target
-    for name, matrix in evidence.items():
-        yield name, _values_at(pairs, matrix)
-    curated = adjacency(graph.curated)
-    popularity = np.asarray(curated.sum(axis=0)).ravel()
-    yield "popularity", np.log1p(popularity[target] - _values_at(pairs, curated))
 
 
 def _values_at(pairs: NDArray[np.int64], matrix: sparse.csr_array) -> Floats:

@@ -100,9 +100,12 @@ def updated_neighbours(
     return found
 
 
-def on_all_cores(work: Callable[[Ints], Made], rows: Ints, posts: int) -> list[Made]:
-    """What is made of each block of rows, in order. NumPy and SciPy let other threads run while they work."""
-    size = max(1, min(MOST_ROWS, BLOCK_VALUES // max(1, posts)))
+def on_all_cores(work: Callable[[Ints], Made], rows: Ints, width: int) -> list[Made]:
+    """What is made of each block of rows, in order. NumPy and SciPy let other threads run while they work.
+
+    width: about how many values are in memory for a row.
+    """
+    size = max(1, min(MOST_ROWS, BLOCK_VALUES // max(1, width)))
     blocks = [rows[first : first + size] for first in range(0, len(rows), size)]
     with ThreadPoolExecutor(cores()) as threads:
         return list(threads.map(work, blocks))

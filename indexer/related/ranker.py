@@ -94,6 +94,9 @@ class Learning:
         return self.learned if self.model.learned and self.learned else self.fixed
 
 
+NOTHING = Ranked((), (), ())  # what is shown where there are no lists to compare with
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """log odds = bias + weights · features; the last weight is that of the fixed score. Features are not scaled."""
@@ -131,7 +134,7 @@ def _learn(candidates: Candidates, lists: Sequence[Sequence[int]], dismissed: Se
     is_listed, is_dismissed = listed_pairs(candidates, lists), pairs_among(candidates, dismissed)
     of_list = np.isin(candidates.source, sources)
     labels = _Labels(is_listed, is_dismissed, of_list | is_dismissed)
-    fixed = scored(candidates, candidates.fixed, lists)
+    fixed = scored(candidates, candidates.fixed, lists) if sources else NOTHING
     if len(sources) < FEWEST_LISTS:
         count = f"{len(sources)} curated list{' is' if len(sources) == 1 else 's are'}"
         because = f"{count} too few to learn from: the fixed weights rank"
