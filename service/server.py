@@ -76,7 +76,9 @@ def _listening(service: ServiceSettings) -> socket.socket:
         listener = socket.create_server(place[:2], family=family, backlog=CONNECTIONS)
     except OSError as error:
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-        raise BadSetting(f"cannot listen on {service.host} port {service.port}: {reason}") from error
+        raise BadSetting(
+            f"cannot listen on {service.host} port {service.port}: {reason}; --host and --port name another place"
+        ) from error
     listener.setblocking(False)
     # What is set here holds for every connection that is accepted.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1_000)
