@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.utils import host_is_trusted
 
 from indexer.editing.decisions import DecisionsFile
-from indexer.errors import DamagedGeneration, NothingPublished, OtherFormat, SeeAlsoError, not_installed
+from indexer.errors import CannotUndo, DamagedGeneration, NothingPublished, OtherFormat, SeeAlsoError, not_installed
 from indexer.output import serialize
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
@@ -24,7 +24,7 @@ from service.api import api, current_snapshot, follower, given, settings
 from service.assets import assets
 from service.clicks import PATH, clicks
 from service.desk import pages as desk_pages
-from service.desk.door import desk, is_desk, is_signed_in
+from service.desk.door import desk, is_desk, is_signed_in, recognise
 from service.desk.sessions import Sessions
 from service.editing import READS, ROUTES, WRITES, TokenFile, editing
 from service.follower import GenerationFollower
@@ -176,12 +176,14 @@ def _before() -> Response | None:
 _REFUSALS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "more is asked than can be answered; ask again in a moment",
     HTTPStatus.REQUEST_TIMEOUT: "the body was not complete in time; send it again",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body has more than 64 kB",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body has more than 64 kB: send less of it",
 }
 
 
 def _refused(status: HTTPStatus) -> Response:
     """What the worker must refuse. Clients of Algolia ask again after a 429, and give a host up after a 503."""
+    if is_desk(request.path):
+        recognise()
     is_later = status is HTTPStatus.SERVICE_UNAVAILABLE and algolia.is_algolia(request.path)
     return _problem(HTTPStatus.TOO_MANY_REQUESTS if is_later else status, _REFUSALS[status])
 
@@ -232,7 +234,7 @@ def _known_error(error: SeeAlsoError) -> Response:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s", error)
     if _wants_page():
-        return _page(status, _shown(error))
+        return _page(status, _shown(error), error)
     return _json_problem(status, _shown(error), error)
 
 
@@ -291,10 +293,11 @@ def _json_problem(status: HTTPStatus, detail: str, error: Exception | None = Non
     return response
 
 
-def _page(status: HTTPStatus, detail: str) -> Response:
+def _page(status: HTTPStatus, detail: str, error: Exception | None = None) -> Response:
     """What has happened and what to do, for a visitor; the detail is for whoever runs the service."""
     if is_signed_in():
-        response = Response(desk_pages.problem(status, detail), status=status.value, mimetype="text/html")
+        patch = error.patch if isinstance(error, CannotUndo) else ""
+        response = Response(desk_pages.problem(status, detail, patch), status=status.value, mimetype="text/html")
         _say_when_to_retry(response)
         return response
     title, advice = _ADVICE.get(status, _ADVICE[HTTPStatus.BAD_REQUEST])

@@ -305,10 +305,10 @@ def _as_accepted(post: StoredPost, other: StoredPost, is_reversed: bool) -> tupl
 
 @editing.post("/suggestions/draft")
 def draft() -> Response:
-    from indexer.editing.suggestions import suggestions_for_draft
+    from indexer.editing.suggestions import UNNAMED_DRAFT, suggestions_for_draft
 
     body = _sent(DRAFT)
-    path = body.get("path", "draft.md")
+    path = body.get("path", UNNAMED_DRAFT)
     if not {"", ".", ".."}.isdisjoint(path.split("/")):
         raise InvalidQuery("path", "not_a_path", "path must lead below the content folder, such as notes/rye.md")
     snapshot, content = current_snapshot(), settings().content

@@ -93,7 +93,9 @@ def _listening(host: str, port: int) -> socket.socket:
         listener = socket.create_server(place[:2], family=family, backlog=CONNECTIONS)
     except OSError as error:
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-        raise BadSetting(f"cannot listen on {host} port {port}: {reason}") from error
+        raise BadSetting(
+            f"cannot listen on {host} port {port}: {reason}; --host and --port name another place"
+        ) from error
     listener.setblocking(False)
     # What is set here holds for every connection that is accepted.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1_000)

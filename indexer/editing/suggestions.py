@@ -116,8 +116,10 @@ class SuggestionService:
         """The same for a text file that is not published, wherever it lies. Raises BadPost."""
         try:
             text = file.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadPost(str(file), None, f"cannot be read as UTF-8 text ({error})") from None
+        except UnicodeDecodeError:
+            raise BadPost(str(file), None, "this is no text in UTF-8: name the Markdown file, saved as UTF-8") from None
+        except OSError as error:
+            raise BadPost(str(file), None, f"it cannot be read: {error.strerror}") from None
         title, advice = self._of_text(text, draft_path(file, self.content), limit)
         return PostSuggestions(str(file), title, str(file), "", None, advice)
 
@@ -270,6 +272,10 @@ def _with_earlier_decision(suggestion: Suggestion, states: Mapping[int, Decision
 # -------------------------------------------------------------------------------------------------------- drafts
 
 
+# The path of a draft that was sent without one.
+UNNAMED_DRAFT = "draft.md"
+
+
 def suggestions_for_draft(
     snapshot: Snapshot,
     text: str,
@@ -285,6 +291,9 @@ def suggestions_for_draft(
     those on that post count.
     """
     draft = draft_post(text, path, as_built(settings, snapshot), today)
+    title = draft.title
+    if path == UNNAMED_DRAFT and title == "draft":  # it has no title, and nobody chose that name
+        draft = structs.replace(draft, title="")
     resolver = ReferenceResolver(snapshot.posts, settings.site)
     # If the draft is a new version of a published post, its relative links start from the folder of that post.
     published = snapshot.posts.find(draft.id) or snapshot.posts.at_url(draft.url)
@@ -298,7 +307,7 @@ def suggestions_for_draft(
         return snapshot.related.for_draft(draft, documents, known | set(unwanted), most, number)
 
     states = _states_of_targets(snapshot, decisions, published) if published else {}
-    return draft.title, _with_decisions(suggest, states, limit)
+    return title, _with_decisions(suggest, states, limit)
 
 
 def as_built(settings: ContentSettings, snapshot: Snapshot) -> ContentSettings:

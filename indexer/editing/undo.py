@@ -64,7 +64,9 @@ def _wanted(folder: Path, by: str, entry_id: str | None) -> Entry:
         return found[-1]
     if entry_id is None:
         raise NothingToUndo(f"{by} has decided nothing that could be taken back: `seealso undo --list` shows the last")
-    raise NothingToUndo("no decision with this id is left to take back: `seealso undo --list` shows the last")
+    raise NothingToUndo(
+        f"no decision with the id {entry_id!r} is left to take back: `seealso undo --list` shows the last"
+    )
 
 
 def _folder_of_settings(file: Path | None, entry: Entry) -> ContentSettings:

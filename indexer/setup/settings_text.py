@@ -111,11 +111,12 @@ def _files(found: Found) -> Iterable[str]:
     if found.exclude:
         about = "Patterns of paths that are no pages: these files tell of the repository."
         yield from _line("exclude", found.exclude, about)
-    without = f"{found.without_front_matter:,} of {found.read:,} files have no front matter"
+    count = f"{found.without_front_matter:,} of {found.read:,} files"
+    without = f"{count} {'has' if found.without_front_matter == 1 else 'have'} no front matter"
     if found.takes_all:
-        yield from _line("front_matter", "optional", f"{without}, and are pages all the same.")
+        yield from _line("front_matter", "optional", f"{without}; all files are pages.")
     elif found.without_front_matter and not found.chosen.generator:  # a generator would make no pages of them
-        yield from _proposal("front_matter", "optional", f"{without} and are left out. This takes them in.")
+        yield from _proposal("front_matter", "optional", f"{without}, so not all are taken in. This takes in all.")
     if found.metadata_lines:
         about = "Front matter is lines of `Key: value` at the beginning, without --- around them."
         yield from _line("metadata_lines", True, about)

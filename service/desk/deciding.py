@@ -10,13 +10,13 @@ from indexer.editing.collected import Collected, collect, collected, commit_coll
 from indexer.editing.decisions import decide
 from indexer.editing.edit import Edit
 from indexer.editing.journal import Action, Entry, Signature, entries, latest, record, skip
-from indexer.editing.saving import read_version, settings_folder
+from indexer.editing.saving import read_version
 from indexer.editing.undo import undo as taken_back_by
 from indexer.editing.undo import undoable
 from indexer.editing.write_back import acceptance
 from indexer.errors import CannotUndo, CannotWrite, InvalidQuery, PostGone, SeeAlsoError, StaleVersion
 from indexer.model import CurationRule, EditingMode, PostFacts, StoredPost, Verdict
-from indexer.settings import Settings
+from indexer.settings import ContentSettings, Settings
 from indexer.snapshot import Snapshot
 from service.desk.pairs import Sent
 from service.desk.steering import Steering
@@ -154,8 +154,7 @@ class Desk:
             collect(decided, [(post.id, text) for text in change.texts], self.signature, action)
             self._note("collected", post.id, change.texts, version, version)
             return
-        folder = self.settings.content if post else settings_folder(steering.file)
-        record(folder, decided, edit, action, post, change.texts, self.signature)
+        record(steering.folder, decided, edit, action, post, change.texts, self.signature)
         self._note(str(action), post.id if post else "", change.texts, version, edit.new_version)
 
     @property
@@ -217,10 +216,16 @@ class Desk:
         ]
         return max(found, key=lambda entry: entry.at, default=None)
 
-    def writer_of(self, path: str) -> Entry | None:
-        """Who else wrote into a file last, as far as the journal knows."""
+    def writer_of(self, folder: ContentSettings, path: str) -> Entry | None:
+        """Who else made a file what it is now; None where that was no editor of the desk."""
         recent = latest(self.settings.decided, _RECENT)
-        return next((entry for entry in recent if entry.path == path and entry.by != self.signature.by), None)
+        last = next((entry for entry in recent if entry.path == path), None)
+        if last is None or last.by == self.signature.by:
+            return None
+        try:
+            return last if read_version(folder, path) == last.after else None
+        except (CannotWrite, PostGone):  # it is about another error, which is shown already
+            return None
 
     def _by_source(self, pairs: Iterable[Sent]) -> list[tuple[StoredPost, tuple[StoredPost, ...], str]]:
         """Posts with their targets. Raises PostNotFound."""

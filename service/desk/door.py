@@ -54,6 +54,12 @@ def is_signed_in() -> bool:
     return g.get("session") is not None
 
 
+def recognise() -> None:
+    """Opens the session of a request that is refused before the gate, so that its answer is a page of the desk."""
+    if "session" not in g:
+        g.session = _session(current_app.extensions["seealso-tokens"].now())
+
+
 @desk.context_processor
 def of_every_page() -> dict[str, object]:
     """What the templates of the desk know beside what all templates do."""

@@ -10,10 +10,11 @@ from indexer.model import StoredPost
 from indexer.snapshot import Snapshot
 
 MOST_LISTED = 12
+FEWEST_LISTS = 5  # to measure on: that of indexer/related/ranker.py, which would load SciPy
 # Of the measures of related posts those that a person can imagine, in words.
 _MEASURES = {
-    "recall@5": "of the posts that editors chose are among its first five",
-    "recall@10": "of the posts that editors chose are among its first ten",
+    "recall@5": "of the posts that editors chose are among the first five suggestions",
+    "recall@10": "of the posts that editors chose are among the first ten",
 }
 # How wide and high a bar is drawn, in the units of its picture.
 WIDE = 200
@@ -59,8 +60,9 @@ def overview(snapshot: Snapshot) -> Overview:
     posts, relations = snapshot.posts, snapshot.report().relations or {}
     led_to = {target for post in posts for target in (*post.curated, *post.linked)}
     orphans = [post for post in posts if post.number not in led_to]
+    curated = sum(bool(post.curated) for post in posts)
     bars = (
-        _exact("have a list of related posts", sum(bool(post.curated) for post in posts), len(posts)),
+        _exact("have a list of related posts", curated, len(posts)),
         _exact("can be reached from another post", len(posts) - len(orphans), len(posts)),
         Bar("are recommended somewhere", *[float(relations.get("coverage", 0.0))] * 3),
     )
@@ -68,7 +70,7 @@ def overview(snapshot: Snapshot) -> Overview:
     return Overview(
         posts=len(posts),
         bars=bars,
-        quality=tuple(_quality(measured or {})),
+        quality=tuple(_quality(measured or {})) if curated >= FEWEST_LISTS else (),
         because=str(relations.get("because", "")),
         orphans=tuple(orphans[:MOST_LISTED]),
         crowded=tuple((str(path), int(count)) for path, count in relations.get("most_recommended", ())),

@@ -37,18 +37,27 @@ REASONS = ("not close enough", "says the same", "out of date")
 _ACTIONS = ("accept", "dismiss", "later")
 
 
-def problem(status: HTTPStatus, detail: str) -> str:
-    """The page that says what went wrong, and where to go on."""
+def problem(status: HTTPStatus, detail: str, patch: str = "") -> str:
+    """The page that says what went wrong, and where to go on. patch: a change that the detail speaks of."""
     title = _TITLES.get(status, "This cannot be done")
+    others = _written_by_others() if status == HTTPStatus.PRECONDITION_FAILED else None
+    return render_template(
+        "desk/problem.html", title=title, detail=detail, back=_way_back(status), others=others, patch=patch
+    )
+
+
+def _way_back(status: HTTPStatus) -> str:
+    """The page to go on from. Of a form that was too large nothing is read: its page is that of the form."""
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return "/desk/draft" if request.path == "/desk/draft" else "/desk/"
     post, least = request.values.get("post", ""), request.values.get("least", "")
-    is_repair = request.path == "/desk/repair" or request.form.get("next") == "findings"
-    place = "/desk/findings" if is_repair else "/desk/"
-    back = _address("/desk/post", post=post, least=least) if post and status != HTTPStatus.NOT_FOUND else place
     if request.path == "/desk/steer":
         names = ("rule", "do", "q", "post", "words")
-        back = _address("/desk/steer", **{name: request.values.get(name, "") for name in names})
-    others = _written_by_others() if status == HTTPStatus.PRECONDITION_FAILED else None
-    return render_template("desk/problem.html", title=title, detail=detail, back=back, others=others)
+        return _address("/desk/steer", **{name: request.values.get(name, "") for name in names})
+    if post and status != HTTPStatus.NOT_FOUND:
+        return _address("/desk/post", post=post, least=least)
+    is_repair = request.path == "/desk/repair" or request.form.get("next") == "findings"
+    return "/desk/findings" if is_repair else "/desk/"
 
 
 _TITLES = {
@@ -56,6 +65,7 @@ _TITLES = {
     HTTPStatus.GONE: "The file of this post is gone",
     HTTPStatus.FORBIDDEN: "Nothing was done",
     HTTPStatus.PRECONDITION_FAILED: "Somebody else was faster",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This is too much text",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not available right now",
 }
 
@@ -66,10 +76,11 @@ def _written_by_others() -> Entry | None:
 
     found = _desk()
     if request.path == "/desk/steer":
-        return found.writer_of(_steering(request.form).path)
+        steering = _steering(request.form)
+        return found.writer_of(steering.folder, steering.path)
     for pair in sent_pairs(request.form.getlist("pair")) if "pair" in request.form else ():
         post = found.snapshot.posts.find(pair.source)
-        if post and (entry := found.writer_of(post.path)):
+        if post and (entry := found.writer_of(settings().content, post.path)):
             return entry
     return None
 
@@ -216,7 +227,8 @@ def _with_the_rest(failed: list[SeeAlsoError], done: int) -> SeeAlsoError:
     """One error for all that could not be written."""
     first = failed[0]
     others = "; ".join(str(error) for error in failed)
-    return type(first)(f"{others}. The other {done} were written" if done else others)
+    rest = "The other one was" if done == 1 else f"The other {done} were"
+    return type(first)(f"{others}. {rest} written" if done else others)
 
 
 def _next_address(post_id: str, least: Band) -> str:
@@ -243,7 +255,7 @@ def undo() -> ResponseReturnValue:
 @desk.route("/draft", methods=["GET", "POST"])
 def draft() -> str:
     """A text that is not published, which is nowhere kept, and the posts that may belong beside it."""
-    from indexer.editing.suggestions import suggestions_for_draft
+    from indexer.editing.suggestions import UNNAMED_DRAFT, suggestions_for_draft
     from indexer.output.reasons import because
     from service.desk.texts import sentences_of_draft
 
@@ -252,7 +264,7 @@ def draft() -> str:
         snapshot, content = current_snapshot(), settings().content
         try:
             title, advice = suggestions_for_draft(
-                snapshot, text, "draft.md", content, MOST_FOR_DRAFT, today(), _decisions()
+                snapshot, text, UNNAMED_DRAFT, content, MOST_FOR_DRAFT, today(), _decisions()
             )
         except BadPost as error:
             wrong = f"This cannot be read as a post: {error.reason}"
@@ -461,11 +473,13 @@ def patch() -> str:
     made = patch_of(found.snapshot, settings().content, found.collected())
     if made.done:
         found.forget(one for one in found.collected() if one.id in made.done)
+    entries = found.collected()
     return render_template(
         "desk/patch.html",
         place="Patch",
         patch=made,
-        entries=found.collected(),
+        entries=entries,
+        is_committed=all(one.commit for one in entries),
         branch=BRANCH if settings().editing.mode is EditingMode.BRANCH else "",
     )
 

@@ -17,7 +17,7 @@ from indexer.search.curation_rules import alias_problem, bad_synonyms, never_mat
 from indexer.search.query import checked, parse
 from indexer.search.registry import engine_named
 from indexer.search.rule_change import RuleChange
-from indexer.settings import GROUP, Settings, is_group
+from indexer.settings import GROUP, ContentSettings, Settings, is_group
 from indexer.snapshot import Snapshot
 from indexer.text.analysis import title_key
 from service.results import Results, Shown, results_of
@@ -52,8 +52,10 @@ class Wish:
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is something to try."""
-        return bool(self.words.strip() if self.rule == "synonyms" else self.post and self.question)
+        """Whether there is something to try. A group of synonyms that ends with a comma waits for its next word."""
+        if self.rule == "synonyms":
+            return bool(self.words) and not self.words.endswith(",")
+        return bool(self.post and self.question)
 
     @property
     def tried(self) -> str:
@@ -116,6 +118,11 @@ class Steering:
         """The file that would be written."""
         return self.post.path if self.post else self.file.name
 
+    @property
+    def folder(self) -> ContentSettings:
+        """The folder of that file."""
+        return self.settings.content if self.post else settings_folder(self.file)
+
     def edit(self, version: str | None = None) -> Edit:
         """What would be written. Raises CannotWrite, also where a build would report the rule as one that does nothing.
 
@@ -138,7 +145,7 @@ class Steering:
             return ""
         titled = [one.hit.post for one in self.before.shown if title_key(one.hit.post.title) == title_key(text)]
         reason = alias_problem(self.post, titled, text)
-        return f"“{text}” {reason}" if reason else ""
+        return f"“{text}” {reason.removesuffix(': take it away')}" if reason else ""
 
     def _problem_of_synonyms(self) -> str:
         members = self.change.texts
@@ -202,9 +209,8 @@ def planned(snapshot: Snapshot, settings: Settings, wish: Wish) -> Planned:
         edit = steering.edit()
     except (PostNotFound, PostGone, CannotWrite) as error:
         return Planned(refused=str(error))
-    folder = settings.content if steering.post else settings_folder(steering.file)
     is_written = settings.editing.mode is EditingMode.WRITE
-    return Planned(steering, edit, read_only=why_read_only(folder, edit.path) if is_written else "")
+    return Planned(steering, edit, read_only=why_read_only(steering.folder, edit.path) if is_written else "")
 
 
 def offered(snapshot: Snapshot, wish: Wish) -> Sequence[StoredPost]:

@@ -194,6 +194,16 @@ def test_files_without_front_matter_are_pages_where_there_is_hardly_anything_els
     assert "2 posts, none left out" in said
 
 
+@pytest.mark.parametrize(
+    ("bare", "said"), [(1, "# 1 of 5 files has no front matter"), (2, "# 2 of 6 files have no front matter")]
+)
+def test_files_that_are_left_out_are_counted(tmp_path: Path, bare: int, said: str) -> None:
+    write(tmp_path, {f"posts/{number}.md": post_text(f"Post {number}") for number in range(4)})
+    write(tmp_path, {f"posts/bare-{number}.md": "No title." for number in range(bare)})
+    init(tmp_path)
+    assert said in (tmp_path / "seealso.toml").read_text()
+
+
 def test_front_matter_in_lines_without_a_fence_is_found(tmp_path: Path) -> None:
     for name in ("rye", "oats"):
         write(tmp_path, {f"posts/{name}.md": f"Title: All about {name}\nDate: 2024-01-02\n\nSupper.\n"})

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import TODAY, Site, post_text
 
-from indexer.editing.suggestions import draft_path, suggestions_for_draft
+from indexer.editing.decisions import NOTHING_DECIDED
+from indexer.editing.suggestions import SuggestionService, draft_path, suggestions_for_draft
 from indexer.errors import BadPost
 from indexer.model import Suggestion
 from indexer.settings import ContentSettings
@@ -135,6 +136,18 @@ def test_what_a_draft_names_and_nobody_has_changes_nothing(bakery: Snapshot) -> 
 )
 def test_a_draft_that_shares_nothing_gets_nothing(bakery: Snapshot, text: str) -> None:
     assert suggested(bakery, text) == []
+
+
+@pytest.mark.parametrize("name", ["", "nothing-here.md", "bytes.md"], ids=["a folder", "no file", "no text"])
+def test_a_file_that_is_no_text_is_refused_in_words_of_its_own(bakery: Snapshot, tmp_path: Path, name: str) -> None:
+    (tmp_path / "bytes.md").write_bytes(b"\xbb\xff")
+    service = SuggestionService(bakery, NOTHING_DECIDED, ContentSettings(tmp_path), TODAY)
+    with pytest.raises(BadPost) as refused:
+        service.of_draft(tmp_path / name, 5)
+    said = str(refused.value)
+    assert str(tmp_path / name) in said
+    assert "codec" not in said
+    assert "Errno" not in said
 
 
 def test_no_more_suggestions_than_asked_for(bakery: Snapshot) -> None:

@@ -111,6 +111,11 @@ def test_each_undo_takes_back_the_one_before(kitchen: Kitchen) -> None:
         kitchen.undo()
 
 
+def test_an_id_of_no_decision_is_named(kitchen: Kitchen) -> None:
+    with pytest.raises(NothingToUndo, match="no decision with the id 'c0ffee'"):
+        kitchen.undo("ana", "c0ffee")
+
+
 def test_an_editor_takes_back_what_is_theirs_and_names_what_is_not(kitchen: Kitchen) -> None:
     kitchen.say("bread", "buns", by="ana")
     kitchen.say("bread", "pizza", by="ben")

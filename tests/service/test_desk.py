@@ -9,8 +9,9 @@ import logging
 import re
 import shutil
 import subprocess
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,6 +24,9 @@ from indexer.auth import new_token
 from indexer.editing.decisions import read_decisions
 from indexer.editing.journal import latest
 from indexer.model import EditingMode, Verdict
+from indexer.related import ranker
+from service.admission import REFUSAL
+from service.desk.overview import FEWEST_LISTS
 
 DEMO = Path(__file__).parent.parent.parent / "content"
 COSTS, PRICE = "2019-08-19-what-maintenance-really-costs", "2018-12-10-fixed-price-or-time-and-materials"
@@ -339,12 +343,44 @@ def test_what_is_no_draft_is_said(ann: DeskEditor, text: str, said: str) -> None
     assert said in ann.post("/desk/draft", text=text).text
 
 
+def test_a_pasted_text_without_a_title_is_not_taken_for_one_about_drafts(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    for number in range(3):
+        site.post(f"writing-{number}.md", f"Writing {number}", "A draft becomes a post when somebody has read it.")
+        site.post(f"rye-{number}.md", f"Rye {number}", "A loaf for every day of the week.")
+    site.build()
+    now = datetime.now(UTC)
+    ann = DeskEditor(tmp_path, new_token(tmp_path / ".seealso", "ann", now + timedelta(days=1), now))
+    ann.sign_in()
+    assert "No post shares enough with it" in ann.post("/desk/draft", text="zugzwang").text
+    assert re.search(r"\d posts? for", ann.post("/desk/draft", text="Somebody read the draft of my post.").text)
+
+
 def test_the_site_says_how_good_suggestions_are_and_who_decided_what(ann: DeskEditor) -> None:
     decide(ann, "accept", pair(ann, COSTS, PRICE))
     page = ann.get("/desk/site")
-    assert "of the posts that editors chose are among its first five" in page
+    assert "of the posts that editors chose are among the first five suggestions" in page
     assert re.search(r"91 %.*?have a list of related posts", page, re.DOTALL)
     assert re.search(rf"<td>ann</td>\s*<td>accepted {PRICE} <small>{COSTS}</small>", page)
+
+
+@pytest.mark.parametrize("lists", [0, 1, FEWEST_LISTS - 1])
+def test_where_too_few_lists_are_there_to_measure_on_no_share_is_claimed(tmp_path: Path, lists: int) -> None:
+    site = Site(tmp_path)
+    for number in range(8):
+        named = {"relatedPosts": f"[rye-{number + 1}]"} if number < lists else {}
+        site.post(f"rye-{number}.md", f"Rye {number}", "A loaf of rye for every day.", **named)
+    site.build()
+    now = datetime.now(UTC)
+    ann = DeskEditor(tmp_path, new_token(tmp_path / ".seealso", "ann", now + timedelta(days=1), now))
+    ann.sign_in()
+    page = ann.get("/desk/site")
+    assert "of the posts that editors chose" not in page
+    assert "There are too few lists to measure it on" in page
+
+
+def test_the_site_page_asks_for_as_many_lists_as_the_ranking_does() -> None:
+    assert FEWEST_LISTS == ranker.FEWEST_LISTS
 
 
 def test_any_decision_can_be_taken_back_on_the_site_page(ann: DeskEditor) -> None:
@@ -461,6 +497,17 @@ def test_what_is_accepted_is_committed_to_a_branch_and_nothing_else_is_touched(b
     assert "Nothing is collected" in branching.get("/desk/patch")
 
 
+def test_what_is_all_on_the_branch_says_so_and_is_not_offered_again(branching: DeskEditor) -> None:
+    decide(branching, "accept", pair(branching, COSTS, PRICE))
+    assert "Commit to the branch see-also" in branching.get("/desk/patch")
+    branching.post("/desk/commit")
+    page = branching.get("/desk/patch")
+    assert "Commit to the branch" not in page
+    assert "All of it is on the branch see-also" in page
+    decide(branching, "accept", pair(branching, PRICE, "2019-02-11-when-not-to-cache"))
+    assert "Commit to the branch see-also" in branching.get("/desk/patch")
+
+
 def test_a_file_that_is_another_one_on_the_branch_is_not_committed(branching: DeskEditor) -> None:
     file = branching.file(f"{COSTS}.md")
     file.write_text(file.read_text() + "\nNot committed yet.\n")
@@ -507,11 +554,36 @@ def test_of_two_editors_at_once_both_are_heard_and_nothing_is_lost(ann: DeskEdit
     assert PRICE in front
 
 
+def test_a_change_by_hand_is_laid_on_no_other_editor(ann: DeskEditor) -> None:
+    now = datetime.now(UTC)
+    bob = DeskEditor(ann.root, token=new_token(ann.settings.decided, "bob", now.replace(year=now.year + 1), now))
+    bob.sign_in()
+    decide(bob, "accept", pair(bob, COSTS, "2019-02-11-when-not-to-cache"))
+    stale = form(ann.get(f"/desk/post?post={COSTS}"), "accept")
+    with ann.file(f"{COSTS}.md").open("a") as file:
+        file.write("One more sentence.\n")
+    answer = ann.client.post("/desk/decide", data=stale)
+    assert answer.status_code == 412
+    assert f"{COSTS}.md has changed since it was shown" in answer.text
+    assert "bob" not in answer.text
+
+
+def test_what_cannot_be_undone_shows_the_change_to_take_away_by_hand(ann: DeskEditor) -> None:
+    decide(ann, "accept", pair(ann, COSTS, PRICE))
+    with ann.file(f"{COSTS}.md").open("a") as file:
+        file.write("One more sentence.\n")
+    entry = latest(ann.settings.decided, 1)[0].id
+    answer = ann.post("/desk/undo", entry=entry)
+    assert answer.status_code == 409
+    assert "take away by hand what this patch added" in answer.text
+    assert re.search(rf"<ins>\+ *- [^<]*{PRICE}", answer.text)
+
+
 def test_a_file_that_has_changed_holds_up_no_other(ann: DeskEditor) -> None:
     stale = json.dumps([COSTS, PRICE, "0" * 32])
     answer = decide(ann, "accept", stale, pair(ann, PRICE, "2019-02-11-when-not-to-cache"))
     assert answer.status_code == 412
-    assert "The other 1 were written" in answer.text
+    assert "The other one was written" in answer.text
     assert "when-not-to-cache" in ann.file(f"{PRICE}.md").read_text().split("---")[1]
 
 
@@ -523,6 +595,22 @@ def test_a_file_that_has_changed_holds_up_no_other(ann: DeskEditor) -> None:
 )
 def test_a_damaged_form_is_refused(ann: DeskEditor, sent: str) -> None:
     assert decide(ann, "accept", sent).status_code == 400
+
+
+def test_too_long_a_draft_is_refused_on_a_page_of_the_desk(ann: DeskEditor) -> None:
+    refused = {REFUSAL: HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+    answer = ann.client.post("/desk/draft", data={"text": "x" * 70_000}, environ_overrides=refused)
+    assert answer.status_code == 413
+    assert "This is too much text" in answer.text
+    assert 'href="/desk/draft">Look again' in answer.text
+    assert "/desk/sign-out" in answer.text
+
+
+def test_whoever_is_not_signed_in_is_refused_without_a_page_of_the_desk(ann: DeskEditor) -> None:
+    refused = {REFUSAL: HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+    answer = ann.app.test_client().post("/desk/draft", data={}, environ_overrides=refused)
+    assert answer.status_code == 413
+    assert "/desk/sign-out" not in answer.text
 
 
 def test_a_form_without_a_choice_says_so(ann: DeskEditor) -> None:

@@ -251,7 +251,7 @@ def test_without_a_post_those_are_offered_that_may_be_meant(ann: DeskEditor) -> 
 @pytest.mark.parametrize(
     ("rule", "fields", "said"),
     [
-        ("pin", {"q": "loaf", "post": "nothing.md"}, "no such post is published"),
+        ("pin", {"q": "loaf", "post": "nothing.md"}, "no published post is called 'nothing.md'"),
         ("pin", {"q": "!!!", "post": "soup"}, "“!!!” has no word, so nobody can type it"),
         ("alias", {"q": "Onion Soup", "post": "soup"}, "“Onion Soup” is the title of the post"),
         ("alias", {"q": "lamb stew", "post": "soup"}, "is the title of lamb.md, which comes first: pin it here"),
@@ -274,6 +274,20 @@ def test_what_a_build_would_report_is_refused_with_its_reason(
     assert said in text_of(answer.text)
     assert (ann.root / "seealso.toml").read_bytes() == before
     assert latest(ann.settings.decided) == ()
+
+
+def test_an_unfinished_group_of_synonyms_asks_for_its_next_word(ann: DeskEditor) -> None:
+    way = re.search(r'href="([^"]*rule=synonyms[^"]*)" data-key="s"', ann.get("/desk/search?q=lamb"))
+    assert way
+    page = text_of(ann.get(html.unescape(way[1])))
+    assert "After the comma, write what should be found with lamb, too." in page
+    assert "Nothing can be written" not in page
+
+
+def test_the_title_of_the_post_is_refused_as_an_alias_without_advice_on_one_that_exists(ann: DeskEditor) -> None:
+    page = text_of(ann.get(address("alias", q="Onion Soup", post="soup")))
+    assert "“Onion Soup” is the title of the post, by which it is found anyway" in page
+    assert "take it away" not in page
 
 
 @pytest.mark.parametrize(
@@ -377,6 +391,7 @@ def test_where_posts_belong_to_git_a_pin_is_collected_with_what_is_accepted(buil
     gitta.file("soup.md").chmod(0o444)  # as where content is mounted read-only
     before = gitta.file("soup.md").read_bytes()
     write(gitta, "pin", q="loaf", post="soup.md")
+    assert "It counts after the next build of a site that has the patch." in text_of(gitta.get("/desk/search"))
     write(gitta, "alias", q="clear broth", post="soup.md")
     assert gitta.file("soup.md").read_bytes() == before
     gitta.post(

@@ -277,7 +277,8 @@ def test_a_port_that_is_taken_is_one_line_and_not_shared(server: Server, tmp_pat
         timeout=PATIENCE,
         env=environment(),
     )
-    said = f"seealso: cannot listen on 127.0.0.1 port {server.port}: Address already in use\n"
+    taken = f"cannot listen on 127.0.0.1 port {server.port}: Address already in use"
+    said = f"seealso: {taken}; --host and --port name another place\n"
     assert (done.returncode, done.stdout, done.stderr) == (78, "", said)
 
 
