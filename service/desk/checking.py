@@ -98,7 +98,10 @@ def rows(settings: Settings, known: Known, findings: Sequence[Finding]) -> Itera
 
 def is_mended_here(known: Known, finding: Finding) -> bool:
     """Whether an editor may choose a repair of a finding, as repairing.py works it out."""
-    return finding.kind in _OF_LISTS and (finding.path, finding.subject) in known.references
+    if finding.kind is FindingKind.DEAD_LINK:
+        return bool(finding.candidates)
+    is_of_list = finding.kind in _OF_LISTS and (finding.path, finding.subject) in known.references
+    return is_of_list or finding.kind is FindingKind.BAD_ANCHOR
 
 
 def sure_edits(settings: Settings, known: Known) -> tuple[list[Edit], list[str]]:

@@ -334,7 +334,7 @@ def repairs() -> str:
         "desk/repair.html",
         place="Findings",
         finding=finding,
-        repairs=repairs_of(settings().content, found, finding),
+        repairs=repairs_of(settings().content, found, finding, today()),
         address=_address,
     )
 
@@ -372,8 +372,8 @@ def _chosen_repair(found: Known, form: Mapping[str, str]) -> tuple[Edit, str]:
     from service.desk.repairing import finding_of, repairs_of
 
     finding = finding_of(found, form.get("kind", ""), form.get("path", ""), form.get("subject", ""))
-    chosen = (one for one in repairs_of(settings().content, found, finding) if one.meant == form.get("meant"))
-    one = next(chosen, None)
+    offered = repairs_of(settings().content, found, finding, today())
+    one = next((one for one in offered if one.meant == form.get("meant")), None)
     if one is None:
         raise InvalidQuery("meant", "unknown", "this form is damaged: load its page again")
     if one.edit is None:

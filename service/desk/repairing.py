@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
+from indexer.check.link_repair import anchor_instead, links_instead, relinked
 from indexer.check.repair import name_instead
+from indexer.content.reader import read_file
 from indexer.editing.edit import Edit
 from indexer.editing.write_back import repaired, without_name
-from indexer.errors import CannotWrite, InvalidQuery, PostGone
-from indexer.model import BadReference, Finding, Reference
+from indexer.errors import CannotWrite, ContentVanished, InvalidQuery, PostGone
+from indexer.model import BadReference, Finding, FindingKind, Post, Reference
 from indexer.settings import ContentSettings
 from service.desk.checking import Known, is_mended_here
 
@@ -38,14 +41,38 @@ def finding_of(known: Known, kind: str, path: str, subject: str) -> Finding:
     return finding
 
 
-def repairs_of(content: ContentSettings, known: Known, finding: Finding) -> list[Repair]:
-    """The ways to mend a finding, the likeliest first. Raises NoContent."""
+def repairs_of(content: ContentSettings, known: Known, finding: Finding, today: date) -> list[Repair]:
+    """The ways to mend a finding, the likeliest first. today: as for a build. Raises NoContent."""
+    match finding.kind:
+        case FindingKind.DEAD_LINK:
+            return list(_of_link(content, known, finding))
+        case FindingKind.BAD_ANCHOR:
+            return list(_of_anchor(content, known, finding, today))
     return list(_of_name(content, known, known.references[finding.path, finding.subject]))
+
+
+def _of_link(content: ContentSettings, known: Known, finding: Finding) -> Iterator[Repair]:
+    candidates, posts = finding.candidates[:MOST_CHOICES], known.checked.posts
+    for candidate, target in links_instead(known.changes.settings, posts, finding, candidates):
+        yield _repair(candidate, lambda: relinked(content, finding, target))  # noqa: B023  # called at once
+
+
+def _of_anchor(content: ContentSettings, known: Known, finding: Finding, today: date) -> Iterator[Repair]:
+    """The anchor that is most like the bad one, of the page as its file is now."""
+    path = finding.candidates[0] if finding.candidates else finding.path
+    try:
+        page = read_file(known.changes.settings, path, today).found
+    except ContentVanished:
+        return
+    target = anchor_instead(page, finding.subject) if isinstance(page, Post) else None
+    if target:
+        yield _repair(f"#{target.partition('#')[2]}", lambda: relinked(content, finding, target))
 
 
 def _of_name(content: ContentSettings, known: Known, reference: BadReference) -> Iterator[Repair]:
     path, name = reference.path, reference.name
-    for candidate in reference.candidates[:MOST_CHOICES]:
+    others = [one for one in reference.candidates if one != path]  # no post belongs into its own list
+    for candidate in others[:MOST_CHOICES]:
         if new := name_instead(reference, candidate, known.checked.posts, content.site):
             changes = {Reference(name, reference.line): new}
             yield _repair(candidate, lambda: repaired(content, path, changes))  # noqa: B023  # called at once

@@ -285,7 +285,7 @@ def ways(
     editor: DeskEditor, subject: str, kind: str = "dangling", path: str = FRAMEWORK
 ) -> dict[str, dict[str, list[str]]]:
     """The ways to mend a finding, as its page offers them: what is meant → what its form sends."""
-    page = editor.get("/desk/repair?" + urlencode({"kind": kind, "path": FRAMEWORK, "subject": subject}))
+    page = editor.get("/desk/repair?" + urlencode({"kind": kind, "path": path, "subject": subject}))
     return {sent["meant"][0]: sent for where, sent in Forms(page).found if where == "/desk/repair"}
 
 
@@ -354,6 +354,72 @@ def test_a_repair_that_cannot_be_written_says_why_in_its_place(broken: DeskEdito
     page = broken.get(f"/desk/repair?kind=dangling&path={FRAMEWORK}&subject=nothing-like-this")
     assert "stands in the list 2 times: take it out by hand" in page
     assert Forms(page).found[-1][0] != "/desk/repair"
+
+
+@pytest.fixture
+def bakery(tmp_path: Path) -> DeskEditor:
+    """A site with a dead link, a bad anchor, and a link in HTML that is dead, at the desk of an editor."""
+    site = Site(tmp_path / "bakery")
+    names = ["rye", "oat", "spelt-loaf", "barley"]
+    for name in names:
+        links = " ".join(f"[{other}](/bread/{other}/#crust)" for other in names)
+        site.post(f"bread/{name}.md", name.title(), f"{links}\n\n## Crust\n\nDark {name}.")
+    body = '`[a](bred.md)` [x](spelt-loav.md) and [y](/bread/rye/#crusd).\n\n<a href="barlee.md">z</a>'
+    site.post("bread/asks.md", "Asks", body)
+    site.build()
+    editor = DeskEditor(site.content.parent)
+    editor.sign_in()
+    return editor
+
+
+ASKS = "bread/asks.md"
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "meant", "new"),
+    [
+        ("dead link", "spelt-loav.md", "bread/spelt-loaf.md", "spelt-loaf.md"),
+        ("bad anchor", "/bread/rye/#crusd", "#crust", "/bread/rye/#crust"),
+    ],
+)
+def test_a_link_in_a_text_is_mended_by_its_target_alone_and_taken_back(
+    bakery: DeskEditor, kind: str, old: str, meant: str, new: str
+) -> None:
+    before = bakery.file(ASKS).read_bytes()
+    sent = ways(bakery, old, kind, ASKS)
+    assert list(sent) == [meant]
+    assert bakery.client.post("/desk/repair", data=sent[meant]).location == "/desk/findings"
+    assert bakery.file(ASKS).read_bytes() == before.replace(f"]({old})".encode(), f"]({new})".encode())
+    page = bakery.get("/desk/findings")
+    assert f"subject={quote(old, safe='')}" not in page
+    (entry,) = latest(bakery.settings.decided)
+    assert (entry.action, entry.post, entry.targets) == ("repaired", "bread/asks", (new,))
+    undone = next(sent for where, sent in Forms(page).found if where == "/desk/undo")
+    bakery.client.post("/desk/undo", data=undone)
+    assert bakery.file(ASKS).read_bytes() == before
+    assert list(ways(bakery, old, kind, ASKS)) == [meant]
+
+
+def test_a_link_in_a_text_that_has_changed_since_is_not_written(bakery: DeskEditor) -> None:
+    sent = ways(bakery, "spelt-loav.md", "dead link", ASKS)["bread/spelt-loaf.md"]
+    bakery.file(ASKS).write_bytes(bakery.file(ASKS).read_bytes() + b"\nMore.\n")
+    assert bakery.client.post("/desk/repair", data=sent).status_code == 412
+    assert b"spelt-loav" in bakery.file(ASKS).read_bytes()
+
+
+def test_a_link_in_html_is_left_to_the_editor_with_the_reason(bakery: DeskEditor) -> None:
+    page = bakery.get(f"/desk/repair?kind=dead+link&path={ASKS}&subject=barlee.md")
+    assert "in another way than [text](target): change it by hand" in page
+    assert ways(bakery, "barlee.md", "dead link", ASKS) == {}
+
+
+def test_a_link_in_a_text_is_handed_out_as_a_patch_where_posts_belong_to_git(bakery: DeskEditor) -> None:
+    gitta = DeskEditor(bakery.root, token=bakery.token, mode=EditingMode.PATCH)
+    gitta.sign_in()
+    sent = ways(gitta, "spelt-loav.md", "dead link", ASKS)["bread/spelt-loaf.md"]
+    before, answer = gitta.file(ASKS).read_bytes(), gitta.client.post("/desk/repair", data=sent)
+    assert (gitta.file(ASKS).read_bytes(), answer.mimetype) == (before, "text/x-patch")
+    assert b"+`[a](bred.md)` [x](spelt-loaf.md)" in answer.data
 
 
 def test_a_link_back_is_added_from_the_page(ann: DeskEditor) -> None:
