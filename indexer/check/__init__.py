@@ -12,5 +12,6 @@ served_files.py  files, images and redirects that the site has beside its posts
 source_text.py   the line on which a link stands
 baseline.py      findings that are known, and do not count
 repair.py        broken references that can only mean one post → the name to write instead
+link_repair.py   dead links and bad anchors in texts → the target to write instead, and the edit that writes it
 report/          the findings and a drawing of the site, as one page that fetches nothing
 """

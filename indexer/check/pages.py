@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from indexer.content.files import read_source
 from indexer.content.reader import page_of
 from indexer.content.urls import unquoted
 from indexer.links.resolver import ReferenceResolver, is_absolute_url, url_match_key
-from indexer.model import Corpus, Excluded, ExclusionReason, Post
+from indexer.model import Corpus, Excluded, ExclusionReason, Post, StoredPost
 from indexer.settings import ContentSettings
 from indexer.text.analysis import is_language
 
@@ -32,7 +32,9 @@ class Pages:
     folders_of_posts: the folders in which their URLs are.
     """
 
-    def __init__(self, settings: ContentSettings, corpus: Corpus, excluded: Iterable[Excluded]) -> None:
+    def __init__(
+        self, settings: ContentSettings, corpus: Corpus | Sequence[Post | StoredPost], excluded: Iterable[Excluded]
+    ) -> None:
         self._bases = {urlsplit(settings.site).path.strip("/").casefold(), settings.base.strip("/").casefold()} - {""}
         self._corpus = corpus
         self._resolver = ReferenceResolver(corpus, settings.site)
@@ -105,7 +107,7 @@ def normal_path(path: str) -> str:
     return "" if path in (".", "..") else path
 
 
-def _keys(post: Post) -> set[str]:
+def _keys(post: Post | StoredPost) -> set[str]:
     """Every whole path that leads to a page; that of an index page is also its folder's."""
     return {url_match_key(name) for name in (post.url, post.id, post.id.removesuffix("_index"), *post.aliases)}
 

@@ -78,11 +78,11 @@ def named_like(old: str, post: Post | StoredPost) -> str:
     """The name of a post in the style of another name."""
     if old.startswith(("http://", "https://", "//")):
         parts = urlsplit(old)
-        return parts._replace(path=_with_slash_like(parts.path, urlsplit(post.url).path)).geturl()
+        return parts._replace(path=with_slash_like(parts.path, urlsplit(post.url).path)).geturl()
     path = re.split(r"[?#]", old, maxsplit=1)[0]
     rest = old[len(path) :]
     if path.startswith("/"):
-        return _with_slash_like(path, urlsplit(post.url).path) + rest
+        return with_slash_like(path, urlsplit(post.url).path) + rest
     suffix = posixpath.splitext(post.path)[1] if without_suffix(path) != path else ""
     if "/" in path.strip("/"):
         return f"{without_suffix(post.path)}{suffix}{rest}"
@@ -94,6 +94,6 @@ def named_like(old: str, post: Post | StoredPost) -> str:
     return f"{name}{suffix}{rest}"
 
 
-def _with_slash_like(old: str, path: str) -> str:
+def with_slash_like(old: str, path: str) -> str:
     """The path of a URL with a trailing slash if another has one."""
     return path.rstrip("/") + "/" * old.endswith("/") if path != "/" else path

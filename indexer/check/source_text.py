@@ -30,10 +30,15 @@ def line_of(text: str, target: str) -> int | None:
         for _ in range(MOST_PLACES):
             if start < 0:
                 break
-            if _is_target(text, start, start + len(spelling)) and not _is_code(text, start):
+            if is_link_at(text, start, start + len(spelling)):
                 return text.count("\n", 0, start) + 1
             start = text.find(spelling, start + 1)
     return None
+
+
+def is_link_at(text: str, start: int, end: int) -> bool:
+    """Whether the target of a link or an image stands there, outside of code."""
+    return _is_target(text, start, end) and not _is_code(text, start)
 
 
 def _is_target(text: str, start: int, end: int) -> bool:

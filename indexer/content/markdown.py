@@ -137,6 +137,26 @@ def parse(
     return builder.finish()
 
 
+def inline_links(body: str) -> list[tuple[str, int, int]]:
+    """Links written [text](target) in a body as it stands in its file, with template tags and all.
+
+    The target of each as it is read, and where "](target)" begins and ends, in bytes of UTF-8.
+    """
+    found: list[tuple[str, int, int]] = []
+    link: dict[str, str] = {}
+    inner = 0
+    event: Any
+    for event, place in _MARKDOWN.events_with_range(body):
+        match event:
+            case {"Start": {"Link": link}}:
+                inner = place["start"] + 1
+            case {"End": "Link"} if link["link_type"] == "Inline":
+                found.append((link["dest_url"], inner, place["end"]))
+            case _:
+                inner = place["end"]
+    return found
+
+
 def _parser_for(text: str, style: Style, heading_ids: bool) -> pyromark.Markdown:
     if style.has_term_ids:
         return _WITH_TERMS

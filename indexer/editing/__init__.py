@@ -3,7 +3,7 @@
     suggestions.py  start here: suggestions for a post with its file as it is now, or for a draft
     decisions.py    what editors dismissed or put off: its file, and which decisions still stand
     queue.py        posts worth a look, the emptiest and newest first
-    write_back.py   accepted targets → the post's file with one list longer, as an Edit
+    write_back.py   accepted targets → the post's file with one list longer, as an Edit; names in it mended or removed
     steering.py     pins and search aliases in posts, synonyms in the settings: written or taken away, as an Edit
     verifying.py    whether a change of front matter says what was intended
     edit.py         an Edit: a file before and after

@@ -52,6 +52,7 @@ class Action(StrEnum):
 
     ACCEPTED = "accepted"
     REPAIRED = "repaired"
+    REMOVED = "removed"
     DISMISSED = "dismissed"
     LATER = "later"
     UNDONE = "undone"
@@ -66,7 +67,8 @@ class Action(StrEnum):
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One write. at: as `Signature.moment`. post: its id; empty where the settings were written. targets: ids of posts;
-    where names were repaired, the new names; of pins, aliases and synonyms their texts.
+    where names were repaired, the new names, and where one was removed, that one; of pins, aliases and synonyms their
+    texts.
 
     path, before, after, patch: of a write into a file, its path below the content folder, or below the folder of the
     settings, the versions of it and the change. lines: of a decision, what stood in decisions.jsonl for each target

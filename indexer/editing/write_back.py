@@ -1,7 +1,8 @@
 """Accepted targets → the file of the post with its list longer, every other byte as it was.
 
-`acceptance` and `repaired` only read. They return an Edit, which saving.py writes to disk, or a patch shows. The
-outcome of each edit is parsed again and compared with what was intended; if it differs, CannotWrite is raised instead.
+`acceptance`, `repaired` and `without_name` only read. They return an Edit, which saving.py writes to disk, or a patch
+shows. The outcome of each edit is parsed again and compared with what was intended; if it differs, CannotWrite is
+raised instead.
 """
 
 from __future__ import annotations
@@ -81,6 +82,27 @@ def repaired(content: ContentSettings, path: str, changes: Mapping[Reference, st
         after = document.with_splices(document.lists.renamed(document.block, key_path, numbered, NAMING_KEYS))
         _verify(content, document, after, key_path, _with_names(document, key_path, numbered))
     return Edit(path, data, after, tuple(changes.values()))
+
+
+def without_name(content: ContentSettings, path: str, name: str) -> Edit:
+    """The edit that takes a name out of the list of a post; with the last one its key goes, too.
+
+    Raises PostGone, CannotWrite.
+    """
+    data = read_bytes(content, path)
+    with explained(path, data):
+        document = read_document(data, content.blank_lines_first)
+        key_path = key_path_of_references(document.parts, content) or ()
+        value = value_at(document.parts.values, key_path)
+        found = [number for number, other in enumerate(reference_names(value)) if other == name]
+        if not found:
+            raise Unsafe("a name that is to be taken out is no longer in its list: build the index anew")
+        if len(found) > 1:
+            raise Unsafe(f'"{name}" stands in the list {len(found)} times: take it out by hand')
+        left = [item for number, item in enumerate(_items(value)) if number != found[0]]
+        after = document.with_splices([document.lists.removed(document.block, key_path, found[0])])
+        _verify(content, document, after, key_path, with_value(document, key_path, left or None))
+    return Edit(path, data, after)
 
 
 # ------------------------------------------------------------------------------------------------ what to write
@@ -197,4 +219,4 @@ def _verify(
     found = read_again(content, document, after, intended)
     names = [name for name in reference_names(value_at(intended, key_path)) if name]
     if names != [reference.name for reference in references_in(found.parts, content)]:
-        raise Unsafe("written anew, another list would be read: add the name by hand")
+        raise Unsafe("written anew, another list would be read: edit it by hand")

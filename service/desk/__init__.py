@@ -8,6 +8,7 @@ texts.py       the texts of two posts beside each other, with what they share ma
 questions.py   what visitors ask, and what a question shows them
 steering.py    pins, search aliases and synonyms: what they would show, and what would be written
 overview.py    the site in a few numbers
-checking.py    what is broken or to be looked at, and its repair
+checking.py    what is broken or to be looked at
+repairing.py   the ways to mend one of the findings, each with what it would write
 deciding.py    what the forms write: accepted, dismissed, put off, repaired, steered, taken back
 """

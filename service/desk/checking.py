@@ -1,4 +1,4 @@
-"""What is broken or to be looked at: as the build found it, with the files that have changed since; and its repairs.
+"""What is broken or to be looked at: as the build found it, with the files that have changed since.
 
 A check of a whole site takes seconds, which no page may: the build has made it, and its findings are in the generation.
 """
@@ -8,38 +8,39 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from indexer.check.recheck import Rechecked, rechecked
-from indexer.check.repair import name_instead, repairs
+from indexer.check.repair import repairs
 from indexer.editing.changes import ChangedFiles, Changes
 from indexer.editing.decisions import Decisions
 from indexer.editing.edit import Edit
 from indexer.editing.saving import read_version
 from indexer.editing.write_back import repaired
-from indexer.errors import CannotWrite, InvalidQuery, PostGone
-from indexer.model import BadReference, Finding, FindingKind, Reference
+from indexer.errors import CannotWrite, PostGone
+from indexer.model import BadReference, Finding, FindingKind
 from indexer.settings import Settings
 from indexer.snapshot import Snapshot
 from indexer.store.state_directory import DECISIONS
 from service.desk.pairs import Sent
 
-# Kinds that are mended by writing another name into a list.
-_NAMES = (FindingKind.DANGLING, FindingKind.AMBIGUOUS)
+# Kinds of what is wrong with a name in a list; of what is not published, links in texts are found, too.
+_OF_LISTS = (FindingKind.DANGLING, FindingKind.AMBIGUOUS, FindingKind.NOT_PUBLISHED)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A finding as the page shows it. version: of its file, where something can be written into it; else empty."""
+    """A finding as the page shows it. is_mended_here: by one of several repairs, which a page of its own shows.
+
+    version: of the file, where the candidate can be added to the list in it; else empty.
+    """
 
     finding: Finding
-    version: str
-
-    @property
-    def is_name(self) -> bool:
-        """Whether one of the candidates can be written in place of a name."""
-        return bool(self.version) and self.finding.kind in _NAMES
+    is_mended_here: bool = False
+    version: str = ""
 
     @property
     def sent(self) -> Sent:
@@ -47,7 +48,7 @@ class Row:
         return Sent(self.finding.path, self.finding.candidates[0], self.version)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """The findings, and which files differ from those that the build has checked."""
 
@@ -57,6 +58,11 @@ class Known:
     @property
     def findings(self) -> tuple[Finding, ...]:
         return self.checked.found.findings
+
+    @cached_property
+    def references(self) -> dict[tuple[str, str], BadReference]:
+        """The names in lists that lead nowhere, by file and name."""
+        return {(bad.path, bad.name): bad for bad in self.checked.found.graph.bad}
 
 
 @dataclass(slots=True)
@@ -80,16 +86,22 @@ class Checks:
             return self._known
 
 
-def rows(settings: Settings, findings: Sequence[Finding]) -> Iterator[Row]:
-    """Findings with the versions of the files that a repair would write."""
+def rows(settings: Settings, known: Known, findings: Sequence[Finding]) -> Iterator[Row]:
+    """Some of the findings, with what can be done about each."""
     for finding in findings:
         version = ""
-        if finding.candidates and finding.kind in (*_NAMES, FindingKind.ONE_WAY):
-            try:
+        if finding.kind is FindingKind.ONE_WAY:
+            with suppress(CannotWrite, PostGone):
                 version = read_version(settings.content, finding.path)
-            except (CannotWrite, PostGone):
-                version = ""
-        yield Row(finding, version)
+        yield Row(finding, is_mended_here(known, finding), version)
+
+
+def is_mended_here(known: Known, finding: Finding) -> bool:
+    """Whether an editor may choose a repair of a finding, as repairing.py works it out."""
+    if finding.kind is FindingKind.DEAD_LINK:
+        return bool(finding.candidates)
+    is_of_list = finding.kind in _OF_LISTS and (finding.path, finding.subject) in known.references
+    return is_of_list or finding.kind is FindingKind.BAD_ANCHOR
 
 
 def sure_edits(settings: Settings, known: Known) -> tuple[list[Edit], list[str]]:
@@ -102,16 +114,3 @@ def sure_edits(settings: Settings, known: Known) -> tuple[list[Edit], list[str]]
         except (CannotWrite, PostGone) as error:
             refused.append(str(error))
     return edits, refused
-
-
-def chosen_edit(settings: Settings, known: Known, path: str, name: str, candidate: str) -> Edit:
-    """The edit that has a name lead to the post that an editor has chosen. Raises InvalidQuery, CannotWrite."""
-    reference = _reference(known, path, name)
-    new = name_instead(reference, candidate, known.checked.posts, settings.content.site) if reference else None
-    if reference is None or candidate not in reference.candidates or new is None:
-        raise InvalidQuery("name", "unknown", "this is no longer to be mended: look at the findings again")
-    return repaired(settings.content, path, {Reference(reference.name, reference.line): new})
-
-
-def _reference(known: Known, path: str, name: str) -> BadReference | None:
-    return next((bad for bad in known.checked.found.graph.bad if (bad.path, bad.name) == (path, name)), None)

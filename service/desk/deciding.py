@@ -129,16 +129,17 @@ class Desk:
         skip(self.settings.decided, passed_over, self.signature)
         self._note("skipped", passed_over.id, (), "", "")
 
-    def repair(self, edits: Iterable[tuple[PostFacts, Edit]]) -> Outcome:
-        """Writes names that were mended into the lists of their posts. Raises NoContent."""
+    def repair(self, edits: Iterable[tuple[PostFacts, Edit]], removed: str = "") -> Outcome:
+        """Mends posts. removed: the name that an edit takes out, where it does. Raises NoContent."""
         outcome = Outcome()
         for post, edit in edits:
-            outcome.attempt(lambda: self._repaired(post, edit))  # noqa: B023  # called at once
+            outcome.attempt(lambda: self._repaired(post, edit, removed))  # noqa: B023  # called at once
         return outcome
 
-    def _repaired(self, post: PostFacts, edit: Edit) -> int:
-        record(self.settings.content, self.settings.decided, edit, Action.REPAIRED, post, edit.added, self.signature)
-        self._note("repaired", post.id, edit.added, edit.version, edit.new_version)
+    def _repaired(self, post: PostFacts, edit: Edit, removed: str) -> int:
+        action, targets = (Action.REMOVED, (removed,)) if removed else (Action.REPAIRED, edit.added)
+        record(self.settings.content, self.settings.decided, edit, action, post, targets, self.signature)
+        self._note(str(action), post.id, targets, edit.version, edit.new_version)
         return 1
 
     def steer(self, steering: Steering, version: str) -> None:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from indexer.editing.decisions import Decisions
 from indexer.editing.journal import Action, Entry, Signature, latest, skipped
-from indexer.errors import BadPost, InvalidQuery, PostNotFound, SeeAlsoError, StaleVersion
+from indexer.errors import BadPost, CannotWrite, InvalidQuery, PostNotFound, SeeAlsoError, StaleVersion
 from indexer.model import Band, EditingMode, FindingKind, Verdict
 from service.api import current_snapshot, settings
 from service.desk.door import desk, editor
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from indexer.editing.changes import ChangedFiles
+    from indexer.editing.edit import Edit
     from indexer.editing.queue import Queue, Waiting
     from service.desk.checking import Known
     from service.desk.deciding import Desk
@@ -240,10 +241,12 @@ def _next_address(post_id: str, least: Band) -> str:
 
 @desk.post("/undo")
 def undo() -> ResponseReturnValue:
-    """Takes one decision back and shows its post, or its question."""
+    """Takes one decision back and shows its post, its question, or the findings."""
     from service.desk.deciding import ACTIONS
 
     undone = _desk().undo(request.form.get("entry", ""))
+    if undone.action in (Action.REPAIRED, Action.REMOVED):
+        return redirect("/desk/findings", 303)
     if undone.action in ACTIONS.values():
         return redirect(_address("/desk/search", q=undone.targets[0]), 303)
     return redirect(_address("/desk/post", post=undone.post, other=undone.targets[0], least=_least()), 303)
@@ -313,7 +316,9 @@ def findings() -> str:
         "desk/findings.html",
         place="Findings",
         groups=[
-            (kind, HEADINGS[kind], len(own), list(rows(settings(), own[:most]))) for kind, own in by_kind.items() if own
+            (kind, HEADINGS[kind], len(own), list(rows(settings(), found, own[:most])))
+            for kind, own in by_kind.items()
+            if own
         ],
         broken=sum(one.kind.broken for one in found.findings),
         total=len(found.findings),
@@ -330,28 +335,64 @@ def findings() -> str:
     )
 
 
+@desk.get("/repair")
+def repairs() -> str:
+    """The ways to mend one finding, each with what it would write."""
+    from service.desk.repairing import finding_of, repairs_of
+
+    found, args = _found(), request.args
+    finding = finding_of(found, args.get("kind", ""), args.get("path", ""), args.get("subject", ""))
+    return render_template(
+        "desk/repair.html",
+        place="Findings",
+        finding=finding,
+        repairs=repairs_of(settings().content, found, finding, today()),
+        address=_address,
+    )
+
+
 @desk.post("/repair")
 def repair() -> ResponseReturnValue:
-    """Writes one name that an editor has chosen, or all that are beyond doubt, or hands them out as a patch.
+    """Writes the repair that an editor has chosen, or all that are beyond doubt, or hands them out as a patch.
 
     Raises what stood in the way.
     """
     from indexer.check.repair import holder
-    from service.desk.checking import chosen_edit, sure_edits
+    from service.desk.checking import sure_edits
 
-    found, form = _found(), request.form
-    if form.get("sure"):
+    found, removed = _found(), ""
+    if request.form.get("sure"):
         edits, _ = sure_edits(settings(), found)
     else:
-        edits = [chosen_edit(settings(), found, form.get("path", ""), form.get("name", ""), form.get("candidate", ""))]
-    if form.getlist("version") != [edit.version for edit in edits]:
+        edit, removed = _chosen_repair(found, request.form)
+        edits = [edit]
+    if request.form.getlist("version") != [edit.version for edit in edits]:
         raise StaleVersion("a file has changed since its repair was shown; nothing was written: look at it again")
     if _desk().collects:
         return _attached("".join(edit.patch() for edit in edits))
-    outcome = _desk().repair((holder(edit.path, found.checked.posts), edit) for edit in edits)
+    outcome = _desk().repair(((holder(edit.path, found.checked.posts), edit) for edit in edits), removed)
     if outcome.failed:
         raise _with_the_rest(outcome.failed, outcome.done)
     return redirect("/desk/findings", 303)
+
+
+def _chosen_repair(found: Known, form: Mapping[str, str]) -> tuple[Edit, str]:
+    """The repair that was shown and chosen, and the name that it takes out of a list, if it does.
+
+    Raises InvalidQuery, CannotWrite, and StaleVersion where it would write something else now.
+    """
+    from service.desk.repairing import finding_of, repairs_of
+
+    finding = finding_of(found, form.get("kind", ""), form.get("path", ""), form.get("subject", ""))
+    offered = repairs_of(settings().content, found, finding, today())
+    one = next((one for one in offered if one.meant == form.get("meant")), None)
+    if one is None:
+        raise InvalidQuery("meant", "unknown", "this form is damaged: load its page again")
+    if one.edit is None:
+        raise CannotWrite(one.refused)
+    if form.get("becomes") != one.edit.new_version:
+        raise StaleVersion("a file has changed since its repair was shown; nothing was written: look at it again")
+    return one.edit, "" if one.meant else finding.subject
 
 
 # ----------------------------------------------------------------------------------------------------------- search
@@ -533,7 +574,7 @@ def _least() -> Band:
     return Band(text) if text in list(Band) else Band.STRONG
 
 
-def _address(path: str, **params: object) -> str:
+def _address(path: str, /, **params: object) -> str:
     given = {name: str(value) for name, value in params.items() if value and value != Band.STRONG}
     return f"{path}?{urlencode(given)}" if given else path
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from browsing import Watched, violations
+from browsing import DEMO, Watched, violations
 from desk import Desk
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from serving import serving, until
@@ -16,11 +16,13 @@ from serving import serving, until
 from indexer.auth import new_token
 from indexer.editing.journal import latest
 
+REPAIR = f"/desk/repair?kind=dangling&path={min(one.name for one in DEMO.glob('2017*.md'))}&subject=nothing-here"
 PAGES = [
     "/desk/",
     "/desk/?least=possible",
     "/desk/next",
     "/desk/findings",
+    REPAIR,
     "/desk/draft",
     "/desk/search",
     "/desk/search?q=cache+invalidation",
@@ -232,4 +234,33 @@ def test_without_a_script_a_name_and_synonyms_are_written_and_taken_away(browser
     assert desk.settings_file.read_bytes() == settings
     actions = [entry.action for entry in reversed(latest(desk.settings.decided))]
     assert actions == ["aliased", "joined", "undone"]
+    context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_lost_name_goes_out_of_its_list_by_the_keyboard_alone_and_comes_back(
+    browser: Browser, desk: Desk, script: bool
+) -> None:
+    context = browser.new_context(java_script_enabled=script)
+    page = context.new_page()
+    desk.sign_in(page)
+    page.goto(f"{desk.server.origin}/desk/findings")
+    file = min(desk.content.glob("2017*.md"))
+    before = file.read_bytes()
+    page.get_by_role("link", name="Repair nothing-here").focus()
+    page.keyboard.press("Enter")
+    write = page.get_by_role("button", name="take it out of the list")
+    write.wait_for()
+    assert "nothing-here" in page.get_by_label("What would be written").inner_text()
+    if script:
+        page.keyboard.press("1")
+    else:
+        write.focus()
+        page.keyboard.press("Enter")
+    page.get_by_text("You removed nothing-here").wait_for()
+    assert file.read_bytes() == before.replace(b'    - "nothing-here"\n', b"")
+    page.get_by_role("button", name="Undo").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Repair nothing-here").wait_for()
+    assert file.read_bytes() == before
     context.close()

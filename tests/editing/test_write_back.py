@@ -12,7 +12,7 @@ from conftest import Site
 from indexer.editing import toml_edit, yaml_edit
 from indexer.editing.edit import Edit, version_of
 from indexer.editing.list_edit import ListStyle, spliced
-from indexer.editing.write_back import acceptance, repaired
+from indexer.editing.write_back import acceptance, repaired, without_name
 from indexer.errors import CannotWrite, PostGone, StaleVersion
 from indexer.model import Reference, StoredPost
 from indexer.snapshot import Snapshot
@@ -302,6 +302,57 @@ def test_repairs_reach_into_mappings_brackets_and_toml(site: Site) -> None:
     assert repaired(content, "b.md", {Reference("/y"): "/v"}).after == (site.content / "b.md").read_bytes().replace(
         b"/y", b"/v"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            post("title: Bread\nrelatedPosts:\n  - rye\n  - gone # once\n  # kept\n  - stew\n"),
+            post("title: Bread\nrelatedPosts:\n  - rye\n  # kept\n  - stew\n"),
+            id="an item of a block",
+        ),
+        pytest.param(post("relatedPosts: [gone, rye]\n"), post("relatedPosts: [rye]\n"), id="the first in brackets"),
+        pytest.param(post("relatedPosts: ['rye', 'gone']\n"), post("relatedPosts: ['rye']\n"), id="the last in them"),
+        pytest.param(post("title: Bread\nrelatedPosts:\n- gone\n"), post("title: Bread\n"), id="the only one"),
+        pytest.param(post("relatedPosts: gone\nkey: 1\n"), post("key: 1\n"), id="a text"),
+        pytest.param(
+            post("relatedPosts:\n  - text: Gone\n    url: gone\n  - text: Rye\n    url: rye\n"),
+            post("relatedPosts:\n  - text: Rye\n    url: rye\n"),
+            id="a mapping",
+        ),
+        pytest.param(
+            '+++\ntitle = "Bread"  # x\n[extra]\nrelated = ["gone", "rye"]\n+++\nBody.\n',
+            '+++\ntitle = "Bread"  # x\n[extra]\nrelated = ["rye"]\n+++\nBody.\n',
+            id="TOML",
+        ),
+        pytest.param(
+            "\ufeff---\r\nrelatedPosts:\r\n- gone\r\n- rye\r\n---\r\nBody.",
+            "\ufeff---\r\nrelatedPosts:\r\n- rye\r\n---\r\nBody.",
+            id="CR LF and a byte order mark",
+        ),
+    ],
+)
+def test_a_name_goes_out_of_its_list_and_nothing_else_changes(site: Site, before: str, after: str) -> None:
+    site.write("bread.md", before.encode())
+    assert without_name(site.settings.content, "bread.md", "gone").after.decode() == after
+
+
+@pytest.mark.parametrize(
+    ("front", "reason"),
+    [
+        ("relatedPosts: [rye]\n", "no longer in its list"),
+        ("title: Bread\n", "no longer in its list"),
+        ("relatedPosts: [gone, rye, gone]\n", "stands in the list 2 times"),
+        ("relatedPosts: [&a gone, rye]\n", "an alias or an anchor"),
+        ("relatedPosts: [rye, # why\n  gone]\n", "a comment stands beside it"),
+        ("relatedPosts: [gone]\nrelated: [rye]\n", "another list would be read"),
+    ],
+)
+def test_a_name_that_cannot_be_taken_out_with_certainty_stays(site: Site, front: str, reason: str) -> None:
+    site.write("bread.md", post(front))
+    with pytest.raises(CannotWrite, match=reason):
+        without_name(site.settings.content, "bread.md", "gone")
 
 
 def test_a_repair_of_what_is_no_longer_there_is_refused(site: Site) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from conftest import Site
@@ -22,7 +22,8 @@ from werkzeug.test import TestResponse
 
 from indexer.auth import new_token
 from indexer.editing.decisions import read_decisions
-from indexer.editing.journal import latest
+from indexer.editing.journal import Signature, latest
+from indexer.editing.undo import undo
 from indexer.model import EditingMode, Verdict
 from indexer.related import ranker
 from service.admission import REFUSAL
@@ -284,25 +285,145 @@ def test_what_is_sure_is_repaired_by_one_form_and_can_be_undone(broken: DeskEdit
     assert broken.file(FRAMEWORK).read_bytes() == before
 
 
-def test_one_repair_is_chosen_by_an_editor(broken: DeskEditor) -> None:
-    sent = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if "candidate" in sent)
-    assert broken.client.post("/desk/repair", data=sent).status_code == 303
-    assert "pick-a-cms.md" in broken.file(FRAMEWORK).read_text()
+def ways(
+    editor: DeskEditor, subject: str, kind: str = "dangling", path: str = FRAMEWORK
+) -> dict[str, dict[str, list[str]]]:
+    """The ways to mend a finding, as its page offers them: what is meant → what its form sends."""
+    page = editor.get("/desk/repair?" + urlencode({"kind": kind, "path": path, "subject": subject}))
+    return {sent["meant"][0]: sent for where, sent in Forms(page).found if where == "/desk/repair"}
 
 
-def test_a_repair_of_a_file_that_has_changed_is_not_made(broken: DeskEditor) -> None:
+WRONG, RIGHT = (f"2017-03-02-five-questions-before-you-pick-a-{end}.md" for end in ("cmss", "cms"))
+
+
+def test_each_name_that_leads_nowhere_has_a_page_with_the_ways_to_mend_it(broken: DeskEditor) -> None:
     page = broken.get("/desk/findings")
-    broken.file(FRAMEWORK).write_bytes(broken.file(FRAMEWORK).read_bytes() + b"\nMore.\n")
+    addresses = [html.unescape(one) for one in re.findall(r'href="(/desk/repair[^"]*)"', page)]
+    assert len(addresses) == 2
+    assert [list(ways(broken, name)) for name in (WRONG, "nothing-like-this")] == [[RIGHT, ""], [""]]
+    shown = broken.get(next(one for one in addresses if "nothing-like-this" in one))
+    assert "<del>-    - &#34;nothing-like-this&#34;</del>" in shown
+
+
+def test_one_repair_is_chosen_by_an_editor(broken: DeskEditor) -> None:
     before = broken.file(FRAMEWORK).read_bytes()
-    sent = [sent for where, sent in Forms(page).found if where == "/desk/repair"]
-    assert [broken.client.post("/desk/repair", data=one).status_code for one in sent] == [412] * len(sent)
+    assert broken.client.post("/desk/repair", data=ways(broken, WRONG)[RIGHT]).location == "/desk/findings"
+    assert broken.file(FRAMEWORK).read_bytes() == before.replace(b"-cmss.md", b"-cms.md")
+
+
+def test_a_name_that_nothing_is_like_is_taken_out_of_its_list_and_back_in_by_undo(
+    broken: DeskEditor, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = broken.file(FRAMEWORK).read_bytes()
+    caplog.set_level(logging.INFO)
+    assert broken.client.post("/desk/repair", data=ways(broken, "nothing-like-this")[""]).status_code == 303
+    assert broken.file(FRAMEWORK).read_bytes() == before.replace(b'    - "nothing-like-this"\n', b"")
+    (entry,) = latest(broken.settings.decided)
+    assert (entry.action, entry.targets, entry.by) == ("removed", ("nothing-like-this",), "ann")
+    assert any("removed" in record.getMessage() for record in caplog.records)
+    page = broken.get("/desk/findings")
+    assert "1 thing broken" in page
+    sent = next(sent for where, sent in Forms(page).found if where == "/desk/undo")
+    assert broken.client.post("/desk/undo", data=sent).location == "/desk/findings"
     assert broken.file(FRAMEWORK).read_bytes() == before
 
 
-def test_a_post_that_is_not_among_the_candidates_is_never_written(broken: DeskEditor) -> None:
-    sent = next(sent for where, sent in Forms(broken.get("/desk/findings")).found if "candidate" in sent)
-    for wrong in ({"candidate": [f"{PRICE}.md"]}, {"name": ["other"]}, {"path": ["../x.md"]}):
+def test_what_was_removed_at_the_desk_is_taken_back_on_the_command_line(broken: DeskEditor) -> None:
+    before = broken.file(FRAMEWORK).read_bytes()
+    broken.client.post("/desk/repair", data=ways(broken, "nothing-like-this")[""])
+    undo(broken.settings.content, broken.settings.decided, Signature("ann", datetime.now(UTC)))
+    assert broken.file(FRAMEWORK).read_bytes() == before
+
+
+def test_a_repair_of_a_file_that_has_changed_is_not_made(broken: DeskEditor) -> None:
+    sent = [sent for where, sent in Forms(broken.get("/desk/findings")).found if where == "/desk/repair"]
+    sent += [*ways(broken, WRONG).values(), *ways(broken, "nothing-like-this").values()]
+    broken.file(FRAMEWORK).write_bytes(broken.file(FRAMEWORK).read_bytes() + b"\nMore.\n")
+    before = broken.file(FRAMEWORK).read_bytes()
+    assert [broken.client.post("/desk/repair", data=one).status_code for one in sent] == [412] * 4
+    assert broken.file(FRAMEWORK).read_bytes() == before
+
+
+def test_a_repair_that_was_not_shown_is_never_written(broken: DeskEditor) -> None:
+    sent, before = ways(broken, WRONG)[RIGHT], broken.file(FRAMEWORK).read_bytes()
+    for wrong in ({"meant": [f"{PRICE}.md"]}, {"subject": ["other"]}, {"path": ["../x.md"]}, {"kind": ["orphan"]}):
         assert broken.client.post("/desk/repair", data=sent | wrong).status_code == 400
+    assert broken.client.post("/desk/repair", data=sent | {"becomes": ["0" * 32]}).status_code == 412
+    assert broken.file(FRAMEWORK).read_bytes() == before
+
+
+def test_a_repair_that_cannot_be_written_says_why_in_its_place(broken: DeskEditor) -> None:
+    file = broken.file(FRAMEWORK)
+    file.write_text(file.read_text().replace("    - ", '    - "nothing-like-this"\n    - ', 1))
+    page = broken.get(f"/desk/repair?kind=dangling&path={FRAMEWORK}&subject=nothing-like-this")
+    assert "stands in the list 2 times: take it out by hand" in page
+    assert Forms(page).found[-1][0] != "/desk/repair"
+
+
+@pytest.fixture
+def bakery(tmp_path: Path) -> DeskEditor:
+    """A site with a dead link, a bad anchor, and a link in HTML that is dead, at the desk of an editor."""
+    site = Site(tmp_path / "bakery")
+    names = ["rye", "oat", "spelt-loaf", "barley"]
+    for name in names:
+        links = " ".join(f"[{other}](/bread/{other}/#crust)" for other in names)
+        site.post(f"bread/{name}.md", name.title(), f"{links}\n\n## Crust\n\nDark {name}.")
+    body = '`[a](bred.md)` [x](spelt-loav.md) and [y](/bread/rye/#crusd).\n\n<a href="barlee.md">z</a>'
+    site.post("bread/asks.md", "Asks", body)
+    site.build()
+    editor = DeskEditor(site.content.parent)
+    editor.sign_in()
+    return editor
+
+
+ASKS = "bread/asks.md"
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "meant", "new"),
+    [
+        ("dead link", "spelt-loav.md", "bread/spelt-loaf.md", "spelt-loaf.md"),
+        ("bad anchor", "/bread/rye/#crusd", "#crust", "/bread/rye/#crust"),
+    ],
+)
+def test_a_link_in_a_text_is_mended_by_its_target_alone_and_taken_back(
+    bakery: DeskEditor, kind: str, old: str, meant: str, new: str
+) -> None:
+    before = bakery.file(ASKS).read_bytes()
+    sent = ways(bakery, old, kind, ASKS)
+    assert list(sent) == [meant]
+    assert bakery.client.post("/desk/repair", data=sent[meant]).location == "/desk/findings"
+    assert bakery.file(ASKS).read_bytes() == before.replace(f"]({old})".encode(), f"]({new})".encode())
+    page = bakery.get("/desk/findings")
+    assert f"subject={quote(old, safe='')}" not in page
+    (entry,) = latest(bakery.settings.decided)
+    assert (entry.action, entry.post, entry.targets) == ("repaired", "bread/asks", (new,))
+    undone = next(sent for where, sent in Forms(page).found if where == "/desk/undo")
+    bakery.client.post("/desk/undo", data=undone)
+    assert bakery.file(ASKS).read_bytes() == before
+    assert list(ways(bakery, old, kind, ASKS)) == [meant]
+
+
+def test_a_link_in_a_text_that_has_changed_since_is_not_written(bakery: DeskEditor) -> None:
+    sent = ways(bakery, "spelt-loav.md", "dead link", ASKS)["bread/spelt-loaf.md"]
+    bakery.file(ASKS).write_bytes(bakery.file(ASKS).read_bytes() + b"\nMore.\n")
+    assert bakery.client.post("/desk/repair", data=sent).status_code == 412
+    assert b"spelt-loav" in bakery.file(ASKS).read_bytes()
+
+
+def test_a_link_in_html_is_left_to_the_editor_with_the_reason(bakery: DeskEditor) -> None:
+    page = bakery.get(f"/desk/repair?kind=dead+link&path={ASKS}&subject=barlee.md")
+    assert "in another way than [text](target): change it by hand" in page
+    assert ways(bakery, "barlee.md", "dead link", ASKS) == {}
+
+
+def test_a_link_in_a_text_is_handed_out_as_a_patch_where_posts_belong_to_git(bakery: DeskEditor) -> None:
+    gitta = DeskEditor(bakery.root, token=bakery.token, mode=EditingMode.PATCH)
+    gitta.sign_in()
+    sent = ways(gitta, "spelt-loav.md", "dead link", ASKS)["bread/spelt-loaf.md"]
+    before, answer = gitta.file(ASKS).read_bytes(), gitta.client.post("/desk/repair", data=sent)
+    assert (gitta.file(ASKS).read_bytes(), answer.mimetype) == (before, "text/x-patch")
+    assert b"+`[a](bred.md)` [x](spelt-loaf.md)" in answer.data
 
 
 def test_a_link_back_is_added_from_the_page(ann: DeskEditor) -> None:
@@ -460,6 +581,17 @@ def test_a_repair_is_handed_out_where_posts_belong_to_git(broken: DeskEditor) ->
     assert gitta.file(FRAMEWORK).read_bytes() == before
     subprocess.run(["git", "apply", "-"], input=answer.data, cwd=gitta.file("."), check=True)
     assert gitta.file(FRAMEWORK).read_bytes() == before.replace(b"-cmss.md", b"-cms.md")
+
+
+@pytest.mark.parametrize("mode", [EditingMode.PATCH, EditingMode.BRANCH])
+def test_a_repair_that_an_editor_chooses_is_handed_out_likewise(broken: DeskEditor, mode: EditingMode) -> None:
+    gitta = DeskEditor(broken.root, token=broken.token, mode=mode)
+    gitta.sign_in()
+    before = gitta.file(FRAMEWORK).read_bytes()
+    answer = gitta.client.post("/desk/repair", data=ways(gitta, "nothing-like-this")[""])
+    assert (gitta.file(FRAMEWORK).read_bytes(), latest(gitta.settings.decided)) == (before, ())
+    subprocess.run(["git", "apply", "-"], input=answer.data, cwd=gitta.file("."), check=True)
+    assert gitta.file(FRAMEWORK).read_bytes() == before.replace(b'    - "nothing-like-this"\n', b"")
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -682,6 +814,9 @@ def test_markup_in_any_field_of_a_post_or_a_decision_is_text_on_every_page(hosti
     )
     pages.append(hostile.post("/desk/several", pair=[first, second], post=posts[0]).text)
     pages.append(hostile.post("/desk/decide", action="accept", pair=first.replace("<img", "<IMG"), post=HOSTILE).text)
+    found = re.findall(r'href="(/desk/repair[^"]*)"', hostile.get("/desk/findings"))
+    pages += [hostile.get(html.unescape(address)) for address in found]
+    assert found
     assert any(html.escape(HOSTILE, quote=False)[:20] in page for page in pages)
     for page in pages:
         assert "<img" not in page.casefold()
