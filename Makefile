@@ -3,15 +3,16 @@
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 BIN := .venv/bin
 BENCH := .venv-bench/bin/python
+NODES := $(BIN)/python tests/opensearch/nodes.py
 
 # Compiled modules are kept, whatever the environment says: dozens of tests start the command.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-browser screenshots lint format build wheel-check bench plots lock clean
+.PHONY: help run test test-all test-browser test-opensearch test-opensearch-contract screenshots lint format build wheel-check bench plots lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-24s %s\n", $$1, $$2}' Makefile
 
 run: .venv/.installed ## Index content/ and serve it on http://127.0.0.1:8000/
 	$(BIN)/seealso build
@@ -25,6 +26,13 @@ test-all: .venv/.installed ## Run the tests, with every fault at every call and 
 
 test-browser: .venv/.browser ## Run the tests in a real browser, with other people's clients too
 	@$(BIN)/pytest --numprocesses auto --dist worksteal --browser tests/browser
+
+test-opensearch: .venv/.installed ## Run the contract of all engines on a real node, and the tests of faults on three
+	@$(NODES) 1 $(BIN)/pytest --opensearch tests/contract
+	@$(BIN)/pytest --opensearch tests/opensearch
+
+test-opensearch-contract: .venv/.installed ## Run the contract of all engines on a real node of OpenSearch
+	@$(NODES) 1 $(BIN)/pytest --opensearch tests/contract
 
 screenshots: .venv/.browser ## Take the pictures of pages in docs/images anew, in a real browser
 	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py docs/images
@@ -86,7 +94,8 @@ lock: ## Lock the newest allowed version of every dependency (UPGRADE= keeps the
 	test -x .venv-lock/bin/pip-compile || { python3.11 -m venv .venv-lock && .venv-lock/bin/pip install --quiet "pip-tools>=7.5,<8"; }
 	$(LOCK) $(UPGRADE) --output-file requirements.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --output-file benchmarks/peers/requirements.txt benchmarks/peers/requirements.in
-	$(LOCK) $(UPGRADE) --extra dev --all-build-deps --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --extra opensearch --constraint requirements.txt --output-file requirements-opensearch.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --extra dev --extra opensearch --all-build-deps --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --extra browser --constraint requirements-dev.txt --output-file requirements-browser.txt pyproject.toml
 
 clean: ## Remove everything that make made, the index too

@@ -19,6 +19,7 @@ ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (in
 # Each outside library stands in as few files as possible, so that it can be replaced there.
 HOMES = {
     "whoosh": {"indexer/search/whoosh.py"},
+    "opensearchpy": {"indexer/search/opensearch/cluster.py"},
     "sklearn": {f"indexer/related/{name}.py" for name in ("baselines", "ranker", "vectors")},
     "scipy": {f"indexer/related/{name}.py" for name in ("baselines", "candidates", "ranker", "neighbours", "vectors")}
     | {"indexer/search/columnar/inverted_index.py", "indexer/search/lexicon.py"},

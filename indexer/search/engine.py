@@ -36,6 +36,9 @@ class Reader(Protocol):
     def rules(self, query: ParsedQuery) -> AppliedRules:
         """The pins, search aliases and synonyms that bear on a query."""
 
+    def check(self) -> None:
+        """Raises EngineUnavailable if no question can be answered at the moment."""
+
     def close(self) -> None: ...
 
 
@@ -63,3 +66,6 @@ class Engine(Protocol):
 
     def open(self, files: Files, posts: PostStore) -> Reader:
         """files: those that `build` wrote. posts: the posts that hits show. Raises DamagedGeneration."""
+
+    def verify(self, files: Files) -> None:
+        """Raises DamagedGeneration if what the engine keeps outside of the generation is not what `build` made."""
