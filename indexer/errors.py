@@ -52,6 +52,20 @@ class DamagedGeneration(SeeAlsoError):
     exit_code = 65
 
 
+class EngineUnavailable(SeeAlsoError):
+    """The cluster that searches does not answer, or not completely, or not in time; nothing is wrong with the question.
+
+    may_pass: whether another moment may change that.
+    """
+
+    status = 503
+    exit_code = 69
+
+    def __init__(self, message: str, may_pass: bool = True) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
+
+
 class BuildBusy(SeeAlsoError):
     """Another build or rollback holds the lock."""
 
@@ -104,6 +118,7 @@ EXTRAS = {
         "whoosh", "yaml",
     ),
     "watch": ("watchfiles",),
+    "opensearch": ("opensearchpy",),
 }  # fmt: skip
 
 

@@ -45,6 +45,9 @@ class Reader(Protocol):
         that the alias is, while questions that share a word with it are answered as before.
         """
 
+    def check(self) -> None:
+        """Raises EngineUnavailable if no question can be answered at the moment."""
+
     def close(self) -> None: ...
 
 
@@ -74,3 +77,6 @@ class Engine(Protocol):
 
     def open(self, files: Files, posts: PostStore) -> Reader:
         """files: those that `build` wrote. posts: the posts that hits show. Raises DamagedGeneration."""
+
+    def verify(self, files: Files) -> None:
+        """Raises DamagedGeneration if what the engine keeps outside of the generation is not what `build` made."""

@@ -96,6 +96,9 @@ class WhooshEngine:
     def stored_tokens(self, files: Files) -> TokenStream | None:  # noqa: ARG002  # the seam's parameter
         return None
 
+    def verify(self, files: Files) -> None:
+        """Nothing to do: all of it is in the generation."""
+
     def open(self, files: Files, posts: PostStore) -> WhooshReader:
         storage = RamStorage()
         for name in files.names(FOLDER):
@@ -303,6 +306,9 @@ class WhooshReader:
 
     def rules(self, query: ParsedQuery) -> AppliedRules:
         return applied_rules(query, self._resolver, self._metadata)
+
+    def check(self) -> None:
+        """Nothing can be away."""
 
     def close(self) -> None:
         self._index.close()

@@ -75,6 +75,9 @@ class ColumnarEngine:
     def stored_tokens(self, files: Files) -> TokenStream | None:
         return stored_tokens(files)
 
+    def verify(self, files: Files) -> None:
+        """Nothing to do: all of it is in the generation."""
+
     def open(self, files: Files, posts: PostStore) -> ColumnarReader:
         return ColumnarReader(files, posts)
 
@@ -213,6 +216,9 @@ class ColumnarReader:
 
     def rules(self, query: ParsedQuery) -> AppliedRules:
         return applied_rules(query, self._resolver, self._metadata)
+
+    def check(self) -> None:
+        """Nothing can be away."""
 
     def close(self) -> None:
         """Nothing to do: the maps are released with the last object that uses them."""
