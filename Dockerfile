@@ -15,7 +15,8 @@ RUN hatchling build --target wheel --directory /dist
 # The environment that runs: locked wheels and ours, and no pip.
 FROM ${PYTHON_IMAGE} AS environment
 RUN python -m venv --without-pip /opt/seealso
-COPY requirements.txt /src/
+ARG REQUIREMENTS=requirements.txt
+COPY ${REQUIREMENTS} /src/requirements.txt
 RUN pip --python /opt/seealso/bin/python install --no-cache-dir --no-compile \
       --require-hashes --only-binary :all: -r /src/requirements.txt
 COPY --from=wheel /dist/*.whl /dist/
