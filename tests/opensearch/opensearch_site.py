@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from corpora import ids
@@ -14,6 +15,8 @@ from nodes import Nodes
 
 from indexer.errors import DamagedGeneration, EngineUnavailable
 from indexer.model import EngineName, Hits, SearchRequest
+from indexer.search.engine import Reader
+from indexer.search.opensearch.cluster import patiently
 from indexer.search.query import parse
 from indexer.settings import OpenSearchSettings, SearchSettings
 from service.follower import GenerationFollower
@@ -48,6 +51,10 @@ def seen(hits: Hits) -> tuple[tuple[str, ...], int, object]:
     return tuple(ids(hits)), hits.total, hits.tags
 
 
+def first_answer(reader: Reader, text: str) -> tuple[tuple[str, ...], int, object]:
+    return seen(reader.search(question(text)))
+
+
 @dataclass
 class Asked:
     """What became of questions. wrong: with another answer than before. slowest: in seconds."""
@@ -65,7 +72,8 @@ def asking(site: Site, judge: Callable[[str, Hits], bool] | None = None, threads
     judge: whether an answer to a question is right, where it may change.
     """
     follower = GenerationFollower(site.index, 0, site.settings.search)
-    expected = {text: seen(follower.get().reader.search(question(text))) for text in QUESTIONS}
+    reader = follower.get().reader
+    expected = {text: patiently(partial(first_answer, reader, text)) for text in QUESTIONS}
     is_right = judge or (lambda text, hits: seen(hits) == expected[text])
     asked, lock, ended = Asked(), threading.Lock(), threading.Event()
 
