@@ -1,11 +1,13 @@
 """Does a cluster find and rank what the columnar engine does? And what does it cost?
 
     python tests/opensearch/nodes.py 1 python -m benchmarks.cluster SITE [SITE …] [--questions 5000] [--judged SET …]
+    python tests/opensearch/nodes.py 1 python -m benchmarks.cluster SITE --synthetic 100000
 
 SITE is a site of DATA. Of each: random questions (those of benchmarks.agreement) get the same set, total and facets, or
 are printed; the posts related to each are the same; and how long builds and questions take on both, one after the
-other. SET is a folder of judged questions (those of benchmarks.search_quality): nDCG@10 on both. The nodes are those
-that OPENSEARCH_URLS names.
+other. SET is a folder of judged questions (those of benchmarks.search_quality): nDCG@10 on both. --synthetic: so many
+posts made of those of SITE, built and asked by each engine in a process of its own: processor time, peak memory, the
+time of a question and how much of it the cluster takes. The nodes are those that OPENSEARCH_URLS names.
 """
 
 from __future__ import annotations
@@ -17,17 +19,29 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from benchmarks.agreement import questions
 from benchmarks.ground import TODAY, content_of, held, site_read
 from benchmarks.ground import built as reader_over
 from benchmarks.search_quality import asked_of, read_set, scores
+from benchmarks.synthetic import grown
 from indexer.build import build
-from indexer.model import Corpus, EngineName
+from indexer.model import Corpus, EngineName, Graph, Manifest, SearchRequest
+from indexer.search.engine import Reader
+from indexer.search.opensearch.cluster import Body, Cluster
+from indexer.search.registry import engine_named
 from indexer.settings import IndexSettings, OpenSearchSettings, SearchSettings, Settings
 from indexer.snapshot import Snapshot, open_snapshot
+from indexer.store.generation import seal
+from indexer.store.manifest import FORMAT
+from indexer.store.posts import PostStore, write_posts
+from indexer.text.token_stream import tokens_of
 
 ENGINES = (EngineName.COLUMNAR, EngineName.OPENSEARCH)
 # How far nDCG@10 may be below that of the columnar engine.
@@ -127,12 +141,69 @@ def judge(folder: Path) -> bool:
     return held(f"{folder.name}: nDCG@10", cluster, columnar - FARTHEST)
 
 
+def grow(site: Path, engine: EngineName, count: int) -> str:
+    """What it costs one engine to build and to ask so many posts, in words. Alone in its process, for its memory."""
+    posts = grown(site_read(site).corpus, count, seed=4)
+    tokens = tokens_of(posts)
+    with tempfile.TemporaryDirectory() as scratch:
+        directory, search = Path(scratch, "generation"), search_by(engine)
+        directory.mkdir()
+        nothing = tuple(() for _ in posts)
+        write_posts(directory, posts, Graph(nothing, nothing))
+        chosen, wall, before, at_rest = engine_named(engine, search), time.perf_counter(), _cpu(), _peak()
+        chosen.build(directory, posts, tokens, search)
+        wall, cpu, peak = time.perf_counter() - wall, _cpu() - before, _peak()
+        size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
+        files = seal(directory, Manifest("000001", FORMAT, engine, "", "", "", {}))
+        reader = chosen.open(files, PostStore(files))
+        asked = [replace(request, per_page=10) for request in questions(posts, TIMED, seed=9)]
+        p50, p95, in_cluster = _timed(reader, asked)
+    return (
+        f"{engine}: {count:,} posts built in {wall:.0f} s, {cpu:.0f} s of them on our processor; {peak:,} MB at most, "
+        f"{at_rest:,} of them posts and words; {size / 1e6:,.0f} MB on disk; "
+        f"a question {p50:.1f} ms ({in_cluster:.1f} in the cluster), one in twenty {p95:.1f} ms or more"
+    )
+
+
+def _timed(reader: Reader, asked: list[SearchRequest]) -> tuple[float, float, float]:
+    """Of the time of a question the median and the 95th percentile, and the median of what requests take, in ms."""
+    within: list[float] = []
+    searched = Cluster.search
+
+    def timed(self: Cluster, index: str, bodies: Sequence[Body]) -> list[dict[str, Any]]:
+        start = time.perf_counter()
+        answers = searched(self, index, bodies)
+        within[-1] += (time.perf_counter() - start) * 1000
+        return answers
+
+    taken = []
+    with patch.object(Cluster, "search", timed):
+        for request in asked:
+            within.append(0.0)
+            start = time.perf_counter()
+            reader.search(request)
+            taken.append((time.perf_counter() - start) * 1000)
+    warm = taken[WARMING:]
+    return statistics.median(warm), statistics.quantiles(warm, n=20)[18], statistics.median(within[WARMING:])
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("sites", type=Path, nargs="*", metavar="SITE")
     parser.add_argument("--questions", type=int, default=5_000)
     parser.add_argument("--judged", type=Path, nargs="*", default=[], metavar="SET")
+    parser.add_argument("--synthetic", type=int, metavar="POSTS")
     told = parser.parse_args()
+    if told.synthetic:
+        for site in told.sites:
+            for engine in ENGINES:
+                with get_context("spawn").Pool(1) as process:
+                    print(process.apply(grow, (site, engine, told.synthetic)), flush=True)
+        return
     kept = [compare(site, told.questions) for site in told.sites] + [judge(folder) for folder in told.judged]
     sys.exit(not all(kept))
 

@@ -107,7 +107,7 @@ def build(
             report = _write(directory, site, graph, decisions, settings, progress)
             progress("checking", 0, 1)
             files = seal(directory, _manifest(generation, site, graph, inputs, settings))
-            look(files, site.corpus, settings.search)
+            look(files, site.corpus, settings.search.without_hurry())
             lock.check_still_held()
             publish(index, directory, generation, settings.index.keep)
             _tidy(index, settings)

@@ -247,6 +247,10 @@ class SearchSettings:
     freshness: Annotated[float, Meta(ge=0, le=10)] = 0.0
     opensearch: OpenSearchSettings = field(default_factory=OpenSearchSettings)
 
+    def without_hurry(self) -> SearchSettings:
+        """The same for whoever is no visitor: a build's questions are the first that a cluster hears about an index."""
+        return replace(self, opensearch=replace(self.opensearch, timeout=60.0))
+
 
 @dataclass(frozen=True, slots=True)
 class RelatedSettings:

@@ -266,6 +266,7 @@ class Nodes:
             "transport.port": node.port + 100,
             "cluster.routing.allocation.disk.threshold_enabled": False,
             "action.auto_create_index": False,
+            "action.destructive_requires_name": False,  # tests delete all of theirs at once
             **(self._together() if self.count > 1 else {"discovery.type": "single-node"}),
             **self.settings,
         }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -26,6 +28,11 @@ Answer = tuple[int, Any]
 Replies = Callable[[str, str, str], Answer]
 
 FOUND = {"timed_out": False, "_shards": {"total": 1, "failed": 0}, "hits": {"total": {"value": 7}, "hits": []}}
+
+
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A client that refuses a certificate is meant to."""
 
 
 class Node:
@@ -55,7 +62,7 @@ class Node:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -253,6 +260,86 @@ def test_a_file_of_a_password_that_cannot_be_read_is_named(nodes: Callable[..., 
     (node,) = nodes(searched(FOUND))
     with pytest.raises(BadSetting, match=r"password_file.*nothing cannot be read"):
         ask(cluster_of(node, user="reader", password_file=tmp_path / "nothing"))
+
+
+# ----------------------------------------------------------------------------------------------------------- TLS
+
+
+AUTHORITY = """
+[ca]
+default_ca = ours
+[ours]
+database = index.txt
+serial = serial
+new_certs_dir = .
+default_md = sha256
+policy = any
+x509_extensions = more
+[any]
+commonName = supplied
+[more]
+subjectAltName = {name}
+basicConstraints = CA:true
+"""
+
+
+def certificate(folder: Path, name: str = "IP:127.0.0.1", until: str = "20991231000000Z") -> tuple[Path, Path]:
+    """A certificate that signs itself, and its key, made by openssl."""
+    folder.mkdir()
+    (folder / "authority").write_text(AUTHORITY.format(name=name))
+    (folder / "index.txt").touch()
+    (folder / "serial").write_text("01\n")
+    sign = "ca -config authority -batch -selfsign -keyfile key -in request -out it -notext -startdate 20200101000000Z"
+    for command in (
+        "req -new -newkey rsa:2048 -nodes -keyout key -subj /CN=node -out request",
+        f"{sign} -enddate {until}",
+    ):
+        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+    return folder / "it", folder / "key"
+
+
+@pytest.fixture
+def over_tls(nodes: Callable[..., list[Node]]) -> Callable[[tuple[Path, Path]], str]:
+    """A function certificate → the URL of a node that has it."""
+
+    def start(pair: tuple[Path, Path]) -> str:
+        (node,) = nodes(searched(FOUND))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*pair)
+        node.server.socket = context.wrap_socket(node.server.socket, server_side=True, do_handshake_on_connect=False)
+        return node.url.replace("http:", "https:")
+
+    return start
+
+
+def test_a_node_with_a_certificate_of_ones_own_is_trusted_if_it_is_named(
+    over_tls: Callable[[tuple[Path, Path]], str], tmp_path: Path
+) -> None:
+    pair = certificate(tmp_path / "ours")
+    assert ask(Cluster(OpenSearchSettings((over_tls(pair),), timeout=5, ca=pair[0]))) == [FOUND]
+
+
+@pytest.mark.parametrize(
+    ("served", "trusted", "reason"),
+    [
+        ({}, None, "self-signed certificate"),
+        ({}, {}, "certificate"),
+        ({"until": "20200102000000Z"}, "the same", "certificate has expired"),
+        ({"name": "DNS:elsewhere.example"}, "the same", "127.0.0.1"),
+    ],
+    ids=["nobody vouches for it", "another vouches for another", "expired", "of another host"],
+)
+def test_a_certificate_that_is_not_good_is_an_error_and_nothing_is_asked(
+    over_tls: Callable[[tuple[Path, Path]], str],
+    tmp_path: Path,
+    served: dict[str, str],
+    trusted: dict[str, str] | str | None,
+    reason: str,
+) -> None:
+    pair = certificate(tmp_path / "theirs", **served)
+    ca = certificate(tmp_path / "another")[0] if trusted == {} else pair[0] if trusted else None
+    with pytest.raises(EngineUnavailable, match=f"is refused: .*{reason}"):
+        ask(Cluster(OpenSearchSettings((over_tls(pair),), timeout=5, ca=ca)))
 
 
 # -------------------------------------------------------------------------------------------------------- builds

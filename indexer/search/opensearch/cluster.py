@@ -39,6 +39,10 @@ class Cluster:
         self._lock = threading.Lock()
         self._client: Any = None
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        return self._settings.hosts
+
     def search(self, index: str, bodies: Sequence[Body]) -> list[dict[str, Any]]:
         """The answer to each of these searches of one index, all of them complete and in time.
 

@@ -79,7 +79,7 @@ class ByPost:
     """What a term-by-term index has, post by post (CSR): names and values of post p at starts[p] : starts[p + 1]."""
 
     starts: Ints
-    keys: Ints
+    keys: NDArray[Any]
     values: Floats
 
     @classmethod
@@ -87,7 +87,7 @@ class ByPost:
         """posts, keys, values: one of each for each posting. count: of posts."""
         order = np.argsort(posts, kind="stable")
         starts = np.concatenate([[0], np.cumsum(np.bincount(posts, minlength=count))])
-        return cls(starts, keys[order].astype(np.int64), values[order])
+        return cls(starts, keys[order], values[order])
 
     def slice(self, post: int) -> slice:
         return slice(int(self.starts[post]), int(self.starts[post + 1]))

@@ -39,6 +39,8 @@ FORMAT = 1
 SLICE = 3_000_000
 # Seconds that are waited for copies of the index, and for what is done once to all of it.
 COPIED_WITHIN, MERGED_WITHIN = 600.0, 3_600.0
+# Questions that each node is asked before an index is published.
+WARMING = 3
 # Without a manager the cluster would make a request wait for much longer.
 MANAGED = {"cluster_manager_timeout": "10s"}
 _OWNER_MODE = 0o644
@@ -84,6 +86,7 @@ class Indices:
                 done += len(lines)
                 filled(done)
             index = self._finished(name, count)
+            self._warm_up(name)
             (directory / FILE).parent.mkdir(exist_ok=True)
             (directory / FILE).write_bytes(msgspec.json.encode(index))
         except BaseException as error:
@@ -138,6 +141,12 @@ class Indices:
         if index.documents != count:
             raise BuildFailed(f"{count} posts were sent to the cluster, and {index.documents} are in the index")
         return index
+
+    def _warm_up(self, name: str) -> None:
+        """Asks every node some questions, so that no visitor meets one that has never searched: that takes seconds."""
+        body = {"size": 1, "query": {"match_all": {}}, "sort": [{"_score": "desc"}, {"order": "asc"}]}
+        for _ in range(WARMING * len(self.cluster.hosts)):
+            self.cluster.administer("POST", f"/{name}/_search", body, {"preference": "_local"})
 
     def found(self, name: str) -> BuiltIndex:
         """The index as the cluster has it. Raises DamagedGeneration where it has none, EngineUnavailable."""
