@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from indexer.content.build_cache import Since
 from indexer.model import Corpus, EngineName, Hits, ParsedQuery, SearchRequest
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules
@@ -18,6 +17,7 @@ from indexer.search.rule_change import RuleChange
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
+from indexer.store.since import Since
 from indexer.text.token_stream import TokenStream
 
 LinkTexts = Sequence[Sequence[str]]

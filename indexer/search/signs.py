@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.content.build_cache import Since
 from indexer.model import Corpus, Post
 from indexer.search import ranking
 from indexer.store.arrays import Files, RaggedArray, SortedStringArray
+from indexer.store.since import Since
 from indexer.store.tables import files_of, load_table, save_table
 
 FOLDER = "signs"

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.content.build_cache import Since
 from indexer.model import Corpus, CurationRule, EngineName, Hits, ParsedQuery, SearchRequest, Sort
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules, applied_rules
@@ -37,6 +36,7 @@ from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
+from indexer.store.since import Since
 from indexer.text import analysis
 from indexer.text.token_stream import TokenStream
 

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.content.build_cache import Since
 from indexer.errors import DamagedGeneration, EngineUnavailable
 from indexer.model import Corpus, CurationRule, EngineName, Hits, ParsedQuery, SearchRequest, Sort
 from indexer.progress import Progress, silent
@@ -64,6 +63,7 @@ from indexer.search.snippets import shown_hits
 from indexer.settings import OpenSearchSettings, SearchSettings
 from indexer.store.arrays import Files, view
 from indexer.store.posts import PostStore
+from indexer.store.since import Since
 from indexer.text import analysis
 from indexer.text.token_stream import TokenStream
 
