@@ -59,7 +59,7 @@ class Cluster:
 
         Raises EngineUnavailable; DamagedGeneration where there is no such index.
         """
-        deadline = getattr(self._question, "deadline", time.monotonic() + self._settings.timeout)
+        deadline = self._deadline()
         self._breaker.check()
         try:
             answers = self._in_time(index, bodies, deadline)
@@ -95,7 +95,11 @@ class Cluster:
 
     def ask(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
         """One request about an index or the cluster, within the deadline of questions. Raises as `search`."""
-        return self._request(method, path, body, params or {}, self._settings.timeout)
+        return self._request(method, path, body, params or {}, max(self._deadline() - time.monotonic(), _LEAST))
+
+    def _deadline(self) -> float:
+        deadline: float = getattr(self._question, "deadline", time.monotonic() + self._settings.timeout)
+        return deadline
 
     def administer(
         self,
