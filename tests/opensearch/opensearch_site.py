@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from corpora import ids
 from nodes import Nodes
 
-from indexer.errors import DamagedGeneration, EngineUnavailable
+from indexer.errors import EngineUnavailable, SeeAlsoError
 from indexer.model import EngineName, Hits, SearchRequest
 from indexer.search.engine import Reader
 from indexer.search.opensearch.cluster import patiently
@@ -61,8 +61,16 @@ class Asked:
 
     right: int = 0
     refused: int = 0
-    wrong: list[object] = field(default_factory=list)
+    wrong: list[tuple[str, Hits | SeeAlsoError]] = field(default_factory=list)
     slowest: float = 0.0
+
+
+def answer(reader: Reader, text: str) -> Hits | SeeAlsoError:
+    """What a visitor gets, be it an error."""
+    try:
+        return reader.search(question(text))
+    except SeeAlsoError as error:
+        return error
 
 
 @contextmanager
@@ -82,20 +90,16 @@ def asking(site: Site, judge: Callable[[str, Hits], bool] | None = None, threads
         while not ended.is_set():
             text = QUESTIONS[(number := number + 1) % len(QUESTIONS)]
             started, snapshot = time.monotonic(), follower.get()
-            try:
-                hits = snapshot.reader.search(question(text))
-                outcome = "right" if is_right(text, hits) else "wrong"
-            except EngineUnavailable:
-                outcome = "refused"
-            except DamagedGeneration as damage:
-                hits, outcome = damage, "wrong"  # type: ignore[assignment]  # shown where a test fails
+            found = answer(snapshot.reader, text)
             with lock:
                 asked.slowest = max(asked.slowest, time.monotonic() - started)
-                asked.right += outcome == "right"
-                asked.refused += outcome == "refused"
-                if outcome == "wrong":
-                    asked.wrong.append((text, hits))
-            if outcome == "refused":
+                if isinstance(found, EngineUnavailable):
+                    asked.refused += 1
+                elif isinstance(found, Hits) and is_right(text, found):
+                    asked.right += 1
+                else:
+                    asked.wrong.append((text, found))
+            if isinstance(found, EngineUnavailable):
                 time.sleep(0.05)
 
     running = [threading.Thread(target=loop, daemon=True) for _ in range(threads)]

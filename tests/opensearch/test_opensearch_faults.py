@@ -129,7 +129,7 @@ def test_a_build_during_which_a_node_is_killed_publishes_all_or_nothing(
         building.join(timeout=180)
     assert not building.is_alive()
     assert result[0] == "000002" or isinstance(result[0], EngineUnavailable | BuildFailed)
-    assert [one for one in asked.wrong if isinstance(one, SeeAlsoError)] == []
+    assert [found for _, found in asked.wrong if isinstance(found, SeeAlsoError)] == []
     assert len(clustered.open().posts) in (40, 300)
 
 

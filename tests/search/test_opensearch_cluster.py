@@ -172,6 +172,17 @@ def test_where_all_nodes_hang_a_question_is_refused_within_its_deadline(nodes: C
         assert time.monotonic() - started < 0.9
 
 
+def test_all_rounds_of_a_question_share_one_deadline(nodes: Callable[..., list[Node]]) -> None:
+    with asleep(1.2) as slow:
+        cluster = cluster_of(*nodes(slow), timeout=2.0)
+        started = time.monotonic()
+        with cluster.one_question():
+            assert ask(cluster) == [FOUND]
+            with pytest.raises(EngineUnavailable, match="did not answer within"):
+                ask(cluster)
+        assert time.monotonic() - started < 2.6
+
+
 def test_after_three_failures_questions_are_refused_at_once_until_one_succeeds(
     nodes: Callable[..., list[Node]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +38,28 @@ class Cluster:
         self._settings = settings
         self._breaker = _Breaker()
         self._lock = threading.Lock()
+        self._question = threading.local()
         self._client: Any = None
 
     @property
     def hosts(self) -> tuple[str, ...]:
         return self._settings.hosts
 
+    @contextmanager
+    def one_question(self) -> Iterator[None]:
+        """All searches of this thread within are one question, with one deadline."""
+        self._question.deadline = time.monotonic() + self._settings.timeout
+        try:
+            yield
+        finally:
+            del self._question.deadline
+
     def search(self, index: str, bodies: Sequence[Body]) -> list[dict[str, Any]]:
         """The answer to each of these searches of one index, all of them complete and in time.
 
         Raises EngineUnavailable; DamagedGeneration where there is no such index.
         """
-        deadline = time.monotonic() + self._settings.timeout
+        deadline = self._deadline()
         self._breaker.check()
         try:
             answers = self._in_time(index, bodies, deadline)
@@ -84,7 +95,11 @@ class Cluster:
 
     def ask(self, method: str, path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
         """One request about an index or the cluster, within the deadline of questions. Raises as `search`."""
-        return self._request(method, path, body, params or {}, self._settings.timeout)
+        return self._request(method, path, body, params or {}, max(self._deadline() - time.monotonic(), _LEAST))
+
+    def _deadline(self) -> float:
+        deadline: float = getattr(self._question, "deadline", time.monotonic() + self._settings.timeout)
+        return deadline
 
     def administer(
         self,
@@ -101,14 +116,12 @@ class Cluster:
         client = self._opened()
         from opensearchpy import exceptions
 
+        params = {"request_timeout": timeout, **params}
         try:
-            return client.transport.perform_request(
-                method, path, params={"request_timeout": timeout, **params}, body=body
-            )
+            return client.transport.perform_request(method, path, params=params, body=body)
         except exceptions.SSLError as error:
-            raise EngineUnavailable(
-                f"the certificate of {', '.join(self._settings.hosts)} is refused: {_why(error)}"
-            ) from None
+            hosts = ", ".join(self._settings.hosts)
+            raise EngineUnavailable(f"the certificate of {hosts} is refused: {_why(error)}", may_pass=False) from None
         except exceptions.ConnectionTimeout:
             raise EngineUnavailable(f"the cluster did not answer within {timeout:.2g} s") from None
         except exceptions.ConnectionError as error:

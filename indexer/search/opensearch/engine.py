@@ -220,7 +220,7 @@ class OpenSearchReader:
     # ------------------------------------------------------------------------------------------------- answering
 
     def _answered(self, request: SearchRequest, facets: int) -> _Answer:
-        with self._distrusting():
+        with self._distrusting(), self._indices.cluster.one_question():
             self._ensure_checked()
             return self._answer(request, facets)
 
@@ -283,6 +283,7 @@ class OpenSearchReader:
         """
         others = resolved.alternatives
         phrases = {phrase for other in others for phrase in (other.phrase, other.instead) if phrase}
+        phrases |= _to_be_counted(resolved)  # in the same round, for the best posts
         counts = self._answers.counts((phrase, listed.clause(phrase)) for phrase in phrases)
         weights = {}
         for other in others:
@@ -330,9 +331,7 @@ class OpenSearchReader:
         scores[numbers] = [window[number] for number in numbers.tolist()]
         boosts = self._metadata.boost[numbers]
         scores[numbers] /= np.where(boosts > 0, boosts, 1)  # multiplied again with what is added here
-        counts = self._answers.counts(
-            (name.phrase, listed.clause(name.phrase)) for name in resolved.names if len(name.phrase) > 1
-        )
+        counts = self._answers.counts((phrase, listed.clause(phrase)) for phrase in _to_be_counted(resolved))
         candidates = Candidates(self._stream, numbers.tolist(), lambda phrase: counts.get(phrase, 0))
         self._rescorer.rescore(scores, resolved, candidates)
         ranked = numbers[np.lexsort((self._metadata.order[numbers], -scores[numbers]))]
@@ -362,3 +361,8 @@ class OpenSearchReader:
         (answer,) = self._answers.search([newest_body(carrying, first, request.per_page, facets, least)])
         page = page_of(answer)
         return _Answer(page, page_of(best, self._post_of).total - page.total, resolved)
+
+
+def _to_be_counted(resolved: ResolvedQuery) -> set[Phrase]:
+    """The names of several words: what they count depends on how many posts have them."""
+    return {name.phrase for name in resolved.names if len(name.phrase) > 1}
