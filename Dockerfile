@@ -26,7 +26,8 @@ RUN pip --python /opt/seealso/bin/python install --no-cache-dir --no-compile --n
 
 # The same, with what builds.
 FROM serving AS building
-COPY requirements.txt /src/
+ARG REQUIREMENTS=requirements.txt
+COPY ${REQUIREMENTS} /src/requirements.txt
 RUN pip --python /opt/seealso/bin/python install --no-cache-dir --no-compile \
       --require-hashes --only-binary :all: -r /src/requirements.txt \
  && find /opt/seealso/lib \( -type d -name tests -o -name '*.pyi' \) -prune -exec rm -r {} + \

@@ -5,15 +5,16 @@ BIN := .venv/bin
 BENCH := .venv-bench/bin/python
 PIP := pip install --disable-pip-version-check
 LOCKED := --require-hashes --only-binary :all:
+NODES := $(BIN)/python tests/opensearch/nodes.py
 
 # Compiled modules are kept, whatever the environment says: dozens of tests start the command.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-browser screenshots lint format build wheel-check bench plots lock clean
+.PHONY: help run test test-all test-browser test-opensearch test-opensearch-contract screenshots lint format build wheel-check bench plots lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-24s %s\n", $$1, $$2}' Makefile
 
 run: .venv/.run ## Index content/ and serve it on http://127.0.0.1:8000/
 	$(BIN)/seealso build
@@ -27,6 +28,13 @@ test-all: .venv/.installed ## Run the tests, with every fault at every call and 
 
 test-browser: .venv/.browser ## Run the tests in a real browser, with other people's clients too
 	@$(BIN)/pytest --numprocesses auto --dist worksteal --browser tests/browser
+
+test-opensearch: .venv/.installed ## Run the contract of all engines on a real node, and the tests of faults on three
+	@$(NODES) 1 $(BIN)/pytest --opensearch tests/contract
+	@$(BIN)/pytest --opensearch tests/opensearch
+
+test-opensearch-contract: .venv/.installed ## Run the contract of all engines on a real node of OpenSearch
+	@$(NODES) 1 $(BIN)/pytest --opensearch tests/contract
 
 screenshots: .venv/.browser ## Take the pictures of pages in docs/images anew, in a real browser
 	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py docs/images
@@ -94,7 +102,8 @@ lock: ## Lock the newest allowed version of every dependency (UPGRADE= keeps the
 	$(LOCK) $(UPGRADE) --constraint requirements.txt --output-file requirements-serve.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --only-build-deps --all-build-deps --output-file requirements-package.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --output-file benchmarks/peers/requirements.txt benchmarks/peers/requirements.in
-	$(LOCK) $(UPGRADE) --extra build --extra watch --extra dev --all-build-deps --constraint requirements.txt --constraint requirements-package.txt --output-file requirements-dev.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --extra build --extra opensearch --constraint requirements.txt --output-file requirements-opensearch.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --extra build --extra watch --extra opensearch --extra dev --all-build-deps --constraint requirements.txt --constraint requirements-package.txt --output-file requirements-dev.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --extra build --extra browser --constraint requirements-dev.txt --output-file requirements-browser.txt pyproject.toml
 
 clean: ## Remove everything that make made, the index too

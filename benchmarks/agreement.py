@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.ground import built, site_read
-from indexer.model import Corpus, EngineName, SearchRequest
+from benchmarks.ground import EMBEDDED, built, site_read
+from indexer.model import Corpus, SearchRequest
 from indexer.search.query import parse
 from indexer.text import analysis
 
@@ -69,7 +69,7 @@ def compare(site: Path, count: int) -> bool:
     corpus = site_read(site).corpus
     with tempfile.TemporaryDirectory() as scratch:
         readers = {}
-        for engine in EngineName:
+        for engine in EMBEDDED:
             (directory := Path(scratch, engine)).mkdir()
             readers[engine] = built(corpus, directory, engine)
         different = answered = 0
@@ -84,7 +84,7 @@ def compare(site: Path, count: int) -> bool:
                 print(f"  DIFFERENT: {query.query.text!r} prefix={query.query.is_prefix}: {[len(one) for one in sets]}")
         print(
             f"{site.name}: {len(corpus):,} posts, {count:,} questions, {answered:,} of them find something; "
-            f"{different} get different sets from {' and '.join(EngineName)} ({time.perf_counter() - started:.0f} s)"
+            f"{different} get different sets from {' and '.join(EMBEDDED)} ({time.perf_counter() - started:.0f} s)"
         )
     return not different
 

@@ -89,6 +89,9 @@ ADDRESSES = {  # by which the posts of a site link to one another
 }
 SURE_FLOOR = 0.995  # share of the repairs of references that are made without asking and right
 
+# The engines that need no other process.
+EMBEDDED = (EngineName.COLUMNAR, EngineName.WHOOSH)
+
 
 def held(what: str, value: float, floor: float) -> bool:
     """Whether a figure keeps its promise; one that does not is named."""
@@ -182,6 +185,7 @@ def built(
     nothing = tuple(() for _ in corpus)
     write_posts(directory, corpus, Graph(nothing, nothing))
     tokens = tokens_of(corpus)
-    engine_named(engine).build(directory, corpus, tokens, search or SearchSettings(), link_texts=link_texts)
+    chosen = engine_named(engine, search or SearchSettings())
+    chosen.build(directory, corpus, tokens, search or SearchSettings(), link_texts=link_texts)
     files = seal(directory, Manifest("000001", FORMAT, EngineName(engine), "", "", "", {}))
-    return engine_named(engine).open(files, PostStore(files))
+    return chosen.open(files, PostStore(files))

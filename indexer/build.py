@@ -23,7 +23,7 @@ from indexer.content.shrink_guard import refuse_loss
 from indexer.content.site import Site, collector_at_rest, read_site
 from indexer.editing.decisions import Decisions, read_decisions, with_dismissed
 from indexer.editing.git import renames_in
-from indexer.errors import BuildFailed, DamagedGeneration, NothingPublished, StrictBuildRefused
+from indexer.errors import BuildFailed, DamagedGeneration, EngineUnavailable, NothingPublished, StrictBuildRefused
 from indexer.links.graph import link_graph
 from indexer.model import (
     BadCurationRule,
@@ -38,8 +38,8 @@ from indexer.progress import Progress, silent
 from indexer.related.relate import write_relations
 from indexer.search.curation_rules import bad_curation_rules
 from indexer.search.query import parse
-from indexer.search.registry import engine_named
-from indexer.settings import Settings
+from indexer.search.registry import engine_named, tidy, verify
+from indexer.settings import SearchSettings, Settings
 from indexer.snapshot import snapshot_of
 from indexer.store.arrays import save
 from indexer.store.generation import (
@@ -97,6 +97,7 @@ def build(
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
     with locked(index) as lock, recorded(index, started) as record, collector_at_rest():
+        _tidy(index, settings)
         last, cache = last_good(index, settings, force)
         site = read_site(settings.content, today, cache, progress)
         decisions = read_decisions(settings.decided)
@@ -116,9 +117,11 @@ def build(
         with new_generation(index) as directory:
             report = _write(directory, site, graph, decisions, settings, progress, renames)
             progress("checking", 0, 1)
-            look(seal(directory, _manifest(generation, site, graph, inputs, settings)), site.corpus)
+            files = seal(directory, _manifest(generation, site, graph, inputs, settings))
+            look(files, site.corpus, settings.search.without_hurry())
             lock.check_still_held()
             publish(index, directory, generation, settings.index.keep)
+            _tidy(index, settings)
             progress("checking", 1, 1)
     return _result(report, site, graph, settings, generation, changed=True, started=started)
 
@@ -126,6 +129,12 @@ def build(
 def _renames(settings: Settings) -> Renames:
     """What git knows of renamed files, asked once and only if some name leads nowhere."""
     return cache(lambda: renames_in(settings.content.directory, PATIENCE_WITH_GIT))
+
+
+def _tidy(index: Path, settings: Settings) -> None:
+    """Removes what nobody needs any more from a cluster; what cannot be removed now waits for the next build."""
+    with suppress(EngineUnavailable):
+        tidy(index / GENERATIONS, settings.search)
 
 
 def _write(
@@ -146,7 +155,7 @@ def _write(
     save(directory / FILE, hashes)
     numbers = {post.id: number for number, post in enumerate(corpus)}
     graph = with_dismissed(graph, decisions.decided, numbers, hashes)
-    engine = engine_named(settings.search.engine)
+    engine = engine_named(settings.search.engine, settings.search)
     engine.build(directory, corpus, tokens, settings.search, progress, graph.link_texts, since)
     curation_rules = bad_curation_rules(corpus, site.excluded, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
@@ -174,10 +183,10 @@ def _manifest(generation: str, site: Site, graph: Graph, inputs: str, settings: 
     )
 
 
-def look(files: SealedFiles, corpus: Corpus) -> None:
+def look(files: SealedFiles, corpus: Corpus, search: SearchSettings) -> None:
     """Opens a generation as the service would and asks it three questions. Raises BuildFailed at a wrong answer."""
     try:
-        snapshot = snapshot_of(files)
+        snapshot = snapshot_of(files, search)
     except DamagedGeneration as error:
         raise BuildFailed(f"what was just written cannot be read back: {error}") from error
     if len(snapshot.posts) != len(corpus):
@@ -225,10 +234,14 @@ def last_good(index: Path, settings: Settings, force: bool) -> tuple[SealedFiles
     cache = None
     try:
         files = SealedFiles.at(index / GENERATIONS / current_id(index))
-        if files.manifest.settings == settings.digest() and not force:
+        is_alike = files.manifest.settings == settings.digest()
+        if is_alike and not force:
             with suppress(DamagedGeneration):  # it may be of a version that kept nothing
                 cache = load_cache(files, engine_named(files.manifest.engine).stored_tokens)
-        files.verify()
+        if is_alike:
+            verify(files, settings.search)
+        else:  # what its engine needs may be gone, as the settings say so
+            files.verify()
     except (NothingPublished, DamagedGeneration):
         return None, None
     return files, cache

@@ -56,6 +56,20 @@ class OtherFormat(DamagedGeneration):
     """A generation that another version has written: nothing is wrong with it, but this version cannot read it."""
 
 
+class EngineUnavailable(SeeAlsoError):
+    """The cluster that searches does not answer, or not completely, or not in time; nothing is wrong with the question.
+
+    may_pass: whether another moment may change that.
+    """
+
+    status = 503
+    exit_code = 69
+
+    def __init__(self, message: str, may_pass: bool = True) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
+
+
 class BuildBusy(SeeAlsoError):
     """Another build or rollback holds the lock."""
 
@@ -109,6 +123,7 @@ EXTRAS = {
         "whoosh", "yaml",
     ),
     "watch": ("watchfiles",),
+    "opensearch": ("opensearchpy",),
 }  # fmt: skip
 
 

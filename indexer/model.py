@@ -155,6 +155,7 @@ class Corpus:
 class EngineName(StrEnum):
     COLUMNAR = "columnar"
     WHOOSH = "whoosh"
+    OPENSEARCH = "opensearch"
 
 
 class PathStyle(StrEnum):

@@ -211,9 +211,33 @@ class ContentSettings:
     keys: Keys = field(default_factory=Keys)
 
 
+# Values that let one in: they are never shown, and never stand in the settings file.
+SECRETS = ("search.opensearch.password", "search.opensearch.api_key")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSearchSettings:
+    """Where the cluster is, for engine = "opensearch"; none of it decides what a build writes.
+
+    hosts: URLs of nodes. timeout: the seconds in which a question is answered or refused. prefix: what the names of
+    indices begin with. ca: a file with the certificates to trust instead of the usual ones. user and password, or
+    api_key: who asks; the secrets come from a file or from the environment, never from the settings file.
+    """
+
+    hosts: tuple[str, ...] = ("http://127.0.0.1:9200",)
+    timeout: Annotated[float, Meta(ge=0.05, le=60)] = 1.0
+    prefix: str = "seealso"
+    ca: Path | None = None
+    user: str = ""
+    password: str = field(default="", repr=False)
+    password_file: Path | None = None
+    api_key: str = field(default="", repr=False)
+    api_key_file: Path | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
-    """engine: columnar or whoosh. synonyms: groups of words or phrases that stand for each other.
+    """engine: columnar, whoosh or opensearch. synonyms: groups of words or phrases that stand for each other.
 
     freshness: how much more the newest post counts than one of no date: 0.5 is half again, and each year halves it.
     """
@@ -221,6 +245,11 @@ class SearchSettings:
     engine: EngineName = EngineName.COLUMNAR
     synonyms: tuple[tuple[str, ...], ...] = ()
     freshness: Annotated[float, Meta(ge=0, le=10)] = 0.0
+    opensearch: OpenSearchSettings = field(default_factory=OpenSearchSettings)
+
+    def without_hurry(self) -> SearchSettings:
+        """The same for whoever is no visitor: a build's questions are the first that a cluster hears about an index."""
+        return replace(self, opensearch=replace(self.opensearch, timeout=60.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +351,9 @@ class Settings:
         Where things lie on disk and how they are served decide nothing: a moved site needs no rebuild.
         """
         content = asdict(self.content) | {"directory": None}
-        decisive = json.dumps([content, asdict(self.search), self.related.across_languages], sort_keys=True)
+        search = asdict(self.search)
+        del search["opensearch"]  # where the cluster is decides as little
+        decisive = json.dumps([content, search, self.related.across_languages], sort_keys=True)
         return hashlib.sha256(decisive.encode()).hexdigest()
 
 
@@ -364,12 +395,16 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value that is in force. by: the generator, file, variable or flag that says it; empty for a default."""
+    """A value that is in force. by: the generator, file, variable or flag that says it; empty for a default.
+
+    is_secret: whether it lets one in.
+    """
 
     name: str
     value: Any
     origin: Origin
     by: str
+    is_secret: bool
 
 
 def settings_in_force(
@@ -397,7 +432,7 @@ def settings_in_force(
             return Origin.PROFILE, settings.content.generator or named or "found"
         return Origin.DEFAULT, ""
 
-    return [Setting(name, value, *origin(name)) for name, value in _values(settings, "")]
+    return [Setting(name, value, *origin(name), name in SECRETS) for name, value in _values(settings, "")]
 
 
 def _stands_in(tables: Mapping[str, Any], name: str) -> bool:
@@ -435,6 +470,7 @@ def _settings(
     _refuse_unknown(environment)
     directory = content or _directory(tables, environment, base)
     tables = tables | {"content": _with_profile(tables.get("content", {}), environment, directory)}
+    _refuse_secrets(tables)
     settings: Settings = _filled(Settings, tables, "", base or Path())
     settings = _overridden(settings, environment, "SEEALSO")
     if base is not None and settings.editing.directory is None:
@@ -598,8 +634,39 @@ def is_group(members: Iterable[str]) -> bool:
     return len({member.casefold() for member in members}) > 1 and all(map(_WORD.search, members))
 
 
+def _refuse_secrets(tables: Mapping[str, Any]) -> None:
+    """Raises BadSetting if the settings file holds a secret: such files lie in repositories."""
+    search = tables.get("search")
+    cluster = search.get("opensearch") if isinstance(search, dict) else None
+    for name in SECRETS:
+        key = name.rpartition(".")[2]
+        if isinstance(cluster, dict) and key in cluster:
+            raise BadSetting(
+                f'"{name}" must not stand in the settings file: '
+                f"write it into a file of its own and name that with {key}_file, or set {_variable(name)}"
+            )
+
+
+_INDEX_PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+_HOST = re.compile(r"https?://[^\s/@?#]+/?", re.ASCII)
+
+
+def _check_cluster(cluster: OpenSearchSettings) -> None:
+    if not cluster.hosts or not all(map(_HOST.fullmatch, cluster.hosts)):
+        raise BadSetting(
+            '"search.opensearch.hosts" must be URLs of nodes such as "https://search.example:9200", without a password'
+        )
+    if not _INDEX_PREFIX.fullmatch(cluster.prefix):
+        raise BadSetting(
+            f'"search.opensearch.prefix" must be small letters, digits, "-" and "_", not {cluster.prefix!r}'
+        )
+    if cluster.user and (cluster.api_key or cluster.api_key_file):
+        raise BadSetting('"search.opensearch" has both a user and an API key: leave one of them out')
+
+
 def _check(settings: Settings) -> None:
     _ = settings.service.metrics_address  # raises
+    _check_cluster(settings.search.opensearch)
     for group in settings.search.synonyms:
         if not is_group(group):
             raise BadSetting(f'"search.synonyms" holds {list(group)!r}: {GROUP}')

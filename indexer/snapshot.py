@@ -14,11 +14,14 @@ from indexer.model import Manifest, StoredPost
 from indexer.related.recommendation import RelatedPosts
 from indexer.search.engine import Reader
 from indexer.search.registry import engine_named
+from indexer.settings import SearchSettings
 from indexer.store.generation import open_generation
 from indexer.store.posts import PostStore
 from indexer.store.report import Report, read_report
 from indexer.store.sealed_files import SealedFiles
 from indexer.text.simhash import FILE, Simhashes
+
+_EMBEDDED = SearchSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +87,13 @@ def _spellings(url: str, addresses: Sequence[str]) -> Iterator[str]:
             yield below.removesuffix("index.html")
 
 
-def snapshot_of(files: SealedFiles) -> Snapshot:
-    """A generation with every byte of it checked. Raises DamagedGeneration."""
+def snapshot_of(files: SealedFiles, search: SearchSettings = _EMBEDDED) -> Snapshot:
+    """A generation with every byte of it checked. search: as for `engine_named`. Raises DamagedGeneration."""
     posts = PostStore(files)
     snapshot = Snapshot(
         manifest=files.manifest,
         posts=posts,
-        reader=engine_named(files.manifest.engine).open(files, posts),
+        reader=engine_named(files.manifest.engine, search).open(files, posts),
         related=RelatedPosts(files, posts),
         simhashes=files.array(FILE),
         files=files,
@@ -99,7 +102,7 @@ def snapshot_of(files: SealedFiles) -> Snapshot:
     return snapshot
 
 
-def open_snapshot(index: Path) -> Snapshot:
+def open_snapshot(index: Path, search: SearchSettings = _EMBEDDED) -> Snapshot:
     """The published generation of an index, or the last good one. Raises NothingPublished, DamagedGeneration."""
-    snapshot, wrong = open_generation(index, snapshot_of)
+    snapshot, wrong = open_generation(index, lambda files: snapshot_of(files, search))
     return replace(snapshot, wrong=tuple(wrong))

@@ -15,7 +15,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.utils import host_is_trusted
 
 from indexer.editing.decisions import DecisionsFile
-from indexer.errors import CannotUndo, DamagedGeneration, NothingPublished, OtherFormat, SeeAlsoError, not_installed
+from indexer.errors import (
+    CannotUndo,
+    DamagedGeneration,
+    EngineUnavailable,
+    NothingPublished,
+    OtherFormat,
+    SeeAlsoError,
+    not_installed,
+)
 from indexer.output import serialize
 from indexer.settings import Settings, load_settings
 from service.admission import REFUSAL
@@ -51,7 +59,7 @@ def create_app(settings: Settings | None = None, channel: Channel | None = None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.extensions["seealso-settings"] = settings
     app.extensions["seealso-look"] = look_of(settings)
-    follower = GenerationFollower(settings.index.directory, settings.index.verify_seconds)
+    follower = GenerationFollower(settings.index.directory, settings.index.verify_seconds, settings.search)
     app.extensions["seealso-follower"] = follower
     app.extensions["seealso-decisions"] = decisions = DecisionsFile(settings.decided)
     app.extensions["seealso-tokens"] = TokenFile(settings.decided)
@@ -120,9 +128,13 @@ def healthz() -> Response:
 
 
 def readyz() -> Response:
-    """A good generation is served. Raises InvalidQuery, NothingPublished, or DamagedGeneration where none is."""
+    """A good generation is served, and its engine answers.
+
+    Raises InvalidQuery; NothingPublished or DamagedGeneration where none is, EngineUnavailable where it does not.
+    """
     given({})
     snapshot = current_snapshot()
+    snapshot.reader.check()
     age = (datetime.now(UTC) - snapshot.built_at).total_seconds()
     return jsonify(
         {
@@ -244,6 +256,8 @@ def _shown(error: SeeAlsoError) -> str:
         return _OF_ANOTHER_VERSION
     if isinstance(error, NothingPublished | DamagedGeneration):
         return _UNAVAILABLE
+    if isinstance(error, EngineUnavailable):
+        return _NO_ENGINE
     detail = str(error)
     for folder in (settings().decided, settings().content.directory):
         if folder.is_absolute():
@@ -254,6 +268,7 @@ def _shown(error: SeeAlsoError) -> str:
 _OF_ANOTHER_VERSION = (
     "the index was built by another version; run `seealso build` of this version, and it is served without a restart"
 )
+_NO_ENGINE = "the cluster that searches does not answer; ask again in a few seconds"
 _UNAVAILABLE = "no good index is published; run `seealso build`, then ask again"
 
 

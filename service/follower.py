@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from indexer.errors import DamagedGeneration, SeeAlsoError
-from indexer.settings import IndexSettings
+from indexer.settings import IndexSettings, SearchSettings
 from indexer.snapshot import Snapshot, open_snapshot, snapshot_of
 from indexer.store.generation import current_id, rolled_back_id
 from indexer.store.manifest import CURRENT, GENERATIONS
@@ -35,11 +35,18 @@ _Signature = tuple[int, int] | None
 class GenerationFollower:
     """The published generation of one index folder; shared between threads.
 
-    verify_seconds: how long one round of reading the mapped files again takes; 0 reads nothing again.
+    verify_seconds: how long one round of reading the mapped files again takes; 0 reads nothing again. search: says
+    where the cluster is, if one searches.
     """
 
-    def __init__(self, index: Path, verify_seconds: float = IndexSettings().verify_seconds) -> None:
+    def __init__(
+        self,
+        index: Path,
+        verify_seconds: float = IndexSettings().verify_seconds,
+        search: SearchSettings | None = None,
+    ) -> None:
         self._index = index
+        self._search = search or SearchSettings()
         self._verify_seconds = verify_seconds
         self._end_scrubbing: Callable[[], object] = lambda: None
         self._current = os.fspath(index / CURRENT)
@@ -91,7 +98,7 @@ class GenerationFollower:
                 raise self._problem
             self._note_attempt()
             try:
-                snapshot = open_snapshot(self._index)
+                snapshot = open_snapshot(self._index, self._search)
             except SeeAlsoError as error:
                 self._problem = error
                 raise
@@ -109,7 +116,7 @@ class GenerationFollower:
             now = SealedFiles.at(self._index / GENERATIONS / current_id(self._index))
             # Not only the id: an index that was deleted and built anew counts from 1 again.
             if self._snapshot is None or now.manifest != self._snapshot.manifest:
-                snapshot = snapshot_of(now)
+                snapshot = snapshot_of(now, self._search)
                 log.info("generation %s (posts: %d) is served%s", snapshot.id, len(snapshot.posts), self._instead())
                 self._serve(snapshot)
             self._problem = None

@@ -67,6 +67,7 @@ def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--browser", action="store_true", help="also the tests in a browser")
+    parser.addoption("--opensearch", action="store_true", help="the tests on the nodes that OPENSEARCH_URLS names")
     parser.addoption(
         "--exhaustive", action="store_true", help="sweep every call, bit and front matter instead of a sample of each"
     )
@@ -79,8 +80,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The tests in a browser need what `make test-browser` installs, so they run there and nowhere else."""
-    return True if collection_path.name == "browser" and not config.getoption("--browser") else None
+    """What needs a browser, or nodes of OpenSearch, runs where `make` installs them, and nowhere else."""
+    needed = {"browser": "--browser", "opensearch": "--opensearch"}.get(collection_path.name)
+    is_our_folder = collection_path.parent == Path(__file__).parent
+    return True if needed and is_our_folder and not config.getoption(needed) else None
 
 
 @pytest.fixture(scope="session")
@@ -182,7 +185,7 @@ class Site:
         return self
 
     def open(self) -> Snapshot:
-        return open_snapshot(self.index)
+        return open_snapshot(self.index, self.settings.search)
 
 
 @pytest.fixture
@@ -223,7 +226,17 @@ def warm_seealso() -> Iterator[Path]:
         yield executable
 
 
-@pytest.fixture(params=tuple(EngineName), scope="session")
+EMBEDDED = tuple(name for name in EngineName if name is not EngineName.OPENSEARCH)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The contract runs on every engine that needs no other process, or else on the nodes of an OpenSearch cluster."""
+    if "engine" in metafunc.fixturenames:
+        engines = (EngineName.OPENSEARCH,) if metafunc.config.getoption("--opensearch") else EMBEDDED
+        metafunc.parametrize("engine", engines, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> str:
     """The name of each engine in turn."""
     return str(request.param)

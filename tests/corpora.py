@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from indexer.model import Corpus, EngineName, Graph, Hits, Manifest, Post, SearchRequest, Section
@@ -13,7 +16,7 @@ from indexer.search.engine import Reader
 from indexer.search.lexicon import Lexicon, write_lexicon
 from indexer.search.query import parse
 from indexer.search.registry import engine_named
-from indexer.settings import SearchSettings
+from indexer.settings import OpenSearchSettings, SearchSettings
 from indexer.store.generation import seal
 from indexer.store.manifest import FORMAT
 from indexer.store.posts import PostStore, write_posts
@@ -55,9 +58,17 @@ def sealed(directory: Path) -> SealedFiles:
 def opened_reader(directory: Path, engine: str, posts: Iterable[Post], search: SearchSettings | None = None) -> Reader:
     """The posts, built by an engine in an empty directory and opened again."""
     corpus = write(directory, posts)
-    engine_named(engine).build(directory, corpus, tokens_of(corpus), search or SearchSettings())
+    search = replace(search or SearchSettings(), opensearch=nodes())
+    chosen = engine_named(engine, search)
+    chosen.build(directory, corpus, tokens_of(corpus), search)
     files = sealed(directory)
-    return engine_named(engine).open(files, PostStore(files))
+    return chosen.open(files, PostStore(files))
+
+
+def nodes(**settings: Any) -> OpenSearchSettings:
+    """The nodes that `make test-opensearch` has started. On a busy machine they take their time."""
+    hosts = tuple(os.environ.get("OPENSEARCH_URLS", "http://127.0.0.1:9200").split(","))
+    return OpenSearchSettings(**{"hosts": hosts, "timeout": 20.0, "prefix": "seealso-tests", **settings})
 
 
 def lexicon_of(directory: Path, *posts: Post, synonyms: tuple[tuple[str, ...], ...] = ()) -> Lexicon:

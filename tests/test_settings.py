@@ -143,6 +143,16 @@ def test_lists_and_keys_can_come_from_the_environment(tmp_path: Path, monkeypatc
         pytest.param("[service]\nport = 65536", "between 1 and 65535, not 65536", id="too large"),
         pytest.param("[index]\nkeep = 1", '"index.keep" must be between 2 and 100', id="nothing to roll back to"),
         pytest.param("[search]\nengine = 'sphinx'", '"search.engine" must be one of', id="engine"),
+        pytest.param("[search.opensearch]\nhosts = ['node:9200']", "must be URLs of nodes", id="host"),
+        pytest.param("[search.opensearch]\nhosts = []", "must be URLs of nodes", id="no host"),
+        pytest.param(
+            "[search.opensearch]\nhosts = 'https://u:secret@node'", "without a password", id="password in host"
+        ),
+        pytest.param("[search.opensearch]\nprefix = 'See Also'", "must be small letters", id="prefix"),
+        pytest.param("[search.opensearch]\ntimeout = 0", "between 0.05 and 60", id="no time"),
+        pytest.param(
+            "[search.opensearch]\nuser = 'a'\napi_key_file = 'b'", "both a user and an API key", id="two ways"
+        ),
         pytest.param("[search]\nfreshness = 11", '"search.freshness" must be between 0 and 10, not 11', id="too fresh"),
         pytest.param("[search]\nfreshness = -1", '"search.freshness" must be between 0 and 10', id="too stale"),
         pytest.param("[search]\nfreshness = nan", '"search.freshness" must be between 0 and 10', id="no freshness"),
@@ -258,6 +268,26 @@ def test_a_url_pattern_knows_its_placeholders_and_nothing_else(tmp_path: Path, p
     file.write_text(f'[content]\nurl = "{pattern}"\n')
     with pytest.raises(BadSetting, match="URL patterns know"):
         load_settings(file)
+
+
+@pytest.mark.parametrize("name", ["password", "api_key"])
+def test_a_secret_in_the_settings_file_is_refused_without_being_repeated(file: Path, name: str) -> None:
+    write(file, f'[search.opensearch]\n{name} = "open sesame"')
+    with pytest.raises(BadSetting, match=f"SEEALSO_SEARCH_OPENSEARCH_{name.upper()}") as refused:
+        load_settings(file)
+    assert "sesame" not in str(refused.value)
+
+
+def test_a_secret_may_come_from_the_environment_and_decides_nothing_of_what_is_built(tmp_path: Path) -> None:
+    given = {
+        "SEEALSO_SEARCH_OPENSEARCH_API_KEY": "open sesame",
+        "SEEALSO_SEARCH_OPENSEARCH_HOSTS": "http://a:1,http://b:2",
+    }
+    settings = load_settings(write(tmp_path / "seealso.toml", ""), given)
+    assert settings.search.opensearch.api_key == "open sesame"
+    assert settings.search.opensearch.hosts == ("http://a:1", "http://b:2")
+    assert "sesame" not in repr(settings)
+    assert settings.digest() == load_settings(tmp_path / "seealso.toml").digest()
 
 
 # ------------------------------------------------------------------------------------- what is in force, and why so

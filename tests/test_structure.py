@@ -23,6 +23,7 @@ ROOTS = {package.__name__: Path(str(package.__file__)).parent for package in (in
 # Each outside library stands in as few files as possible, so that it can be replaced there.
 HOMES = {
     "whoosh": {"indexer/search/whoosh.py"},
+    "opensearchpy": {"indexer/search/opensearch/cluster.py"},
     "sklearn": {f"indexer/related/{name}.py" for name in ("baselines", "ranker")},
     "scipy": {
         f"indexer/related/{name}.py"
@@ -212,7 +213,12 @@ def test_what_needs_an_extra_names_it(site: Site, arguments: list[str]) -> None:
 
 
 def test_each_extra_is_known_by_what_it_brings() -> None:
-    named = {"python-frontmatter": "frontmatter", "pyyaml": "yaml", "scikit-learn": "sklearn"}
+    named = {
+        "opensearch-py": "opensearchpy",
+        "python-frontmatter": "frontmatter",
+        "pyyaml": "yaml",
+        "scikit-learn": "sklearn",
+    }
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
     for extra, libraries in EXTRAS.items():
         wanted = [re.split(r"[<>=]", one)[0] for one in project["optional-dependencies"][extra]]

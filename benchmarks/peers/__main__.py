@@ -21,18 +21,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ground import ahead_of_all, fast_enough, site_read
+from benchmarks.ground import EMBEDDED, ahead_of_all, fast_enough, site_read
 from benchmarks.peers import tables
 from benchmarks.peers.material import write_material
 from benchmarks.peers.processes import HERE, IN_NODE, PeerFailed, run
 from benchmarks.peers.questions import KINDS, OR, PER_KIND, Question, question_log
 from benchmarks.search_quality import read_set, scores
-from indexer.model import Corpus, EngineName
+from indexer.model import Corpus
 from indexer.settings import SearchSettings
 
 OURS = (
     SearchSettings().engine,
-    *(name for name in EngineName if name != SearchSettings().engine),
+    *(name for name in EMBEDDED if name != SearchSettings().engine),
 )  # the default one first
 THEIRS = ("tantivy", "fts5", "bm25s", *IN_NODE)
 

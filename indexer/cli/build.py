@@ -169,8 +169,9 @@ def status(flags: Flags, as_json: bool) -> None:
     from indexer.snapshot import open_snapshot
     from indexer.store.generation import generation_ids
 
-    index = flags.settings().index.directory
-    snapshot = open_snapshot(index)
+    settings = flags.settings()
+    index = settings.index.directory
+    snapshot = open_snapshot(index, settings.search)
     answer = serialize.status(snapshot, generation_ids(index))
     if as_json:
         print_json(serialize.builtins(answer))
@@ -198,11 +199,13 @@ def _age(seconds: int) -> str:
 @click.pass_obj
 def rollback(flags: Flags, as_json: bool) -> None:
     """Publish the generation before the current one again."""
+    from indexer.search.registry import verify
     from indexer.store import generation
 
-    index = flags.settings().index.directory
+    settings = flags.settings()
+    index = settings.index.directory
     with generation.locked(index):
-        now = generation.rollback(index)
+        now = generation.rollback(index, lambda files: verify(files, settings.search))
     if as_json:
         print_json({"generation": now})
     else:

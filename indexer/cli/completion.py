@@ -20,7 +20,7 @@ def complete_post(context: click.Context, _: click.Parameter, typed: str) -> lis
     given = context.find_root().params
     try:
         settings = Flags(given["file"], given["content"], given["index"]).settings()
-        posts = open_snapshot(settings.index.directory).posts
+        posts = open_snapshot(settings.index.directory, settings.search).posts
     except SeeAlsoError:
         return []
     beginning = [post for post in posts if post.id.startswith(typed)]

@@ -135,7 +135,7 @@ def _named(settings: Settings, post: str, targets: Sequence[str]) -> tuple[Snaps
     """The post and the targets beside it, each once."""
     from indexer.snapshot import open_snapshot
 
-    snapshot = open_snapshot(settings.index.directory)
+    snapshot = open_snapshot(settings.index.directory, settings.search)
     warn(snapshot.wrong)
     source = named(snapshot, post, settings)
     chosen = list(dict.fromkeys(_target(snapshot, name, settings) for name in targets))

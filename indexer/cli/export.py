@@ -44,7 +44,7 @@ def lists(flags: Flags, file: Path, limit: int | None) -> None:
     if file.suffix not in SUFFIXES:
         raise click.UsageError(f"{file}: name a file that ends in {', '.join(SUFFIXES)}")
     settings = flags.settings()
-    snapshot = open_snapshot(settings.index.directory)
+    snapshot = open_snapshot(settings.index.directory, settings.search)
     warn(snapshot.wrong)
     found = serialize.reader_lists(snapshot, limit or settings.related.shown, dismissed_now(settings, snapshot))
     new = write_if_new(file, as_json(found) if file.suffix == ".json" else as_yaml(found))

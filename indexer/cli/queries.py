@@ -86,7 +86,7 @@ def _site(settings: Settings) -> Site:
     from indexer.snapshot import open_snapshot
 
     try:
-        return site_of(open_snapshot(settings.index.directory))
+        return site_of(open_snapshot(settings.index.directory, settings.search))
     except SeeAlsoError:
         return Site(lambda _: None, lambda _: 0)
 

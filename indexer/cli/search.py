@@ -44,7 +44,8 @@ def search(flags: Flags, /, words: tuple[str, ...], as_json: bool, **options: An
             per_page=queries.parsed_number("per_page", options["per_page"], 1, queries.MOST_PER_PAGE),
         )
     )
-    snapshot = open_snapshot(flags.settings().index.directory)
+    settings = flags.settings()
+    snapshot = open_snapshot(settings.index.directory, settings.search)
     warn(snapshot.wrong)
     hits = snapshot.reader.search(request)
     if as_json:
@@ -92,7 +93,7 @@ def related(flags: Flags, post: str, limit: int | None, as_json: bool) -> None:
     from indexer.snapshot import open_snapshot
 
     settings = flags.settings()
-    snapshot = open_snapshot(settings.index.directory)
+    snapshot = open_snapshot(settings.index.directory, settings.search)
     warn(snapshot.wrong)
     source = named(snapshot, post, settings)
     dismissed = dismissed_now(settings, snapshot).get(source.number, ())

@@ -25,15 +25,20 @@ def settings(flags: Flags, as_json: bool) -> None:
     """Show the settings that are in force, and where each comes from."""
     found = flags.settings_in_force()
     if as_json:
-        keys = [{"name": one.name, "value": _plain(one.value), "from": one.origin.value, "by": one.by} for one in found]
+        keys = [{"name": one.name, "value": _shown(one), "from": one.origin.value, "by": one.by} for one in found]
         print_json({"settings": keys})
         return
     for one in found:
-        click.echo(sanitized(f"{one.name} = {json.dumps(_plain(one.value), ensure_ascii=False)}  # {_origin(one)}"))
+        click.echo(sanitized(f"{one.name} = {json.dumps(_shown(one), ensure_ascii=False)}  # {_origin(one)}"))
 
 
 def _origin(setting: Setting) -> str:
     return f"{setting.origin.value}: {setting.by}" if setting.by else setting.origin.value
+
+
+def _shown(setting: Setting) -> Any:
+    """Its value, but of a secret only whether there is one."""
+    return "…" if setting.is_secret and setting.value else _plain(setting.value)
 
 
 def _plain(value: Any) -> Any:

@@ -113,7 +113,7 @@ def open_suggestions(settings: Settings) -> tuple[Snapshot, SuggestionService]:
     from indexer.editing.suggestions import SuggestionService
     from indexer.snapshot import open_snapshot
 
-    snapshot = open_snapshot(settings.index.directory)
+    snapshot = open_snapshot(settings.index.directory, settings.search)
     warn(snapshot.wrong)
     decisions = read_decisions(settings.decided)
     for line, reason in decisions.wrong:

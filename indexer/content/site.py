@@ -18,7 +18,7 @@ from functools import partial
 
 import msgspec
 
-from indexer.content.build_cache import BuildCache, Since, rules_of
+from indexer.content.build_cache import BuildCache, rules_of
 from indexer.content.defaults import with_defaults_of_site
 from indexer.content.files import digest_of, listing, parts_of_pages
 from indexer.content.includes import source_with_includes
@@ -28,6 +28,7 @@ from indexer.content.reader import ReadFile, read_file
 from indexer.model import Corpus, Excluded, ExclusionReason, Post
 from indexer.progress import Progress, silent
 from indexer.settings import ContentSettings
+from indexer.store.since import Since
 from indexer.text.token_stream import TokenStream, analysed, joined
 
 # With less than this, this process is done before others have started.

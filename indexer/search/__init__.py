@@ -22,6 +22,7 @@ Shared by the engines:
 The engines:
 
     columnar/          on NumPy arrays, the default
+    opensearch/        on a cluster, for sites that outgrow one machine
     whoosh.py          on Whoosh, the reference in the contract tests; the only file that imports it
 
 Knows text and store. No writer runs in the service.

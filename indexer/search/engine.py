@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from indexer.content.build_cache import Since
 from indexer.model import Corpus, EngineName, Hits, ParsedQuery, SearchRequest
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules
@@ -18,6 +17,7 @@ from indexer.search.rule_change import RuleChange
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
+from indexer.store.since import Since
 from indexer.text.token_stream import TokenStream
 
 LinkTexts = Sequence[Sequence[str]]
@@ -44,6 +44,9 @@ class Reader(Protocol):
         Exact for pins and synonyms. An alias is indexed by a build only: here its post has its place for the question
         that the alias is, while questions that share a word with it are answered as before.
         """
+
+    def check(self) -> None:
+        """Raises EngineUnavailable if no question can be answered at the moment."""
 
     def close(self) -> None: ...
 
@@ -74,3 +77,6 @@ class Engine(Protocol):
 
     def open(self, files: Files, posts: PostStore) -> Reader:
         """files: those that `build` wrote. posts: the posts that hits show. Raises DamagedGeneration."""
+
+    def verify(self, files: Files) -> None:
+        """Raises DamagedGeneration if what the engine keeps outside of the generation is not what `build` made."""

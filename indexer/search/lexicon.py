@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.content.build_cache import Since
 from indexer.model import Corpus, Lead, Post
 from indexer.search.spelling import ComparisonBudget, SpellingCorrector
 from indexer.store.arrays import Files, SortedStringArray, StringArray
 from indexer.store.bounded_cache import BoundedCache
+from indexer.store.since import Since
 from indexer.store.tables import files_of, load_table, save_table
 from indexer.text import analysis
 from indexer.text.token_stream import PartKind, TokenStream, leads_of

@@ -84,7 +84,17 @@ class _Metadata:
 FILES = files_of(FOLDER, _Metadata)
 
 
-def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> None:
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What filters, counts and orders posts, as it was written. tag_posts: the posts of each tag; see `_Metadata`."""
+
+    tag_posts: Sequence[Sequence[int]]
+    language_of: NDArray[np.uint16]
+    order: NDArray[np.int32]
+    boost: NDArray[np.float32]
+
+
+def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> Marks:
     """Writes the folder metadata/ into a generation's directory."""
     numbered = list(enumerate(corpus))
     titles = _sorted_keys(
@@ -99,6 +109,8 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> N
     tags = _posts_of_tags(corpus)
     languages = sorted({post.language.casefold() for post in corpus})
     number_of = {language: number for number, language in enumerate(languages)}
+    language_of = np.array([number_of[post.language.casefold()] for post in corpus], dtype=np.uint16)
+    marks = Marks(list(tags.values()), language_of, _order(corpus), _boosts(corpus, search.freshness))
     values = {
         "titles": (key for key, _ in titles),
         "titled": np.array([value for _, value in titles], dtype=np.int64),
@@ -110,13 +122,14 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> N
         "pins": (key for key, _ in pins),
         "pinned": np.array([number for _, number in pins], dtype=np.int64),
         "tags": tags.keys(),
-        "tag_posts": list(tags.values()),
+        "tag_posts": marks.tag_posts,
         "languages": languages,
-        "language_of": np.array([number_of[post.language.casefold()] for post in corpus], dtype=np.uint16),
-        "order": _order(corpus),
-        "boost": _boosts(corpus, search.freshness),
+        "language_of": marks.language_of,
+        "order": marks.order,
+        "boost": marks.boost,
     }
     save_table(directory / FOLDER, _Metadata, values)
+    return marks
 
 
 def _sorted_keys(names: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -220,6 +233,16 @@ class Metadata:
         changed._change = change  # noqa: SLF001  # a copy of its own
         return changed
 
+    @property
+    def tags(self) -> Sequence[str]:
+        """Every tag, sorted."""
+        return self._tags
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """Every language, case-folded, sorted."""
+        return self._languages
+
     def allowed(self, request: SearchRequest) -> Mask | None:
         """The posts that pass the filters of a request; None if it has none."""
         condition = request.condition
@@ -243,15 +266,20 @@ class Metadata:
 
     def _with_tag(self, folded: str) -> Mask:
         has_tag = np.zeros(len(self.order), dtype=bool)
-        if (number := self._tag_numbers.get(folded)) is not None:
+        if (number := self.tag_number(folded)) is not None:
             has_tag[self._tag_posts[number]] = True
         return has_tag
 
+    def tag_number(self, folded: str) -> int | None:
+        """The index of a tag, given in folded case, in `tags`."""
+        return self._tag_numbers.get(folded)
+
     def _in_language(self, folded: str) -> Mask:
-        is_meant = [
-            language == folded or language.startswith((f"{folded}-", f"{folded}_")) for language in self._languages
-        ]
-        return np.array(is_meant, dtype=bool)[self._language_of]
+        return np.array(self.are_meant(folded), dtype=bool)[self._language_of]
+
+    def are_meant(self, folded: str) -> list[bool]:
+        """For each of `languages` whether a language, given in folded case, stands for it."""
+        return [language == folded or language.startswith((f"{folded}-", f"{folded}_")) for language in self._languages]
 
     @cached_property
     def _tag_numbers(self) -> dict[str, int]:

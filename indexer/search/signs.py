@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.content.build_cache import Since
 from indexer.model import Corpus, Post
 from indexer.search import ranking
 from indexer.store.arrays import Files, RaggedArray, SortedStringArray
+from indexer.store.since import Since
 from indexer.store.tables import files_of, load_table, save_table
 
 FOLDER = "signs"
@@ -45,8 +45,11 @@ class _Signs:
 FILES = files_of(FOLDER, _Signs)
 
 
-def write_signs(directory: Path, corpus: Corpus, since: Since | None = None) -> None:
-    """Writes the folder signs/ into a generation's directory. since: what may be taken over."""
+def write_signs(directory: Path, corpus: Corpus, since: Since | None = None) -> tuple[list[list[int]], list[list[int]]]:
+    """Writes the folder signs/ into a generation's directory. since: what may be taken over.
+
+    Returns the posts of each sign, and those that have it in the title.
+    """
     posts: dict[str, list[int]] = defaultdict(list)
     titled: dict[str, list[int]] = defaultdict(list)
     if since:
@@ -58,12 +61,9 @@ def write_signs(directory: Path, corpus: Corpus, since: Since | None = None) -> 
             if sign in in_title:
                 titled[sign].append(number)
     signs = sorted(posts)
-    values = {
-        "signs": signs,
-        "posts": [sorted(posts[sign]) for sign in signs],
-        "titled": [sorted(titled[sign]) for sign in signs],
-    }
-    save_table(directory / FOLDER, _Signs, values)
+    posts_of, titled_of = ([sorted(found[sign]) for sign in signs] for found in (posts, titled))
+    save_table(directory / FOLDER, _Signs, {"signs": signs, "posts": posts_of, "titled": titled_of})
+    return posts_of, titled_of
 
 
 def _take_over(since: Since, posts: dict[str, list[int]], titled: dict[str, list[int]]) -> None:
@@ -100,16 +100,20 @@ class Signs:
 
         None if no post has any. posts: their number.
         """
-        found = [row for sign in _asked(text) for row in self._signs.indices(sign)]
+        found = self.asked(text, posts)
         if not found:
             return None
         scores = np.zeros(posts, dtype=np.float32)
-        for row in found:
-            of, titled = self._posts[row], self._titled[row]
-            idf = np.float32(ranking.idf(len(of), posts))
-            scores[of] += idf
-            scores[titled] += (IN_TITLE - 1) * idf
+        for row, weight in found:
+            idf = np.float32(weight)
+            scores[self._posts[row]] += idf
+            scores[self._titled[row]] += (IN_TITLE - 1) * idf
         return scores
+
+    def asked(self, text: str, posts: int) -> list[tuple[int, float]]:
+        """The signs of a question that some post has, by number, each with its idf. posts: their number."""
+        rows = [row for sign in _asked(text) for row in self._signs.indices(sign)]
+        return [(row, float(ranking.idf(len(self._posts[row]), posts))) for row in rows]
 
 
 def _asked(text: str) -> list[str]:

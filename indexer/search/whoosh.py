@@ -22,7 +22,6 @@ from whoosh import query as q
 from whoosh.filedb.filestore import FileStorage, RamStorage
 from whoosh.searching import Searcher
 
-from indexer.content.build_cache import Since
 from indexer.errors import DamagedGeneration
 from indexer.model import Corpus, EngineName, Hit, Hits, ParsedQuery, Post, SearchRequest, Sort
 from indexer.progress import Progress, silent
@@ -40,6 +39,7 @@ from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore, facts_of
+from indexer.store.since import Since
 from indexer.text.token_stream import PartKind, TokenStream, tokens_of
 
 FOLDER = "fulltext"
@@ -95,6 +95,9 @@ class WhooshEngine:
 
     def stored_tokens(self, files: Files) -> TokenStream | None:  # noqa: ARG002  # the seam's parameter
         return None
+
+    def verify(self, files: Files) -> None:
+        """Nothing to do: all of it is in the generation."""
 
     def open(self, files: Files, posts: PostStore) -> WhooshReader:
         storage = RamStorage()
@@ -303,6 +306,9 @@ class WhooshReader:
 
     def rules(self, query: ParsedQuery) -> AppliedRules:
         return applied_rules(query, self._resolver, self._metadata)
+
+    def check(self) -> None:
+        """Nothing can be away."""
 
     def close(self) -> None:
         self._index.close()

@@ -122,7 +122,7 @@ def inspected(settings: Settings, file: Path, today: date, progress: Progress = 
         generator_file=sign_of(content.directory, content.generator),
         published=published,
         reason=reason,
-        in_index=_in_index(settings.index.directory, path),
+        in_index=_in_index(settings, path),
         is_read=post is not None,
         title=reasons.title() if reasons else nothing,
         url=reasons.url() if reasons else nothing,
@@ -179,9 +179,9 @@ def _as_read(path: str, content: ContentSettings, today: date) -> tuple[Split, P
     return parts, found if isinstance(found, Post) else found.post
 
 
-def _in_index(index: Path, path: str) -> bool | None:
+def _in_index(settings: Settings, path: str) -> bool | None:
     try:
-        return any(post.path == path for post in open_snapshot(index).posts)
+        return any(post.path == path for post in open_snapshot(settings.index.directory, settings.search).posts)
     except (NothingPublished, DamagedGeneration):
         return None
 

@@ -6,6 +6,7 @@
     posts.py             the facts and the text of every post
     report.py            what a build found that needs mending
     last_build.py        how the last build ended
+    since.py             what has changed since the last generation
     tables.py            the files of a room in a generation, declared once
     arrays.py            arrays, lists of strings and of integers as .npy files
     durable.py           a lock on a folder; atomic, durable replacement of a file

@@ -18,6 +18,8 @@ from typing import Any, Protocol, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.errors import DamagedGeneration
+
 
 class Files(Protocol):
     """The files of one generation; each is checked before its bytes are used."""
@@ -25,6 +27,7 @@ class Files(Protocol):
     def read(self, name: str) -> bytes: ...
     def array(self, name: str) -> NDArray[Any]: ...
     def names(self, folder: str) -> list[str]: ...
+    def distrust(self, damage: DamagedGeneration) -> None: ...
 
 
 def save(path: Path, array: NDArray[Any]) -> None:

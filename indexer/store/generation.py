@@ -318,8 +318,10 @@ def prune(index: Path, keep: int) -> None:
             shutil.rmtree(removed)
 
 
-def rollback(index: Path) -> str:
+def rollback(index: Path, verify: Callable[[SealedFiles], None] = SealedFiles.verify) -> str:
     """Publishes the newest good generation before the current one and returns its id. Only inside `locked`.
+
+    verify: raises DamagedGeneration for one that is not good.
 
     It stays published until the content or the settings change: a rebuild from the same content would undo the
     rollback. Raises NothingPublished if there is no such generation.
@@ -332,7 +334,7 @@ def rollback(index: Path) -> str:
     for generation in reversed(ids):
         if int(generation) < current:
             try:
-                SealedFiles.at(index / GENERATIONS / generation).verify()
+                verify(SealedFiles.at(index / GENERATIONS / generation))
             except DamagedGeneration:
                 continue
             point_to(index, generation, instead_of=ids[-1] if ids[-1] != generation else None)

@@ -108,6 +108,10 @@ class SealedFiles:
             truncated = next(name for name, file in self._maps.items() if file.size() != self.manifest.files[name][0])
             raise damaged(self.directory, truncated, "was cut while in use")
 
+    def distrust(self, damage: DamagedGeneration) -> None:
+        """From now on `check_not_truncated` raises this damage, which was found outside of the files."""
+        self._damage = damage
+
     @property
     def mapped_bytes(self) -> int:
         """The number of bytes that `reread` reads: the size of all mapped files."""

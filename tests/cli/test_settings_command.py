@@ -35,6 +35,14 @@ def test_a_password_in_an_address_is_not_shown(tmp_path: Path, warm_seealso: Pat
         assert "https://…@blog.example" in said
 
 
+def test_the_secrets_of_a_cluster_are_not_shown(tmp_path: Path, warm_seealso: Path) -> None:
+    for arguments in ((), ("--json",)):
+        secrets = {"SEEALSO_SEARCH_OPENSEARCH_PASSWORD": "hush", "SEEALSO_SEARCH_OPENSEARCH_API_KEY": "hushed"}
+        said = printed(tmp_path, warm_seealso, *arguments, **secrets)
+        assert "hush" not in said
+        assert "SEEALSO_SEARCH_OPENSEARCH_PASSWORD" in said
+
+
 def test_json_has_the_same(tmp_path: Path, warm_seealso: Path) -> None:
     found = json.loads(printed(tmp_path, warm_seealso, "--json"))["settings"]
     (port,) = (one for one in found if one["name"] == "service.port")

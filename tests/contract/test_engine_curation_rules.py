@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import Site
-from corpora import ask, ids, opened_reader, post
+from corpora import ask, ids, nodes, opened_reader, post
 
 from indexer.model import EngineName, Post, Sort
 from indexer.search.applied_rules import AppliedRules
@@ -372,7 +372,8 @@ def test_words_that_differ_in_their_ending_only_are_no_synonyms(steered: Steered
 
 def test_a_post_that_says_search_false_never_appears(tmp_path: Path, engine: str) -> None:
     site = Site(tmp_path / "site")
-    site.settings = replace(site.settings, search=SearchSettings(EngineName(engine), (("rye", "secret"),)))
+    search = SearchSettings(EngineName(engine), (("rye", "secret"),), opensearch=nodes())
+    site.settings = replace(site.settings, search=search)
     site.post("hidden.md", "Secret rye", "Rye.", search="false", searchPins="[rye]", searchAliases="[rye]")
     site.post("shown.md", "Rye", "Rye bread.", search="{boost: 0.5}")
     site.build()

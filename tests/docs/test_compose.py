@@ -11,6 +11,7 @@ import pytest
 import yaml
 from test_reference import DOCS, ROOT, text_of
 
+from indexer.model import EngineName
 from indexer.settings import load_settings
 
 GUIDE = DOCS / "how-to" / "run-in-a-container.md"
@@ -94,3 +95,34 @@ def test_the_image_keeps_no_decisions_in_a_volume_without_a_name() -> None:
     dockerfile = text_of(ROOT / "Dockerfile")
     assert "USER 10001:10001" in dockerfile
     assert re.search(r'^VOLUME \["/content", "/index"\]$', dockerfile, re.MULTILINE)
+
+
+# ---------------------------------------------------------------------------------------------------- on a cluster
+
+
+class Loader(yaml.SafeLoader):
+    """Reads what Compose has beyond YAML."""
+
+
+Loader.add_constructor("!reset", lambda *_: None)
+
+
+@pytest.fixture
+def searching() -> dict[str, Any]:
+    text = text_of(ROOT / "compose.opensearch.yaml")
+    return dict(yaml.load(text, Loader)["services"])  # noqa: S506  # a safe loader with one more tag
+
+
+def test_both_containers_ask_the_cluster_and_nobody_else_reaches_it(searching: dict[str, Any]) -> None:
+    for name in ("web", "rebuild"):
+        said = load_settings(None, searching[name]["environment"]).search
+        assert (said.engine, said.opensearch.hosts) == (EngineName.OPENSEARCH, ("http://opensearch:9200",))
+        assert "search" in searching[name]["networks"]
+    assert searching["opensearch"]["networks"] == ["search"]
+    assert "ports" not in searching["opensearch"]
+
+
+def test_the_image_for_a_cluster_has_its_client(searching: dict[str, Any]) -> None:
+    requirements = searching["web"]["build"]["args"]["REQUIREMENTS"]
+    assert "opensearch-py==" in text_of(ROOT / requirements)
+    assert "ARG REQUIREMENTS=" in text_of(ROOT / "Dockerfile")

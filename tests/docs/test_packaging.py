@@ -142,7 +142,8 @@ def test_the_image_that_serves_has_what_serves_and_the_other_has_all() -> None:
     assert "requirements.txt" in stages["building"]
     assert "COPY --from=serving" in stages["serve"]
     ignored = text_of(ROOT / ".dockerignore")
-    for file in re.findall(r"COPY (requirements\S+)", text_of(ROOT / "Dockerfile")):
+    named = dockerfile + text_of(ROOT / "compose.opensearch.yaml")
+    for file in re.findall(r"(?:COPY |REQUIREMENTS=|REQUIREMENTS: )(requirements\S+)", named):
         assert f"!{file}\n" in ignored
         assert (ROOT / file).is_file()
 
@@ -152,7 +153,7 @@ def locked(name: str) -> set[str]:
 
 
 def test_what_serves_installs_without_what_only_a_build_needs() -> None:
-    heavy = {"scikit-learn", "scipy", "pyromark", "rich", "whoosh", "pyyaml", "watchfiles"}
+    heavy = {"scikit-learn", "scipy", "pyromark", "rich", "whoosh", "pyyaml", "watchfiles", "opensearch-py"}
     assert locked("requirements-serve.txt") & heavy == set()
     assert locked("requirements-serve.txt") < locked("requirements.txt")
     assert locked("requirements.txt") & {"pytest", "mypy", "ruff", "hatchling"} == set()

@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from conftest import Site, json_of
+from conftest import EMBEDDED, Site, json_of
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import InvalidQuery
-from indexer.model import EngineName
 from indexer.settings import SearchSettings
 from service.algolia import filters
 from service.algolia.filters import DEEPEST, MOST_COMPARISONS
@@ -23,7 +22,7 @@ from service.app import create_app
 EVERYTHING = {"rye", "oats", "hops", "barley", "undated"}
 
 
-@pytest.fixture(scope="module", params=list(EngineName))
+@pytest.fixture(scope="module", params=EMBEDDED)
 def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """The same posts in each engine."""
     site = Site(tmp_path_factory.mktemp("filters"))

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.content.build_cache import Since
 from indexer.model import Corpus, CurationRule, EngineName, Hits, ParsedQuery, SearchRequest, Sort
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules, applied_rules
@@ -37,6 +36,7 @@ from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
+from indexer.store.since import Since
 from indexer.text import analysis
 from indexer.text.token_stream import TokenStream
 
@@ -74,6 +74,9 @@ class ColumnarEngine:
 
     def stored_tokens(self, files: Files) -> TokenStream | None:
         return stored_tokens(files)
+
+    def verify(self, files: Files) -> None:
+        """Nothing to do: all of it is in the generation."""
 
     def open(self, files: Files, posts: PostStore) -> ColumnarReader:
         return ColumnarReader(files, posts)
@@ -213,6 +216,9 @@ class ColumnarReader:
 
     def rules(self, query: ParsedQuery) -> AppliedRules:
         return applied_rules(query, self._resolver, self._metadata)
+
+    def check(self) -> None:
+        """Nothing can be away."""
 
     def close(self) -> None:
         """Nothing to do: the maps are released with the last object that uses them."""

@@ -138,7 +138,7 @@ def write_inverted_index(
     term_of: the term of each word of the tokens. link_words: see `link_words`.
     Imports SciPy, which the service must not load.
     """
-    save_table(directory / FOLDER, InvertedIndex, _arrays(tokens, term_of, link_words))
+    save_table(directory / FOLDER, InvertedIndex, index_arrays(tokens, term_of, link_words))
 
 
 def link_words(corpus: Corpus, tokens: TokenStream, link_texts: Sequence[Sequence[str]]) -> Ints:
@@ -157,7 +157,9 @@ def link_words(corpus: Corpus, tokens: TokenStream, link_texts: Sequence[Sequenc
     return found[found[:, 1] >= 0]
 
 
-def _arrays(tokens: TokenStream, term_of: NDArray[np.uint32], link_words: Ints) -> Iterator[tuple[str, NDArray[Any]]]:
+def index_arrays(
+    tokens: TokenStream, term_of: NDArray[np.uint32], link_words: Ints
+) -> Iterator[tuple[str, NDArray[Any]]]:
     """The arrays by name, one at a time: all of them at once would be the largest share of a build's memory."""
     part_starts = tokens.starts().astype(np.uint32)
     yield "stream", np.minimum(tokens.stream, np.uint32(len(tokens.words)))

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +61,7 @@ class Scorer:
         self._pairs = view(index.pairs)
         self._pair_starts = view(index.pair_starts)
         self._dense_rows = view(index.dense_rows)
-        self._boost = metadata.boost if len(metadata.boost) and (metadata.boost != 1.0).any() else None
+        self._rescorer = Rescorer(stream, metadata, lexicon, self._idf)
         self.posts = len(index.post_starts) - 1
 
     def docs_with(self, phrase: Phrase) -> Mask:
@@ -82,26 +82,19 @@ class Scorer:
 
     def scores(self, resolved: ResolvedQuery) -> Scores:
         """The score of every post (float32); 0 where a post has none of the terms and is not pinned."""
-        counts = Counter(resolved.order if resolved.is_prose else ())
-        words = dict.fromkeys((*resolved.words, *(word for phrase in resolved.phrases for word in phrase)))
-        weighted = [(term, ranking.repeated(counts[word])) for word in words for term in word]
-        weighted += [(term, ranking.CONTINUATION if index else 1.0) for index, term in enumerate(resolved.unfinished)]
+        weighted = weighted_terms(resolved)
         scores = self._sum(weighted, self._pair_columns(resolved.order) if len(resolved.order) > 1 else [])
         self._add_titles(scores, [term for term, _ in weighted])
         for alternative in resolved.alternatives:
             self._add_alternative(scores, alternative)
-        if resolved.phrases or len(resolved.words) <= MOST_OF_ONE_FORM:
-            self._demote_other_forms(scores, resolved)
-        for name in resolved.names:
-            self._add_name(scores, name, _share_of(name, resolved))
-        if len(resolved.order) < len(resolved.every) <= LONGEST_RUN:
-            self._add_title_runs(scores, resolved)
-        if len(named := self._metadata.not_indexed(resolved.title_key)):
-            scores[named] += np.float32(ranking.TITLE * (self._idf_of(resolved.every) or 1.0))
-        if self._boost is not None:
-            scores *= self._boost
-        self._promote(scores, resolved)
+        self._rescorer.rescore(scores, resolved, self)
         return scores
+
+    def starts(self, phrase: Phrase) -> Numbers:
+        return self._phrases.starts(phrase)
+
+    def posts_for_each(self, phrase: Phrase) -> float:  # noqa: ARG002  # all posts are looked through
+        return 1.0
 
     def _add_alternative(self, scores: Scores, alternative: Alternative) -> None:
         """Adds to the posts that have another form of what was typed the scores of its words.
@@ -138,14 +131,10 @@ class Scorer:
 
     def _pair_columns(self, order: Phrase) -> list[Column]:
         """The scores of posts in which two consecutive words of the query are near each other."""
-        neighbours = [(first, second) for first, second in pairwise(order) if len(first) * len(second) <= MOST_PAIRS]
-        pairs = {(left, right) for first, second in neighbours for left in first for right in second if left != right}
-        ordered = sorted(pairs)
         terms = len(self._starts) - 1
-        keys = [(left * terms + right, 1.0) for left, right in ordered]
-        keys += [(right * terms + left, ranking.REVERSED) for left, right in ordered]
         columns = []
-        for key, weight in keys:
+        for left, right, weight in weighted_pairs(order):
+            key = left * terms + right
             index = bisect_left(self._pairs, key)
             if index < len(self._pairs) and self._pairs[index] == key:
                 postings = slice(self._pair_starts[index], self._pair_starts[index + 1])
@@ -170,6 +159,51 @@ class Scorer:
             matched = title_scores.nonzero()[0]
             np.maximum.at(best, self._index.title_posts[matched], title_scores[matched])
             scores += best
+
+
+class Occurrences(Protocol):
+    """Where terms stand in the posts that are looked through."""
+
+    def positions_of(self, term: Term) -> NDArray[Any]:
+        """The positions of a term in the token stream, ascending."""
+
+    def starts(self, phrase: Phrase) -> Numbers:
+        """The positions at which a phrase begins, ascending."""
+
+    def posts_for_each(self, phrase: Phrase) -> float:
+        """How many posts of the site have a phrase for each that is looked through and has it."""
+
+
+class Rescorer:
+    """What raises or lowers the scores of posts beyond the sum over terms: what was typed exactly, titles, pins.
+
+    It changes the scores of posts that have any, so it is enough to look through the best, with 0 for all others.
+    idf: of each term.
+    """
+
+    def __init__(self, stream: TermStream, metadata: Metadata, lexicon: Lexicon, idf: memoryview[int]) -> None:
+        self._stream = stream
+        self._metadata = metadata
+        self._lexicon = lexicon
+        self._idf = idf
+        self._boost = metadata.boost if len(metadata.boost) and (metadata.boost != 1.0).any() else None
+        self.posts = len(stream.post_starts) - 1
+
+    def rescore(self, scores: Scores, resolved: ResolvedQuery, occurrences: Occurrences) -> None:
+        """Changes scores in place."""
+        if resolved.phrases or len(resolved.words) <= MOST_OF_ONE_FORM:
+            self._demote_other_forms(scores, resolved, occurrences)
+        for name in resolved.names:
+            self._add_name(scores, name, _share_of(name, resolved), occurrences)
+        if len(resolved.order) < len(resolved.every) <= LONGEST_RUN:
+            self._add_title_runs(scores, resolved)
+        if len(named := self._metadata.not_indexed(resolved.title_key)):
+            scores[named] += np.float32(ranking.TITLE * (self._idf_of(resolved.every) or 1.0))
+        if self._boost is not None:
+            scores *= self._boost
+        self._promote(scores, resolved)
+
+    # ------------------------------------------------------------------------------------------------- titles
 
     def _add_title_runs(self, scores: Scores, resolved: ResolvedQuery) -> None:
         """Adds to the best posts what their titles share with the question word for word, its stop words too.
@@ -197,23 +231,25 @@ class Scorer:
 
     # -------------------------------------------------------------------------------------- what was typed exactly
 
-    def _add_name(self, scores: Scores, name: ResolvedName, share: float) -> None:
+    def _add_name(self, scores: Scores, name: ResolvedName, share: float, occurrences: Occurrences) -> None:
         """Adds share · its weight · idf · the weight of the part where it counts most, to the posts that are hits.
 
         Where no post has the name as it was typed, words of the same stems side by side are as good.
         """
-        starts = self._phrases.starts(name.phrase)
+        starts = occurrences.starts(name.phrase)
         positions = self._as_typed(starts, name)
         if not len(positions):
             positions = starts
         if not len(positions):
             return
-        posts = self._index.post_starts.searchsorted(positions.astype(self._index.post_starts.dtype), side="right") - 1
-        parts = self._index.part_starts.searchsorted(positions.astype(self._index.part_starts.dtype), side="right") - 1
+        stream = self._stream
+        posts = stream.post_starts.searchsorted(positions.astype(stream.post_starts.dtype), side="right") - 1
+        parts = stream.part_starts.searchsorted(positions.astype(stream.part_starts.dtype), side="right") - 1
         weights = np.zeros(self.posts, dtype=np.float32)
-        np.maximum.at(weights, posts, ranking.NAME_IN[self._index.part_kinds[parts]])
+        np.maximum.at(weights, posts, ranking.NAME_IN[stream.part_kinds[parts]])
         named = weights.nonzero()[0]
-        _lift(scores, named, np.float32(share * name.weight * ranking.idf(len(named), self.posts)) * weights[named])
+        idf = ranking.idf(len(named) * occurrences.posts_for_each(name.phrase), self.posts)
+        _lift(scores, named, np.float32(share * name.weight * idf) * weights[named])
         if name.is_all:
             _lift(scores, named, ranking.NAME_TYPED)
 
@@ -232,7 +268,7 @@ class Scorer:
             is_part |= _is_joined(self._stream, starts)
         return starts if is_part.all() else starts[~is_part]
 
-    def _demote_other_forms(self, scores: Scores, resolved: ResolvedQuery) -> None:
+    def _demote_other_forms(self, scores: Scores, resolved: ResolvedQuery, occurrences: Occurrences) -> None:
         """Lowers posts that have only other words of the same stem than was typed: authorization for author.
 
         Those that have only other forms of a phrase come after those with its very words.
@@ -240,14 +276,14 @@ class Scorer:
         total = self._idf_of(resolved.order) or 1.0
         for word in resolved.typed:
             for term in self._lexicon.terms_with_other_forms(word):
-                positions = self.positions_of(term)
+                positions = occurrences.positions_of(term)
                 if len(positions) <= MOST_COMPARED:
                     is_form = is_any_of(self._stream.words.take(positions), self._lexicon.forms(word, term))
                     if not is_form.all():
                         _, has_other = self._by_form(positions, is_form)
                         scores[has_other] *= np.float32(1 - ranking.OTHER_FORM * self._idf[term] / total)
         for phrase, words in zip(resolved.phrases, resolved.typed_phrases, strict=True):
-            starts = self._phrases.starts(phrase) if len(phrase) > 1 and all(phrase) else NO_POSITIONS
+            starts = occurrences.starts(phrase) if len(phrase) > 1 and all(phrase) else NO_POSITIONS
             is_form = np.ones(len(starts), dtype=bool)
             for offset, word in enumerate(words):
                 is_form &= is_any_of(self._stream.words.take(starts + offset), self._lexicon.numbers(word))
@@ -256,7 +292,7 @@ class Scorer:
 
     def _by_form(self, positions: NDArray[Any], is_form: Mask) -> tuple[Mask, Mask]:
         """Whether each post has any of these positions in the right form, and whether it has others only."""
-        posts = self._index.post_starts.searchsorted(positions.astype(np.uint32), side="right") - 1
+        posts = self._stream.post_starts.searchsorted(positions.astype(np.uint32), side="right") - 1
         has_term, has_form = np.zeros((2, self.posts), dtype=bool)
         has_term[posts] = True
         has_form[posts[is_form]] = True
@@ -298,6 +334,25 @@ class Scorer:
         if len(resolved.order) < len(question):
             return bool((_longest_runs(titles, is_word) == len(question)).any())
         return bool(np.logical_and.reduce([np.logical_or.reduceat(mask, titles.starts) for mask in is_word]).any())
+
+
+def weighted_terms(resolved: ResolvedQuery) -> list[tuple[Term, float]]:
+    """The terms whose scores are added up, each with its weight."""
+    counts = Counter(resolved.order if resolved.is_prose else ())
+    words = dict.fromkeys((*resolved.words, *(word for phrase in resolved.phrases for word in phrase)))
+    weighted = [(term, ranking.repeated(counts[word])) for word in words for term in word]
+    return weighted + [(term, ranking.CONTINUATION if index else 1.0) for index, term in enumerate(resolved.unfinished)]
+
+
+def weighted_pairs(order: Phrase) -> list[tuple[Term, Term, float]]:
+    """The pairs of terms of consecutive words, as typed and the other way round, each with its weight."""
+    neighbours = [(first, second) for first, second in pairwise(order) if len(first) * len(second) <= MOST_PAIRS]
+    pairs = {(left, right) for first, second in neighbours for left in first for right in second if left != right}
+    ordered = sorted(pairs)
+    return [
+        *((left, right, 1.0) for left, right in ordered),
+        *((right, left, ranking.REVERSED) for left, right in ordered),
+    ]
 
 
 def _share_of(name: ResolvedName, resolved: ResolvedQuery) -> float:

@@ -1,0 +1,14 @@
+"""The OpenSearch engine: posts are matched, scored and counted by a cluster, so that several hosts share the work.
+
+    engine.py          start here: build, open, search
+    documents.py       posts → the documents of an index: terms as numbers, scores computed at build time
+    index.py           one index: created, filled, finished, checked, removed
+    question.py        a resolved query → what the cluster is asked
+    answers.py         what is asked in one round, and what comes back
+    stream.py          the token stream in the generation
+    candidates.py      the words of the best posts, for what is scored beyond the sum over terms
+    cluster.py         requests with deadlines, on another node if one fails; the only file that imports opensearch-py
+
+The cluster never sees a text: words are analysed once, by indexer/text, and indexed as numbers, so the same posts match
+as in the other engines. Posts, words and the token stream stay in the generation.
+"""

@@ -1,0 +1,99 @@
+"""The token stream in the generation: what a hit shows of its text, and what the next build takes over.
+
+The arrays are those of `columnar/inverted_index.py`, which draws them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.search import ranking
+from indexer.search.lexicon import Lexicon, word_pairs
+from indexer.search.opensearch.documents import Scores, worth_of_titles
+from indexer.search.snippets import TermStream
+from indexer.store.arrays import Files
+from indexer.store.tables import load_table, save_table
+from indexer.text.token_stream import PartKind, TokenStream
+
+FOLDER = "fulltext"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStream:
+    """The files of fulltext/ beside cluster.json. idf, frequencies: of each term; the latter in posts, in any part."""
+
+    stream: NDArray[np.uint32]
+    spans: NDArray[np.uint32]
+    part_starts: NDArray[np.uint32]
+    part_kinds: NDArray[np.uint8]
+    part_sections: NDArray[np.int32]
+    post_starts: NDArray[np.uint32]
+    idf: NDArray[np.float32]
+    frequencies: NDArray[np.int32]
+
+
+def write_stream(directory: Path, arrays: dict[str, NDArray[Any]], scores: Scores) -> None:
+    """arrays: those of the inverted index that belong to its token stream."""
+    save_table(directory / FOLDER, StoredStream, arrays | {"idf": scores.idf, "frequencies": scores.frequencies})
+
+
+def open_stream(files: Files) -> StoredStream:
+    """Raises DamagedGeneration."""
+    return load_table(files, FOLDER, StoredStream)
+
+
+def with_terms(stored: StoredStream, lexicon: Lexicon) -> TermStream:
+    return TermStream(
+        stored.stream,
+        np.append(lexicon.term_of, np.uint32(lexicon.terms)),
+        stored.spans,
+        stored.part_starts,
+        stored.part_kinds,
+        stored.part_sections,
+        stored.post_starts,
+    )
+
+
+def worth_without_alias(
+    stream: TermStream, idf: NDArray[np.float32], post: int, alias: Sequence[Sequence[int]]
+) -> dict[str, float]:
+    """What the title and the other aliases of a post add to its score, as `worth_of_titles` gives it.
+
+    idf: of each term. alias: the words of the one that is left out, each by all the numbers that it has in the stream.
+    """
+    left = []
+    first, end = stream.part_starts.searchsorted(stream.post_starts[post : post + 2]).tolist()
+    for part in range(first, end):
+        kind = stream.part_kinds[part]
+        words = stream.words[stream.part_starts[part] : stream.part_starts[part + 1] - 1].tolist()
+        is_left_out = (
+            kind == PartKind.ALIAS
+            and len(words) == len(alias)
+            and all(word in known for word, known in zip(words, alias, strict=True))
+        )
+        if kind in (PartKind.TITLE, PartKind.ALIAS) and not is_left_out:
+            terms = np.unique(stream.term_of[words])
+            total = float(idf[terms].sum())
+            left.append((terms.tolist(), idf[terms].tolist(), ranking.TITLE / total if total else 0.0))
+    return worth_of_titles(left)
+
+
+def tokens_in(files: Files) -> TokenStream:
+    """The token stream of all posts in id order, as it was when the index was written."""
+    stored = open_stream(files)
+    part_starts = stored.part_starts.astype(np.int64)
+    return TokenStream(
+        word_pairs(files),
+        stored.stream,
+        stored.spans,
+        stored.part_kinds,
+        stored.part_sections,
+        (np.diff(part_starts) - 1).astype(np.uint32),
+        np.diff(np.searchsorted(part_starts, stored.post_starts)).astype(np.uint32),
+    )
