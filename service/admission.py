@@ -34,6 +34,8 @@ BODY_SECONDS = 5.0
 LARGEST_BODY = 64 * 1024
 # Seconds between two lines of the log about requests that were refused.
 LOG_SECONDS = 10.0
+# The mean time of a turn is that of about so many.
+TURNS_OF_LATE = 16
 # Steps of the loop in which a refusal is on its way, between two answers.
 REFUSAL_STEPS = 3
 # Where the application finds why it must refuse a request, as an HTTPStatus.
@@ -70,26 +72,32 @@ class NoTurn(Exception):
 class Line:
     """Requests that wait for their turn, first come first served.
 
-    longest: so many may wait. patience: seconds that one may. thread: where the work is done; None is the loop itself.
+    longest: so many may wait. expected: seconds that one may expect to wait, by how long turns have taken of late.
+    patience: seconds that one does wait, which are more where the machine itself stood still. thread: where the work is
+    done; None is the loop itself.
     """
 
     longest: int
+    expected: float
     patience: float
     thread: Executor | None = None
+    _turn_seconds: float = 0.0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _waiting: int = 0
 
     async def answer(self, work: Callable[[], Answer], receive: Receive) -> Answer | None:
         """What the work gives when its turn has come; None for a client that has left. Raises NoTurn."""
-        if self._waiting >= self.longest:
+        if self._waiting >= self.longest or self._waiting * self._turn_seconds > self.expected:
             raise NoTurn
         if not await self._has_turn(receive):
             return None
+        begun = time.monotonic()
         try:
             if self.thread is not None:
                 return await asyncio.get_running_loop().run_in_executor(self.thread, work)
             return work()
         finally:
+            self._turn_seconds += (time.monotonic() - begun - self._turn_seconds) / TURNS_OF_LATE
             self._turn.release()
 
     async def _has_turn(self, receive: Receive) -> bool:
@@ -150,8 +158,8 @@ class Admission:
         self._is_editing = is_editing
         self._is_posted_to = is_posted_to
         self._kept = kept
-        self._visitors = Line(longest=64, patience=0.4)
-        self._editors = Line(longest=16, patience=10.0, thread=ThreadPoolExecutor(1, "editing"))
+        self._visitors = Line(longest=64, expected=0.3, patience=1.0)
+        self._editors = Line(longest=16, expected=10.0, patience=10.0, thread=ThreadPoolExecutor(1, "editing"))
         self._refusals = _Refusals()
         self._full: dict[tuple[bool, bool, bool, bytes], Answer] = {}
 
