@@ -34,8 +34,8 @@ BODY_SECONDS = 5.0
 LARGEST_BODY = 64 * 1024
 # Seconds between two lines of the log about requests that were refused.
 LOG_SECONDS = 10.0
-# The mean time of a turn is that of about so many.
-TURNS_OF_LATE = 16
+# By this factor each turn moves what is known of how long they take.
+LONGER = 1.25
 # Steps of the loop in which a refusal is on its way, between two answers.
 REFUSAL_STEPS = 3
 # Where the application finds why it must refuse a request, as an HTTPStatus.
@@ -81,7 +81,7 @@ class Line:
     expected: float
     patience: float
     thread: Executor | None = None
-    _turn_seconds: float = 0.0
+    _turn_seconds: float = 0.001
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _waiting: int = 0
 
@@ -97,7 +97,9 @@ class Line:
                 return await asyncio.get_running_loop().run_in_executor(self.thread, work)
             return work()
         finally:
-            self._turn_seconds += (time.monotonic() - begun - self._turn_seconds) / TURNS_OF_LATE
+            # Near the median of late: a turn in which the machine stood still moves it no more than any other.
+            is_longer = time.monotonic() - begun > self._turn_seconds
+            self._turn_seconds *= LONGER if is_longer else 1 / LONGER
             self._turn.release()
 
     async def _has_turn(self, receive: Receive) -> bool:
