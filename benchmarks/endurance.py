@@ -24,7 +24,8 @@ from statistics import mean
 from urllib.request import urlopen
 
 from benchmarks.ground import ENDURANCE_GROWTH, TODAY, content_of, within
-from benchmarks.http_load import asked, served
+from benchmarks.http_client import load_apart
+from benchmarks.http_load import CONNECTIONS, served
 from benchmarks.http_questions import different, questions_of
 from indexer.build import build
 from indexer.settings import ContentSettings, IndexSettings, Settings
@@ -35,11 +36,12 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a worker holds. own: MB of memory that is no page of a file."""
+    """What a worker holds. own: MB of memory that is no page of a file. refused: requests of the part before."""
 
     own: float
     files: int
     threads: int
+    refused: int = 0
 
 
 def held_by(supervisor: int) -> Held:
@@ -59,7 +61,9 @@ def parts(settings: Settings, paths: Sequence[str], generations: int) -> Iterato
     size = len(paths) // generations
     with served(command, told) as (port, supervisor):
         for part in range(generations):
-            asked(port, list(paths[part * size : (part + 1) * size]), SECONDS)
+            some = list(paths[part * size : (part + 1) * size])
+            order = {"port": port, "paths": some, "connections": CONNECTIONS, "seconds": SECONDS, "most": size}
+            refused = load_apart(order | {"rate": None})["refused"]  # a few, where the machine itself stands still
             with changed.open("a", encoding="utf-8") as file:
                 file.write(f"\n\nRevised, {part}.\n")
             wanted = build(settings, today=TODAY).generation
@@ -67,7 +71,7 @@ def parts(settings: Settings, paths: Sequence[str], generations: int) -> Iterato
             while generation_at(port) != wanted:
                 assert time.monotonic() < deadline, "the new generation does not answer"
                 time.sleep(0.05)
-            yield held_by(supervisor)
+            yield replace(held_by(supervisor), refused=refused)
 
 
 def generation_at(port: int) -> str:
@@ -83,6 +87,7 @@ def measure(settings: Settings, paths: Sequence[str], generations: int) -> bool:
     for number, some in enumerate(quarters, start=1):
         own, files, threads = (mean(getattr(one, name) for one in some) for name in ("own", "files", "threads"))
         print(f"  quarter {number}: {own:7.1f} MB of its own, {files:6.1f} files, {threads:5.1f} threads")
+    print(f"  {sum(one.refused for one in found):,} requests were refused")
     growth = mean(one.own for one in quarters[3]) / mean(one.own for one in quarters[1])
     return within("memory in the last quarter as a multiple of the second's", growth, ENDURANCE_GROWTH)
 

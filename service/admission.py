@@ -34,6 +34,8 @@ BODY_SECONDS = 5.0
 LARGEST_BODY = 64 * 1024
 # Seconds between two lines of the log about requests that were refused.
 LOG_SECONDS = 10.0
+# By this factor each turn moves what is known of how long they take.
+LONGER = 1.25
 # Steps of the loop in which a refusal is on its way, between two answers.
 REFUSAL_STEPS = 3
 # Where the application finds why it must refuse a request, as an HTTPStatus.
@@ -70,28 +72,35 @@ class NoTurn(Exception):
 class Line:
     """Requests that wait for their turn, first come first served.
 
-    name: in the metrics. longest: so many may wait. patience: seconds that one may. thread: where the work is done;
-    None is the loop itself.
+    name: in the metrics. longest: so many may wait. expected: seconds that one may expect to wait, by how long turns
+    have taken of late. patience: seconds that one does wait, which are more where the machine itself stood still.
+    thread: where the work is done; None is the loop itself.
     """
 
     name: str
     longest: int
+    expected: float
     patience: float
     thread: Executor | None = None
     waiting: int = 0
+    _turn_seconds: float = 0.001
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def answer(self, work: Callable[[], Answer], receive: Receive) -> Answer | None:
         """What the work gives when its turn has come; None for a client that has left. Raises NoTurn."""
-        if self.waiting >= self.longest:
+        if self.waiting >= self.longest or self.waiting * self._turn_seconds > self.expected:
             raise NoTurn
         if not await self._has_turn(receive):
             return None
+        begun = time.monotonic()
         try:
             if self.thread is not None:
                 return await asyncio.get_running_loop().run_in_executor(self.thread, work)
             return work()
         finally:
+            # Near the median of late: a turn in which the machine stood still moves it no more than any other.
+            is_longer = time.monotonic() - begun > self._turn_seconds
+            self._turn_seconds *= LONGER if is_longer else 1 / LONGER
             self._turn.release()
 
     async def _has_turn(self, receive: Receive) -> bool:
@@ -155,8 +164,10 @@ class Admission:
         self._is_editing = is_editing
         self._is_posted_to = is_posted_to
         self._kept, self._on_refusal, self._on_lookup = kept, on_refusal, on_lookup
-        self._visitors = Line("visitors", longest=64, patience=0.4)
-        self._editors = Line("editors", longest=16, patience=10.0, thread=ThreadPoolExecutor(1, "editing"))
+        self._visitors = Line("visitors", longest=64, expected=0.3, patience=1.0)
+        self._editors = Line(
+            "editors", longest=16, expected=10.0, patience=10.0, thread=ThreadPoolExecutor(1, "editing")
+        )
         self._refusals = _Refusals()
         self._full: dict[tuple[bool, bool, bool, bytes], Answer] = {}
 

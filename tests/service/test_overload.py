@@ -101,8 +101,21 @@ def test_who_would_wait_too_long_is_refused_with_503_and_told_when_to_come_back(
         assert running.get("/quick") == (200, "ok")
         assert time.monotonic() - begun < 1.0
     assert set(statuses) == {200, 503}
-    assert 2 <= statuses[200] <= 8  # a tenth of a second each, and nobody waits for more than four
+    assert 5 <= statuses[200] <= 20  # a tenth of a second each, and nobody waits for more than one
     assert {fields["retry-after"] for status, fields in answers if status == 503} == {"2"}
+
+
+def test_who_could_expect_to_wait_too_long_is_refused_at_once(tmp_path: Path) -> None:
+    """As soon as the worker knows how long its answers take: a tenth of a second, so three may wait."""
+    with slow_server(tmp_path / "done") as running, ExitStack() as stack:
+        for number in range(20):
+            assert running.get(f"/slow/before-{number}") == (200, "ok")
+        connections = [ask(stack, running, f"/slow/{number}") for number in range(30)]
+        begun = time.monotonic()
+        assert answer_to(connections[-1])[0] == 503
+        assert time.monotonic() - begun < 0.3
+        statuses = Counter(answer_to(connection)[0] for connection in connections[:-1])
+    assert 3 <= statuses[200] <= 8
 
 
 def test_what_does_not_fit_into_the_line_is_refused_before_anything_else_is_done(tmp_path: Path) -> None:
