@@ -114,5 +114,5 @@ def serving(
         process.terminate()
         _, errors = process.communicate(timeout=PATIENCE)
         server.said = errors.decode()
-        assert process.returncode == (-signal.SIGKILL if is_killed else 0)
+        assert process.returncode == (-signal.SIGKILL if is_killed else 0), (process.returncode, server.said[-2_000:])
         assert b"Traceback" not in errors, errors.decode()

@@ -170,7 +170,7 @@ def test_a_file_that_is_no_database_is_moved_aside_and_its_new_name_said(blog: S
         until((folder(blog) / f"{FILE}-wal").exists, "a new file is begun")
     (aside,) = folder(blog).glob("*.damaged-*")
     (line,) = log_of(server, "damaged")
-    assert line == f"seealso: {folder(blog) / FILE} was damaged and is now {aside.name}; a new one is begun"
+    assert line.endswith(f"] {folder(blog) / FILE} was damaged and is now {aside.name}; a new one is begun")
     assert set(recorded(blog)) == {"rye"}
 
 
