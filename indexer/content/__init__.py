@@ -18,6 +18,7 @@
     transliterate.py  letters of other alphabets → ASCII
     directives.py    admonitions and MDX → plain Markdown
     build_cache.py   what a generation stores of its files, so that the next build reads only changes
+    since.py         what has changed since the last generation, for those who take over the rest
     pool.py          a pool of worker processes
     survey.py        which text files lie below a folder, whatever the settings say
     shrink_guard.py  refuses to publish an index that has lost most of its posts

@@ -23,6 +23,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from indexer.content.reader import ReadFile
+from indexer.content.since import Since
 from indexer.model import Corpus, Excluded, Post
 from indexer.settings import ContentSettings
 from indexer.store.arrays import Files, StringArray
@@ -76,30 +77,6 @@ def read_by() -> dict[str, str]:
 def rules_of(settings: ContentSettings) -> str:
     """A digest of all that the settings, and other files of the site, say of how a file is read; in hex."""
     return hashlib.sha256(repr(dataclasses.replace(settings, directory=Path())).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """What has changed since the last generation, for those who take over what has not.
-
-    files: those of that generation. then: for each post its number there, -1 where it is new or its file has changed.
-    gone: the posts of that generation of which this is not said; what they are now is among the new ones.
-    """
-
-    files: Files
-    then: NDArray[np.int64]
-    gone: tuple[Post, ...]
-
-    def now(self) -> NDArray[np.int64]:
-        """For each post of that generation its number now, -1 where it is among the gone; and -1 once more."""
-        is_kept = self.then >= 0
-        now = np.full(np.count_nonzero(is_kept) + len(self.gone) + 1, -1, dtype=np.int64)
-        now[self.then[is_kept]] = np.flatnonzero(is_kept)
-        return now
-
-    def new(self, corpus: Corpus) -> list[tuple[int, Post]]:
-        """The posts that are new, with their numbers."""
-        return [(number, corpus[number]) for number in np.flatnonzero(self.then < 0).tolist()]
 
 
 # ------------------------------------------------------------------------------------------------------ writing

@@ -18,13 +18,14 @@ from functools import partial
 
 import msgspec
 
-from indexer.content.build_cache import BuildCache, Since, rules_of
+from indexer.content.build_cache import BuildCache, rules_of
 from indexer.content.defaults import with_defaults_of_site
 from indexer.content.files import digest_of, listing, parts_of_pages
 from indexer.content.includes import source_with_includes
 from indexer.content.languages import with_languages
 from indexer.content.pool import cores, in_workers
 from indexer.content.reader import ReadFile, read_file
+from indexer.content.since import Since
 from indexer.model import Corpus, Excluded, ExclusionReason, Post
 from indexer.progress import Progress, silent
 from indexer.settings import ContentSettings

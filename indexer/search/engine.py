@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from indexer.content.build_cache import Since
+from indexer.content.since import Since
 from indexer.model import Corpus, EngineName, Hits, ParsedQuery, SearchRequest
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules

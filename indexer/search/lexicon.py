@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.content.build_cache import Since
+from indexer.content.since import Since
 from indexer.model import Corpus, Lead, Post
 from indexer.search.spelling import ComparisonBudget, SpellingCorrector
 from indexer.store.arrays import Files, SortedStringArray, StringArray

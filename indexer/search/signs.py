@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.content.build_cache import Since
+from indexer.content.since import Since
 from indexer.model import Corpus, Post
 from indexer.search import ranking
 from indexer.store.arrays import Files, RaggedArray, SortedStringArray

@@ -21,7 +21,7 @@ from whoosh import query as q
 from whoosh.filedb.filestore import FileStorage, RamStorage
 from whoosh.searching import Searcher
 
-from indexer.content.build_cache import Since
+from indexer.content.since import Since
 from indexer.errors import DamagedGeneration
 from indexer.model import Corpus, EngineName, Hit, Hits, ParsedQuery, Post, SearchRequest, Sort
 from indexer.progress import Progress, silent

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.content.build_cache import Since
+from indexer.content.since import Since
 from indexer.model import Corpus, EngineName, Hits, ParsedQuery, SearchRequest, Sort
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules, applied_rules
