@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.ground import GROWTH_CEILINGS, site_read, within
+from benchmarks.ground import GROWTH_CEILINGS, LARGE_BUILD_MB, SMALL_BUILD_MB, site_read, within
 from benchmarks.peers.__main__ import machine
 from benchmarks.peers.material import write_material
 from benchmarks.peers.measures import MIXED
@@ -48,7 +48,7 @@ def corpora(corpus: Corpus, sizes: list[int], synthetic: int) -> Iterator[Corpus
         yield grown(corpus, synthetic, SEED)
 
 
-def measured(corpus: Corpus, engine: str) -> dict[str, float]:
+def measured(corpus: Corpus, engine: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         material, index = Path(scratch), Path(scratch) / "index"
         index.mkdir()
@@ -58,7 +58,7 @@ def measured(corpus: Corpus, engine: str) -> dict[str, float]:
     return {"posts": len(corpus), "build": built["seconds"], "memory": built["peak"], "query": asked["p50"]}
 
 
-def exponent(rows: list[dict[str, float]], measure: str) -> float:
+def exponent(rows: list[dict[str, Any]], measure: str) -> float:
     """e in measure ~ posts^e."""
     posts, values = ([np.log(row[name]) for row in rows] for name in ("posts", measure))
     return float(np.polyfit(posts, values, 1)[0])
@@ -89,6 +89,12 @@ def main() -> None:
         figures |= {"rows": rows, "exponents": exponents}
         told.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     kept = [within(f"the exponent of {MEASURES[name]}", one, GROWTH_CEILINGS[name]) for name, one in exponents.items()]
+    ceilings = {14_000: SMALL_BUILD_MB, 100_000: LARGE_BUILD_MB}
+    kept += [
+        within(f"MB to build {row['posts']:,} posts", row["memory"], ceilings[row["posts"]])
+        for row in rows
+        if row["posts"] in ceilings
+    ]
     sys.exit(not all(kept))
 
 

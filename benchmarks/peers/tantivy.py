@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import tantivy
-from tantivy import Occur, SearchRequest
+from tantivy import Occur, Query
 
 from benchmarks.peers.material import read_titles_and_bodies
 from benchmarks.peers.peer import FIRST_PAGE, Answer, Way
@@ -69,12 +69,12 @@ class _Opened:
             snippets.snippet_from_doc(document).to_html()
         return numbers, count
 
-    def _found(self, query: SearchRequest) -> tuple[list[tantivy.DocAddress], list[int], int]:
+    def _found(self, query: Query) -> tuple[list[tantivy.DocAddress], list[int], int]:
         result = self._searcher.search(query, FIRST_PAGE, count=True)
         addresses = [address for _, address in result.hits]
         return addresses, self._searcher.fast_field_values("number", addresses), result.count
 
-    def _query(self, question: Question) -> SearchRequest:
+    def _query(self, question: Question) -> Query:
         if question.kind == PHRASE:
             return self._index.parse_query(question.text, FIELDS)
         if question.kind == PREFIX:
@@ -84,12 +84,12 @@ class _Opened:
             return self._index.parse_query(words, FIELDS, fuzzy_fields=_FUZZY)
         return self._index.parse_query(words, FIELDS, conjunction_by_default=question.kind == AND)
 
-    def _typed(self, text: str) -> SearchRequest:
+    def _typed(self, text: str) -> Query:
         """OR of the finished words and of what the last one may become: any indexed term that starts so, or its stem.
 
         A phrase-prefix query of one word is a range of terms, and several times as fast as a regular expression.
         """
         *_, last = text.split()
-        parts = [SearchRequest.phrase_prefix_query(self._schema, name, [last]) for name in FIELDS]
+        parts = [Query.phrase_prefix_query(self._schema, name, [last]) for name in FIELDS]
         parts.append(self._index.parse_query(" ".join(Question(PREFIX, text).words), FIELDS))
-        return SearchRequest.boolean_query([(Occur.Should, part) for part in parts])
+        return Query.boolean_query([(Occur.Should, part) for part in parts])
