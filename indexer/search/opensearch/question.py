@@ -106,11 +106,9 @@ def core(
     excluded = [listed.clause(phrase) for phrase in resolved.exclusions]
     others = [*_alternatives(resolved, listed, weight_of), *of_named]
     scored = _scored(resolved, most - sum(map(_size, (*required, *excluded, *others, *of_signs))))
-    if not scored and not others and not required:
+    if not scored and not others:
         return NOTHING
-    words = {"should": [*scored, *others], "filter": required, "must_not": excluded}
-    if not required:
-        words["minimum_should_match"] = 1  # type: ignore[assignment]  # a number among lists
+    words = {"should": [*scored, *others], "minimum_should_match": 1, "filter": required, "must_not": excluded}
     return {"bool": {"must": {"bool": words}, "should": of_signs}}
 
 
