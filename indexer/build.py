@@ -96,7 +96,7 @@ def build(
     started = time.monotonic()
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
-    with locked(index) as lock, recorded(index, started) as record, collector_at_rest():
+    with locked(index) as lock, recorded(index, lock.check_still_held, started) as record, collector_at_rest():
         _tidy(index, settings)
         last, cache = last_good(index, settings, force)
         site = read_site(settings.content, today, cache, progress)

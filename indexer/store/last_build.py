@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from indexer.errors import BuildFailed
 from indexer.store.durable import replace_file
 
 LAST_BUILD, MODE = "last_build.json", 0o644
@@ -39,20 +40,22 @@ class BuildRecord:
 
 
 @contextmanager
-def recorded(index: Path, started: float) -> Iterator[BuildRecord]:
-    """Records how the build within ends. Only inside the lock on the index. started: by `time.monotonic`."""
+def recorded(index: Path, check_still_held: Callable[[], None], started: float) -> Iterator[BuildRecord]:
+    """Records how the build within ends. check_still_held: of the lock on the index. started: by `time.monotonic`."""
     record = BuildRecord()
     try:
         yield record
     except Exception:
-        _write(index, Outcome.FAILED, started)
+        _write(index, check_still_held, Outcome.FAILED, started)
         raise
-    _write(index, record.outcome, started)
+    _write(index, check_still_held, record.outcome, started)
 
 
-def _write(index: Path, outcome: Outcome, started: float) -> None:
+def _write(index: Path, check_still_held: Callable[[], None], outcome: Outcome, started: float) -> None:
     last = LastBuild(outcome, datetime.now(UTC), round(time.monotonic() - started, 2))
-    with suppress(OSError):  # a build that could do its work has not failed because this cannot be noted
+    # A build that could do its work has not failed because this cannot be noted, and another index is not its own.
+    with suppress(OSError, BuildFailed):
+        check_still_held()
         replace_file(index / LAST_BUILD, msgspec.json.encode(last), MODE)
 
 
