@@ -134,7 +134,8 @@ def judge(folder: Path) -> bool:
     found = {}
     for engine in ENGINES:
         with tempfile.TemporaryDirectory() as scratch:
-            reader = reader_over(Corpus(posts), Path(scratch), engine, search_by(engine))
+            (directory := Path(scratch, "generation")).mkdir()
+            reader = reader_over(Corpus(posts), directory, engine, search_by(engine))
             found[engine] = scores(asked_of(reader), asked, judged)["nDCG@10"]
     columnar, cluster = (found[engine] for engine in ENGINES)
     print(f"{folder.name}: nDCG@10 {columnar:.4f} on {ENGINES[0]}, {cluster:.4f} on {ENGINES[1]}")

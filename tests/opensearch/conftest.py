@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def three() -> Iterator[Nodes]:
-    with Nodes(3, port=9501) as nodes:
+    with Nodes(3) as nodes:
         yield nodes
 
 

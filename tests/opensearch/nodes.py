@@ -19,9 +19,11 @@ import hashlib
 import json
 import os
 import platform
+import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -54,6 +56,7 @@ HEAP = "512m"
 # small Java lacks. The collector stays G1: with another, garbage counts as memory in use, and requests are refused.
 LEFT_OUT = ("-Xms", "-Xmx", "Xlog:gc", "HeapDump", "ErrorFile", "incubator.vector")
 READY_WITHIN = 300.0
+PORTS = range(20_000, 32_000)
 
 
 class CannotStart(Exception):
@@ -146,6 +149,7 @@ class Node:
 
     name: str
     port: int
+    transport: int
     folder: Path
     process: subprocess.Popen[bytes] | None = None
 
@@ -219,14 +223,14 @@ class Nodes:
     """Nodes of one cluster, in a folder of their own. settings: of every node."""
 
     count: int
-    port: int = 9301
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         self._root = tempfile.TemporaryDirectory(prefix="opensearch-", dir=_place())
         os.chmod(self._root.name, 0o755)
-        first = self.port
-        self.nodes = [Node(f"n{i}", first + i, Path(self._root.name, f"n{i}")) for i in range(self.count)]
+        ports = _free_ports(2 * self.count)
+        folders = [Path(self._root.name, f"n{number}") for number in range(self.count)]
+        self.nodes = [Node(folder.name, ports.pop(), ports.pop(), folder) for folder in folders]
         try:
             for node in self.nodes:
                 self._set_up(node)
@@ -257,13 +261,13 @@ class Nodes:
         ours = [f"-Xms{HEAP}", f"-Xmx{HEAP}", "-XX:-AlwaysPreTouch", "-XX:TieredStopAtLevel=1"]
         (node.folder / "config" / "jvm.options").write_text("\n".join([*kept, *ours]) + "\n")
         settings = {
-            "cluster.name": f"seealso-tests-{self.port}",
+            "cluster.name": f"seealso-tests-{self.nodes[0].port}",
             "node.name": node.name,
             "path.data": str(node.folder / "data"),
             "path.logs": str(node.folder / "logs"),
             "network.host": "127.0.0.1",
             "http.port": node.port,
-            "transport.port": node.port + 100,
+            "transport.port": node.transport,
             "cluster.routing.allocation.disk.threshold_enabled": False,
             "action.auto_create_index": False,
             "action.destructive_requires_name": False,  # tests delete all of theirs at once
@@ -278,7 +282,7 @@ class Nodes:
 
     def _together(self) -> dict[str, Any]:
         return {
-            "discovery.seed_hosts": [f"127.0.0.1:{node.port + 100}" for node in self.nodes],
+            "discovery.seed_hosts": [f"127.0.0.1:{node.transport}" for node in self.nodes],
             "cluster.initial_cluster_manager_nodes": [node.name for node in self.nodes],
         }
 
@@ -303,6 +307,18 @@ class Nodes:
         except urllib.error.HTTPError:
             return False
         return bool(health) and health["status"] == "green" and health["number_of_nodes"] == self.count
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, below those of outgoing connections: a node that is ended gets its own again."""
+    found = []
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as trial, contextlib.suppress(OSError):
+            trial.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise CannotStart(f"fewer than {count} ports are free among {PORTS}")
 
 
 def _place() -> str | None:
