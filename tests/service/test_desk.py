@@ -129,7 +129,7 @@ def test_accepting_by_the_form_of_the_page_writes_the_list_and_leads_on(
     with caplog.at_level(logging.INFO, "seealso"):
         answer = ann.client.post("/desk/decide", data=sent)
     assert answer.status_code == 303
-    assert answer.location.startswith("/desk/post?post=2019-03-18-threat-modelling-in-an-afternoon")  # the next one of the queue
+    assert answer.location.startswith("/desk/post?post=2019-03-18-threat-modelling-in-an-afternoon")
     assert PRICE in ann.file(f"{COSTS}.md").read_text().split("---")[1]
     assert [(entry.by, entry.action) for entry in latest(ann.settings.decided)] == [("ann", "accepted")]
     assert f'"action": "accepted", "post": "{COSTS}", "targets": ["{PRICE}"]' in caplog.text

@@ -204,7 +204,7 @@ def test_synonyms_are_written_into_the_settings_and_taken_back(ann: DeskEditor) 
 def test_the_command_takes_back_what_the_desk_wrote_into_the_settings(ann: DeskEditor, tmp_path: Path) -> None:
     write(ann, "synonyms", q="meat", words="meat, lamb")
     (entry,) = latest(ann.settings.decided)
-    command = [COMMAND, "--settings", "seealso.toml", "undo", entry.id]
+    command = [str(COMMAND), "--settings", "seealso.toml", "undo", entry.id]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ann.root)
     assert "taken back: joined meat, lamb for seealso.toml" in done.stdout, done.stderr
     assert (ann.root / "seealso.toml").read_text() == SETTINGS
