@@ -55,7 +55,7 @@ class Snapshot:
         """The post with this id, path or URL. Raises PostNotFound."""
         if post := self.posts.find(name):
             return post
-        raise PostNotFound(f"no published post is called {name!r}: give the id, the path or the URL of one")
+        raise PostNotFound("no such post is published: give the id, the path or the URL of one that is")
 
     def post_at(self, url: str, addresses: Sequence[str] = ()) -> StoredPost:
         """The post at this URL, as a browser or a link has it. Raises PostNotFound.

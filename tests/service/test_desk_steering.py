@@ -252,7 +252,7 @@ def test_without_a_post_those_are_offered_that_may_be_meant(ann: DeskEditor) -> 
 @pytest.mark.parametrize(
     ("rule", "fields", "said"),
     [
-        ("pin", {"q": "loaf", "post": "nothing.md"}, "no published post is called 'nothing.md'"),
+        ("pin", {"q": "loaf", "post": "nothing.md"}, "no such post is published"),
         ("pin", {"q": "!!!", "post": "soup"}, "“!!!” has no word, so nobody can type it"),
         ("alias", {"q": "Onion Soup", "post": "soup"}, "“Onion Soup” is the title of the post"),
         ("alias", {"q": "lamb stew", "post": "soup"}, "is the title of lamb.md, which comes first: pin it here"),

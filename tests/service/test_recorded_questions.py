@@ -30,12 +30,14 @@ def blog(tmp_path_factory: pytest.TempPathFactory, visited_blog: Site) -> Site:
 @contextmanager
 def recording(blog: Site, **service: Any) -> Iterator[FlaskClient]:
     """A worker that records; when it ends, all that it was asked is written."""
+    others = set(threading.enumerate())  # of apps that other tests have left
     app = create_app(replace(blog.settings, service=ServiceSettings(**{"record_queries": True, **service})))
     try:
         yield app.test_client()
     finally:
         app.extensions["seealso-recorder"].close()
-        until(lambda: all(one.name != "queries" for one in threading.enumerate()), "its thread has ended")
+        own = [one for one in threading.enumerate() if one.name == "queries" and one not in others]
+        until(lambda: not any(one.is_alive() for one in own), "its thread has ended")
 
 
 def recorded(blog: Site) -> dict[str, Recorded]:
