@@ -46,7 +46,7 @@ def serve(settings: Settings, make_app: Callable[[Settings], WSGIApplication] | 
     configure(service.log)
     look_of(settings)  # each worker reads it for itself; what is wrong with it is better said once, and before
     with ExitStack() as stack:
-        listener = stack.enter_context(_listening(service.host, service.port))
+        listener = stack.enter_context(_listening(service.host, service.port, "--host and --port name"))
         address = listener.getsockname()[0]
         shown = f"[{address}]" if ":" in address else address
         counts = _counts(settings, stack)
@@ -81,21 +81,19 @@ def _counts(settings: Settings, stack: ExitStack) -> Path | None:
 def _for_prometheus(settings: Settings, counts: Path, stack: ExitStack) -> Callable[[Heart], None]:
     """The work of the process that answers scrapes, on an address of its own. Raises BadSetting."""
     host, port = settings.service.metrics_address or ("", 0)
-    listener = stack.enter_context(_listening(host, port))
+    listener = stack.enter_context(_listening(host, port, "service.metrics names"))
     return partial(work_for_prometheus, listener, counts, settings.index.directory)
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """The socket that all workers accept from. Raises BadSetting."""
+def _listening(host: str, port: int, chosen: str) -> socket.socket:
+    """A socket that workers accept from. chosen: what names the address, for the message. Raises BadSetting."""
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, place = min(addresses, key=lambda address: address[0] != socket.AF_INET)
         listener = socket.create_server(place[:2], family=family, backlog=CONNECTIONS)
     except OSError as error:
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-        raise BadSetting(
-            f"cannot listen on {host} port {port}: {reason}; --host and --port name another place"
-        ) from error
+        raise BadSetting(f"cannot listen on {host} port {port}: {reason}; {chosen} another place") from error
     listener.setblocking(False)
     # What is set here holds for every connection that is accepted.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1_000)
