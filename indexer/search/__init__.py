@@ -13,10 +13,12 @@ Shared by the engines:
     coverage.py        which posts have most of a question, where nothing but the date orders
     signs.py           signs and emoji that are asked for, and the posts that have them
     autocomplete.py    completions of a query
+    stored_stream.py   the token stream in a generation, as an engine has written it
     snippets.py        hits → the best section of each, snippets, and spans to highlight
     ranking.py         the weights of ranking
     applied_rules.py   the pins, aliases and synonyms that bear on a question
     rule_change.py     one of them as if it were written, or taken away
+    rule_trial.py      what readers have in common where that is tried
     curation_rules.py  pins, aliases and synonyms without effect, for the build's report
 
 The engines:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, reduce
 from operator import and_, or_
-from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.links.resolver import url_match_key
 from indexer.model import (
     AllOf,
     AnyOf,
@@ -104,7 +105,7 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> M
         ]
     )
     headings = _headings(corpus)
-    slugs = _sorted_keys((_slug(post.url), number) for number, post in numbered)
+    slugs = _sorted_keys((url_match_key(post.url).rpartition("/")[2], number) for number, post in numbered)
     pins = _sorted_keys((pin, number) for number, post in numbered for pin in post.pins)
     tags = _posts_of_tags(corpus)
     languages = sorted({post.language.casefold() for post in corpus})
@@ -135,14 +136,6 @@ def write_metadata(directory: Path, corpus: Corpus, search: SearchSettings) -> M
 def _sorted_keys(names: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     """Names as title keys, with their values, sorted; those without a word are dropped."""
     return sorted({(key, value) for name, value in names if (key := title_key(name))})
-
-
-def _slug(url: str) -> str:
-    """The last part of a URL, without a suffix; of /guide/index.html and /guide/ it is guide."""
-    parts = [part for part in unquote(urlsplit(url).path).split("/") if part]
-    if parts and parts[-1].partition(".")[0] == "index":
-        parts.pop()
-    return PurePosixPath(parts[-1]).stem if parts else ""
 
 
 def _headings(corpus: Corpus) -> list[tuple[str, int, int]]:
@@ -401,15 +394,20 @@ class Metadata:
         posts, sections = self._headed[found.start : found.stop], self._sections[found.start : found.stop]
         return dict(zip(reversed(posts.tolist()), reversed(sections.tolist()), strict=True))
 
-    def slugged(self, key: str) -> Numbers:
-        """The posts whose URL ends with a key."""
+    def only_headed(self, key: str) -> Numbers:
+        """The posts with a heading, by its title key, which no other post of their language has."""
+        return self.alone_in_their_language(list(self.headed(key)))
+
+    def only_slugged(self, key: str) -> Numbers:
+        """The posts whose URL ends with a title key, if that of no other post of their language does."""
         found = self._slugs.indices(key)
-        posts: Numbers = self._slugged[found.start : found.stop]
-        return posts
+        return self.alone_in_their_language(self._slugged[found.start : found.stop])
 
     def alone_in_their_language(self, posts: Sequence[int] | Numbers) -> Numbers:
         """Those of some posts that no other of them shares its language with: the translations of one page, often."""
         numbers = np.array(posts, dtype=np.int64)
+        if len(numbers) < 2:
+            return numbers
         _, language_of, counts = np.unique(self._language_of[numbers], return_inverse=True, return_counts=True)
         alone: Numbers = numbers[counts[language_of] == 1]
         return alone

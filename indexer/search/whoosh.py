@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +32,7 @@ from indexer.search.engine import LinkTexts
 from indexer.search.lexicon import Lexicon, Phrase, languages_of, terms_of, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.resolver import QueryResolver, ResolvedQuery
-from indexer.search.rule_change import RuleChange
+from indexer.search.rule_trial import TriesRules
 from indexer.search.signs import Signs, write_signs
 from indexer.search.snippets import TermStream, shown_hits
 from indexer.settings import SearchSettings
@@ -125,7 +124,7 @@ def _documents(tokens: TokenStream, languages: list[str]) -> Iterator[dict[str, 
         yield document
 
 
-class WhooshReader:
+class WhooshReader(TriesRules):
     """Searches one index in memory. Each thread has a searcher of its own; the bytes are shared."""
 
     def __init__(
@@ -138,15 +137,6 @@ class WhooshReader:
         self._signs = signs
         self._posts = posts
         self._local = threading.local()
-
-    def as_if(self, change: RuleChange) -> WhooshReader:
-        reader = copy(self)
-        reader._apply(change)  # noqa: SLF001  # a copy of its own
-        return reader
-
-    def _apply(self, change: RuleChange) -> None:
-        self._resolver = QueryResolver(self._lexicon, change)
-        self._metadata = self._metadata.as_if(change)
 
     def _searcher(self) -> Searcher:
         if not hasattr(self._local, "searcher"):

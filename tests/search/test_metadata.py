@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from corpora import post, sealed, section, write
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from indexer.model import ParsedQuery, Post, SearchRequest
@@ -164,3 +165,14 @@ def test_a_heading_on_many_posts_is_a_kind_of_section_and_leads_nowhere(tmp_path
     assert metadata(tmp_path, *posts).headed("examples") == {}
     (fewer := tmp_path / "fewer").mkdir()
     assert len(metadata(fewer, *posts[1:]).headed("examples")) == MOST_HEADED
+
+
+@pytest.mark.parametrize(
+    ("key", "numbers"),
+    [("cli", [0]), ("v1 2", [1]), ("v1", []), ("guide", [2]), ("index", []), ("about", [])],
+    ids=["without its suffix", "with a dot inside", "cut at its dot", "of an index page", "index", "of two posts"],
+)
+def test_whose_url_ends_so(tmp_path: Path, key: str, numbers: list[int]) -> None:
+    urls = ("/guide/cli.html", "/v1.2/", "/guide/index.html", "/about/", "/en/about")
+    posts = (replace(post(str(number), "A page"), url=url) for number, url in enumerate(urls))
+    assert metadata(tmp_path, *posts).only_slugged(key).tolist() == numbers

@@ -6,7 +6,6 @@ into memory, shared by all workers, and checked against the manifest before they
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from indexer.search.autocomplete import completions
 from indexer.search.columnar.inverted_index import (
     link_words,
     open_inverted_index,
-    stored_tokens,
     without_alias,
     write_inverted_index,
 )
@@ -31,8 +29,10 @@ from indexer.search.lexicon import Lexicon, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.resolver import QueryResolver, ResolvedQuery
 from indexer.search.rule_change import RuleChange
+from indexer.search.rule_trial import TriesRules
 from indexer.search.signs import Signs, write_signs
-from indexer.search.snippets import TermStream, shown_hits
+from indexer.search.snippets import shown_hits
+from indexer.search.stored_stream import term_stream, token_stream
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore
@@ -73,7 +73,7 @@ class ColumnarEngine:
         progress("indexing", 2, 2)
 
     def stored_tokens(self, files: Files) -> TokenStream | None:
-        return stored_tokens(files)
+        return token_stream(open_inverted_index(files), files)
 
     def verify(self, files: Files) -> None:
         """Nothing to do: all of it is in the generation."""
@@ -93,7 +93,7 @@ class _Answer:
     resolved: ResolvedQuery
 
 
-class ColumnarReader:
+class ColumnarReader(TriesRules):
     """Searches one generation. It is immutable, so threads share it."""
 
     def __init__(self, files: Files, posts: PostStore) -> None:
@@ -103,25 +103,11 @@ class ColumnarReader:
         self._metadata = Metadata(files, posts)
         self._signs = Signs(files)
         self._index = index = open_inverted_index(files)
-        self._stream = TermStream(
-            index.stream,
-            np.append(self._lexicon.term_of, np.uint32(self._lexicon.terms)),
-            index.spans,
-            index.part_starts,
-            index.part_kinds,
-            index.part_sections,
-            index.post_starts,
-        )
+        self._stream = term_stream(index, self._lexicon)
         self._scorer = Scorer(index, self._metadata, self._stream, self._lexicon)
 
-    def as_if(self, change: RuleChange) -> ColumnarReader:
-        reader = copy(self)
-        reader._apply(change)  # noqa: SLF001  # a copy of its own
-        return reader
-
     def _apply(self, change: RuleChange) -> None:
-        self._resolver = QueryResolver(self._lexicon, change)
-        self._metadata = self._metadata.as_if(change)
+        super()._apply(change)
         index = self._index
         if change.rule is CurationRule.ALIAS and not change.adds:
             words = [self._lexicon.numbers(word) for word in analysis.words(change.texts[0])]

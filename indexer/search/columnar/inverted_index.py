@@ -41,8 +41,8 @@ from numpy.typing import NDArray
 
 from indexer.model import Corpus
 from indexer.search import ranking
-from indexer.search.lexicon import word_pairs
 from indexer.search.ranking import FIELDS, K1, LINK_TEXT, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
+from indexer.search.stored_stream import is_text
 from indexer.store.arrays import Files
 from indexer.store.tables import files_of, load_table, save_table
 from indexer.text import analysis
@@ -106,25 +106,9 @@ def without_alias(index: InvertedIndex, post: int, alias: Sequence[Sequence[int]
     weights = index.title_weights.copy()
     for number, part in enumerate(aliases.tolist(), len(weights) - len(aliases)):
         words = index.stream[index.part_starts[part] : index.part_starts[part + 1] - 1].tolist()
-        is_it = len(words) == len(alias) and all(word in known for word, known in zip(words, alias, strict=True))
-        if is_it and index.title_posts[number] == post:
+        if is_text(words, alias) and index.title_posts[number] == post:
             weights[number] = 0.0
     return replace(index, title_weights=weights)
-
-
-def stored_tokens(files: Files) -> TokenStream:
-    """The token stream of all posts in id order, as it was when the index was written."""
-    index = open_inverted_index(files)
-    part_starts = index.part_starts.astype(np.int64)
-    return TokenStream(
-        word_pairs(files),
-        index.stream,
-        index.spans,
-        index.part_kinds,
-        index.part_sections,
-        (np.diff(part_starts) - 1).astype(np.uint32),
-        np.diff(np.searchsorted(part_starts, index.post_starts)).astype(np.uint32),
-    )
 
 
 # ------------------------------------------------------------------------------------------------------ writing

@@ -301,14 +301,10 @@ class Rescorer:
     def _promote(self, scores: Scores, resolved: ResolvedQuery) -> None:
         """Lifts posts whose title or heading was typed, if they match, and pinned ones, which need no word of it."""
         titled = self._metadata.titled(resolved.title_key, bool(resolved.unfinished))
-        headed = self._metadata.alone_in_their_language(list(self._metadata.headed(resolved.title_key)))
+        headed = self._metadata.only_headed(resolved.title_key)
         if len(headed) and not self._is_in_a_title(scores, resolved):
             _lift(scores, headed, ranking.HEADING_TYPED)
-        _lift(
-            scores,
-            self._metadata.alone_in_their_language(self._metadata.slugged(resolved.title_key)),
-            ranking.SLUG_TYPED,
-        )
+        _lift(scores, self._metadata.only_slugged(resolved.title_key), ranking.SLUG_TYPED)
         bonus: float | Scores = ranking.TITLE_START
         if resolved.unfinished:  # of "c", which is a word, a title such as "Cache" is no more likely than others
             bonus = ranking.TITLE_TYPED * titled.typed * (titled.at_end | (not resolved.is_word))

@@ -20,7 +20,9 @@ class Candidates:
     posts: their numbers. count: how many posts of the site have a phrase.
     """
 
-    def __init__(self, stream: TermStream, posts: Sequence[int], count: Callable[[Phrase], int]) -> None:
+    def __init__(
+        self, stream: TermStream, posts: Sequence[int], count: Callable[[Phrase], int] = lambda phrase: 0
+    ) -> None:
         self._stream = stream
         self._count = count
         ranges = [np.arange(stream.post_starts[post], stream.post_starts[post + 1]) for post in sorted(posts)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,11 +54,13 @@ from indexer.search.opensearch.question import (
     meeting,
     with_pins,
 )
-from indexer.search.opensearch.stream import open_stream, tokens_in, with_terms, worth_without_alias, write_stream
+from indexer.search.opensearch.stream import open_stream, worth_without_alias, write_stream
 from indexer.search.resolver import Alternative, QueryResolver, ResolvedQuery
 from indexer.search.rule_change import RuleChange
+from indexer.search.rule_trial import TriesRules
 from indexer.search.signs import Signs, write_signs
 from indexer.search.snippets import shown_hits
+from indexer.search.stored_stream import term_stream, token_stream
 from indexer.settings import OpenSearchSettings, SearchSettings
 from indexer.store.arrays import Files, view
 from indexer.store.posts import PostStore
@@ -103,7 +104,7 @@ class OpenSearchEngine:
         self._indices().built(directory, documents, len(corpus), lambda done: progress("indexing", done, len(corpus)))
 
     def stored_tokens(self, files: Files) -> TokenStream | None:
-        return tokens_in(files)
+        return token_stream(open_stream(files), files)
 
     def tidy(self, generations: Path) -> None:
         """Deletes the indices of a folder of generations that none of them names."""
@@ -129,7 +130,7 @@ class _Answer:
     resolved: ResolvedQuery
 
 
-class OpenSearchReader:
+class OpenSearchReader(TriesRules):
     """Searches one generation. It is immutable but for what it has counted, so threads share it."""
 
     def __init__(self, files: Files, posts: PostStore, indices: Indices) -> None:
@@ -142,7 +143,7 @@ class OpenSearchReader:
         self._signs = Signs(files)
         self._index = stored(files)
         stream = open_stream(files)
-        self._stream, self._idf = with_terms(stream, self._lexicon), stream.idf
+        self._stream, self._idf = term_stream(stream, self._lexicon), stream.idf
         self._rescorer = Rescorer(self._stream, self._metadata, self._lexicon, view(self._idf))
         self._retitled: Retitled | None = None
         self._answers = Answers(indices.cluster, self._index.name, view(stream.frequencies))
@@ -165,14 +166,8 @@ class OpenSearchReader:
                 self._indices.check(self._index)
                 self._is_checked = True
 
-    def as_if(self, change: RuleChange) -> OpenSearchReader:
-        reader = copy(self)
-        reader._apply(change)  # noqa: SLF001  # a copy of its own
-        return reader
-
     def _apply(self, change: RuleChange) -> None:
-        self._resolver = QueryResolver(self._lexicon, change)
-        self._metadata = self._metadata.as_if(change)
+        super()._apply(change)
         self._rescorer = Rescorer(self._stream, self._metadata, self._lexicon, view(self._idf))
         if change.rule is CurationRule.ALIAS and not change.adds:
             alias = [self._lexicon.numbers(word) for word in analysis.words(change.texts[0])]
@@ -266,15 +261,12 @@ class OpenSearchReader:
         for phrase, answer in zip(phrases, answers, strict=True):
             page = page_of(answer)
             if page.total <= MOST_LISTED:
-                found[phrase] = Candidates(self._stream, page.posts, self._no_count).posts_with(phrase)
+                found[phrase] = Candidates(self._stream, page.posts).posts_with(phrase)
             else:  # so many posts are listed by nobody; the words that most posts have come first
                 frequent = (*phrase[:-1], phrase[-1][:MOST_IN_SPAN])
                 (answer,) = self._answers.search([listing_body(plain.clause(frequent))])
                 found[phrase] = page_of(answer).posts
         return Listed(found)
-
-    def _no_count(self, phrase: Phrase) -> int:  # noqa: ARG002
-        return 0
 
     def _weights(self, resolved: ResolvedQuery, listed: Listed) -> dict[Alternative, float]:
         """What each other form counts: by the share of the posts that write it so, of all that write it so or as typed.
@@ -316,8 +308,8 @@ class OpenSearchReader:
         """The posts that may come first whatever the sum over their terms is."""
         titled = self._metadata.titled(resolved.title_key, bool(resolved.unfinished))
         nearest = titled.starting[np.argsort(-titled.typed, kind="stable")[:WINDOW]]
-        headed = self._metadata.alone_in_their_language(list(self._metadata.headed(resolved.title_key)))
-        slugged = self._metadata.alone_in_their_language(self._metadata.slugged(resolved.title_key))
+        headed = self._metadata.only_headed(resolved.title_key)
+        slugged = self._metadata.only_slugged(resolved.title_key)
         pinned = self._metadata.pinned(resolved.title_key, resolved.text)
         lifted: list[int] = np.unique(
             np.concatenate([titled.exact, titled.alias, nearest, headed, slugged, pinned]).astype(np.int64)
@@ -353,7 +345,7 @@ class OpenSearchReader:
             return _Answer(page_of(answer), 0, resolved)
         instead = [listed.clause(other.phrase) for other in resolved.alternatives]
         found = {"bool": {"filter": [query], "should": [coverage(words, instead, total)]}}
-        (best,) = self._answers.search([{**best_body(found, 0, 1, 0)}])
+        (best,) = self._answers.search([best_body(found, 0, 1, 0)])
         pinned = self._metadata.pinned(resolved.title_key, resolved.text).tolist()
         with_pinned = [*instead, *([{"terms": {"number": pinned}}] if pinned else [])]
         carrying = {"bool": {"filter": [query], "should": [coverage(words, with_pinned, total)]}}

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.search import ranking
-from indexer.search.lexicon import Lexicon, word_pairs
 from indexer.search.opensearch.documents import Scores, worth_of_titles
 from indexer.search.snippets import TermStream
+from indexer.search.stored_stream import is_text
 from indexer.store.arrays import Files
 from indexer.store.tables import load_table, save_table
-from indexer.text.token_stream import PartKind, TokenStream
+from indexer.text.token_stream import PartKind
 
 FOLDER = "fulltext"
 
@@ -48,18 +48,6 @@ def open_stream(files: Files) -> StoredStream:
     return load_table(files, FOLDER, StoredStream)
 
 
-def with_terms(stored: StoredStream, lexicon: Lexicon) -> TermStream:
-    return TermStream(
-        stored.stream,
-        np.append(lexicon.term_of, np.uint32(lexicon.terms)),
-        stored.spans,
-        stored.part_starts,
-        stored.part_kinds,
-        stored.part_sections,
-        stored.post_starts,
-    )
-
-
 def worth_without_alias(
     stream: TermStream, idf: NDArray[np.float32], post: int, alias: Sequence[Sequence[int]]
 ) -> dict[str, float]:
@@ -72,28 +60,9 @@ def worth_without_alias(
     for part in range(first, end):
         kind = stream.part_kinds[part]
         words = stream.words[stream.part_starts[part] : stream.part_starts[part + 1] - 1].tolist()
-        is_left_out = (
-            kind == PartKind.ALIAS
-            and len(words) == len(alias)
-            and all(word in known for word, known in zip(words, alias, strict=True))
-        )
+        is_left_out = kind == PartKind.ALIAS and is_text(words, alias)
         if kind in (PartKind.TITLE, PartKind.ALIAS) and not is_left_out:
             terms = np.unique(stream.term_of[words])
             total = float(idf[terms].sum())
             left.append((terms.tolist(), idf[terms].tolist(), ranking.TITLE / total if total else 0.0))
     return worth_of_titles(left)
-
-
-def tokens_in(files: Files) -> TokenStream:
-    """The token stream of all posts in id order, as it was when the index was written."""
-    stored = open_stream(files)
-    part_starts = stored.part_starts.astype(np.int64)
-    return TokenStream(
-        word_pairs(files),
-        stored.stream,
-        stored.spans,
-        stored.part_kinds,
-        stored.part_sections,
-        (np.diff(part_starts) - 1).astype(np.uint32),
-        np.diff(np.searchsorted(part_starts, stored.post_starts)).astype(np.uint32),
-    )
