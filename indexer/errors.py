@@ -186,6 +186,11 @@ class StaleVersion(SeeAlsoError):
     status = 412
     exit_code = 75
 
+    @classmethod
+    def of(cls, path: str) -> StaleVersion:
+        """The error for a file that was shown by its path."""
+        return cls(f"{path} has changed since it was shown; nothing was written: look at it again")
+
 
 class VersionRequired(SeeAlsoError):
     """A write that does not say which version of the post it is meant for."""

@@ -359,7 +359,7 @@ def dismiss() -> Response:
     snapshot, content = current_snapshot(), settings().content
     post, targets = _pair(snapshot, body)
     if read_version(content, post.path) != before:
-        raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
+        raise StaleVersion.of(post.path)
     decided = decide(settings().decided, snapshot, post, targets, verdict, because, _signature())
     _note(str(verdict), post, targets, before, before)
     return _answer(serialize.decided(snapshot, post, decided, before), before)

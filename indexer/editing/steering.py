@@ -68,7 +68,7 @@ def with_rule(content: ContentSettings, path: str, data: bytes, change: RuleChan
 
 def _refuse_stale(edit: Edit, version: str | None) -> None:
     if edit.changed and version is not None and version != edit.version:
-        raise StaleVersion(f"{edit.path} has changed since it was shown; nothing was written: look at it again")
+        raise StaleVersion.of(edit.path)
 
 
 def _has(texts: Sequence[str], text: str) -> bool:

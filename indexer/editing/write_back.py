@@ -61,7 +61,7 @@ def acceptance(
         if not missing:
             return Edit(post.path, data, data)
         if version is not None and version != version_of(data):
-            raise StaleVersion(f"{post.path} has changed since it was shown; nothing was written: look at it again")
+            raise StaleVersion.of(post.path)
         style = site_style(content, posts, resolver, post, document)
         names = [_name(target, post, style, resolver, content) for target in missing]
         entries = [_entry(name, target, style.list_style, content) for name, target in zip(names, missing, strict=True)]

@@ -118,7 +118,7 @@ class Desk:
         self, source: StoredPost, targets: Sequence[StoredPost], version: str, verdict: Verdict, because: str
     ) -> int:
         if read_version(self.settings.content, source.path) != version:
-            raise StaleVersion(f"{source.path} has changed since it was shown; nothing was written: look at it again")
+            raise StaleVersion.of(source.path)
         decide(self.settings.decided, self.snapshot, source, targets, verdict, because, self.signature)
         self._note(str(verdict), source.id, [target.id for target in targets], version, version)
         return len(targets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import TODAY, Site, signed
+from two_subjects import write_two_subjects
 
 from indexer.check.findings import OVER_CURATED_LEAST, Findings, checked
 from indexer.editing.decisions import decide, read_decisions
@@ -53,24 +54,14 @@ def test_a_reference_to_a_post_that_is_not_published_is_to_be_looked_at(site: Si
     assert not check(site).broken
 
 
-def bakery(site: Site) -> None:
-    """Six posts about two things; every list but one is answered."""
-    doughs = ["sourdough starter flour", "sourdough loaf flour oven", "sourdough flour crumb oven"]
-    stews = ["lamb stew onions pot", "lamb stew barley pot", "lamb stew herbs onions"]
-    lists = ["[d1, d2]", "[d0, d2]", "[d0]", "[s1, s2]", "[s0, s2]", "[s0, s1]"]
-    for number, (text, own) in enumerate(zip([*doughs, *stews], lists, strict=True)):
-        name = f"{'ds'[number // 3]}{number % 3}"
-        site.post(f"{name}.md", text.title(), body=f"{text} " * 5, relatedPosts=own)
-
-
 def test_a_post_that_is_curated_and_does_not_curate_back_is_found_where_that_is_likely(site: Site) -> None:
-    bakery(site)
+    write_two_subjects(site)
     one = the_only(site, FindingKind.ONE_WAY)
     assert (one.path, one.candidates) == ("d2.md", ("d1.md",))
 
 
 def test_a_pair_that_an_editor_dismissed_is_neither_missed_nor_suggested(site: Site) -> None:
-    bakery(site)
+    write_two_subjects(site)
     site.build()
     published = site.open()
     post, target = published.posts.find("d2"), published.posts.find("d1")
@@ -85,7 +76,7 @@ def test_a_pair_that_an_editor_dismissed_is_neither_missed_nor_suggested(site: S
 
 
 def test_a_link_in_the_body_is_a_way_back_too(site: Site) -> None:
-    bakery(site)
+    write_two_subjects(site)
     site.post("d2.md", "Sourdough Flour Crumb Oven", body="sourdough flour [this](d1.md)", relatedPosts="[d0]")
     assert found(site, FindingKind.ONE_WAY) == []
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from conftest import TODAY, Site, signed
+from two_subjects import write_two_subjects
 
 from indexer.check.findings import checked
 from indexer.check.recheck import Rechecked, rechecked
@@ -132,12 +133,7 @@ def test_an_orphan_is_one_no_longer_once_a_post_leads_to_it(bakery: Site) -> Non
 @pytest.fixture
 def one_way(site: Site) -> Site:
     """A built site in which every list is answered but one."""
-    doughs = ["sourdough starter flour", "sourdough loaf flour oven", "sourdough flour crumb oven"]
-    stews = ["lamb stew onions pot", "lamb stew barley pot", "lamb stew herbs onions"]
-    lists = ["[d1, d2]", "[d0, d2]", "[d0]", "[s1, s2]", "[s0, s2]", "[s0, s1]"]
-    for number, (text, own) in enumerate(zip([*doughs, *stews], lists, strict=True)):
-        name = f"{'ds'[number // 3]}{number % 3}"
-        site.post(f"{name}.md", text.title(), body=f"{text} " * 5, relatedPosts=own)
+    write_two_subjects(site)
     site.build()
     return site
 
