@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -326,10 +326,10 @@ def test_one_endless_word_is_cut_anywhere() -> None:
 
 
 def test_a_cut_takes_no_time_whatever_stands_before_it() -> None:
-    started = perf_counter()
+    started = process_time()
     parse(" " * (LONGEST - 3) + "b cd")
     parse("b" + " " * (LONGEST - 4) + "b " + "cd")
-    assert perf_counter() - started < 0.02
+    assert process_time() - started < 0.1
 
 
 @pytest.mark.parametrize("minus", ["", "-"], ids=["phrases", "excluded phrases"])
