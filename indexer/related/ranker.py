@@ -136,8 +136,10 @@ def _learn(candidates: Candidates, lists: Sequence[Sequence[int]], dismissed: Se
     labels = _Labels(is_listed, is_dismissed, of_list | is_dismissed)
     fixed = scored(candidates, candidates.fixed, lists) if sources else NOTHING
     if len(sources) < FEWEST_LISTS:
-        count = f"{len(sources)} curated list{' is' if len(sources) == 1 else 's are'}"
-        because = f"{count} too few to learn from: the fixed weights rank"
+        count = (
+            f"{len(sources)} curated list{' is' if len(sources) == 1 else 's are'} too few" if sources else "no lists"
+        )
+        because = f"{count} to learn from: the fixed weights rank"
         return Learning(_fixed_model(candidates, is_listed, sources), fixed, None, None, because)
     examples = sorted({*sources, *candidates.source[is_dismissed].tolist()})
     fit = _fitted(candidates, labels, examples)

@@ -36,6 +36,7 @@ MOST_OF_A_TABLE = 20
 MOST_OF_JOURNAL = 50
 REASONS = ("not close enough", "says the same", "out of date")
 _ACTIONS = ("accept", "dismiss", "later")
+_OF_POSTS = {Action.ACCEPTED, Action.DISMISSED, Action.LATER, Action.SKIPPED, Action.UNDONE}
 
 
 def problem(status: HTTPStatus, detail: str, patch: str = "") -> str:
@@ -87,6 +88,19 @@ def _written_by_others() -> Entry | None:
 
 
 # ------------------------------------------------------------------------------------------------------ suggestions
+
+
+@desk.app_template_filter()
+def post_title(post_id: str) -> str:
+    """What the journal names as a person knows it: the title of a post; the same text where it is no post's id."""
+    post = current_snapshot().posts.find(post_id)
+    return post.title if post else post_id
+
+
+@desk.app_template_filter()
+def as_named(target: str, action: Action) -> str:
+    """What was decided on: the title of a post; names in a file, aliases and words as they are."""
+    return post_title(target) if action in _OF_POSTS else target
 
 
 @desk.get("/", strict_slashes=False)

@@ -75,13 +75,19 @@ def test_lists_that_follow_no_pattern_change_nothing() -> None:
     assert found.because.startswith("the fixed weights rank: learning from 120 lists does not surely win")
 
 
-@pytest.mark.parametrize("count", [0, 3, 4])
+@pytest.mark.parametrize("count", [3, 4])
 def test_a_few_lists_are_too_few_to_learn_from(count: int) -> None:
     corpus = library()
     lists = tuple(targets if number < count else () for number, targets in enumerate(by_series(corpus)))
     found = relations(corpus, graph(lists, len(corpus))).learning
     assert (found.model.learned, found.learned, found.model.knots) == (False, None, UNCALIBRATED)
     assert "too few to learn from" in found.because
+
+
+def test_where_nobody_has_written_a_list_that_is_said() -> None:
+    corpus = library()
+    found = relations(corpus, graph(((),) * len(corpus), len(corpus))).learning
+    assert (found.model.learned, found.because) == (False, "no lists to learn from: the fixed weights rank")
 
 
 @pytest.mark.parametrize("count", [3, 10, 30])
@@ -329,7 +335,7 @@ def test_two_builds_of_one_corpus_are_equal_to_the_byte_in_another_process_too(t
 def test_any_site_can_be_related(tmp_path: Path, posts: list[Post]) -> None:
     corpus = Corpus(posts)
     summary, _ = write_relations(tmp_path, corpus, graph(tuple(() for _ in posts), len(posts)))
-    assert "too few to learn from" in summary["because"]
+    assert "no lists to learn from" in summary["because"]
     ranked = np.load(tmp_path / "related" / "ranked.npy", allow_pickle=False)
     assert ranked.shape[0] == len(posts)
     assert all(number not in row for number, row in enumerate(ranked.tolist()))

@@ -182,7 +182,7 @@ def test_what_was_written_is_said_and_taken_back_from_the_page(ann: DeskEditor) 
     before = ann.file("soup.md").read_bytes()
     write(ann, "alias", q="clear broth", post="soup.md")
     page = ann.get("/desk/search?q=clear+broth")
-    assert "You gave the search alias clear broth to soup . It counts after the next build." in text_of(page)
+    assert "You gave the search alias clear broth to Onion soup . It counts after the next build." in text_of(page)
     entry = re.search(r'name="entry" value="(\w+)"', page)
     assert entry
     answer = ann.post("/desk/undo", entry=entry[1])
@@ -399,7 +399,7 @@ def test_where_posts_belong_to_git_a_pin_is_collected_with_what_is_accepted(buil
         "/desk/decide", action="accept", pair=json.dumps(["soup", "lamb", gitta.version("soup.md")]), post="soup"
     )
     assert "It is in the patch already" in text_of(gitta.get(address("pin", q="loaf", post="soup.md")))
-    assert "pinned loaf to soup" in text_of(gitta.get("/desk/patch"))
+    assert "pinned loaf to Onion soup" in text_of(gitta.get("/desk/patch"))
     patch = gitta.client.get("/desk/see-also.patch").data
     subprocess.run(["git", "apply", "-"], input=patch, check=True, cwd=gitta.root / "content")
     after = gitta.file("soup.md").read_text()
