@@ -36,7 +36,7 @@ from indexer.related.distinctness import distinctness
 from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS, YEAR, fixed_score
 from indexer.related.languages import OTHER, LanguageDistances
 from indexer.related.neighbours import Neighbours, cosine_neighbours, on_all_cores, ranks_in_rows, updated_neighbours
-from indexer.related.vectors import FieldVectors, combined, parts, shares
+from indexer.related.vectors import FieldVectors, combined, shares
 
 Floats = NDArray[np.float64]
 
@@ -123,13 +123,16 @@ def candidates(
     across: AcrossLanguages = AcrossLanguages.LAST,
     known: Known | None = None,
     translated: Sequence[Sequence[int]] | None = None,
+    vectors: sparse.csr_array | None = None,
 ) -> Candidates:
     """All pairs that may be suggested, with their features.
 
-    nearest, translated: `nearest_posts` and `translations`, where they have been called. known: posts without pairs.
+    nearest, translated, vectors: what `nearest_posts`, `translations` and `combined` return, where they have been
+    called. known: posts without pairs.
     """
     languages = LanguageDistances(corpus, across)
-    nearest = nearest or nearest_posts(combined(fields), languages)
+    vectors = combined(fields) if vectors is None else vectors
+    nearest = nearest or nearest_posts(vectors, languages)
     scale = distinctness(fields["all_text"], languages)
     evidence = _evidence(graph, nearest)
     source, target = _pairs(nearest, list(evidence.values()))
@@ -153,7 +156,7 @@ def candidates(
         is_known,
     )
     days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
-    _write_features(pairs, fields, nearest, days, evidence, adjacency(graph.curated))
+    _write_features(pairs, fields, _Cosines(fields, vectors), nearest, days, evidence, adjacency(graph.curated))
     return pairs
 
 
@@ -237,6 +240,7 @@ def _entries(matrix: sparse.csr_array) -> tuple[NDArray[np.int64], NDArray[np.in
 def _write_features(
     pairs: Candidates,
     fields: Mapping[str, FieldVectors],
+    cosines_of: _Cosines,
     nearest: Neighbours,
     days: Floats,
     evidence: Mapping[str, sparse.csr_array],
@@ -246,7 +250,6 @@ def _write_features(
 
     days: of the date of each post, 0 without one. evidence: see `_evidence`. curated: the lists.
     """
-    cosines_of = _Cosines(fields)
     popularity = np.asarray(curated.sum(axis=0)).ravel()
 
     def write(posts: NDArray[np.int64]) -> None:
@@ -267,13 +270,13 @@ def _write_features(
 
 
 class _Cosines:
-    """The cosines of pairs by field, and their similarity, the weighted sum."""
+    """The cosines of pairs by field, and their similarity, the weighted sum. vectors: the fields, combined."""
 
-    def __init__(self, fields: Mapping[str, FieldVectors]) -> None:
-        self._vectors, self._shares = combined(fields), shares(fields)
-        sizes = [np.diff(part.indptr) for part in parts(fields).values()]
+    def __init__(self, fields: Mapping[str, FieldVectors], vectors: sparse.csr_array) -> None:
+        self._vectors, self._shares = vectors, shares(fields)
+        borders = np.cumsum([0, *(len(fields[name].terms) for name in self._shares)])
         # The offset of each field within a row, and the end of the last one; posts × (fields + 1).
-        self._offsets = np.cumsum([np.zeros(self._vectors.shape[0], dtype=np.int64), *sizes], axis=0).T
+        self._offsets = np.stack([_entries_before(border, vectors) for border in borders.tolist()], axis=1)
 
     def __call__(
         self, posts: NDArray[np.int64], target: NDArray[np.int64], starts: NDArray[np.int64]
@@ -285,6 +288,13 @@ class _Cosines:
         cosines = (products / list(self._shares.values())).astype(np.float32)
         similarity: Floats = np.minimum(products.sum(axis=1), 1.0)
         return {name: cosines[:, column] for column, name in enumerate(self._shares)}, similarity
+
+
+def _entries_before(column: int, vectors: sparse.csr_array) -> NDArray[np.int64]:
+    """For each row how many entries it has before a column."""
+    entries = np.concatenate([[0], np.cumsum(vectors.indices < column)])
+    counts: NDArray[np.int64] = np.diff(entries[vectors.indptr])
+    return counts
 
 
 def _multiply(

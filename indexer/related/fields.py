@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from itertools import chain
 
 from indexer.model import Corpus, Post
@@ -40,9 +41,14 @@ def field_terms(post: Post, ignored: Collection[str] = ()) -> dict[str, list[str
 
 def path_text(post: Post) -> str:
     """The words of a path, without the date of a dated file name and the language of the post: ja/intro, intro.ja."""
-    language = re.escape(post.language).replace(r"\-", "[-_]")
-    path = re.sub(rf"(?<![^/.]){language}(?![^/])", " ", post.id, flags=re.IGNORECASE)
-    return re.sub(r"\d{4}-\d{2}-\d{2}-|[/_.-]+", " ", path)
+    return " ".join(_name_text(name, post.language) for name in post.id.split("/"))
+
+
+@lru_cache(maxsize=4096)  # posts that follow each other have most folders in common
+def _name_text(name: str, language: str) -> str:
+    code = re.escape(language).replace(r"\-", "[-_]")
+    name = re.sub(rf"(?<![^.]){code}\Z", " ", name, flags=re.IGNORECASE)
+    return re.sub(r"\d{4}-\d{2}-\d{2}-|[_.-]+", " ", name)
 
 
 def _content_terms(texts: Iterable[str], language: str) -> list[str]:
@@ -60,6 +66,7 @@ def repeated_paragraphs(corpus: Corpus) -> dict[str, int]:
     """Paragraphs that so many posts repeat that they say nothing about any, with the number of posts."""
     counts: Counter[str] = Counter()
     for post in corpus:
-        counts.update({line for section in post.sections for line in section.text.split("\n")})
+        lines = (line for section in post.sections for line in section.text.split("\n"))
+        counts.update({line for line in lines if len(line) >= SHORTEST_REPEATED})
     threshold = max(REPEATED_LEAST, REPEATED_SHARE * len(corpus))
-    return {line: count for line, count in counts.items() if count > threshold and len(line) >= SHORTEST_REPEATED}
+    return {line: count for line, count in counts.items() if count > threshold}

@@ -117,7 +117,7 @@ def relations(
         known = earlier.known(corpus, graph, nearest, is_changed, translated, across)
     else:
         nearest, known = nearest_posts(vectors, languages), None
-    pairs = candidates(corpus, graph, fields, nearest, across, known, translated)
+    pairs = candidates(corpus, graph, fields, nearest, across, known, translated, vectors)
     learning = learn(pairs, graph.curated, graph.dismissed)
     best, copies = best_pairs(pairs, learning, graph.dismissed), _copies(pairs)
     if earlier:

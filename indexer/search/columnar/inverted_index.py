@@ -228,11 +228,12 @@ def _postings(occurrences: _Occurrences, tokens: TokenStream) -> _Postings:
     posting_of = np.cumsum(is_first, dtype=np.int32) - 1
     posts, terms = occurrences.posts[is_first], term_of[is_first]
     scores = np.zeros(len(posts), dtype=np.float32)
+    idf = np.zeros(occurrences.terms, dtype=np.float32)
     for field in FIELDS:
-        postings, field_scores = _bm25(field, occurrences, posting_of, posts, terms, tokens)
+        postings, field_idf, field_scores = _bm25(field, occurrences, posting_of, posts, terms, tokens)
         scores[postings] += field_scores
-    in_prose = np.flatnonzero(_term_frequencies(PROSE, occurrences, posting_of, len(posts)))
-    idf = ranking.idf(np.bincount(terms[in_prose], minlength=occurrences.terms), len(tokens.counts)).astype(np.float32)
+        if field.kinds == PROSE:
+            idf = field_idf
     starts = np.concatenate([[0], np.cumsum(np.bincount(terms, minlength=occurrences.terms))])
     return _Postings(starts, posts, scores, idf)
 
@@ -265,8 +266,11 @@ def _bm25(
     posts: NDArray[np.int32],
     terms: NDArray[np.int32],
     tokens: TokenStream,
-) -> tuple[Ints, Floats]:
-    """The postings whose term occurs in a field, and the BM25 score of each. posting_of: as in `_term_frequencies`."""
+) -> tuple[Ints, Floats, Floats]:
+    """The postings whose term occurs in a field, the idf of all terms there, and the BM25 score of each posting.
+
+    posting_of: as in `_term_frequencies`.
+    """
     frequencies = _term_frequencies(field.kinds, occurrences, posting_of, len(posts))
     postings = np.flatnonzero(frequencies)
     posts, terms, tf = posts[postings], terms[postings], frequencies[postings].astype(np.float32)
@@ -277,7 +281,7 @@ def _bm25(
     idf = ranking.idf(np.bincount(terms, minlength=occurrences.terms), len(lengths)).astype(np.float32)
     norm = (K1 * (1 - B + B * lengths / mean)).astype(np.float32)
     scores: Floats = field.weight * idf[terms] * tf * (K1 + 1) / (tf + norm[posts])
-    return postings, scores
+    return postings, idf, scores
 
 
 def _is_any_of(kinds: tuple[PartKind, ...]) -> NDArray[np.bool_]:
