@@ -111,7 +111,7 @@ def normal_path(path: str) -> str:
 
 def _keys(post: Post | StoredPost) -> set[str]:
     """Every whole path that leads to a page; that of an index page is also its folder's."""
-    return {url_match_key(name) for name in (post.url, post.id, post.id.removesuffix("_index"), *post.aliases)}
+    return set(map(url_match_key, {post.url, post.id, post.id.removesuffix("_index"), *post.aliases}))
 
 
 def _folders_above(key: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Corpus, Post
-from indexer.related.fields import ALL_TEXT, is_content_word, path_text
+from indexer.related.fields import ALL_TEXT, is_content_word, lines_of, path_words
 from indexer.text import analysis
 from indexer.text.token_stream import GAP, PartKind, TokenStream
 
@@ -55,10 +55,10 @@ def count_terms(corpus: Corpus, tokens: TokenStream, ignored: Collection[str] = 
     """The terms of `fields.field_terms`, counted. tokens: of the corpus. ignored: paragraphs that do not count."""
     forms = _FormNumbers(tokens.words)
     entries = {name: _form_counts(tokens, kind) for name, kind in KINDS.items()}
-    entries["path"] = forms.counts((post.language, path_text(post)) for post in corpus)
+    entries["path"] = forms.counts((post.language, path_words(post)) for post in corpus)
     if ignored:
         # The stream holds these paragraphs like all others: their counts are taken away again.
-        lines = forms.counts((post.language, "\n".join(_lines_of(post, ignored))) for post in corpus)
+        lines = forms.counts((post.language, _words_of(post, ignored)) for post in corpus)
         entries["body"] = _concatenated([entries["body"], Counts(lines.posts, lines.terms, -lines.counts)])
     entries["all_text"] = _concatenated([entries[name] for name in ALL_TEXT])
     term_of = [_term(*form) for form in forms.all]
@@ -91,8 +91,10 @@ def _occurrences(tokens: TokenStream, kind: PartKind) -> Counts:
     return Counts(np.repeat(posts, tokens.lengths[is_kind]), forms, np.ones(len(forms), dtype=np.int32))
 
 
-def _lines_of(post: Post, ignored: Collection[str]) -> Iterator[str]:
-    return (line for section in post.sections for line in section.text.split("\n") if line in ignored)
+def _words_of(post: Post, ignored: Collection[str]) -> list[str]:
+    """The words of those paragraphs of a post that do not count."""
+    lines = [line for line in lines_of(post) if line in ignored]
+    return analysis.words("\n".join(lines)) if lines else []
 
 
 def _concatenated(parts: Sequence[Counts]) -> Counts:
@@ -147,12 +149,11 @@ class _FormNumbers:
         self.all = list(self.all)
         self._numbers = {form: number for number, form in enumerate(self.all)}
 
-    def counts(self, texts: Iterator[tuple[str, str]]) -> Counts:
-        """The forms in some texts. texts: language and text, one for each post."""
+    def counts(self, texts: Iterator[tuple[str, Sequence[str]]]) -> Counts:
+        """The forms in some texts. texts: language and words, one for each post."""
         forms: list[int] = []
         lengths: list[int] = []
-        for language, text in texts:
-            words = analysis.words(text)
+        for language, words in texts:
             forms += [self._number((language, word)) for word in words]
             lengths.append(len(words))
         posts = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
