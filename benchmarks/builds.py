@@ -58,6 +58,7 @@ PARTS: dict[str, list[tuple[Any, str]]] = {
     "write the inverted index": [(indexer.search.columnar.engine, "write_inverted_index")],
     "check pins and aliases": [(indexer.build, "bad_curation_rules")],
     RELATING: [(indexer.build, "write_relations")],
+    "find what is broken": [(indexer.build, "findings_of")],
     "seal": [(indexer.build, "seal")],
     "look": [(indexer.build, "look")],
     "publish": [(indexer.build, "publish")],

@@ -111,3 +111,17 @@ def test_after_any_edits_a_build_writes_the_bytes_of_a_full_one(
         full = files_of(site)
         assert [name for name in full if kept.get(name) != full[name]] == [], f"edit {edit}"
         assert kept.keys() == full.keys()
+
+
+def test_what_is_kept_of_related_posts_stands_in_the_findings_of_a_build(site: Site) -> None:
+    for family in NAMES[:4]:
+        for number in range(5):
+            shared = " ".join(f"{family}{(number + word) % 7}" for word in range(5))
+            site.post(f"{family}-{number}.md", f"{family} {number}", f"{shared} alone{family}{number}")
+    site.post("another.md", "Another", "Quartz.")
+    site.build()
+    site.post("another.md", "Another", "Granite.")
+    site.build()
+    kept = json.loads(files_of(site)["findings.json"])["suggested"]
+    site.build(force=True)
+    assert kept == json.loads(files_of(site)["findings.json"])["suggested"] != []

@@ -17,7 +17,7 @@ import posixpath
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from indexer.check.anchors import Anchors
@@ -117,6 +117,7 @@ class _Checker:
         self.text_of = lru_cache(maxsize=64)(self._text_of)
         self.anchors = Anchors(self.text_of)
         self._alive: dict[str, set[str]] = defaultdict(set)
+        self._of_rooted: dict[str, _Fault | None] = {}
 
     def _text_of(self, path: str) -> str:
         """The text of a file as it is now; empty if it cannot be read."""
@@ -148,6 +149,14 @@ class _Checker:
     # ------------------------------------------------------------------------------------------------- one target
 
     def _link(self, number: int, post: Post, link: str) -> _Fault | None:
+        if not link.startswith("/"):
+            return self._link_of(number, post, link)
+        if link not in self._of_rooted:  # wherever it stands, it leads to the same place
+            self._of_rooted[link] = self._link_of(number, post, link)
+        fault = self._of_rooted[link]
+        return replace(fault, post=post) if fault else None
+
+    def _link_of(self, number: int, post: Post, link: str) -> _Fault | None:
         path = path_of(link)
         page = self._pages.number(number, link)
         if page is not None:

@@ -116,7 +116,7 @@ def checked(
     tokens = site.tokens()
     numbers = {post.id: number for number, post in enumerate(corpus)}
     graph = with_dismissed(graph, decisions.decided, numbers, simhashes(tokens))
-    found = findings_of(settings, site, graph, relations(corpus, graph, tokens, across), renames)
+    found = findings_of(settings, site, graph, relations(corpus, graph, tokens, across, at_once=False), renames)
     return with_unreadable_decisions(found, decisions, decided)
 
 
@@ -133,7 +133,7 @@ def findings_of(
     """
     corpus = site.corpus
     duplicates = tuple((first, second) for first, second in related.duplicates)
-    likely = _likely(related, graph)
+    likely = _likely(related)
     found = chain(
         map(of_reference, graph.bad),
         unreadable(corpus, site.excluded),
@@ -159,15 +159,15 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (kinds[one.kind], one.path, one.line or 0, one.message)))
 
 
-def _likely(related: Relations, graph: Graph) -> Likely:
+def _likely(related: Relations) -> Likely:
     """Pairs of post and target that are likely to be accepted, with the confidence; those that exist are among them."""
-    from indexer.related.ranked_lists import ranking
+    from indexer.related.ranked_lists import confidence_of, shown
 
-    ranked, confidence = ranking(related.candidates, related.learning)
-    dismissed = set(graph.dismissed)
-    posts, ranks = np.nonzero((ranked >= 0) & (np.round(confidence, 2) >= LIKELY))
-    pairs = zip(posts.tolist(), ranked[posts, ranks].tolist(), confidence[posts, ranks].tolist(), strict=True)
-    return {(post, target): likelihood for post, target, likelihood in pairs if (post, target) not in dismissed}
+    lists = shown(related.best)
+    confidence = confidence_of(lists, related.learning)
+    posts, ranks = np.nonzero((lists.targets >= 0) & (np.round(confidence, 2) >= LIKELY))
+    pairs = zip(posts.tolist(), lists.targets[posts, ranks].tolist(), confidence[posts, ranks].tolist(), strict=True)
+    return {(post, target): likelihood for post, target, likelihood in pairs}
 
 
 def _suggested(graph: Graph, likely: Likely, duplicates: Collection[tuple[int, int]]) -> tuple[Suggested, ...]:

@@ -41,11 +41,13 @@ class Pages:
         self._numbers: dict[str, int] = {}
         self._others: dict[str, Excluded] = {}
         for number, post in enumerate(corpus):
-            self._numbers |= dict.fromkeys(_keys(post) - self._numbers.keys(), number)
+            for key in _keys(post):
+                self._numbers.setdefault(key, number)
         for file in excluded:
             page = file.post or page_of(read_source(settings, file.path), settings)
             keys = _keys(page) if page else {url_match_key(file.path)}
-            self._others |= dict.fromkeys(keys - self._others.keys(), file)
+            for key in keys:
+                self._others.setdefault(key, file)
         whole = {*self._numbers, *self._others}
         loose = {_in_any_version(key) for key in whole}
         self._folders = {folder for key in whole | loose for folder in _folders_above(key)} | loose
@@ -109,7 +111,7 @@ def normal_path(path: str) -> str:
 
 def _keys(post: Post | StoredPost) -> set[str]:
     """Every whole path that leads to a page; that of an index page is also its folder's."""
-    return {url_match_key(name) for name in (post.url, post.id, post.id.removesuffix("_index"), *post.aliases)}
+    return set(map(url_match_key, {post.url, post.id, post.id.removesuffix("_index"), *post.aliases}))
 
 
 def _folders_above(key: str) -> Iterator[str]:

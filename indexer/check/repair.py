@@ -59,6 +59,8 @@ def name_instead(reference: BadReference, candidate: str, corpus: Posts, site: s
 
 def with_repairable(graph: Graph, corpus: Posts, site: str = "") -> Graph:
     """The same graph; a bad reference in it is certain only if there is a name to write instead."""
+    if not any(one.is_certain for one in graph.bad):
+        return graph
     names = repairs(graph.bad, corpus, site)
     bad = (
         replace(one, is_certain=one.is_certain and Reference(one.name, one.line) in names.get(one.path, {}))

@@ -124,11 +124,12 @@ def _parents(content: Path) -> Iterator[Path]:
 
 def _files(folder: Path) -> Iterator[str]:
     """The paths of all files below a folder, in small letters, but of those in hidden folders and of packages."""
+    top = len(os.fspath(folder / "x")) - 1
     for walked, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
-        relative = posixpath.relpath(Path(walked).as_posix(), folder.as_posix())
+        relative = f"{walked[top:]}/" if walked[top:] else ""
         for name in names:
-            yield nfc(posixpath.normpath(posixpath.join(relative, name))).casefold()
+            yield nfc(relative + name).casefold()
 
 
 def _configurations(folder: Path) -> Iterator[str]:

@@ -65,10 +65,14 @@ class Site:
         return min((day for day in days if day), default=None)
 
     def tokens(self) -> TokenStream:
-        """The token stream of the corpus: the same whatever was cached, and however many processes did the rest."""
+        """The token stream of the corpus: the same whatever was cached, and however many processes did the rest.
+
+        Its batches go with it, as they take up as much memory, so it is joined once.
+        """
         new = [post for post in self.corpus if post.path not in self._locations]
-        batches = [*self._batches, analysed(new)] if new else self._batches
         locations = self._locations | {post.path: (len(self._batches), index) for index, post in enumerate(new)}
+        batches = [*self._batches, *([analysed(new)] if new else [])]
+        self._batches.clear()
         return joined(batches, [locations[post.path] for post in self.corpus])
 
 

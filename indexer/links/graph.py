@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 from indexer.links.fuzzy_match import FuzzyMatcher
 from indexer.links.link_texts import LinkTexts
@@ -104,8 +104,11 @@ def _links(
     """For each post those that its body links to, and what others call it where they link to it."""
     linked: list[tuple[int, ...]] = []
     texts = LinkTexts(corpus)
+    of_rooted = cache(resolver.resolve)  # wherever such a link stands, it leads to the same post
     for number, post in enumerate(corpus):
-        found = {link: resolver.resolve(link, number) for link in post.links}
+        found = {
+            link: of_rooted(link) if link.startswith("/") else resolver.resolve(link, number) for link in post.links
+        }
         linked.append(_unambiguous(number, found.values(), len(corpus)))
         for link, text in post.link_texts:
             for target in _unambiguous(number, [found[link]], len(corpus)):

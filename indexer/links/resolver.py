@@ -53,12 +53,13 @@ class ReferenceResolver:
             self._paths[str(path).casefold()].append(number)
         self._in_folder[self._folders[-1]].append(number)
         self._first_folders.add(self._folders[-1].partition("/")[0])
-        for url in {post.url, *post.aliases}:
-            self._urls[url_match_key(url)].append(number)
+        url = url_match_key(post.url)
+        for key in (url, *map(url_match_key, {*post.aliases} - {post.url})):
+            self._urls[key].append(number)
         name = posixpath.basename(folder) if folder else stem
         for file_name in {name, stem}:
             self._names[file_name.casefold()].append(number)
-        slugs = {DATE.sub("", name), posixpath.basename(url_match_key(post.url))} - {""}
+        slugs = {DATE.sub("", name), posixpath.basename(url)} - {""}
         for slug in slugs:
             self._slugs[slug.casefold()].append(number)
 
@@ -126,7 +127,7 @@ def is_absolute_url(name: str) -> bool:
 
 def without_suffix(name: str) -> str:
     """A name without the suffix of a Markdown or HTML file."""
-    return _SUFFIX.sub("", name)
+    return _SUFFIX.sub("", name) if "." in name else name
 
 
 def url_match_key(url: str) -> str:

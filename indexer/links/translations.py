@@ -33,10 +33,10 @@ def translations(corpus: Corpus, graph: Graph) -> tuple[tuple[int, ...], ...]:
 
 def translation_groups(corpus: Corpus) -> dict[str, list[int]]:
     """The posts with the same name or key, by `group_names`."""
-    languages = languages_of(corpus)
+    codes = _codes(languages_of(corpus))
     groups: dict[str, list[int]] = defaultdict(list)
     for number, post in enumerate(corpus):
-        for name in group_names(post, languages):
+        for name in _names(post, codes):
             groups[name].append(number)
     return {name: members for name, members in groups.items() if _is_group(name, members, corpus)}
 
@@ -58,15 +58,23 @@ def group_names(post: Post, languages: Collection[str]) -> Iterator[str]:
 
     languages: those of the site, case-folded.
     """
-    yield f"{_NAME}{_without_language(post.id, languages)}"
+    return _names(post, _codes(languages))
+
+
+def _codes(languages: Collection[str]) -> set[str]:
+    """What a folder of one of some languages may be called, case-folded."""
+    return {*languages, *(language.partition("-")[0] for language in languages)}
+
+
+def _names(post: Post, codes: set[str]) -> Iterator[str]:
+    yield f"{_NAME}{_without_language(post.id, codes)}"
     if post.translation:
         yield f"{_KEY}{post.translation}"
 
 
-def _without_language(post_id: str, languages: Collection[str]) -> str:
+def _without_language(post_id: str, codes: set[str]) -> str:
     """An id without the parts that name its language: guide.fr and fr/guide both give guide."""
     *folders, name = post_id.split("/")
     if language_in_name(name):
         name = name.rpartition(".")[0]
-    codes = {*languages, *(language.partition("-")[0] for language in languages)}
     return "/".join([*(folder for folder in folders if folder.replace("_", "-").casefold() not in codes), name])

@@ -36,7 +36,7 @@ from indexer.related.distinctness import distinctness
 from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS, YEAR, fixed_score
 from indexer.related.languages import OTHER, LanguageDistances
 from indexer.related.neighbours import Neighbours, cosine_neighbours, on_all_cores, ranks_in_rows, updated_neighbours
-from indexer.related.vectors import FieldVectors, combined, parts, shares
+from indexer.related.vectors import FieldVectors, combined, shares
 
 Floats = NDArray[np.float64]
 
@@ -116,55 +116,99 @@ def nearest_posts(
 
 
 def candidates(
-    corpus: Corpus,
-    graph: Graph,
-    fields: Mapping[str, FieldVectors],
-    nearest: Neighbours | None = None,
-    across: AcrossLanguages = AcrossLanguages.LAST,
-    known: Known | None = None,
-    translated: Sequence[Sequence[int]] | None = None,
+    corpus: Corpus, graph: Graph, fields: Mapping[str, FieldVectors], nearest: Neighbours | None = None
 ) -> Candidates:
-    """All pairs that may be suggested, with their features.
+    """All pairs that may be suggested, with their features. nearest: see `nearest_posts`, where that was called."""
+    return PairMaker(corpus, graph, fields, nearest=nearest).of(np.arange(len(corpus)))
 
-    nearest, translated: `nearest_posts` and `translations`, where they have been called. known: posts without pairs.
+
+class PairMaker:
+    """Makes the pairs of some posts with their features, as they are among all posts of a corpus.
+
+    vectors, nearest, translated: what `combined`, `nearest_posts` and `translations` return, where they have been
+    called. known: posts without pairs.
     """
-    languages = LanguageDistances(corpus, across)
-    nearest = nearest or nearest_posts(combined(fields), languages)
-    scale = distinctness(fields["all_text"], languages)
-    evidence = _evidence(graph, nearest)
-    source, target = _pairs(nearest, list(evidence.values()))
-    is_known = _known(known, scale, source, target, len(corpus))
-    is_offered = ~is_known[source]
-    source, target = source[is_offered], target[is_offered]
-    is_offered = ~_are_translations(source, target, translated or translations(corpus, graph))
-    if across is AcrossLanguages.NEVER:
-        is_offered &= languages.between(source, target) < OTHER
-    source, target = source[is_offered], target[is_offered]
-    starts = np.searchsorted(source, np.arange(len(corpus) + 1))
-    pairs = Candidates(
-        feature_names(list(shares(fields))),
-        source.astype(np.int32),
-        target.astype(np.int32),
-        np.empty((len(source), len(shares(fields)) + len(TEXT_FEATURES) + len(GRAPH_FEATURES)), dtype=np.float32),
-        starts,
-        np.empty(len(source)),
-        languages.between(source, target),
-        scale,
-        is_known,
-    )
-    days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
-    _write_features(pairs, fields, nearest, days, evidence, adjacency(graph.curated))
-    return pairs
 
+    def __init__(
+        self,
+        corpus: Corpus,
+        graph: Graph,
+        fields: Mapping[str, FieldVectors],
+        across: AcrossLanguages = AcrossLanguages.LAST,
+        *,
+        vectors: sparse.csr_array | None = None,
+        nearest: Neighbours | None = None,
+        known: Known | None = None,
+        translated: Sequence[Sequence[int]] | None = None,
+    ) -> None:
+        vectors = combined(fields) if vectors is None else vectors
+        self._posts = len(corpus)
+        self._languages, self._across = LanguageDistances(corpus, across), across
+        self._nearest = nearest or nearest_posts(vectors, self._languages)
+        self._scale = distinctness(fields["all_text"], self._languages)
+        self._known = known
+        self._shares = shares(fields)
+        self._cosines_of = _Cosines(fields, vectors)
+        self._evidence = _evidence(graph, self._nearest)
+        self._curated = adjacency(graph.curated)
+        self._popularity = np.asarray(self._curated.sum(axis=0)).ravel()
+        self._days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
+        self._translations = _keys_of_translations(translated or translations(corpus, graph))
 
-def _known(
-    known: Known | None, scale: float, source: NDArray[np.int64], target: NDArray[np.int64], posts: int
-) -> NDArray[np.bool_]:
-    """The posts whose pairs are known, every target with them. source, target: of all pairs."""
-    if known is None or known.scale != scale:
-        return np.zeros(posts, dtype=bool)
-    has_new_target = np.bincount(source[~known.is_target[target]], minlength=posts) > 0
-    return known.is_source & ~has_new_target
+    def of(self, posts: NDArray[np.int64]) -> Candidates:
+        """The pairs whose source is one of some posts, which ascend."""
+        evidence = [matrix[posts] for matrix in self._evidence.values()]
+        source, target = _pairs(posts, self._nearest.ids[posts], evidence, self._posts)
+        is_known = self._is_known(posts, source, target)
+        is_offered = ~is_known[source] & ~np.isin(source * self._posts + target, self._translations)
+        source, target = source[is_offered], target[is_offered]
+        distances = self._languages.between(source, target)
+        if self._across is AcrossLanguages.NEVER:
+            is_offered = distances < OTHER
+            source, target, distances = source[is_offered], target[is_offered], distances[is_offered]
+        names = feature_names(list(self._shares))
+        pairs = Candidates(
+            names,
+            source.astype(np.int32),
+            target.astype(np.int32),
+            np.empty((len(source), len(names)), dtype=np.float32),
+            np.searchsorted(source, np.arange(self._posts + 1)),
+            np.empty(len(source)),
+            distances,
+            self._scale,
+            is_known,
+        )
+        self._write_features(pairs)
+        return pairs
+
+    def _is_known(
+        self, posts: NDArray[np.int64], source: NDArray[np.int64], target: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Those of some posts whose pairs are known, every target with them. source, target: of all their pairs."""
+        is_known = np.zeros(self._posts, dtype=bool)
+        if self._known and self._known.scale == self._scale:
+            has_new_target = np.bincount(source[~self._known.is_target[target]], minlength=self._posts) > 0
+            is_known[posts] = (self._known.is_source & ~has_new_target)[posts]
+        return is_known
+
+    def _write_features(self, pairs: Candidates) -> None:
+        """Writes the features and the fixed score of every pair, some sources at a time."""
+
+        def write(posts: NDArray[np.int64]) -> None:
+            rows = slice(int(posts[0]), int(posts[-1]) + 1)
+            span = slice(int(pairs.starts[rows.start]), int(pairs.starts[rows.stop]))
+            source, target = pairs.source[span].astype(np.int64), pairs.target[span].astype(np.int64)
+            cosines, similarity = self._cosines_of(posts, target, pairs.starts)
+            text = _text_features(similarity, self._nearest, self._days, source, target, pairs.distances[span])
+            keys = (source - rows.start) * self._posts + target
+            graph = {name: _values_at(keys, matrix[rows]) for name, matrix in self._evidence.items()}
+            graph["popularity"] = np.log1p(self._popularity[target] - _values_at(keys, self._curated[rows]))
+            columns: dict[str, NDArray[Any]] = {**cosines, **text, **graph}
+            for name, column in columns.items():
+                pairs.features[span, pairs.names.index(name)] = column
+            pairs.fixed[span] = fixed_score(cosines | text, self._shares, self._scale)
+
+        on_all_cores(write, np.flatnonzero(np.diff(pairs.starts)), WIDTH)
 
 
 # ------------------------------------------------------------------------------------------------------- pairs
@@ -204,24 +248,27 @@ def _neighbour_weights(nearest: Neighbours) -> sparse.csr_array:
     return sparse.csr_array((weights[is_post] / sums[rows], (rows, ids[is_post])), shape=(posts, posts))
 
 
-def _pairs(nearest: Neighbours, evidence: Sequence[sparse.csr_array]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Source and target of every pair, in order, none twice, no post beside itself."""
-    posts = max(1, len(nearest.ids))
-    row, rank = np.nonzero(nearest.ids >= 0)
-    by_similarity = row * posts + nearest.ids[row, rank]
+def _pairs(
+    sources: NDArray[np.int64], nearest: NDArray[np.int32], evidence: Sequence[sparse.csr_array], posts: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Source and target of every pair of some sources, in order, none twice, no post beside itself.
+
+    nearest, evidence: the rows of the sources. posts: of the corpus.
+    """
+    row, rank = np.nonzero(nearest >= 0)
+    by_similarity = sources[row] * posts + nearest[row, rank]
     row, column, value = _entries(reduce(add, evidence))
-    is_best = (ranks_in_rows(row, -value) < MOST_BY_GRAPH) & (value > 0) & (row != column)
-    by_graph = row[is_best] * posts + column[is_best]
+    is_best = (ranks_in_rows(row, -value) < MOST_BY_GRAPH) & (value > 0) & (sources[row] != column)
+    by_graph = sources[row[is_best]] * posts + column[is_best]
     pairs = np.sort(np.concatenate([by_similarity, by_graph]))  # np.unique would take ten times as long
-    return np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], posts)
+    return np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], max(1, posts))
 
 
-def _are_translations(
-    source: NDArray[np.int64], target: NDArray[np.int64], translations: Sequence[Sequence[int]]
-) -> NDArray[np.bool_]:
-    posts = max(1, len(translations))
+def _keys_of_translations(translations: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+    """Post · posts + translation, for each translation of each post."""
+    posts = len(translations)
     known = [post * posts + other for post, others in enumerate(translations) for other in others]
-    return np.isin(source * posts + target, np.array(known, dtype=np.int64))
+    return np.array(known, dtype=np.int64)
 
 
 def _entries(matrix: sparse.csr_array) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
@@ -234,46 +281,14 @@ def _entries(matrix: sparse.csr_array) -> tuple[NDArray[np.int64], NDArray[np.in
 # ---------------------------------------------------------------------------------------------------- features
 
 
-def _write_features(
-    pairs: Candidates,
-    fields: Mapping[str, FieldVectors],
-    nearest: Neighbours,
-    days: Floats,
-    evidence: Mapping[str, sparse.csr_array],
-    curated: sparse.csr_array,
-) -> None:
-    """Writes the features and the fixed score of every pair, some sources at a time, so that little is in memory.
-
-    days: of the date of each post, 0 without one. evidence: see `_evidence`. curated: the lists.
-    """
-    cosines_of = _Cosines(fields)
-    popularity = np.asarray(curated.sum(axis=0)).ravel()
-
-    def write(posts: NDArray[np.int64]) -> None:
-        rows = slice(int(posts[0]), int(posts[-1]) + 1)
-        span = slice(int(pairs.starts[rows.start]), int(pairs.starts[rows.stop]))
-        source, target = pairs.source[span].astype(np.int64), pairs.target[span].astype(np.int64)
-        cosines, similarity = cosines_of(posts, target, pairs.starts)
-        text = _text_features(similarity, nearest, days, source, target, pairs.distances[span])
-        keys = (source - rows.start) * len(days) + target
-        graph = {name: _values_at(keys, matrix[rows]) for name, matrix in evidence.items()}
-        graph["popularity"] = np.log1p(popularity[target] - _values_at(keys, curated[rows]))
-        columns: dict[str, NDArray[Any]] = {**cosines, **text, **graph}
-        for name, column in columns.items():
-            pairs.features[span, pairs.names.index(name)] = column
-        pairs.fixed[span] = fixed_score(cosines | text, shares(fields), pairs.scale)
-
-    on_all_cores(write, np.flatnonzero(np.diff(pairs.starts)), WIDTH)
-
-
 class _Cosines:
-    """The cosines of pairs by field, and their similarity, the weighted sum."""
+    """The cosines of pairs by field, and their similarity, the weighted sum. vectors: the fields, combined."""
 
-    def __init__(self, fields: Mapping[str, FieldVectors]) -> None:
-        self._vectors, self._shares = combined(fields), shares(fields)
-        sizes = [np.diff(part.indptr) for part in parts(fields).values()]
+    def __init__(self, fields: Mapping[str, FieldVectors], vectors: sparse.csr_array) -> None:
+        self._vectors, self._shares = vectors, shares(fields)
+        borders = np.cumsum([0, *(len(fields[name].terms) for name in self._shares)])
         # The offset of each field within a row, and the end of the last one; posts × (fields + 1).
-        self._offsets = np.cumsum([np.zeros(self._vectors.shape[0], dtype=np.int64), *sizes], axis=0).T
+        self._offsets = np.stack([_entries_before(border, vectors) for border in borders.tolist()], axis=1)
 
     def __call__(
         self, posts: NDArray[np.int64], target: NDArray[np.int64], starts: NDArray[np.int64]
@@ -285,6 +300,13 @@ class _Cosines:
         cosines = (products / list(self._shares.values())).astype(np.float32)
         similarity: Floats = np.minimum(products.sum(axis=1), 1.0)
         return {name: cosines[:, column] for column, name in enumerate(self._shares)}, similarity
+
+
+def _entries_before(column: int, vectors: sparse.csr_array) -> NDArray[np.int64]:
+    """For each row how many entries it has before a column."""
+    entries = np.concatenate([[0], np.cumsum(vectors.indices < column)])
+    counts: NDArray[np.int64] = np.diff(entries[vectors.indptr])
+    return counts
 
 
 def _multiply(

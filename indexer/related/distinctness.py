@@ -6,6 +6,8 @@ else in common, and the whole text has to decide. Where near posts stand out, sh
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,8 @@ FROM, FULL = 2.1, 2.9
 # Other fields never count for nothing: where texts are equally alike, they decide.
 LEAST = 0.02
 STEPS = 20
+# A variance that is no more than what rounding leaves; and cosines that are in memory at a time.
+ALL_ALIKE, BLOCK_VALUES = 1e-15, 500_000
 
 
 def distinctness(all_text: FieldVectors, languages: LanguageDistances) -> float:
@@ -33,19 +37,27 @@ def distinctness(all_text: FieldVectors, languages: LanguageDistances) -> float:
     if not posts:
         return 1.0
     sample = np.unique(np.linspace(0, posts - 1, min(SAMPLE, posts)).astype(np.int64))
-    cosines = (all_text.matrix[sample] @ all_text.matrix.T).toarray()
-    table = languages.to_all(sample)
-    is_pair = (table == SAME) & (sample[:, None] != np.arange(posts))
-    deviations = _deviations(cosines, is_pair, max(1, min(MOST_NEAREST, int(NEAREST_SHARE * posts))))
+    nearest = max(1, min(MOST_NEAREST, int(NEAREST_SHARE * posts)))
+    totals = np.zeros(5)
+    for rows in np.array_split(sample, math.ceil(len(sample) * posts / BLOCK_VALUES)):
+        is_pair = (languages.to_all(rows) == SAME) & (rows[:, None] != np.arange(posts))
+        cosines = (all_text.matrix @ all_text.matrix[rows].T.tocsr()).toarray().T
+        totals += _totals(np.where(is_pair, cosines, 0.0), is_pair, nearest)
+    deviations = _deviations(*totals.tolist())
     return float(np.clip(round((deviations - FROM) / (FULL - FROM) * STEPS) / STEPS, LEAST, 1.0))
 
 
-def _deviations(cosines: NDArray[np.float64], is_pair: NDArray[np.bool_], nearest: int) -> float:
-    """By how many standard deviations the nearest of each row exceed the mean of all pairs; 0 where all are alike."""
-    values = cosines[is_pair]
-    if not len(values) or values.std() < 1e-9:
-        return 0.0
-    near = np.where(is_pair, cosines, 0.0)
-    best = np.partition(near, near.shape[1] - nearest, axis=1)[:, near.shape[1] - nearest :]
+def _totals(cosines: NDArray[np.float64], is_pair: NDArray[np.bool_], nearest: int) -> NDArray[np.float64]:
+    """The number, sum and sum of squares of the cosines of pairs, and number and sum of the nearest of each row."""
+    best = np.partition(cosines, cosines.shape[1] - nearest, axis=1)[:, cosines.shape[1] - nearest :]
     best.sort(axis=1)  # or the order of a sum would be left to chance
-    return float((best[best > 0].mean() - values.mean()) / values.std()) if best.any() else 0.0
+    return np.array(
+        [is_pair.sum(), cosines.sum(), (cosines**2).sum(), np.count_nonzero(best > 0), best[best > 0].sum()]
+    )
+
+
+def _deviations(pairs: float, total: float, squares: float, near: float, near_total: float) -> float:
+    """By how many standard deviations the nearest of each row exceed the mean of all pairs; 0 where all are alike."""
+    mean = total / max(pairs, 1.0)
+    variance = squares / max(pairs, 1.0) - mean**2
+    return (near_total / near - mean) / math.sqrt(variance) if near and variance > ALL_ALIKE else 0.0

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from indexer.model import AcrossLanguages, Corpus, Graph
-from indexer.related.candidates import Candidates, Known
+from indexer.related.candidates import Known
 from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS
 from indexer.related.languages import LanguageDistances
 from indexer.related.neighbours import Neighbours
@@ -165,9 +165,9 @@ class Earlier:
             dtype=bool,
         )
 
-    def with_kept(self, best: RankedLists, pairs: Candidates, languages: LanguageDistances) -> RankedLists:
-        """The best pairs of all posts. best: of those whose pairs were worked out."""
-        rows = np.flatnonzero(pairs.is_known)
+    def with_kept(self, best: RankedLists, is_known: Mask, languages: LanguageDistances) -> RankedLists:
+        """The best pairs of all posts. best: of those whose pairs were worked out, as they were not known."""
+        rows = np.flatnonzero(is_known)
         targets = self.now[self.stored.ranked[self.then[rows]]]
         scores = self.stored.scores[self.then[rows]]
         is_target = targets >= 0
@@ -179,11 +179,11 @@ class Earlier:
         best.distances[rows] = np.take_along_axis(np.where(is_target, distances, 0), order, axis=1)
         return best
 
-    def with_kept_copies(self, copies: list[list[int]], pairs: Candidates) -> list[list[int]]:
+    def with_kept_copies(self, copies: list[list[int]], is_known: Mask) -> list[list[int]]:
         """For each post those with nearly the same text. copies: of those whose pairs were worked out."""
         return [
-            self.now[self.stored.copies[number]].tolist() if is_known else own
-            for own, is_known, number in zip(copies, pairs.is_known.tolist(), self.then.tolist(), strict=True)
+            self.now[self.stored.copies[number]].tolist() if known else own
+            for own, known, number in zip(copies, is_known.tolist(), self.then.tolist(), strict=True)
         ]
 
 

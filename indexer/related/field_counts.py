@@ -5,7 +5,6 @@ A form is a word in one language; forms are counted first, because a term has to
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Corpus, Post
-from indexer.related.fields import ALL_TEXT, is_content_word, path_text
+from indexer.related.fields import ALL_TEXT, is_content_word, lines_of, path_words
 from indexer.text import analysis
 from indexer.text.token_stream import GAP, PartKind, TokenStream
 
@@ -56,17 +55,17 @@ def count_terms(corpus: Corpus, tokens: TokenStream, ignored: Collection[str] = 
     """The terms of `fields.field_terms`, counted. tokens: of the corpus. ignored: paragraphs that do not count."""
     forms = _FormNumbers(tokens.words)
     entries = {name: _form_counts(tokens, kind) for name, kind in KINDS.items()}
-    entries["path"] = forms.counts((post.language, path_text(post)) for post in corpus)
+    entries["path"] = forms.counts((post.language, path_words(post)) for post in corpus)
     if ignored:
         # The stream holds these paragraphs like all others: their counts are taken away again.
-        lines = forms.counts((post.language, "\n".join(_lines_of(post, ignored))) for post in corpus)
+        lines = forms.counts((post.language, _words_of(post, ignored)) for post in corpus)
         entries["body"] = _concatenated([entries["body"], Counts(lines.posts, lines.terms, -lines.counts)])
     entries["all_text"] = _concatenated([entries[name] for name in ALL_TEXT])
     term_of = [_term(*form) for form in forms.all]
     terms = sorted({term for term in term_of if term})
     numbers = {term: number for number, term in enumerate(terms)}
     number_of = np.array([numbers.get(term, -1) for term in term_of], dtype=np.int32)
-    surface_forms = _surface_forms(terms, forms.all, term_of, entries["all_text"])
+    surface_forms = _surface_forms(terms, tokens.words, number_of, entries["all_text"])
     return TermCounts(terms, surface_forms, {name: _term_counts(form, number_of) for name, form in entries.items()})
 
 
@@ -92,8 +91,10 @@ def _occurrences(tokens: TokenStream, kind: PartKind) -> Counts:
     return Counts(np.repeat(posts, tokens.lengths[is_kind]), forms, np.ones(len(forms), dtype=np.int32))
 
 
-def _lines_of(post: Post, ignored: Collection[str]) -> Iterator[str]:
-    return (line for section in post.sections for line in section.text.split("\n") if line in ignored)
+def _words_of(post: Post, ignored: Collection[str]) -> list[str]:
+    """The words of those paragraphs of a post that do not count."""
+    lines = [line for line in lines_of(post) if line in ignored]
+    return analysis.words("\n".join(lines)) if lines else []
 
 
 def _concatenated(parts: Sequence[Counts]) -> Counts:
@@ -116,17 +117,25 @@ def _term_counts(forms: Counts, number_of: Ints) -> Counts:
     return Counts(forms.posts[has_term], terms[has_term], forms.counts[has_term])
 
 
-def _surface_forms(terms: list[str], forms: list[Form], term_of: list[str], prose: Counts) -> list[str]:
-    """Each term as the prose mostly writes it; a term that only code and paths have, as it is."""
-    words_of: dict[str, Counter[str]] = defaultdict(Counter)
-    totals = np.bincount(prose.terms, prose.counts, minlength=len(forms))
-    for (_, word), term, count in zip(forms, term_of, totals.tolist(), strict=True):
-        if count > 0:
-            words_of[term][word] += int(count)
-    return [
-        min(words_of[term], key=lambda word: (-words_of[term][word], word)) if term in words_of else term
-        for term in terms
-    ]
+def _surface_forms(terms: list[str], forms: list[Form], number_of: Ints, prose: Counts) -> list[str]:
+    """Each term as the prose mostly writes it; a term that only code and paths have, as it is.
+
+    forms: of the stream, sorted by word; no other is in prose. number_of: the term of each, -1 where it has none.
+    """
+    words = [word for _, word in forms]
+    totals = np.bincount(prose.terms, prose.counts, minlength=len(forms))[: len(forms)]
+    is_new = np.array([word != before for before, word in zip(["", *words], words, strict=False)], dtype=bool)
+    # A word of two languages counts once, if its term is the same in both.
+    keys = number_of[: len(forms)].astype(np.int64) * len(forms) + np.flatnonzero(is_new)[np.cumsum(is_new) - 1]
+    used = np.flatnonzero((totals > 0) & (number_of[: len(forms)] >= 0))
+    keys, places = np.unique(keys[used], return_inverse=True)
+    term_numbers, first_forms = np.divmod(keys, max(1, len(forms)))
+    order = np.lexsort((first_forms, -np.bincount(places, totals[used]), term_numbers))
+    found, best = np.unique(term_numbers[order], return_index=True)
+    surface_forms = terms.copy()
+    for term, form in zip(found.tolist(), first_forms[order[best]].tolist(), strict=True):
+        surface_forms[term] = words[form]
+    return surface_forms
 
 
 @dataclass(slots=True)
@@ -140,12 +149,11 @@ class _FormNumbers:
         self.all = list(self.all)
         self._numbers = {form: number for number, form in enumerate(self.all)}
 
-    def counts(self, texts: Iterator[tuple[str, str]]) -> Counts:
-        """The forms in some texts. texts: language and text, one for each post."""
+    def counts(self, texts: Iterator[tuple[str, Sequence[str]]]) -> Counts:
+        """The forms in some texts. texts: language and words, one for each post."""
         forms: list[int] = []
         lengths: list[int] = []
-        for language, text in texts:
-            words = analysis.words(text)
+        for language, words in texts:
             forms += [self._number((language, word)) for word in words]
             lengths.append(len(words))
         posts = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from itertools import chain
 
 from indexer.model import Corpus, Post
@@ -23,32 +24,39 @@ SHORTEST_REPEATED = 20
 
 def field_terms(post: Post, ignored: Collection[str] = ()) -> dict[str, list[str]]:
     """The terms of each field in the order of the text. ignored: paragraphs that do not count."""
-    paragraphs = [line for section in post.sections for line in section.text.split("\n") if line not in ignored]
+    paragraphs = [line for line in lines_of(post) if line not in ignored]
     texts = {
         "title": [post.title],
         "description": [post.description],
         "headings": post.headings,
         "tags": post.tags,
-        "path": [path_text(post)],
         "body": paragraphs,
         "code": [section.code for section in post.sections],
     }
-    fields = {name: _content_terms(values, post.language) for name, values in texts.items()}
+    words = {name: chain.from_iterable(map(analysis.words, values)) for name, values in texts.items()}
+    fields = {
+        name: _content_terms(found, post.language) for name, found in [*words.items(), ("path", path_words(post))]
+    }
     fields["all_text"] = [term for name in ALL_TEXT for term in fields[name]]
     return fields
 
 
-def path_text(post: Post) -> str:
+def path_words(post: Post) -> list[str]:
     """The words of a path, without the date of a dated file name and the language of the post: ja/intro, intro.ja."""
-    language = re.escape(post.language).replace(r"\-", "[-_]")
-    path = re.sub(rf"(?<![^/.]){language}(?![^/])", " ", post.id, flags=re.IGNORECASE)
-    return re.sub(r"\d{4}-\d{2}-\d{2}-|[/_.-]+", " ", path)
+    return [word for name in post.id.split("/") for word in _words_of_name(name, post.language)]
 
 
-def _content_terms(texts: Iterable[str], language: str) -> list[str]:
-    """The terms of the content words of some texts."""
+@lru_cache(maxsize=4096)  # posts that follow each other have most folders in common
+def _words_of_name(name: str, language: str) -> list[str]:
+    code = re.escape(language).replace(r"\-", "[-_]")
+    name = re.sub(rf"(?<![^.]){code}\Z", " ", name, flags=re.IGNORECASE)
+    return analysis.words(re.sub(r"\d{4}-\d{2}-\d{2}-|[_.-]+", " ", name))
+
+
+def _content_terms(words: Iterable[str], language: str) -> list[str]:
+    """The terms of the content words among some words."""
     stem = analysis.stemmer(language)
-    return [stem(word) for word in chain.from_iterable(map(analysis.words, texts)) if is_content_word(word, language)]
+    return [stem(word) for word in words if is_content_word(word, language)]
 
 
 def is_content_word(word: str, language: str) -> bool:
@@ -60,6 +68,11 @@ def repeated_paragraphs(corpus: Corpus) -> dict[str, int]:
     """Paragraphs that so many posts repeat that they say nothing about any, with the number of posts."""
     counts: Counter[str] = Counter()
     for post in corpus:
-        counts.update({line for section in post.sections for line in section.text.split("\n")})
+        counts.update(set(lines_of(post)))
     threshold = max(REPEATED_LEAST, REPEATED_SHARE * len(corpus))
     return {line: count for line, count in counts.items() if count > threshold and len(line) >= SHORTEST_REPEATED}
+
+
+def lines_of(post: Post) -> list[str]:
+    """The paragraphs of a post; empty ones are among them."""
+    return "\n".join([section.text for section in post.sections]).split("\n")

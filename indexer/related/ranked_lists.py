@@ -43,10 +43,16 @@ class RankedLists(NamedTuple):
         return cls(np.full(shape, -1, np.int32), np.zeros(shape, np.float32), np.zeros(shape, np.int8))
 
 
-def best_pairs(pairs: Candidates, learning: Learning, dismissed: Sequence[tuple[int, int]] = ()) -> RankedLists:
+def best_pairs(
+    pairs: Candidates,
+    learning: Learning,
+    dismissed: Sequence[tuple[int, int]] = (),
+    found: RankedLists | None = None,
+) -> RankedLists:
     """The best pairs of every post: nearer languages first, then higher scores, then smaller targets.
 
-    dismissed: pairs that are left out. Posts whose pairs are known have none here.
+    dismissed: pairs that are left out. found: the lists of other posts, to which those of the sources of these pairs
+    are added; a post without pairs has none.
     """
     # In 32 bits, or the last bit of a sum would decide between equals.
     scores = learning.model.scores(pairs).astype(np.float32)
@@ -55,7 +61,7 @@ def best_pairs(pairs: Candidates, learning: Learning, dismissed: Sequence[tuple[
     rank = ranks_in_rows(pairs.source, np.zeros(len(order)))
     order, rank = order[rank < STORED_DEPTH], rank[rank < STORED_DEPTH]
     order, rank = order[~is_left_out[order]], rank[~is_left_out[order]]
-    found = RankedLists.empty(len(pairs.starts) - 1)
+    found = found or RankedLists.empty(len(pairs.starts) - 1)
     entries = pairs.source[order], rank
     found.targets[entries], found.scores[entries] = pairs.target[order], scores[order]
     found.distances[entries] = pairs.distances[order]

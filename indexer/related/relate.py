@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from scipy import sparse
 
 from indexer.links.translations import translation_groups, translations
 from indexer.model import AcrossLanguages, Corpus, Graph
-from indexer.related.candidates import Candidates, candidates, nearest_posts
+from indexer.related.candidates import Candidates, PairMaker, nearest_posts
 from indexer.related.earlier import Earlier, decided
 from indexer.related.field_counts import count_terms
 from indexer.related.fields import repeated_paragraphs
@@ -49,12 +49,15 @@ from indexer.text.token_stream import TokenStream, tokens_of
 
 # Of many copies of one text only these are paired with each other; the number of pairs grows with the square.
 MOST_COPIES = 20
+# Posts whose candidates are in memory at a time; a post has some hundred, with twenty features each.
+BLOCK = 2_048
 
 
 @dataclass(frozen=True, slots=True)
 class Relations:
     """What was computed for one corpus. terms, surface_forms: as in field_counts.TermCounts. ignored: paragraphs that
-    do not count, with the number of posts that repeat them. best: the ranked lists before the popularity cap.
+    do not count, with the number of posts that repeat them. candidates: the pairs that were learned from, or all, see
+    `relations`. best: the ranked lists before the popularity cap.
     translations: see `translations`. copies: for each post those with nearly the same vector. duplicates: pairs of
     posts with nearly the same text, the smaller number first."""
 
@@ -98,34 +101,58 @@ def relations(
     tokens: TokenStream | None = None,
     across: AcrossLanguages = AcrossLanguages.LAST,
     earlier: Earlier | None = None,
+    at_once: bool = True,
 ) -> Relations:
     """Vectors, candidates and the model of a corpus; an empty corpus will do.
 
     tokens: the words of the corpus, where they are known already. across: whether languages matter. earlier: what may
-    be taken over; only the candidates tell the difference, which are then those of posts whose lists are new.
+    be taken over. at_once: whether all candidates are in memory together, and returned. Otherwise those are that
+    something can be learned from, and the others come and go in blocks. Nothing else tells any difference.
     """
     ignored = repeated_paragraphs(corpus)
     counted = count_terms(corpus, tokens or tokens_of(corpus), ignored)
     fields = {
         name: field_vectors(counted.fields[name], len(corpus), weighting) for name, weighting in WEIGHTINGS.items()
     }
+    terms, surface_forms = counted.terms, counted.surface_forms
+    del counted  # the counts take up as much memory as the vectors
     vectors, languages = combined(fields), LanguageDistances(corpus, across)
     translated = translations(corpus, graph)
     if earlier:
-        is_changed = earlier.is_changed(counted.terms, fields, vectors, languages)
+        is_changed = earlier.is_changed(terms, fields, vectors, languages)
         nearest = nearest_posts(vectors, languages, (earlier.neighbours(), is_changed))
         known = earlier.known(corpus, graph, nearest, is_changed, translated, across)
     else:
         nearest, known = nearest_posts(vectors, languages), None
-    pairs = candidates(corpus, graph, fields, nearest, across, known, translated)
+    maker = PairMaker(
+        corpus, graph, fields, across, vectors=vectors, nearest=nearest, known=known, translated=translated
+    )
+    everyone = np.arange(len(corpus))
+    first = everyone if at_once else _decided_on(graph)
+    pairs = maker.of(first)
     learning = learn(pairs, graph.curated, graph.dismissed)
-    best, copies = best_pairs(pairs, learning, graph.dismissed), _copies(pairs)
+    best, is_known = RankedLists.empty(len(corpus)), np.zeros(len(corpus), dtype=bool)
+    copies: list[list[int]] = [[] for _ in corpus]
+    for block in chain([pairs], map(maker.of, _blocks(np.setdiff1d(everyone, first)))):
+        best_pairs(block, learning, graph.dismissed, best)
+        _add_copies(copies, block)
+        is_known |= block.is_known
     if earlier:
-        best, copies = earlier.with_kept(best, pairs, languages), earlier.with_kept_copies(copies, pairs)
+        best, copies = earlier.with_kept(best, is_known, languages), earlier.with_kept_copies(copies, is_known)
     # A copy that is a translation is not translated yet, and that is no fault.
     duplicates = [pair for pair in near_duplicates(copies, corpus) if pair[1] not in translated[pair[0]]]
     found = (fields, vectors, nearest, pairs, learning, best, ignored, translated, copies, duplicates)
-    return Relations(counted.terms, counted.surface_forms, *found)
+    return Relations(terms, surface_forms, *found)
+
+
+def _decided_on(graph: Graph) -> NDArray[np.int64]:
+    """The posts with lists, or with targets that were dismissed, ascending."""
+    listed = (post for post, targets in enumerate(graph.curated) if targets)
+    return np.unique(np.array([*listed, *(post for post, _ in graph.dismissed)], dtype=np.int64))
+
+
+def _blocks(posts: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return [posts[start : start + BLOCK] for start in range(0, len(posts), BLOCK)]
 
 
 def write_relations(
@@ -141,7 +168,7 @@ def write_relations(
     tokens, across: as above. last: the generation before, if it was written by the same program and settings; then
     what has not changed is not worked out again.
     """
-    found = relations(corpus, graph, tokens, across, Earlier.of(last, corpus) if last else None)
+    found = relations(corpus, graph, tokens, across, Earlier.of(last, corpus) if last else None, at_once=False)
     lists = shown(found.best)
     languages = LanguageDistances(corpus, across)
     groups = _groups(corpus)
@@ -227,14 +254,12 @@ def _groups(corpus: Corpus) -> dict[str, list[int]]:
 # ------------------------------------------------------------------------------------------------ near-duplicates
 
 
-def _copies(pairs: Candidates) -> list[list[int]]:
-    """For each post its targets with nearly the same text, by their vectors."""
-    found: list[list[int]] = [[] for _ in pairs.is_known]
+def _add_copies(copies: list[list[int]], pairs: Candidates) -> None:
+    """Adds to each post its targets with nearly the same text, by their vectors."""
     if "all_text" in pairs.names:
         is_same = pairs.features[:, pairs.names.index("all_text")] >= NEARLY_SAME
         for source, target in zip(pairs.source[is_same].tolist(), pairs.target[is_same].tolist(), strict=True):
-            found[source].append(target)
-    return found
+            copies[source].append(target)
 
 
 def near_duplicates(copies: list[list[int]], corpus: Corpus) -> list[list[int]]:

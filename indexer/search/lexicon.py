@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -105,8 +105,7 @@ def write_lexicon(
     number_of_term = {term: number for number, term in enumerate(terms)}
     term_of = np.array([number_of_term[term] for term in term_of_word], dtype=np.uint32)
     compounds = sorted(_compounds(tokens))
-    spelt = _Spelt.of(corpus) if since is None else _Spelt.updated(corpus, since)
-    written = spelt.written(tokens)
+    spelt, written = _spelt(corpus, tokens, since)
     number_of_language = {language: number for number, language in enumerate(languages)}
     values = {
         "words": (word for _, word in tokens.words),
@@ -221,17 +220,26 @@ class _Spelt:
         return cls(accented, Counter({f"{before or ' '}{word}": n for (word, before), n in capitalised.items()}))
 
     @classmethod
-    def updated(cls, corpus: Corpus, since: Since) -> _Spelt:
-        """The same of all posts of a corpus, from what the last generation has stored."""
-        stored = load_table(since.files, FOLDER, StoredLexicon)
-        then = cls(
-            Counter(dict(zip(stored.accented.all(), stored.accented_counts.tolist(), strict=True))),
-            Counter(dict(zip(stored.capitalised.all(), stored.capitalised_counts.tolist(), strict=True))),
-        )
-        new, gone = cls.of(post for _, post in since.new(corpus)), cls.of(since.gone)
+    def updated(cls, stored: StoredLexicon, new: _Spelt, gone: _Spelt) -> _Spelt:
+        """What the last generation has stored, with what is new and without what is gone."""
+        accented = Counter(dict(zip(stored.accented.all(), stored.accented_counts.tolist(), strict=True)))
+        capitalised = Counter(dict(zip(stored.capitalised.all(), stored.capitalised_counts.tolist(), strict=True)))
         return cls(
-            _updated(then.accented, new.accented, gone.accented),
-            _updated(then.capitalised, new.capitalised, gone.capitalised),
+            _updated(accented, new.accented, gone.accented),
+            _updated(capitalised, new.capitalised, gone.capitalised),
+        )
+
+    def folded(self) -> set[str]:
+        """The words as they are compared."""
+        return {analysis.fold(word) for word in self.accented} | {
+            analysis.fold(found[1:]) for found in self.capitalised
+        }
+
+    def of_words(self, words: Collection[str]) -> _Spelt:
+        """What is spelt that is one of some folded words."""
+        return _Spelt(
+            Counter({word: count for word, count in self.accented.items() if analysis.fold(word) in words}),
+            Counter({found: count for found, count in self.capitalised.items() if analysis.fold(found[1:]) in words}),
         )
 
     def stored(self) -> dict[str, Any]:
@@ -260,11 +268,33 @@ class _Spelt:
             if before != " ":
                 within[word] += count
                 capitals_within[folded] += count
-        totals = _occurrences(tokens)
         spellings = _spellings(within)
+        totals = _occurrences(tokens, spellings)
         return {
             word: spelt for word, spelt in spellings.items() if capitals_within[word] > totals[word] - capitals[word]
         }
+
+
+def _spelt(corpus: Corpus, tokens: TokenStream, since: Since | None) -> tuple[_Spelt, dict[str, str]]:
+    """How words are spelt in a corpus, and how each is written, see `_Spelt.written`.
+
+    Only how words of posts that have changed are written needs to be found out again.
+    """
+    if since is None:
+        spelt = _Spelt.of(corpus)
+        return spelt, spelt.written(tokens)
+    stored = load_table(since.files, FOLDER, StoredLexicon)
+    changed = [*(post for _, post in since.new(corpus)), *since.gone]
+    new, gone = _Spelt.of(changed[: len(changed) - len(since.gone)]), _Spelt.of(since.gone)
+    spelt = _Spelt.updated(stored, new, gone)
+    words = {word for post in changed for text in _prose(post) for word in analysis.words(text)}
+    words |= new.folded() | gone.folded()
+    kept = {
+        word: written
+        for word, written in zip(stored.folded.all(), stored.written.all(), strict=True)
+        if word not in words
+    }
+    return spelt, dict(sorted((kept | spelt.of_words(words).written(tokens)).items()))
 
 
 def _updated(counts: Counter[str], new: Counter[str], gone: Counter[str]) -> Counter[str]:
@@ -290,13 +320,14 @@ def _spellings(counts: Counter[str]) -> dict[str, str]:
     return written
 
 
-def _occurrences(tokens: TokenStream) -> Counter[str]:
-    """How often each word stands in prose, in any language."""
+def _occurrences(tokens: TokenStream, words: Collection[str]) -> Counter[str]:
+    """How often each of some words stands in prose, in any language."""
     in_prose = np.repeat(tokens.kinds <= PartKind.TAG, tokens.lengths.astype(np.int64) + 1)
     numbers = tokens.stream[in_prose & (tokens.stream < len(tokens.words))]
     occurrences = Counter[str]()
     for (_, word), count in zip(tokens.words, np.bincount(numbers, minlength=len(tokens.words)).tolist(), strict=True):
-        occurrences[word] += count
+        if word in words:
+            occurrences[word] += count
     return occurrences
 
 

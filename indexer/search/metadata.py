@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from operator import and_, or_
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -140,11 +140,12 @@ def _sorted_keys(names: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 
 def _headings(corpus: Corpus) -> list[tuple[str, int, int]]:
     """The title key of each heading that is not on too many posts, its post and its section, sorted."""
+    key_of = cache(title_key)  # many posts have the same headings
     headings = [
         (key, number, index)
         for number, post in enumerate(corpus)
         for index, section in enumerate(post.sections)
-        if (key := title_key(section.heading))
+        if (key := key_of(section.heading))
     ]
     counts = Counter(key for key, _ in {(key, number) for key, number, _ in headings})
     return sorted(heading for heading in headings if counts[heading[0]] <= MOST_HEADED)

@@ -34,6 +34,12 @@ def asking(site: Site, body: str, path: str = "bread/asks.md") -> list[Finding]:
     return found(site)
 
 
+def test_a_dead_link_is_found_in_every_post_that_has_it(bakery: Site) -> None:
+    for name in ("asks", "begs"):
+        bakery.post(f"bread/{name}.md", name.title(), "[x](/bread/spelt-loav/)")
+    assert [one.path for one in found(bakery)] == ["bread/asks.md", "bread/begs.md"]
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "candidate"),
     [

@@ -33,8 +33,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ from indexer.search.stored_stream import is_text
 from indexer.store.arrays import Files
 from indexer.store.tables import files_of, load_table, save_table
 from indexer.text import analysis
-from indexer.text.token_stream import PartKind, TokenStream
+from indexer.text.token_stream import BLOCK, PartKind, TokenStream
 
 FOLDER = "fulltext"
 # Terms in more than this share of the posts have a dense row.
@@ -183,6 +184,14 @@ class _Occurrences:
     def terms(self) -> int:
         return len(self.starts) - 1
 
+    def blocks(self) -> Iterator[_Occurrences]:
+        """The occurrences of some terms after the others, so that what is worked out of each needs little memory."""
+        borders = np.searchsorted(self.starts, np.arange(0, self.starts[-1], BLOCK))
+        for first, end in pairwise(np.unique([0, *borders.tolist(), self.terms]).tolist()):
+            of_terms = slice(self.starts[first], self.starts[end])
+            starts = self.starts[first : end + 1] - self.starts[first]
+            yield _Occurrences(self.positions[of_terms], starts, self.posts[of_terms], self.kinds[of_terms])
+
 
 def _occurrences(tokens: TokenStream, term_of: NDArray[np.uint32]) -> _Occurrences:
     """term_of: the term of each word of the tokens."""
@@ -190,19 +199,19 @@ def _occurrences(tokens: TokenStream, term_of: NDArray[np.uint32]) -> _Occurrenc
 
     terms = int(term_of.max()) + 1 if len(term_of) else 0
     sizes = tokens.lengths.astype(np.int64) + 1
-    posts = np.repeat(np.repeat(np.arange(len(tokens.counts), dtype=np.int32), tokens.counts), sizes)
-    kinds = np.repeat(tokens.kinds, sizes)
     # Gaps count as one more term, the last, which is then dropped.
     term_stream = np.append(term_of, np.uint32(terms))[np.minimum(tokens.stream, np.uint32(len(term_of)))]
     # Transposing a matrix with one entry per row is a counting sort, ten times as fast as np.argsort; the values of
     # the entries, here the kinds, are sorted along.
     rows = sparse.csr_array(
-        (kinds, term_stream.view(np.int32), np.arange(len(term_stream) + 1, dtype=np.int32)),
+        (np.repeat(tokens.kinds, sizes), term_stream.view(np.int32), np.arange(len(term_stream) + 1, dtype=np.int32)),
         shape=(len(term_stream), terms + 1),
     )
     transposed = rows.tocsc()
+    del term_stream, rows  # each as large as what is returned
     starts = transposed.indptr[: terms + 1].astype(np.int64)
     positions = transposed.indices[: starts[-1]]
+    posts = np.repeat(np.repeat(np.arange(len(tokens.counts), dtype=np.int32), tokens.counts), sizes)
     return _Occurrences(positions.view(np.uint32), starts, posts[positions], transposed.data[: starts[-1]])
 
 
@@ -222,19 +231,46 @@ def _postings(occurrences: _Occurrences, tokens: TokenStream) -> _Postings:
     Robertson and Zaragoza (2009): idf · tf (k1 + 1) / (tf + k1 (1 − b + b · length / mean length)), with
     idf = ln(1 + (N − df + ½) / (df + ½)).
     """
+    norms = [_norm(field, tokens) for field in FIELDS]
+    blocks = [_postings_of_block(block, norms) for block in occurrences.blocks()]
+    sizes = np.concatenate([np.zeros(0, dtype=np.int64), *(np.diff(block.starts) for block in blocks)])
+    return _Postings(
+        np.concatenate([[0], np.cumsum(sizes)]),
+        np.concatenate([np.zeros(0, dtype=np.int32), *(block.posts for block in blocks)]),
+        np.concatenate([np.zeros(0, dtype=np.float32), *(block.scores for block in blocks)]),
+        np.concatenate([np.zeros(0, dtype=np.float32), *(block.idf for block in blocks)]),
+    )
+
+
+def _norm(field: Field, tokens: TokenStream) -> Floats:
+    """k1 (1 − b + b · length / mean length) of each post in a field."""
+    in_field = _is_any_of(field.kinds)[tokens.kinds]
+    post_of_part = np.repeat(np.arange(len(tokens.counts)), tokens.counts)[in_field]
+    lengths = np.bincount(post_of_part, weights=tokens.lengths[in_field], minlength=len(tokens.counts))
+    mean = lengths.sum() / max(len(lengths), 1) or 1.0
+    norm: Floats = (K1 * (1 - B + B * lengths / mean)).astype(np.float32)
+    return norm
+
+
+def _postings_of_block(occurrences: _Occurrences, norms: Sequence[Floats]) -> _Postings:
+    """The postings of some terms. norms: see `_norm`, by field."""
     term_of = np.repeat(np.arange(occurrences.terms, dtype=np.int32), np.diff(occurrences.starts))
     is_first = np.ones(len(term_of), dtype=bool)
     is_first[1:] = (term_of[1:] != term_of[:-1]) | (occurrences.posts[1:] != occurrences.posts[:-1])
-    posting_of = np.cumsum(is_first, dtype=np.int32) - 1
+    posting_of = np.cumsum(is_first) - 1
     posts, terms = occurrences.posts[is_first], term_of[is_first]
-    scores = np.zeros(len(posts), dtype=np.float32)
-    for field in FIELDS:
-        postings, field_scores = _bm25(field, occurrences, posting_of, posts, terms, tokens)
-        scores[postings] += field_scores
-    in_prose = np.flatnonzero(_term_frequencies(PROSE, occurrences, posting_of, len(posts)))
-    idf = ranking.idf(np.bincount(terms[in_prose], minlength=occurrences.terms), len(tokens.counts)).astype(np.float32)
+    scores, idf_of_prose = np.zeros(len(posts), dtype=np.float32), np.zeros(occurrences.terms, dtype=np.float32)
+    for field, norm in zip(FIELDS, norms, strict=True):
+        is_in_field = _is_any_of(field.kinds)[occurrences.kinds]
+        frequencies = np.bincount(posting_of[is_in_field], minlength=len(posts))
+        postings = np.flatnonzero(frequencies)
+        tf, of_postings = frequencies[postings].astype(np.float32), terms[postings]
+        idf = ranking.idf(np.bincount(of_postings, minlength=occurrences.terms), len(norm)).astype(np.float32)
+        scores[postings] += field.weight * idf[of_postings] * tf * (K1 + 1) / (tf + norm[posts[postings]])
+        if field.kinds == PROSE:
+            idf_of_prose = idf
     starts = np.concatenate([[0], np.cumsum(np.bincount(terms, minlength=occurrences.terms))])
-    return _Postings(starts, posts, scores, idf)
+    return _Postings(starts, posts, scores, idf_of_prose)
 
 
 def _add_link_words(postings: _Postings, term_of: NDArray[np.uint32], link_words: Ints, posts: int) -> None:
@@ -249,35 +285,6 @@ def _add_link_words(postings: _Postings, term_of: NDArray[np.uint32], link_words
     postings.scores[places] += (LINK_TEXT * postings.idf[terms[places]] * counts * (K1 + 1) / (counts + K1)).astype(
         np.float32
     )
-
-
-def _term_frequencies(
-    kinds: tuple[PartKind, ...], occurrences: _Occurrences, posting_of: NDArray[np.int32], postings: int
-) -> Ints:
-    """The term frequency of each posting in parts of these kinds. posting_of: the posting of each occurrence."""
-    return np.bincount(posting_of[_is_any_of(kinds)[occurrences.kinds]], minlength=postings)
-
-
-def _bm25(
-    field: Field,
-    occurrences: _Occurrences,
-    posting_of: NDArray[np.int32],
-    posts: NDArray[np.int32],
-    terms: NDArray[np.int32],
-    tokens: TokenStream,
-) -> tuple[Ints, Floats]:
-    """The postings whose term occurs in a field, and the BM25 score of each. posting_of: as in `_term_frequencies`."""
-    frequencies = _term_frequencies(field.kinds, occurrences, posting_of, len(posts))
-    postings = np.flatnonzero(frequencies)
-    posts, terms, tf = posts[postings], terms[postings], frequencies[postings].astype(np.float32)
-    in_field = _is_any_of(field.kinds)[tokens.kinds]
-    post_of_part = np.repeat(np.arange(len(tokens.counts)), tokens.counts)[in_field]
-    lengths = np.bincount(post_of_part, weights=tokens.lengths[in_field], minlength=len(tokens.counts))
-    mean = lengths.sum() / max(len(lengths), 1) or 1.0
-    idf = ranking.idf(np.bincount(terms, minlength=occurrences.terms), len(lengths)).astype(np.float32)
-    norm = (K1 * (1 - B + B * lengths / mean)).astype(np.float32)
-    scores: Floats = field.weight * idf[terms] * tf * (K1 + 1) / (tf + norm[posts])
-    return postings, scores
 
 
 def _is_any_of(kinds: tuple[PartKind, ...]) -> NDArray[np.bool_]:
@@ -330,17 +337,43 @@ def _pairs(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[s
     keys = np.concatenate([np.zeros(0, dtype=np.int64), *pieces])
     del pieces
     keys.sort()
+    blocks = [_postings_of_pairs(block, posts) for block in _whole_pairs(keys, posts)]
+    del keys
+    frequencies = np.concatenate([np.zeros(0, dtype=np.int64), *(block.frequencies for block in blocks)])
+    yield "pairs", np.concatenate([np.zeros(0, dtype=np.int64), *(block.pairs for block in blocks)])
+    yield "pair_starts", np.concatenate([[0], np.cumsum(frequencies)])
+    yield "pair_posts", np.concatenate([np.zeros(0, dtype=np.int32), *(block.posts for block in blocks)])
+    yield "pair_scores", np.concatenate([np.zeros(0, dtype=np.float32), *(block.scores for block in blocks)])
+
+
+class _PairPostings(NamedTuple):
+    """Some pairs, their document frequencies, and the post and score of each posting."""
+
+    pairs: Ints
+    frequencies: Ints
+    posts: NDArray[np.int32]
+    scores: Floats
+
+
+def _whole_pairs(keys: Ints, posts: int) -> Iterator[Ints]:
+    """The keys in pieces of about BLOCK, all of a pair in one. keys: see `_pair_keys`, sorted."""
+    keys_of_pair = max(posts, 1) * (WINDOW + 1)
+    borders = np.searchsorted(keys, keys[::BLOCK] // keys_of_pair * keys_of_pair)
+    for first, end in pairwise(np.unique([*borders.tolist(), len(keys)]).tolist()):
+        yield keys[first:end]
+
+
+def _postings_of_pairs(keys: Ints, posts: int) -> _PairPostings:
+    """keys: of some pairs, all of each, sorted. posts: of the whole corpus."""
     postings, distances = keys // (WINDOW + 1), keys % (WINDOW + 1)
-    posting_starts = np.flatnonzero(np.diff(postings, prepend=-1))
-    nearness = np.add.reduceat(1.0 / distances, posting_starts) if len(posting_starts) else np.zeros(0)
-    pairs, pair_posts = postings[posting_starts] // max(posts, 1), postings[posting_starts] % max(posts, 1)
+    starts = np.flatnonzero(np.diff(postings, prepend=-1))
+    nearness = np.add.reduceat(1.0 / distances, starts)
+    pairs, posts_of_pairs = np.divmod(postings[starts], posts)
     starts = np.flatnonzero(np.diff(pairs, prepend=-1))
-    document_frequency = np.diff(starts, append=len(pairs))
-    idf = np.repeat(ranking.idf(document_frequency, posts).astype(np.float32), document_frequency)
-    yield "pairs", pairs[starts]
-    yield "pair_starts", np.append(starts, len(pairs))
-    yield "pair_posts", pair_posts.astype(np.int32)
-    yield "pair_scores", (NEAR * idf * (NEAR_K + 1) * nearness / (nearness + NEAR_K)).astype(np.float32)
+    frequencies = np.diff(starts, append=len(pairs))
+    idf = np.repeat(ranking.idf(frequencies, posts).astype(np.float32), frequencies)
+    scores = (NEAR * idf * (NEAR_K + 1) * nearness / (nearness + NEAR_K)).astype(np.float32)
+    return _PairPostings(pairs[starts], frequencies, posts_of_pairs.astype(np.int32), scores)
 
 
 def _pair_keys(
