@@ -148,6 +148,22 @@ def test_where_one_node_fails_another_is_asked_once(nodes: Callable[..., list[No
     assert [ask(cluster_of(bad, good)) for _ in range(4)] == [[FOUND]] * 4
 
 
+def test_the_last_node_of_three_answers_every_question_from_the_first_on(nodes: Callable[..., list[Node]]) -> None:
+    """Both others may come up in one question: at the start, and whenever the client tries nodes that were gone."""
+    first, second, good = nodes(*[searched(FOUND)] * 3)
+    first.close()
+    second.close()
+    assert [ask(cluster_of(first, second, good)) for _ in range(12)] == [[FOUND]] * 12
+
+
+def test_a_node_that_fails_is_not_made_up_for_by_asking_all_of_them(nodes: Callable[..., list[Node]]) -> None:
+    """A cluster that is overloaded gets twice the questions at most."""
+    three = nodes(*[always(*error(429, "rejected_execution_exception"))] * 3)
+    with pytest.raises(EngineUnavailable):
+        ask(cluster_of(*three))
+    assert sum(len(node.asked) for node in three) == 2
+
+
 def test_a_node_that_hangs_costs_one_question_half_of_its_time_and_the_next_ones_none(
     nodes: Callable[..., list[Node]],
 ) -> None:
