@@ -217,11 +217,12 @@ SECRETS = ("search.opensearch.password", "search.opensearch.api_key")
 
 @dataclass(frozen=True, slots=True)
 class OpenSearchSettings:
-    """Where the cluster is, for engine = "opensearch"; none of it decides what a build writes.
+    """Where the cluster is, for engine = "opensearch"; none of it but `fallback` decides what a build writes.
 
     hosts: URLs of nodes. timeout: the seconds in which a question is answered or refused. prefix: what the names of
     indices begin with. ca: a file with the certificates to trust instead of the usual ones. user and password, or
-    api_key: who asks; the secrets come from a file or from the environment, never from the settings file.
+    api_key: who asks; the secrets come from a file or from the environment, never from the settings file. fallback:
+    whether a build writes the index of the columnar engine too, which answers while the cluster does not.
     """
 
     hosts: tuple[str, ...] = ("http://127.0.0.1:9200",)
@@ -233,6 +234,7 @@ class OpenSearchSettings:
     password_file: Path | None = None
     api_key: str = field(default="", repr=False)
     api_key_file: Path | None = None
+    fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +354,7 @@ class Settings:
         """
         content = asdict(self.content) | {"directory": None}
         search = asdict(self.search)
-        del search["opensearch"]  # where the cluster is decides as little
+        search["fallback"] = search.pop("opensearch")["fallback"]  # where the cluster is decides as little
         decisive = json.dumps([content, search, self.related.across_languages], sort_keys=True)
         return hashlib.sha256(decisive.encode()).hexdigest()
 

@@ -20,9 +20,15 @@ from indexer.model import Corpus, CurationRule, EngineName, Hits, ParsedQuery, S
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules, applied_rules
 from indexer.search.autocomplete import completions
-from indexer.search.columnar.inverted_index import index_arrays, link_words
+from indexer.search.columnar.engine import ColumnarReader
+from indexer.search.columnar.inverted_index import (
+    has_inverted_index,
+    index_arrays,
+    link_words,
+    written,
+)
 from indexer.search.columnar.scoring import Rescorer
-from indexer.search.engine import LinkTexts
+from indexer.search.engine import LinkTexts, Reader
 from indexer.search.lexicon import Lexicon, Phrase, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.opensearch.answers import (
@@ -39,6 +45,7 @@ from indexer.search.opensearch.answers import (
 from indexer.search.opensearch.candidates import Candidates
 from indexer.search.opensearch.cluster import Cluster
 from indexer.search.opensearch.documents import Documents, scores_of
+from indexer.search.opensearch.fallback import FallsBack
 from indexer.search.opensearch.index import Indices, stored
 from indexer.search.opensearch.question import (
     MOST_CLAUSES,
@@ -92,12 +99,16 @@ class OpenSearchEngine:
     ) -> None:
         """Writes the folders lexicon/, metadata/, signs/ and fulltext/, and an index of the cluster, filled anew.
 
+        Where the settings ask for a fallback, fulltext/ holds the columnar engine's index too.
+
         Raises EngineUnavailable, BuildFailed; then the index is gone, or the next build removes it.
         """
         progress("indexing", 0, len(corpus))
         term_of = write_lexicon(directory, corpus, tokens, search.synonyms, since)
         marks, signs = write_metadata(directory, corpus, search), write_signs(directory, corpus, since)
         arrays = index_arrays(tokens, term_of, link_words(corpus, tokens, link_texts))
+        if self._settings.fallback:
+            arrays = written(directory, arrays)
         scores, of_stream = scores_of(arrays, len(corpus))
         write_stream(directory, of_stream, scores)
         documents = Documents(scores, corpus, tokens, term_of, marks, signs)
@@ -110,9 +121,12 @@ class OpenSearchEngine:
         """Deletes the indices of a folder of generations that none of them names."""
         self._indices().tidy(generations)
 
-    def open(self, files: Files, posts: PostStore) -> OpenSearchReader:
+    def open(self, files: Files, posts: PostStore) -> Reader:
         """Where the cluster does not answer, the index is checked before the first question instead."""
-        return OpenSearchReader(files, posts, Indices(Cluster(self._settings), self._settings.prefix))
+        has_fallback = self._settings.fallback and has_inverted_index(files)
+        indices = Indices(Cluster(self._settings), self._settings.prefix)
+        reader = OpenSearchReader(files, posts, indices, has_fallback)
+        return FallsBack(reader, ColumnarReader(files, posts)) if has_fallback else reader
 
     def verify(self, files: Files) -> None:
         self._indices().verify(stored(files))
@@ -131,10 +145,14 @@ class _Answer:
 
 
 class OpenSearchReader(TriesRules):
-    """Searches one generation. It is immutable but for what it has counted, so threads share it."""
+    """Searches one generation. It is immutable but for what it has counted, so threads share it.
 
-    def __init__(self, files: Files, posts: PostStore, indices: Indices) -> None:
+    has_fallback: whether another index of the generation answers instead, also where that of the cluster is damaged.
+    """
+
+    def __init__(self, files: Files, posts: PostStore, indices: Indices, has_fallback: bool = False) -> None:
         self._files = files
+        self._has_fallback = has_fallback
         self._posts = posts
         self._indices = indices
         self._lexicon = Lexicon(files)
@@ -150,7 +168,7 @@ class OpenSearchReader(TriesRules):
         self._post_of = np.argsort(self._metadata.order).tolist()
         self._opening = threading.Lock()
         self._is_checked = False
-        with suppress(EngineUnavailable):  # questions say so until it answers; then it is checked first
+        with suppress(EngineUnavailable), self._distrusting():  # questions say so; then it is checked first
             self._ensure_checked()
 
     def _ensure_checked(self) -> None:
@@ -203,6 +221,8 @@ class OpenSearchReader(TriesRules):
     def rules(self, query: ParsedQuery) -> AppliedRules:
         return applied_rules(query, self._resolver, self._metadata)
 
+    trouble = ""
+
     def check(self) -> None:
         """Raises EngineUnavailable; DamagedGeneration, as a question does."""
         with self._distrusting():
@@ -221,10 +241,12 @@ class OpenSearchReader(TriesRules):
 
     @contextmanager
     def _distrusting(self) -> Iterator[None]:
-        """Where the index is found damaged, nothing more is answered from this generation."""
+        """Where the index is found damaged, nothing more is answered from this generation, or only by its fallback."""
         try:
             yield
         except DamagedGeneration as damage:
+            if self._has_fallback:
+                raise EngineUnavailable(str(damage), may_pass=False) from None
             self._files.distrust(damage)
             raise
 
