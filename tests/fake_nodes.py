@@ -105,7 +105,7 @@ class Accepting:
                 self.counts[first] = self.counts.get(first, 0) + len(answer[1]["items"])
                 return answer
             case "_settings":
-                return 200, {first: {"settings": {"index.uuid": "the-id"}}}
+                return 200, {first: {"settings": {"index.uuid": "the-id", "index.number_of_shards": "1"}}}
             case "_stats":
                 documents, operations = {"count": self.counts[first]}, {"max_seq_no": self.counts[first] - 1}
                 shard = {"routing": {"primary": True}, "docs": documents, "seq_no": operations}

@@ -33,7 +33,9 @@ from indexer.search.lexicon import Lexicon, Phrase, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.opensearch.answers import (
     MOST_LISTED,
+    NO_FACETS,
     Answers,
+    Facets,
     Page,
     among,
     best_body,
@@ -124,15 +126,14 @@ class OpenSearchEngine:
     def open(self, files: Files, posts: PostStore) -> Reader:
         """Where the cluster does not answer, the index is checked before the first question instead."""
         has_fallback = self._settings.fallback and has_inverted_index(files)
-        indices = Indices(Cluster(self._settings), self._settings.prefix)
-        reader = OpenSearchReader(files, posts, indices, has_fallback)
+        reader = OpenSearchReader(files, posts, self._indices(), has_fallback)
         return FallsBack(reader, ColumnarReader(files, posts)) if has_fallback else reader
 
     def verify(self, files: Files) -> None:
         self._indices().verify(stored(files))
 
     def _indices(self) -> Indices:
-        return Indices(Cluster(self._settings), self._settings.prefix)
+        return Indices(Cluster(self._settings), self._settings.prefix, self._settings.shards)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ class OpenSearchReader(TriesRules):
             self._retitled = Retitled(change.post, {name: gain * worth for name, worth in left.items()})
 
     def search(self, request: SearchRequest) -> Hits:
-        answer = self._answered(request, request.max_facet_values)
+        answer = self._answered(request, self._facets(request.max_facet_values))
         resolved, page = answer.resolved, answer.page
         sections = self._metadata.sections(resolved.title_key, resolved.text)
         with_scores = list(zip(page.posts, page.scores, strict=True))
@@ -211,8 +212,13 @@ class OpenSearchReader(TriesRules):
             is_cut=resolved.is_cut,
         )
 
+    def _facets(self, values: int) -> Facets:
+        """So many values of each facet; of several shards each must tell all of its own, or counts would be wrong."""
+        every = max(len(self._metadata.tags), len(self._metadata.languages), values)
+        return Facets(values, every if self._index.shards > 1 else values)
+
     def ranked(self, request: SearchRequest) -> tuple[list[int], int]:
-        page = self._answered(request, 0).page
+        page = self._answered(request, NO_FACETS).page
         return page.posts, page.total
 
     def complete(self, prefix: str, limit: int) -> list[str]:
@@ -234,7 +240,7 @@ class OpenSearchReader(TriesRules):
 
     # ------------------------------------------------------------------------------------------------- answering
 
-    def _answered(self, request: SearchRequest, facets: int) -> _Answer:
+    def _answered(self, request: SearchRequest, facets: Facets) -> _Answer:
         with self._distrusting(), self._indices.cluster.one_question():
             self._ensure_checked()
             return self._answer(request, facets)
@@ -250,7 +256,7 @@ class OpenSearchReader(TriesRules):
             self._files.distrust(damage)
             raise
 
-    def _answer(self, request: SearchRequest, facets: int) -> _Answer:
+    def _answer(self, request: SearchRequest, facets: Facets) -> _Answer:
         resolved = self._resolver.resolve(request.query, request.language)
         listed = self._listed(resolved)
         weights = self._weights(resolved, listed)
@@ -306,13 +312,15 @@ class OpenSearchReader(TriesRules):
             weights[other] = other.weight * (written / (written + instead)) if written else 0.0
         return weights
 
-    def _best(self, resolved: ResolvedQuery, listed: Listed, query: Clause, first: int, size: int, facets: int) -> Page:
+    def _best(
+        self, resolved: ResolvedQuery, listed: Listed, query: Clause, first: int, size: int, facets: Facets
+    ) -> Page:
         """The best posts of the cluster, and those that a title or pin may lift, in the order of all that counts."""
         end = min(first + size, MOST_LISTED)
         lifted = self._lifted(resolved)
         bodies = [best_body(query, 0, max(end, WINDOW) if size else 0, facets)]
         if lifted and size:
-            bodies.append(best_body(among(query, lifted), 0, len(lifted), 0))
+            bodies.append(best_body(among(query, lifted), 0, len(lifted)))
         answer, *of_lifted = self._answers.search(bodies)
         page = page_of(answer, self._post_of)
         if not page.posts:
@@ -354,7 +362,7 @@ class OpenSearchReader(TriesRules):
     # --------------------------------------------------------------------------------------------- newest first
 
     def _newest(
-        self, request: SearchRequest, resolved: ResolvedQuery, listed: Listed, query: Clause, facets: int
+        self, request: SearchRequest, resolved: ResolvedQuery, listed: Listed, query: Clause, facets: Facets
     ) -> _Answer:
         """The newest of the posts that have most of what was asked, see search/coverage.py."""
         asked = [(word,) for word in (*resolved.words, resolved.unfinished) if word]
@@ -367,7 +375,7 @@ class OpenSearchReader(TriesRules):
             return _Answer(page_of(answer), 0, resolved)
         instead = [listed.clause(other.phrase) for other in resolved.alternatives]
         found = {"bool": {"filter": [query], "should": [coverage(words, instead, total)]}}
-        (best,) = self._answers.search([best_body(found, 0, 1, 0)])
+        (best,) = self._answers.search([best_body(found, 0, 1)])
         pinned = self._metadata.pinned(resolved.title_key, resolved.text).tolist()
         with_pinned = [*instead, *([{"terms": {"number": pinned}}] if pinned else [])]
         carrying = {"bool": {"filter": [query], "should": [coverage(words, with_pinned, total)]}}
