@@ -194,7 +194,10 @@ def _manifest(generation: str, site: Site, graph: Graph, inputs: str, settings: 
 
 
 def look(files: SealedFiles, corpus: Corpus, search: SearchSettings) -> None:
-    """Opens a generation as the service would and asks it three questions. Raises BuildFailed at a wrong answer."""
+    """Opens a generation as the service would and asks it three questions. Raises BuildFailed at a wrong answer.
+
+    Raises EngineUnavailable where only the index on disk answers.
+    """
     try:
         snapshot = snapshot_of(files, search)
     except DamagedGeneration as error:
@@ -204,6 +207,8 @@ def look(files: SealedFiles, corpus: Corpus, search: SearchSettings) -> None:
     titled = next((post for post in snapshot.posts if len(post.title.split()) > 1), None)
     if titled:
         hits = snapshot.reader.search(SearchRequest(parse(titled.title), per_page=50))
+        if hits.degraded:
+            raise EngineUnavailable("the cluster does not answer from the new index")
         if titled.title not in [hit.post.title for hit in hits.hits]:
             raise BuildFailed(f"the new index does not find {titled.title!r} by its own title")
         if titled.number in [related.post.number for related in snapshot.related.for_readers(titled, 10)]:

@@ -376,7 +376,7 @@ class Hits:
     total is exact. tags, languages: the most frequent ones of all hits, with their counts. more: how many posts have
     only some of the words, where most of them are asked for. suggestion: the query corrected, where a word was found
     nowhere. excluded: what must not occur, as words. is_cut: whether only the most telling part of a long query was
-    asked.
+    asked. degraded: whether the index on disk has answered, as the cluster did not.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -387,6 +387,7 @@ class Hits:
     suggestion: str | None = None
     excluded: tuple[str, ...] = ()
     is_cut: bool = False
+    degraded: bool = False
 
 
 # -------------------------------------------------------------------------------------------------- related

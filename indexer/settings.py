@@ -217,11 +217,13 @@ SECRETS = ("search.opensearch.password", "search.opensearch.api_key")
 
 @dataclass(frozen=True, slots=True)
 class OpenSearchSettings:
-    """Where the cluster is, for engine = "opensearch"; none of it decides what a build writes.
+    """Where the cluster is, for engine = "opensearch"; of it `shards` and `fallback` decide what a build writes.
 
     hosts: URLs of nodes. timeout: the seconds in which a question is answered or refused. prefix: what the names of
     indices begin with. ca: a file with the certificates to trust instead of the usual ones. user and password, or
-    api_key: who asks; the secrets come from a file or from the environment, never from the settings file.
+    api_key: who asks; the secrets come from a file or from the environment, never from the settings file. fallback:
+    whether a build writes the index of the columnar engine too, which answers while the cluster does not. shards: into
+    how many parts an index is split, which are searched at the same time.
     """
 
     hosts: tuple[str, ...] = ("http://127.0.0.1:9200",)
@@ -233,6 +235,8 @@ class OpenSearchSettings:
     password_file: Path | None = None
     api_key: str = field(default="", repr=False)
     api_key_file: Path | None = None
+    shards: Annotated[int, Meta(ge=1, le=100)] = 1
+    fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +356,8 @@ class Settings:
         """
         content = asdict(self.content) | {"directory": None}
         search = asdict(self.search)
-        del search["opensearch"]  # where the cluster is decides as little
+        cluster = search.pop("opensearch")  # where it is decides as little
+        search |= {"shards": cluster["shards"], "fallback": cluster["fallback"]}
         decisive = json.dumps([content, search, self.related.across_languages], sort_keys=True)
         return hashlib.sha256(decisive.encode()).hexdigest()
 

@@ -203,8 +203,11 @@ def record(wanted: SearchRequest, hits: Hits) -> None:
 def may_be_kept(snapshot: Snapshot, etag: str = "", decisions: Decisions | None = None) -> None:
     """Says of the answer to this request that it depends on nothing else: it may be sent again, see kept.py.
 
-    To be called when the answer is made, and its questions are recorded. decisions: as they were before.
+    While the cluster is away nothing is kept. To be called when the answer is made, and its questions are recorded.
+    decisions: as they were before.
     """
+    if snapshot.reader.trouble:
+        return
     request.environ[MADE_FROM] = MadeFrom(snapshot.manifest, etag, decisions, g.get("questions", ()))
 
 
@@ -287,8 +290,9 @@ def answer(
 ) -> Response:
     """JSON that a browser or proxy may keep for a minute, and check by generation and question after that.
 
-    body: makes the answer; it is not made where what was sent before is still right. defaults: what the answer takes
-    from settings and decisions, which may change without a build. decisions: as in `may_be_kept`.
+    One that is degraded is kept by nobody. body: makes the answer; it is not made where what was sent before is still
+    right. defaults: what the answer takes from settings and decisions, which may change without a build. decisions: as
+    in `may_be_kept`.
     """
     asked = repr((request.path, sorted(request.args.items(multi=True)), snapshot.manifest.inputs, *defaults))
     etag = f"{snapshot.id}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
@@ -296,6 +300,8 @@ def answer(
     if "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
         may_be_kept(snapshot, etag, decisions)
         return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers, content_type=_JSON)
-    encoded = serialize.encode(body())
+    made = body()
+    if getattr(made, "degraded", False):
+        return Response(serialize.encode(made), headers=[("Cache-Control", "no-store")], content_type=_JSON)
     may_be_kept(snapshot, etag, decisions)
-    return Response(encoded, headers=headers, content_type=_JSON)
+    return Response(serialize.encode(made), headers=headers, content_type=_JSON)

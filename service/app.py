@@ -128,13 +128,14 @@ def healthz() -> Response:
 
 
 def readyz() -> Response:
-    """A good generation is served, and its engine answers.
+    """A good generation is served, and its engine answers, or what answers in its place.
 
     Raises InvalidQuery; NothingPublished or DamagedGeneration where none is, EngineUnavailable where it does not.
     """
     given({})
     snapshot = current_snapshot()
     snapshot.reader.check()
+    trouble = snapshot.reader.trouble
     age = (datetime.now(UTC) - snapshot.built_at).total_seconds()
     return jsonify(
         {
@@ -143,7 +144,8 @@ def readyz() -> Response:
             "built_at": snapshot.manifest.built_at,
             "age_seconds": max(0, int(age)),
             "posts": len(snapshot.posts),
-            "problems": follower().problems(),
+            "degraded": bool(trouble),
+            "problems": [*follower().problems(), *([trouble] if trouble else [])],
         }
     )
 

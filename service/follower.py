@@ -70,6 +70,11 @@ class GenerationFollower:
         """The id of the generation that is served now."""
         return snapshot.id if (snapshot := self._snapshot) else None
 
+    @property
+    def is_degraded(self) -> bool:
+        """Whether something is away that should answer, and something else does."""
+        return bool((snapshot := self._snapshot) and snapshot.reader.trouble)
+
     def check(self, answered_from: Snapshot) -> None:
         """Raises DamagedGeneration where a file was cut or found damaged while an answer was made; the next is from a
         good one."""

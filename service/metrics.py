@@ -84,13 +84,19 @@ class Meter:
             multiprocess_mode="min",
             registry=None,
         )
+        self._degraded = Gauge(
+            "seealso_degraded_workers",
+            "Workers that answer from the index on disk, as the cluster that searches does not",
+            multiprocess_mode="sum",
+            registry=None,
+        )
         self._memory = Gauge(
             "seealso_worker_memory_bytes", "Resident memory", ("worker",), multiprocess_mode="max", registry=None
         )
         Counter("seealso_worker_starts", "Starts of workers", registry=None).inc()
         for line in ("visitors", "editors"):
             self._refused.labels(line)
-        self.sample({"visitors": 0, "editors": 0}, None)
+        self.sample({"visitors": 0, "editors": 0}, None, False)
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Counts a request. route: one of a bounded number."""
@@ -107,8 +113,9 @@ class Meter:
         """Counts a look for an answer among those that are kept."""
         self._cached[found].inc()
 
-    def sample(self, waiting: Mapping[str, int], generation: str | None) -> None:
+    def sample(self, waiting: Mapping[str, int], generation: str | None, is_degraded: bool) -> None:
         """Takes note of what has a value at any moment."""
+        self._degraded.set(is_degraded)
         for line, count in waiting.items():
             self._waiting.labels(line).set(count)
         self._generation.set(int(generation or 0))

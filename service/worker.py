@@ -99,7 +99,8 @@ def work(shared: Shared, number: int, heart: Heart) -> None:
 
     def sample() -> None:
         if meter is not None:
-            meter.sample(admission.waiting(), app.extensions["seealso-follower"].served)
+            follower = app.extensions["seealso-follower"]
+            meter.sample(admission.waiting(), follower.served, follower.is_degraded)
 
     try:
         asyncio.run(_serve(_Granian(shared.listener, watched), heart, sample))

@@ -68,7 +68,8 @@ class SearchAnswer(Struct, frozen=True):
     corrected; the hits are those of the corrected words. excluded: what no hit has, because of a minus in the query.
     is_cut: whether only the beginning, or the most telling words, of a long query were asked. completions: of the
     query, where they are asked for. clicks: whether the service wants to be told which hit is followed. newest: the
-    newest posts that the filters let through, where no post was found.
+    newest posts that the filters let through, where no post was found. degraded: whether the index on disk has
+    answered, as the cluster that searches did not.
     """
 
     generation: str
@@ -79,6 +80,7 @@ class SearchAnswer(Struct, frozen=True):
     suggestion: str | None
     excluded: tuple[str, ...]
     is_cut: bool
+    degraded: bool
     tags: tuple[TagCount, ...]
     completions: tuple[str, ...]
     clicks: bool

@@ -65,6 +65,7 @@ def search(
         suggestion=hits.suggestion,
         excluded=hits.excluded,
         is_cut=hits.is_cut,
+        degraded=hits.degraded,
         tags=tuple(schemas.TagCount(tag, count) for tag, count in hits.tags),
         completions=tuple(completions),
         clicks=clicks,

@@ -45,6 +45,10 @@ class Reader(Protocol):
         that the alias is, while questions that share a word with it are answered as before.
         """
 
+    @property
+    def trouble(self) -> str:
+        """What is away though questions are answered, in words that anybody may read; empty if nothing is."""
+
     def check(self) -> None:
         """Raises EngineUnavailable if no question can be answered at the moment."""
 

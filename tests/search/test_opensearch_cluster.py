@@ -8,93 +8,20 @@ import shutil
 import ssl
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_nodes import FOUND, Answer, Node, Replies, always, asleep, error, searched, taken
 
 from indexer.errors import BadSetting, BuildFailed, DamagedGeneration, EngineUnavailable, NotInstalled
 from indexer.search.opensearch import cluster as module
 from indexer.search.opensearch.cluster import Cluster, RefusedRequest
 from indexer.search.opensearch.index import BuiltIndex, Indices, owner_in, owner_of
 from indexer.settings import OpenSearchSettings
-
-Answer = tuple[int, Any]
-Replies = Callable[[str, str, str], Answer]
-
-FOUND = {"timed_out": False, "_shards": {"total": 1, "failed": 0}, "hits": {"total": {"value": 7}, "hits": []}}
-
-
-class Server(ThreadingHTTPServer):
-    def handle_error(self, *_: object) -> None:
-        """A client that refuses a certificate is meant to."""
-
-
-class Node:
-    """A server that answers as it is told to. asked: the method and path of each request, in order."""
-
-    def __init__(self, replies: Replies) -> None:
-        self.replies = replies
-        self.asked: list[str] = []
-        self.credentials: list[str | None] = []
-        node = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-                node.asked.append(f"{self.command} {self.path.partition('?')[0]}")
-                node.credentials.append(self.headers.get("Authorization"))
-                status, said = node.replies(self.command, self.path, body)
-                data = said.encode() if isinstance(said, str) else json.dumps(said).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  # the names are those of the library
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
-def always(status: int, said: Any) -> Replies:
-    return lambda *_: (status, said)
-
-
-def searched(*answers: Any) -> Replies:
-    """Answers every search with these."""
-    return always(200, {"responses": list(answers)})
-
-
-def error(status: int, kind: str) -> Answer:
-    return status, {"error": {"type": kind, "reason": "because"}, "status": status}
-
-
-@contextmanager
-def asleep(seconds: float) -> Iterator[Replies]:
-    """Never answers in time; those who wait are let go at the end."""
-    awake = threading.Event()
-
-    def reply(*_: str) -> Answer:
-        awake.wait(seconds)
-        return 200, {"responses": [FOUND]}
-
-    yield reply
-    awake.set()
 
 
 @pytest.fixture
@@ -146,6 +73,22 @@ def test_a_partial_answer_is_refused(nodes: Callable[..., list[Node]], partial: 
 def test_where_one_node_fails_another_is_asked_once(nodes: Callable[..., list[Node]], status: int) -> None:
     bad, good = nodes(always(*error(status, "circuit_breaking_exception")), searched(FOUND))
     assert [ask(cluster_of(bad, good)) for _ in range(4)] == [[FOUND]] * 4
+
+
+def test_the_last_node_of_three_answers_every_question_from_the_first_on(nodes: Callable[..., list[Node]]) -> None:
+    """Both others may come up in one question: at the start, and whenever the client tries nodes that were gone."""
+    first, second, good = nodes(*[searched(FOUND)] * 3)
+    first.close()
+    second.close()
+    assert [ask(cluster_of(first, second, good)) for _ in range(12)] == [[FOUND]] * 12
+
+
+def test_a_node_that_fails_is_not_made_up_for_by_asking_all_of_them(nodes: Callable[..., list[Node]]) -> None:
+    """A cluster that is overloaded gets twice the questions at most."""
+    three = nodes(*[always(*error(429, "rejected_execution_exception"))] * 3)
+    with pytest.raises(EngineUnavailable):
+        ask(cluster_of(*three))
+    assert sum(len(node.asked) for node in three) == 2
 
 
 def test_a_node_that_hangs_costs_one_question_half_of_its_time_and_the_next_ones_none(
@@ -369,18 +312,6 @@ def built(node: Node, tmp_path: Path) -> BuiltIndex:
     indices = Indices(cluster_of(node), "seealso")
     indices.built(directory, documents, 3, lambda done: None)
     raise AssertionError("a cluster of these tests never finishes an index")
-
-
-def taken(body: str, refused: dict[str, Answer]) -> Answer:
-    """The answer to a bulk request; some documents are refused."""
-    ids = [json.loads(line)["index"]["_id"] for line in body.splitlines()[::2]]
-    items = [
-        {"index": {"_id": one, "status": refused[one][0], "error": refused[one][1]["error"]}}
-        if one in refused
-        else {"index": {"_id": one, "status": 201}}
-        for one in ids
-    ]
-    return 200, {"errors": any(one in refused for one in ids), "items": items}
 
 
 def test_a_green_cluster_that_cannot_create_an_index_ends_the_build_with_its_reason(

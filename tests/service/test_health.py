@@ -69,7 +69,7 @@ def test_ready_names_the_generation_and_its_age(client: FlaskClient, site: Site)
     ready = json_of(client.get("/readyz"))
     assert 0 <= ready.pop("age_seconds") < 3600
     assert ready.pop("built_at").startswith("20")
-    assert ready == {"status": "ready", "generation": "000001", "posts": 2, "problems": []}
+    assert ready == {"status": "ready", "generation": "000001", "posts": 2, "degraded": False, "problems": []}
 
 
 def test_ready_takes_no_parameters(client: FlaskClient, site: Site) -> None:

@@ -203,6 +203,8 @@ class ColumnarReader(TriesRules):
     def rules(self, query: ParsedQuery) -> AppliedRules:
         return applied_rules(query, self._resolver, self._metadata)
 
+    trouble = ""
+
     def check(self) -> None:
         """Nothing can be away."""
 

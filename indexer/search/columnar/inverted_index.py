@@ -31,7 +31,7 @@ that they contain (title_*). Phrases have no arrays: they are matched in the str
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -44,7 +44,7 @@ from indexer.model import Corpus
 from indexer.search import ranking
 from indexer.search.ranking import FIELDS, K1, LINK_TEXT, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
 from indexer.search.stored_stream import is_text
-from indexer.store.arrays import Files
+from indexer.store.arrays import Files, save
 from indexer.store.tables import files_of, load_table, save_table
 from indexer.text import analysis
 from indexer.text.token_stream import BLOCK, PartKind, TokenStream
@@ -98,6 +98,11 @@ def open_inverted_index(files: Files) -> InvertedIndex:
     return load_table(files, FOLDER, InvertedIndex)
 
 
+def has_inverted_index(files: Files) -> bool:
+    """Whether a generation of another engine holds these arrays too."""
+    return set(FILES) <= set(files.names(FOLDER))
+
+
 def without_alias(index: InvertedIndex, post: int, alias: Sequence[Sequence[int]]) -> InvertedIndex:
     """The index as if a post had one alias less: as a title it scores nothing.
 
@@ -124,6 +129,14 @@ def write_inverted_index(
     Imports SciPy, which the service must not load.
     """
     save_table(directory / FOLDER, InvertedIndex, index_arrays(tokens, term_of, link_words))
+
+
+def written(directory: Path, arrays: Iterable[tuple[str, NDArray[Any]]]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The arrays of an index on their way to another engine, each written as `write_inverted_index` does it."""
+    (directory / FOLDER).mkdir(exist_ok=True)
+    for name, array in arrays:
+        save(directory / FOLDER / f"{name}.npy", np.ascontiguousarray(array))
+        yield name, array
 
 
 def link_words(corpus: Corpus, tokens: TokenStream, link_texts: Sequence[Sequence[str]]) -> Ints:

@@ -7,6 +7,7 @@
     answers.py         what is asked in one round, and what comes back
     stream.py          the token stream in the generation
     candidates.py      the words of the best posts, for what is scored beyond the sum over terms
+    fallback.py        the columnar engine's index in the same generation, asked while the cluster is away
     cluster.py         requests with deadlines, on another node if one fails; the only file that imports opensearch-py
 
 The cluster never sees a text: words are analysed once, by indexer/text, and indexed as numbers, so the same posts match

@@ -25,6 +25,17 @@ _PLAIN: Clause = {"_source": False, "stored_fields": "_none_"}
 
 
 @dataclass(frozen=True, slots=True)
+class Facets:
+    """How many values are counted at most, and how many each shard tells."""
+
+    values: int
+    of_shard: int
+
+
+NO_FACETS = Facets(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """posts: the numbers of the hits, best first; scores: of each. tags, languages: numbers with their counts."""
 
@@ -80,23 +91,24 @@ def listing_body(clause: Clause) -> Clause:
     }
 
 
-def best_body(query: Clause, first: int, size: int, facets: int) -> Clause:
-    """The best posts; `order` tells posts with equal scores apart. facets: how many values are counted at most."""
+def best_body(query: Clause, first: int, size: int, facets: Facets = NO_FACETS) -> Clause:
+    """The best posts; `order` tells posts with equal scores apart."""
     return {**_body(query, first, size, facets), "sort": [{"_score": "desc"}, {"order": "asc"}]}
 
 
-def newest_body(query: Clause, first: int, size: int, facets: int, least: float = 0.0) -> Clause:
+def newest_body(query: Clause, first: int, size: int, facets: Facets, least: float = 0.0) -> Clause:
     """The newest posts with at least this score. Ties in id order."""
     body = {**_body(query, first, size, facets), "sort": [{"day": "desc"}, {"number": "asc"}], "track_scores": True}
     return {**body, "min_score": least} if least > 0 else body
 
 
-def _body(query: Clause, first: int, size: int, facets: int) -> Clause:
+def _body(query: Clause, first: int, size: int, facets: Facets) -> Clause:
     body = {"query": query, "from": first, "size": size, "track_total_hits": True, **_PLAIN}
-    if facets:
+    if facets.values:
         order = [{"_count": "desc"}, {"_key": "asc"}]
         body["aggs"] = {
-            field: {"terms": {"field": field, "size": facets, "order": order}} for field in ("tag", "language")
+            field: {"terms": {"field": field, "size": facets.values, "shard_size": facets.of_shard, "order": order}}
+            for field in ("tag", "language")
         }
     return body
 

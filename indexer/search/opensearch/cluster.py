@@ -70,18 +70,23 @@ class Cluster:
         return answers
 
     def _in_time(self, index: str, bodies: Sequence[Body], deadline: float) -> list[dict[str, Any]]:
-        last_try = len(self._settings.hosts) == 1
+        """Asks one node, and one other if it fails; one that cannot be reached was not asked, and costs no time."""
+        others, asked_again = len(self._settings.hosts) - 1, False
         while True:
             left = deadline - time.monotonic()
             if left <= _LEAST:
                 raise EngineUnavailable(f"the cluster did not answer within {self._settings.timeout:g} s")
-            timeout = left if last_try else left * FIRST_SHARE
+            timeout = left if asked_again or not others else left * FIRST_SHARE
             try:
                 return self._searched(index, bodies, timeout)
-            except (EngineUnavailable, DamagedGeneration):  # a node that lags behind does not know a new index
-                if last_try:
+            except Unreachable:
+                if not others:
                     raise
-                last_try = True
+            except (EngineUnavailable, DamagedGeneration):  # a node that lags behind does not know a new index
+                if asked_again or not others:
+                    raise
+                asked_again = True
+            others -= 1
 
     def _searched(self, index: str, bodies: Sequence[Body], timeout: float) -> list[dict[str, Any]]:
         milliseconds = max(int(timeout * 1000), 1)
@@ -125,7 +130,7 @@ class Cluster:
         except exceptions.ConnectionTimeout:
             raise EngineUnavailable(f"the cluster did not answer within {timeout:.2g} s") from None
         except exceptions.ConnectionError as error:
-            raise EngineUnavailable(f"{', '.join(self._settings.hosts)} cannot be reached: {_why(error)}") from None
+            raise Unreachable(f"{', '.join(self._settings.hosts)} cannot be reached: {_why(error)}") from None
         except exceptions.TransportError as error:
             raise _translated(int(error.status_code), error.info, path) from None
         except exceptions.SerializationError:
@@ -239,6 +244,10 @@ def _translated(status: int, info: Any, what: str) -> SeeAlsoError:
     if status in PASSING or status >= 500:
         return EngineUnavailable(f"the cluster answers {status} ({kind or 'no reason given'})")
     return RefusedRequest(status, f"the cluster refuses {what} with {status}: {kind}: {reason}")
+
+
+class Unreachable(EngineUnavailable):
+    """A node that takes no connection, or ended during one. The client leaves it out for the next seconds."""
 
 
 class RefusedRequest(SeeAlsoError):

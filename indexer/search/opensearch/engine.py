@@ -20,14 +20,22 @@ from indexer.model import Corpus, CurationRule, EngineName, Hits, ParsedQuery, S
 from indexer.progress import Progress, silent
 from indexer.search.applied_rules import AppliedRules, applied_rules
 from indexer.search.autocomplete import completions
-from indexer.search.columnar.inverted_index import index_arrays, link_words
+from indexer.search.columnar.engine import ColumnarReader
+from indexer.search.columnar.inverted_index import (
+    has_inverted_index,
+    index_arrays,
+    link_words,
+    written,
+)
 from indexer.search.columnar.scoring import Rescorer
-from indexer.search.engine import LinkTexts
+from indexer.search.engine import LinkTexts, Reader
 from indexer.search.lexicon import Lexicon, Phrase, write_lexicon
 from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.opensearch.answers import (
     MOST_LISTED,
+    NO_FACETS,
     Answers,
+    Facets,
     Page,
     among,
     best_body,
@@ -39,6 +47,7 @@ from indexer.search.opensearch.answers import (
 from indexer.search.opensearch.candidates import Candidates
 from indexer.search.opensearch.cluster import Cluster
 from indexer.search.opensearch.documents import Documents, scores_of
+from indexer.search.opensearch.fallback import FallsBack
 from indexer.search.opensearch.index import Indices, stored
 from indexer.search.opensearch.question import (
     MOST_CLAUSES,
@@ -92,12 +101,16 @@ class OpenSearchEngine:
     ) -> None:
         """Writes the folders lexicon/, metadata/, signs/ and fulltext/, and an index of the cluster, filled anew.
 
+        Where the settings ask for a fallback, fulltext/ holds the columnar engine's index too.
+
         Raises EngineUnavailable, BuildFailed; then the index is gone, or the next build removes it.
         """
         progress("indexing", 0, len(corpus))
         term_of = write_lexicon(directory, corpus, tokens, search.synonyms, since)
         marks, signs = write_metadata(directory, corpus, search), write_signs(directory, corpus, since)
         arrays = index_arrays(tokens, term_of, link_words(corpus, tokens, link_texts))
+        if self._settings.fallback:
+            arrays = written(directory, arrays)
         scores, of_stream = scores_of(arrays, len(corpus))
         write_stream(directory, of_stream, scores)
         documents = Documents(scores, corpus, tokens, term_of, marks, signs)
@@ -110,15 +123,17 @@ class OpenSearchEngine:
         """Deletes the indices of a folder of generations that none of them names."""
         self._indices().tidy(generations)
 
-    def open(self, files: Files, posts: PostStore) -> OpenSearchReader:
+    def open(self, files: Files, posts: PostStore) -> Reader:
         """Where the cluster does not answer, the index is checked before the first question instead."""
-        return OpenSearchReader(files, posts, Indices(Cluster(self._settings), self._settings.prefix))
+        has_fallback = self._settings.fallback and has_inverted_index(files)
+        reader = OpenSearchReader(files, posts, self._indices(), has_fallback)
+        return FallsBack(reader, ColumnarReader(files, posts)) if has_fallback else reader
 
     def verify(self, files: Files) -> None:
         self._indices().verify(stored(files))
 
     def _indices(self) -> Indices:
-        return Indices(Cluster(self._settings), self._settings.prefix)
+        return Indices(Cluster(self._settings), self._settings.prefix, self._settings.shards)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +146,14 @@ class _Answer:
 
 
 class OpenSearchReader(TriesRules):
-    """Searches one generation. It is immutable but for what it has counted, so threads share it."""
+    """Searches one generation. It is immutable but for what it has counted, so threads share it.
 
-    def __init__(self, files: Files, posts: PostStore, indices: Indices) -> None:
+    has_fallback: whether another index of the generation answers instead, also where that of the cluster is damaged.
+    """
+
+    def __init__(self, files: Files, posts: PostStore, indices: Indices, has_fallback: bool = False) -> None:
         self._files = files
+        self._has_fallback = has_fallback
         self._posts = posts
         self._indices = indices
         self._lexicon = Lexicon(files)
@@ -150,7 +169,7 @@ class OpenSearchReader(TriesRules):
         self._post_of = np.argsort(self._metadata.order).tolist()
         self._opening = threading.Lock()
         self._is_checked = False
-        with suppress(EngineUnavailable):  # questions say so until it answers; then it is checked first
+        with suppress(EngineUnavailable), self._distrusting():  # questions say so; then it is checked first
             self._ensure_checked()
 
     def _ensure_checked(self) -> None:
@@ -176,7 +195,7 @@ class OpenSearchReader(TriesRules):
             self._retitled = Retitled(change.post, {name: gain * worth for name, worth in left.items()})
 
     def search(self, request: SearchRequest) -> Hits:
-        answer = self._answered(request, request.max_facet_values)
+        answer = self._answered(request, self._facets(request.max_facet_values))
         resolved, page = answer.resolved, answer.page
         sections = self._metadata.sections(resolved.title_key, resolved.text)
         with_scores = list(zip(page.posts, page.scores, strict=True))
@@ -193,8 +212,13 @@ class OpenSearchReader(TriesRules):
             is_cut=resolved.is_cut,
         )
 
+    def _facets(self, values: int) -> Facets:
+        """So many values of each facet; of several shards each must tell all of its own, or counts would be wrong."""
+        every = max(len(self._metadata.tags), len(self._metadata.languages), values)
+        return Facets(values, every if self._index.shards > 1 else values)
+
     def ranked(self, request: SearchRequest) -> tuple[list[int], int]:
-        page = self._answered(request, 0).page
+        page = self._answered(request, NO_FACETS).page
         return page.posts, page.total
 
     def complete(self, prefix: str, limit: int) -> list[str]:
@@ -202,6 +226,8 @@ class OpenSearchReader(TriesRules):
 
     def rules(self, query: ParsedQuery) -> AppliedRules:
         return applied_rules(query, self._resolver, self._metadata)
+
+    trouble = ""
 
     def check(self) -> None:
         """Raises EngineUnavailable; DamagedGeneration, as a question does."""
@@ -214,21 +240,23 @@ class OpenSearchReader(TriesRules):
 
     # ------------------------------------------------------------------------------------------------- answering
 
-    def _answered(self, request: SearchRequest, facets: int) -> _Answer:
+    def _answered(self, request: SearchRequest, facets: Facets) -> _Answer:
         with self._distrusting(), self._indices.cluster.one_question():
             self._ensure_checked()
             return self._answer(request, facets)
 
     @contextmanager
     def _distrusting(self) -> Iterator[None]:
-        """Where the index is found damaged, nothing more is answered from this generation."""
+        """Where the index is found damaged, nothing more is answered from this generation, or only by its fallback."""
         try:
             yield
         except DamagedGeneration as damage:
+            if self._has_fallback:
+                raise EngineUnavailable(str(damage), may_pass=False) from None
             self._files.distrust(damage)
             raise
 
-    def _answer(self, request: SearchRequest, facets: int) -> _Answer:
+    def _answer(self, request: SearchRequest, facets: Facets) -> _Answer:
         resolved = self._resolver.resolve(request.query, request.language)
         listed = self._listed(resolved)
         weights = self._weights(resolved, listed)
@@ -284,13 +312,15 @@ class OpenSearchReader(TriesRules):
             weights[other] = other.weight * (written / (written + instead)) if written else 0.0
         return weights
 
-    def _best(self, resolved: ResolvedQuery, listed: Listed, query: Clause, first: int, size: int, facets: int) -> Page:
+    def _best(
+        self, resolved: ResolvedQuery, listed: Listed, query: Clause, first: int, size: int, facets: Facets
+    ) -> Page:
         """The best posts of the cluster, and those that a title or pin may lift, in the order of all that counts."""
         end = min(first + size, MOST_LISTED)
         lifted = self._lifted(resolved)
         bodies = [best_body(query, 0, max(end, WINDOW) if size else 0, facets)]
         if lifted and size:
-            bodies.append(best_body(among(query, lifted), 0, len(lifted), 0))
+            bodies.append(best_body(among(query, lifted), 0, len(lifted)))
         answer, *of_lifted = self._answers.search(bodies)
         page = page_of(answer, self._post_of)
         if not page.posts:
@@ -332,7 +362,7 @@ class OpenSearchReader(TriesRules):
     # --------------------------------------------------------------------------------------------- newest first
 
     def _newest(
-        self, request: SearchRequest, resolved: ResolvedQuery, listed: Listed, query: Clause, facets: int
+        self, request: SearchRequest, resolved: ResolvedQuery, listed: Listed, query: Clause, facets: Facets
     ) -> _Answer:
         """The newest of the posts that have most of what was asked, see search/coverage.py."""
         asked = [(word,) for word in (*resolved.words, resolved.unfinished) if word]
@@ -345,7 +375,7 @@ class OpenSearchReader(TriesRules):
             return _Answer(page_of(answer), 0, resolved)
         instead = [listed.clause(other.phrase) for other in resolved.alternatives]
         found = {"bool": {"filter": [query], "should": [coverage(words, instead, total)]}}
-        (best,) = self._answers.search([best_body(found, 0, 1, 0)])
+        (best,) = self._answers.search([best_body(found, 0, 1)])
         pinned = self._metadata.pinned(resolved.title_key, resolved.text).tolist()
         with_pinned = [*instead, *([{"terms": {"number": pinned}}] if pinned else [])]
         carrying = {"bool": {"filter": [query], "should": [coverage(words, with_pinned, total)]}}

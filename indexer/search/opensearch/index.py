@@ -5,7 +5,7 @@ From a build to its readers, and what a kill at each step leaves behind:
     step            in the cluster                                         a kill during it leaves
     create          an index without copies, its owner in its metadata     an index that no generation names; the next
     fill            documents by number, so that one sent twice is one     build of the same folder removes it
-    finish          one segment, on disk, blocked for writing, copied      the same
+    finish          one segment a shard, on disk, blocked for writing, copied      the same
     (publishing)    nothing: a generation that is published names it
     tidy            indices that no generation names are deleted           some of them, for the next build
 
@@ -47,12 +47,16 @@ _OWNER_MODE = 0o644
 
 
 class BuiltIndex(msgspec.Struct, frozen=True):
-    """The index of a generation as it was left: its name, its id, and how much was ever written into it."""
+    """The index of a generation as it was left: its name, its id, and how much was ever written into it.
+
+    last_operation: the sum of the numbers of the last operations on each of its shards.
+    """
 
     name: str
     uuid: str
     documents: int
     last_operation: int
+    shards: int = 1
 
 
 def stored(files: Files) -> BuiltIndex:
@@ -65,10 +69,11 @@ def stored(files: Files) -> BuiltIndex:
 
 @dataclass(frozen=True, slots=True)
 class Indices:
-    """The indices of one folder of generations."""
+    """The indices of one folder of generations. shards: into which new ones are split."""
 
     cluster: Cluster
     prefix: str
+    shards: int = 1
 
     def built(self, directory: Path, documents: Iterable[str], count: int, filled: Any) -> None:
         """Makes an index of documents and names it in a generation's directory; nothing is left where that fails.
@@ -97,7 +102,7 @@ class Indices:
 
     def _create(self, name: str, owner: str) -> None:
         settings = {
-            "number_of_shards": 1,
+            "number_of_shards": self.shards,
             "number_of_replicas": 0,  # made when all is in: copies would index everything once more
             "refresh_interval": "-1",
         }
@@ -152,15 +157,17 @@ class Indices:
         """The index as the cluster has it. Raises DamagedGeneration where it has none, EngineUnavailable."""
         settings = self.cluster.administer("GET", f"/{name}/_settings", params={"flat_settings": "true"})
         stats = self.cluster.administer("GET", f"/{name}/_stats/docs", params={"level": "shards"})
-        (shards,) = stats["indices"][name]["shards"].values()
-        primary = next((shard for shard in shards if shard["routing"]["primary"]), None)
-        if primary is None:
+        known = settings[name]["settings"]
+        copies = [copy for shard in stats["indices"][name]["shards"].values() for copy in shard]
+        primaries = [copy for copy in copies if copy["routing"]["primary"]]
+        if len(primaries) != int(known["index.number_of_shards"]):
             raise EngineUnavailable(f"the first copy of {name} is on no node at the moment")
         return BuiltIndex(
             name,
-            settings[name]["settings"]["index.uuid"],
-            primary["docs"]["count"],
-            primary["seq_no"]["max_seq_no"],
+            known["index.uuid"],
+            sum(copy["docs"]["count"] for copy in primaries),
+            sum(copy["seq_no"]["max_seq_no"] for copy in primaries),
+            len(primaries),
         )
 
     def check(self, index: BuiltIndex) -> None:
