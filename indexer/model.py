@@ -350,16 +350,14 @@ class SearchRequest:
         return AllOf(tuple(conditions)) if conditions else None
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True, gc=False):
     """A piece of plain text and the spans of it that matched, as [start, end) in characters; never markup."""
 
     text: str
     spans: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One answer: a post, the section that matched best (None: the post as a whole), and the pieces to show."""
 
     post: StoredPost

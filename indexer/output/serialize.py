@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -66,7 +67,7 @@ def search(
         excluded=hits.excluded,
         is_cut=hits.is_cut,
         degraded=hits.degraded,
-        tags=tuple(schemas.TagCount(tag, count) for tag, count in hits.tags),
+        tags=tuple(starmap(schemas.TagCount, hits.tags)),
         completions=tuple(completions),
         clicks=clicks,
         hits=tuple(map(_hit, hits.hits)),

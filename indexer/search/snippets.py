@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import accumulate, chain
+from itertools import chain
 from operator import or_
 from typing import Any
 
@@ -56,12 +56,14 @@ class TermStream:
     """The token stream of posts with the term of each word, see text/token_stream.py.
 
     words: the word at each position; a gap is the last number. term_of: the term of each word, and one beyond all
-    terms for the gap. spans, part_*: as in TokenStream. post_starts: the position at which each post begins, and the
-    end of the last one.
+    terms for the gap. words_of: the words, sorted by term; first_words: where those of each term begin. spans, part_*:
+    as in TokenStream. post_starts: the position at which each post begins, and the end of the last one.
     """
 
     words: NDArray[np.uint32]
     term_of: NDArray[np.uint32]
+    words_of: NDArray[np.uint32]
+    first_words: Ints
     spans: NDArray[np.uint32]
     part_starts: NDArray[Any]
     part_kinds: NDArray[np.uint8]
@@ -77,6 +79,23 @@ class TermStream:
         counts = self.part_starts[parts + 1] - starts  # each with its gap
         terms = self.term_of.take(self.words.take(_ranges(starts, counts))) if len(parts) else self.term_of[:0]
         return Titles(posts[is_titled], terms, counts.cumsum() - counts, counts - 1)
+
+    def by_word(self, of_terms: Mapping[int, int]) -> NDArray[np.uint8]:
+        """What is said of some terms, of each of their words; 0 of all other words."""
+        found = np.zeros(len(self.term_of), dtype=np.uint8)
+        if of_terms:
+            terms = np.array(list(of_terms))
+            starts = self.first_words[terms]
+            counts = self.first_words[terms + 1] - starts
+            said = np.array(list(of_terms.values()), dtype=np.uint8)
+            found[self.words_of.take(_ranges(starts, counts))] = said.repeat(counts)
+        return found
+
+
+def words_by_term(term_of: NDArray[np.uint32], terms: int) -> tuple[NDArray[np.uint32], Ints]:
+    """The words sorted by their term, and where those of each term begin. terms: how many there are, with the gap's."""
+    counts = np.bincount(term_of, minlength=terms)
+    return term_of.argsort(kind="stable").astype(np.uint32), np.append(0, counts.cumsum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,27 +201,25 @@ def _matches(stream: TermStream, starts: Ints, ends: Ints, resolved: ResolvedQue
     for number, word in enumerate(words):
         for term in word:
             word_of_term.setdefault(term, number % _WORD_BITS + 1)
-    word_numbers = np.zeros(int(stream.term_of[-1]) + 1, dtype=np.uint8)  # of each term; 0 for all other terms
-    word_numbers[list(word_of_term)] = list(word_of_term.values())
     pieces = [stream.words[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-    terms = stream.term_of.take(np.concatenate(pieces))
-    numbers = word_numbers.take(terms)
+    stream_words = np.concatenate(pieces)
+    numbers = stream.by_word(word_of_term).take(stream_words)
     matches = (numbers != 0).nonzero()[0]  # nonzero of numbers takes ten times as long as of booleans
+    terms = stream.term_of.take(stream_words.take(matches))
     lengths = ends.astype(np.int64) - starts
     local_starts = lengths.cumsum() - lengths
     bits = _BIT.take(numbers.take(matches))
     if itself := set(resolved.unfinished).intersection(*resolved.every[-1:]):
         # The word that was typed counts as one more than those that it may become.
-        bits[is_any_of(terms[matches], list(itself))] |= _BIT[len(words) % _WORD_BITS + 1]
+        bits[is_any_of(terms, list(itself))] |= _BIT[len(words) % _WORD_BITS + 1]
     single_terms = {term for word in (*resolved.words, resolved.unfinished) for term in word}
     others = [phrase for phrase in _alternatives(resolved) if not single_terms.issuperset(chain.from_iterable(phrase))]
     if resolved.phrases or others:
-        of_matches = terms[matches]
-        in_phrase = _in_phrases(matches, of_matches, resolved.phrases)
+        in_phrase = _in_phrases(matches, terms, resolved.phrases)
         bits[in_phrase] |= _PHRASE
         # What is not asked for alone counts only where the whole phrase is.
-        is_match = in_phrase | is_any_of(of_matches, list(single_terms)) | _in_phrases(matches, of_matches, others)
-        matches, bits = matches[is_match], bits[is_match]
+        is_match = in_phrase | is_any_of(terms, list(single_terms)) | _in_phrases(matches, terms, others)
+        matches, terms, bits = matches[is_match], terms[is_match], bits[is_match]
     if not resolved.phrases and len(resolved.words) > 1:
         # Without an explicit phrase, the words in the order typed are treated as one.
         _mark_phrase(matches, terms, bits, resolved.words)
@@ -217,15 +234,14 @@ def _alternatives(resolved: ResolvedQuery) -> list[Phrase]:
 def _mark_phrase(matches: Ints, terms: NDArray[np.uint32], bits: Bits, phrase: Phrase) -> None:
     """Sets _PHRASE, in place, where the words of a phrase are adjacent.
 
-    terms: of every position, not of the matches only. Few matches have as many neighbours as a long phrase needs, so
-    these are looked for first.
+    terms: of the matches. Few matches have as many neighbours as a long phrase needs, so these are looked for first.
     """
     last = len(phrase) - 1
     firsts = (matches[last:] - matches[:-last] == last).nonzero()[0]
     for offset, word in enumerate(phrase):
         if not len(firsts):
             return
-        firsts = firsts[is_any_of(terms[matches[firsts] + offset], word)]
+        firsts = firsts[is_any_of(terms[firsts + offset], word)]
     for offset in range(len(phrase)):
         bits[firsts + offset] |= _PHRASE
 
@@ -372,9 +388,11 @@ def _view(posts: PostStore, number: int, parts: _Parts) -> _View:
 class _Marks:
     """The matches of some rows as spans of their texts, row by row, in characters.
 
-    ranges: of each row its marks, [first, end). starts, stops: as arrays; start_list, stop_list: as Python lists.
+    counts: of each row; ranges: its marks, [first, end). starts, stops: as arrays; start_list, stop_list: as Python
+    lists.
     """
 
+    counts: Ints
     ranges: list[_Range]
     starts: Ints
     stops: Ints
@@ -386,11 +404,6 @@ class _Marks:
         """Of the marks [first, end) those that lie entirely within the characters [start, stop)."""
         inner = bisect_left(self.start_list, start, first, end)
         return inner, bisect_right(self.stop_list, stop, inner, end)
-
-    def outside(self, first: int, end: int, start: int, stop: int) -> list[_Range]:
-        """Of the marks [first, end) those that start before or after the characters [start, stop)."""
-        before, after = (bisect_left(self.start_list, offset, first, end) for offset in (start, stop))
-        return [marks for marks in ((first, before), (after, end)) if marks[0] < marks[1]]
 
     def spans(self, first: int, end: int, shift: int = 0) -> tuple[_Range, ...]:
         """The marks [first, end), shifted; overlapping ones, such as CJK bigrams, are joined to one span."""
@@ -409,21 +422,22 @@ class _Marks:
 def _marks(stream: TermStream, page: _Page, rows: Sequence[int | None], characters: frozenset[int]) -> _Marks:
     """The marks of these rows of the page; none for None. characters: terms of which the first character is marked."""
     firsts = page.firsts.tolist()
-    row_starts = [0 if row is None else firsts[row] for row in rows]
-    counts = [0 if row is None else min(firsts[row + 1] - firsts[row], MOST_MARKS) for row in rows]
-    matches = _ranges(np.array(row_starts), np.array(counts))
-    spans = stream.spans[page.positions[matches]]
+    row_starts = np.array([0 if row is None else firsts[row] for row in rows])
+    counts = np.array([0 if row is None else min(firsts[row + 1] - firsts[row], MOST_MARKS) for row in rows])
+    matches = _ranges(row_starts, counts)
+    spans = stream.spans.take(page.positions.take(matches))
     starts = starts_of(spans)
+    if not (is_held := starts < LAST_START).all():  # beyond what a span can hold, nothing is marked
+        counts = np.bincount(np.arange(len(rows)).repeat(counts)[is_held], minlength=len(rows))
+        matches, spans, starts = matches[is_held], spans[is_held], starts[is_held]
     sizes = sizes_of(spans)
     if characters:
-        terms = stream.term_of.take(stream.words.take(page.positions[matches]))
+        terms = stream.term_of.take(stream.words.take(page.positions.take(matches)))
         sizes = np.where(np.isin(terms, list(characters)), 1, sizes)
     stops = starts + sizes
-    start_list = starts.tolist()
-    ranges = [(end - count, end) for end, count in zip(accumulate(counts), counts, strict=True)]
-    if start_list and max(start_list) >= LAST_START:  # beyond what a span can hold, nothing is marked
-        ranges = [(first, bisect_left(start_list, LAST_START, first, end)) for first, end in ranges]
-    return _Marks(ranges, starts, stops, page.bits[matches], start_list, stops.tolist())
+    ends = counts.cumsum()
+    ranges = list(zip((ends - counts).tolist(), ends.tolist(), strict=True))
+    return _Marks(counts, ranges, starts, stops, page.bits.take(matches), starts.tolist(), stops.tolist())
 
 
 # --------------------------------------------------------------------------------------------------- snippets
@@ -431,64 +445,80 @@ def _marks(stream: TermStream, page: _Page, rows: Sequence[int | None], characte
 
 def _snippets(texts: Sequence[str], marks: _Marks, ranges: Sequence[_Range]) -> list[tuple[Snippet, ...]]:
     """The windows of each text that show the most of the query, in the order of the text. ranges: its marks."""
-    windows: list[list[_Range]] = [[] for _ in texts]
-    shown = [0] * len(texts)
-    of_marks = marks.bits & _ANY_WORD
-    # What all marks of each text match. Of texts without any, reduceat says something else, and nobody asks.
-    wanted = np.bitwise_or.reduceat(np.append(of_marks, 0), np.array(ranges).ravel())[::2].tolist()
-    words = of_marks.tolist()
-    remaining = {text: [marked] for text, marked in enumerate(ranges) if marked[0] < marked[1] and texts[text]}
-    for _ in range(MOST_SNIPPETS):
-        still_remaining: dict[int, list[_Range]] = {}
-        for text, start in zip(remaining, _best_starts(marks, list(remaining.values())), strict=True):
-            first, end = ranges[text]
-            window = _window(texts[text], start)
-            new = _union(words[slice(*marks.within(first, end, *window))])
-            if windows[text] and not new & ~shown[text]:
-                continue
-            windows[text].append(window)
-            shown[text] |= new
-            if wanted[text] & ~shown[text] and (rest := marks.outside(first, end, *window)):
-                still_remaining[text] = rest
-        remaining = still_remaining
+    windows = _windows(marks)
     return [
-        _pieces(text, marks, marked, sorted(chosen))
-        for text, marked, chosen in zip(texts, ranges, windows, strict=True)
+        _pieces(text, marks, windows.chosen(text, *marked) if text and marked[0] < marked[1] else ())
+        for text, marked in zip(texts, ranges, strict=True)
     ]
+
+
+_Window = tuple[_Range, _Range]  # of characters, and of the marks within
+
+
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """The window that starts at each mark.
+
+    ends: the first mark behind it. scores: how much of the query it shows, as of `_score`; 0 where not even its first
+    mark fits. bits: of each mark.
+    """
+
+    marks: _Marks
+    ends: list[int]
+    scores: list[int]
+    bits: list[int]
+
+    def chosen(self, text: str, first: int, end: int) -> list[_Window]:
+        """The best window of a text with the marks [first, end), and one for what it does not show, in order."""
+        best = self.scores.index(max(self.scores[first:end]), first)
+        window = self._around(text, best, first, end)
+        shown, wanted = self._words(*window[1]), self._words(first, end)
+        before, after = window[1][0], bisect_left(self.marks.start_list, window[0][1], first, end)
+        if not wanted & ~shown or (first == before and after == end):
+            return [window]
+        other = self._around(text, self._best_outside(first, before, after, end), first, end)
+        return sorted((window, other)) if self._words(*other[1]) & ~shown else [window]
+
+    def _around(self, text: str, mark: int, first: int, end: int) -> _Window:
+        start, stop = _window(text, self.marks.start_list[mark])
+        return (start, stop), self.marks.within(first, end, start, stop)
+
+    def _words(self, first: int, end: int) -> int:
+        return _union(self.bits[first:end]) & _ANY_WORD
+
+    def _best_outside(self, first: int, before: int, after: int, end: int) -> int:
+        """The first mark of the best window, where the marks from `before` to `after` count no more."""
+        scores = self.scores[first:before]
+        for mark in range(before - 1, first - 1, -1):
+            if self.ends[mark] <= before:
+                break
+            left = self.bits[mark:before] + self.bits[after : self.ends[mark]]
+            scores[mark - first] = _score(_union(left), len(left))
+        scores += self.scores[after:end]
+        best = scores.index(max(scores))
+        return first + best if best < before - first else after - before + first + best
+
+
+def _windows(marks: _Marks) -> _Windows:
+    # Texts are moved far apart, so that no window reaches from one into the next.
+    shifts = np.arange(len(marks.counts)).repeat(marks.counts) * (2 * LAST_START)
+    ends = (marks.stops + shifts).searchsorted(marks.starts + (shifts + _WITHIN), side="right")
+    numbers = np.arange(len(ends))
+    bounds = np.column_stack((numbers, ends)).ravel()
+    bits = np.bitwise_or.reduceat(np.append(marks.bits, 0), bounds)[::2]
+    sizes = ends - numbers
+    word_scores = (bits >> _WORD_BITS) * 64 + np.bitwise_count(bits)
+    scores = (word_scores * (MOST_MARKS + 1) + sizes) * (sizes > 0)
+    return _Windows(marks, ends.tolist(), scores.tolist(), marks.bits.tolist())
+
+
+def _score(bits: int, count: int) -> int:
+    """How much of the query marks show: a phrase counts most, then the distinct words, then the marks themselves."""
+    return ((bits >> _WORD_BITS) * 64 + bits.bit_count()) * (MOST_MARKS + 1) + count
 
 
 def _union(bits: Sequence[int]) -> int:
     return reduce(or_, bits, 0)
-
-
-def _best_starts(marks: _Marks, remaining: Sequence[Sequence[_Range]]) -> list[int]:
-    """The start of the best window of each text: with a phrase, then with the most distinct words, then matches.
-
-    remaining: of each text the marks that are not shown yet, at least one. Ties go to the first window.
-    """
-    ranges = [marked for of_text in remaining for marked in of_text]
-    if not ranges:
-        return []
-    counts = np.array([end - first for first, end in ranges])
-    indices = _ranges(np.array([first for first, _ in ranges]), counts)
-    # Texts are moved far apart, so that no window reaches from one into the next.
-    text_of = np.array([text for text, of_text in enumerate(remaining) for _ in of_text])
-    shifts = text_of.repeat(counts) * (2 * LAST_START)
-    starts = marks.starts[indices]
-    window_ends = (marks.stops[indices] + shifts).searchsorted(starts + (shifts + _WITHIN), side="right")
-    bounds = np.arange(2 * len(indices)) >> 1
-    sizes = window_ends - bounds[::2]
-    bounds[1::2] = window_ends
-    bits = np.bitwise_or.reduceat(np.append(marks.bits[indices], 0), bounds)[::2]
-    word_scores = (bits >> _WORD_BITS) * 64 + np.bitwise_count(bits)
-    scores = ((word_scores * (MOST_MARKS + 1) + sizes) * (sizes > 0)).tolist()
-    start_list = starts.tolist()
-    best, first = [], 0
-    for of_text in remaining:
-        end = first + sum(stop - start for start, stop in of_text)
-        best.append(start_list[scores.index(max(scores[first:end]), first)])
-        first = end
-    return best
 
 
 def _window(text: str, around: int) -> _Range:
@@ -510,15 +540,15 @@ def _window(text: str, around: int) -> _Range:
     return start, max(end, min(len(text), around + 1))
 
 
-def _pieces(text: str, marks: _Marks, marked: _Range, windows: Sequence[_Range]) -> tuple[Snippet, ...]:
-    """A snippet for each window, or the start of the text if there is none. marked: the marks of the text."""
+def _pieces(text: str, marks: _Marks, windows: Sequence[_Window]) -> tuple[Snippet, ...]:
+    """A snippet for each window, or the start of the text if there is none."""
     if not windows:
         return (_snippet(text, ()),) if text else ()
     pieces = []
-    for start, end in windows:
+    for (start, end), marked in windows:
         is_cut = start > 0 and text[start - 1] != "\n" and text[start - 2 : start] not in (". ", "? ", "! ")
         goes_on = end < len(text) and text[end] != "\n"
-        spans = marks.spans(*marks.within(*marked, start, end), (len(_LEAD) if is_cut else 0) - start)
+        spans = marks.spans(*marked, (len(_LEAD) if is_cut else 0) - start)
         pieces.append(_snippet(text[start:end], spans, is_cut, goes_on))
     return tuple(pieces)
 

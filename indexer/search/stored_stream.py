@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.search.lexicon import Lexicon, word_pairs
-from indexer.search.snippets import TermStream
+from indexer.search.snippets import TermStream, words_by_term
 from indexer.store.arrays import Files
 from indexer.text.token_stream import TokenStream
 
@@ -33,9 +33,11 @@ class StreamArrays(Protocol):
 
 def term_stream(stored: StreamArrays, lexicon: Lexicon) -> TermStream:
     """The stream with the term of each word."""
+    term_of = np.append(lexicon.term_of, np.uint32(lexicon.terms))
     return TermStream(
         stored.stream,
-        np.append(lexicon.term_of, np.uint32(lexicon.terms)),
+        term_of,
+        *words_by_term(term_of, lexicon.terms + 1),
         stored.spans,
         stored.part_starts,
         stored.part_kinds,

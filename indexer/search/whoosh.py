@@ -34,7 +34,7 @@ from indexer.search.metadata import Metadata, write_metadata
 from indexer.search.resolver import QueryResolver, ResolvedQuery
 from indexer.search.rule_trial import TriesRules
 from indexer.search.signs import Signs, write_signs
-from indexer.search.snippets import TermStream, shown_hits
+from indexer.search.snippets import TermStream, shown_hits, words_by_term
 from indexer.settings import SearchSettings
 from indexer.store.arrays import Files
 from indexer.store.posts import PostStore, facts_of
@@ -275,9 +275,11 @@ class WhooshReader(TriesRules):
         tokens = tokens_of(self._with_text(number) for number in numbers)
         terms = [self._lexicon.number(term) for term in terms_of(tokens.words, self._lexicon.languages)]
         no_term = self._lexicon.terms
+        term_of = np.array([*(no_term if term is None else term for term in terms), no_term], dtype=np.uint32)
         stream = TermStream(
             np.minimum(tokens.stream, np.uint32(len(terms))),
-            np.array([*(no_term if term is None else term for term in terms), no_term], dtype=np.uint32),
+            term_of,
+            *words_by_term(term_of, no_term + 1),
             tokens.spans,
             tokens.starts(),
             tokens.kinds,

@@ -117,7 +117,8 @@ def test_another_question_keeps_the_filters_and_back_finds_the_first_one(page: P
     page.goto(f"{server.origin}/?q=rye&tag=tag-3")
     page.get_by_role("searchbox").fill("patience")
     page.get_by_role("button", name="Search").click()
-    assert page.url == f"{server.origin}/?q=patience&tag=tag-3"
+    expect(page).to_have_url(f"{server.origin}/?q=patience&tag=tag-3")
+    expect(page.get_by_role("heading", name="patience")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("searchbox")).to_have_value("rye")
 
@@ -129,13 +130,13 @@ def test_a_hit_leads_to_the_site_and_its_section_to_the_place(
     server = serve(posts, more=f'site = "{site.origin}"')
     page.goto(f"{server.origin}/?q=%22notes%22&tag=tag-3&until=2024-01-05")
     page.get_by_role("link", name="Notes", exact=True).click()
-    assert page.url == f"{site.origin}/notes/4/"
+    expect(page).to_have_url(f"{site.origin}/notes/4/")
     expect(page.get_by_role("heading", level=1)).to_have_text("The real post")
     page.goto(f"{server.origin}/?q=starter&tag=tag-3&until=2024-01-05")
     page.get_by_role("link", name="§ The starter").click()
-    assert page.url == f"{site.origin}/notes/4/#the-starter"
+    expect(page).to_have_url(f"{site.origin}/notes/4/#the-starter")
     page.goto(f"{server.origin}/notes/4/?from=an-old-link")
-    assert page.url == f"{site.origin}/notes/4/"
+    expect(page).to_have_url(f"{site.origin}/notes/4/")
 
 
 def test_the_look_of_the_site_outranks_ours_and_no_script_of_a_fragment_runs(

@@ -73,7 +73,7 @@ def test_without_script_the_form_leads_to_the_results_page(browser: Browser, sha
     page.goto(shared.page(OWN_FORM.format(origin=shared.service.origin)))
     page.get_by_label("Find").fill("harbour")
     page.get_by_role("button", name="Go").click()
-    assert page.url == f"{shared.service.origin}/?q=harbour"
+    expect(page).to_have_url(f"{shared.service.origin}/?q=harbour")
     context.close()
 
 
