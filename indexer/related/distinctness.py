@@ -25,7 +25,7 @@ FROM, FULL = 2.1, 2.9
 LEAST = 0.02
 STEPS = 20
 # A variance that is no more than what rounding leaves; and cosines that are in memory at a time.
-ALL_ALIKE, BLOCK_VALUES = 1e-15, 500_000
+ALL_ALIKE, BLOCK_VALUES = 1e-15, 2_000_000
 
 
 def distinctness(all_text: FieldVectors, languages: LanguageDistances) -> float:

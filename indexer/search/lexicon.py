@@ -129,7 +129,8 @@ def write_lexicon(
 def terms_of(words: Iterable[tuple[str, str]], languages: Sequence[str]) -> list[str]:
     """The term of each word, given as (language, word). languages: those of the site."""
     endings = _endings(languages)
-    return [analysis.stemmer(language)(word) + endings[analysis.algorithm(language)] for language, word in words]
+    ways = {language: (analysis.stemmer(language), endings[analysis.algorithm(language)]) for language in languages}
+    return [stem(word) + ending for (stem, ending), word in ((ways[language], word) for language, word in words)]
 
 
 def _endings(languages: Iterable[str]) -> dict[str, str]:

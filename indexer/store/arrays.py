@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 
 from indexer.errors import DamagedGeneration
 
+# Strings that are decoded at a time.
+DECODED_TOGETHER = 4096
+
 
 class Files(Protocol):
     """The files of one generation; each is checked before its bytes are used."""
@@ -69,8 +72,17 @@ class StringArray(Sequence[str]):
         return [data[start:end] for start, end in pairwise(starts)]
 
     def all(self) -> list[str]:
-        """All strings; faster than one by one."""
-        return [encoded.decode("utf-8", "surrogatepass") for encoded in self.all_raw()]
+        """All strings; faster than one by one, as many are decoded together."""
+        data, starts = self.raw_arrays
+        found: list[str] = []
+        for first in range(0, len(self), DECODED_TOGETHER):
+            bounds = starts[first : first + DECODED_TOGETHER + 1].astype(np.int64)
+            encoded, bounds = data[bounds[0] : bounds[-1]], bounds - bounds[0]
+            text = encoded.tobytes().decode("utf-8", "surrogatepass")
+            if len(text) < len(encoded):  # all bytes of a character but the first begin with the bits 10
+                bounds -= np.concatenate([[0], np.cumsum(encoded & 0xC0 == 0x80)])[bounds]
+            found += [text[start:end] for start, end in pairwise(bounds.tolist())]
+        return found
 
     @overload
     def __getitem__(self, index: int) -> str: ...
