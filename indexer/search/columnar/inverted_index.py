@@ -43,7 +43,7 @@ from indexer.model import Corpus
 from indexer.search import ranking
 from indexer.search.ranking import FIELDS, K1, LINK_TEXT, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
 from indexer.search.stored_stream import is_text
-from indexer.store.arrays import Files
+from indexer.store.arrays import Files, Rows
 from indexer.store.tables import files_of, load_table, save_table
 from indexer.text import analysis
 from indexer.text.token_stream import PartKind, TokenStream
@@ -72,10 +72,10 @@ class InvertedIndex:
     part_kinds: NDArray[np.uint8]
     part_sections: NDArray[np.int32]
     post_starts: NDArray[np.uint32]
-    positions: NDArray[np.uint32]
+    positions: Rows
     position_starts: Ints
     posting_starts: Ints
-    posting_posts: NDArray[np.int32]
+    posting_posts: NDArray[np.unsignedinteger[Any]]
     posting_scores: Floats
     dense: Floats
     dense_rows: NDArray[np.int32]
@@ -85,9 +85,9 @@ class InvertedIndex:
     title_weights: Floats
     title_posts: NDArray[np.int32]
     pairs: Ints
-    pair_starts: Ints
-    pair_posts: NDArray[np.int32]
-    pair_scores: Floats
+    pair_starts: NDArray[np.uint32]
+    pair_posts: Rows
+    pair_scores: Rows
 
 
 FILES = files_of(FOLDER, InvertedIndex)
@@ -158,13 +158,18 @@ def index_arrays(
     postings = _postings(occurrences, tokens)
     _add_link_words(postings, term_of, link_words, len(tokens.counts))
     yield "posting_starts", postings.starts
-    yield "posting_posts", postings.posts
+    yield "posting_posts", postings.posts.astype(_number_type(len(tokens.counts)))
     yield "posting_scores", postings.scores
     yield "idf", postings.idf
     yield from _dense(postings, len(tokens.counts))
     yield from _titles(occurrences, postings.idf, tokens)
     del occurrences, postings  # they take up more than all that is still to come
     yield from _pairs(tokens, term_of)
+
+
+def _number_type(posts: int) -> type[np.unsignedinteger[Any]]:
+    """What the number of a post fits in: there are millions of them, and most sites need two bytes for each."""
+    return np.uint16 if posts <= 1 << 16 else np.uint32
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,8 +343,8 @@ def _pairs(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[s
     document_frequency = np.diff(starts, append=len(pairs))
     idf = np.repeat(ranking.idf(document_frequency, posts).astype(np.float32), document_frequency)
     yield "pairs", pairs[starts]
-    yield "pair_starts", np.append(starts, len(pairs))
-    yield "pair_posts", pair_posts.astype(np.int32)
+    yield "pair_starts", np.append(starts, len(pairs)).astype(np.uint32)
+    yield "pair_posts", pair_posts.astype(_number_type(posts))
     yield "pair_scores", (NEAR * idf * (NEAR_K + 1) * nearness / (nearness + NEAR_K)).astype(np.float32)
 
 
