@@ -135,7 +135,8 @@ class SpellingCorrector:
     @cached_property
     def _tails(self) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
         """The keys of the tails of all words that are long enough, sorted, and the index of the word of each."""
-        starts, ends = self._starts[:-1], self._starts[1:]
+        bounds = self._starts.astype(np.int64)  # differences may be below 0
+        starts, ends = bounds[:-1], bounds[1:]
         first_bytes = self._bytes[np.minimum(starts, max(len(self._bytes) - 1, 0))]
         # The first byte of a UTF-8 character gives its length.
         tail_starts = starts + 1 + (first_bytes >= 0xC0) + (first_bytes >= 0xE0) + (first_bytes >= 0xF0)

@@ -1,7 +1,8 @@
 """Arrays on disk, and lists of strings as arrays, so that a generation is opened without decoding any of them.
 
     NAME.npy         all strings of a list as UTF-8, one after the other (uint8)
-    NAME.starts.npy  where each begins, and where the last one ends (int64, one more than there are strings)
+    NAME.starts.npy  where each begins, and where the last one ends (uint32 if that is enough, else int64; one more than
+                     there are strings)
 
 A sorted list is searched by bisection: UTF-8 sorts in the order of the code points. Lists of integers (RaggedArray)
 are stored in the same two files: their values, and where each list begins.
@@ -24,11 +25,19 @@ from indexer.errors import DamagedGeneration
 DECODED_TOGETHER = 4096
 
 
+class Rows(Protocol):
+    """An array of one dimension, of which slices are asked for."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, wanted: slice, /) -> NDArray[Any]: ...
+
+
 class Files(Protocol):
     """The files of one generation; each is checked before its bytes are used."""
 
     def read(self, name: str) -> bytes: ...
     def array(self, name: str) -> NDArray[Any]: ...
+    def rows(self, name: str) -> Rows: ...
     def names(self, folder: str) -> list[str]: ...
     def distrust(self, damage: DamagedGeneration) -> None: ...
 
@@ -48,7 +57,7 @@ def save_strings(directory: Path, name: str, strings: Iterable[str | bytes]) -> 
     encoded = [s if isinstance(s, bytes) else s.encode("utf-8", "surrogatepass") for s in strings]
     save(directory / f"{name}.npy", np.frombuffer(b"".join(encoded), dtype=np.uint8))
     starts = np.fromiter(accumulate(map(len, encoded), initial=0), dtype=np.int64, count=len(encoded) + 1)
-    save(directory / f"{name}.starts.npy", starts)
+    save(directory / f"{name}.starts.npy", starts.astype(np.uint32) if starts[-1] < 1 << 32 else starts)
 
 
 class StringArray(Sequence[str]):
@@ -56,8 +65,8 @@ class StringArray(Sequence[str]):
 
     def __init__(self, files: Files, name: str) -> None:
         # The bytes of all strings, and where each begins.
-        self.raw_arrays = files.array(f"{name}.npy"), files.array(f"{name}.starts.npy")
-        self._bytes, self._starts = map(view, self.raw_arrays)
+        self._bytes: memoryview[int] | Rows = view(files.array(f"{name}.npy"))
+        self._starts = view(files.array(f"{name}.starts.npy"))
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -68,7 +77,7 @@ class StringArray(Sequence[str]):
 
     def all_raw(self) -> list[bytes]:
         """All strings in UTF-8; faster than one by one."""
-        data, starts = bytes(self._bytes), self._starts.tolist()
+        data, starts = self._bytes[:].tobytes(), self._starts.tolist()
         return [data[start:end] for start, end in pairwise(starts)]
 
     def all(self) -> list[str]:
@@ -93,18 +102,19 @@ class StringArray(Sequence[str]):
             return [self[number] for number in range(*index.indices(len(self)))]
         return self.raw(index).decode("utf-8", "surrogatepass")
 
-    def sizes(self, indices: range) -> NDArray[np.int64]:
-        """The length of each of these strings, in bytes."""
-        starts = self.raw_arrays[1][indices.start : indices.stop + 1].astype(np.int64)
-        sizes: NDArray[np.int64] = starts[1:] - starts[:-1]
-        return sizes
-
     def run(self, first: int, count: int) -> list[str]:
         """`count` consecutive strings; faster than one by one."""
         bounds = self._starts[first : first + count + 1].tolist()
         offset = bounds[0]
-        data = bytes(self._bytes[offset : bounds[-1]])
+        data = self._bytes[offset : bounds[-1]].tobytes()
         return [data[start - offset : end - offset].decode("utf-8", "surrogatepass") for start, end in pairwise(bounds)]
+
+
+class StringRows(StringArray):
+    """A list of strings of which few are looked at: none is mapped, each is read from the file when it is accessed."""
+
+    def __init__(self, files: Files, name: str) -> None:
+        self._bytes, self._starts = files.rows(f"{name}.npy"), view(files.array(f"{name}.starts.npy"))
 
 
 class SortedStringArray(StringArray):
@@ -114,6 +124,8 @@ class SortedStringArray(StringArray):
 
     def __init__(self, files: Files, name: str) -> None:
         super().__init__(files, name)
+        # The bytes of all strings, and where each begins.
+        self.raw_arrays = np.asarray(self._bytes), np.asarray(self._starts)
         # Every 16th string is read in advance, so that most of a bisection runs in C.
         self._landmarks = [self.raw(index) for index in range(0, len(self), self.STEP)]
 
@@ -137,6 +149,12 @@ class SortedStringArray(StringArray):
         if first == len(self) or not self.raw(first).startswith(prefix.encode("utf-8", "surrogatepass")):
             return range(first, first)
         return range(first, self.first(prefix + "\U0010ffff"))
+
+    def sizes(self, indices: range) -> NDArray[np.int64]:
+        """The length of each of these strings, in bytes."""
+        starts = self.raw_arrays[1][indices.start : indices.stop + 1].astype(np.int64)
+        sizes: NDArray[np.int64] = starts[1:] - starts[:-1]
+        return sizes
 
 
 class RaggedArray:

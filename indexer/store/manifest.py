@@ -13,7 +13,7 @@ from indexer.errors import OtherFormat
 from indexer.model import EngineName, Manifest
 from indexer.store.damage import damaged, unreadable
 
-FORMAT = 9
+FORMAT = 10
 MANIFEST, CURRENT, GENERATIONS, BUILDING = "manifest.json", "current", "generations", ".building"
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Corpus, Graph, Post, PostFacts, Section, StoredPost
-from indexer.store.arrays import Files, SortedStringArray, StringArray, view
+from indexer.store.arrays import Files, SortedStringArray, StringRows, view
 from indexer.store.tables import files_of, load_table, save_table
 
 FOLDER = "posts"
@@ -36,11 +36,11 @@ class _Posts:
     each section; sections: where those of each post begin, and where the last end.
     """
 
-    facts: StringArray
+    facts: StringRows
     dates: NDArray[np.int32]
     names: SortedStringArray
     named: NDArray[np.int64]
-    texts: StringArray
+    texts: StringRows
     levels: NDArray[np.uint8]
     sections: NDArray[np.int64]
 

@@ -7,8 +7,9 @@ import math
 import mmap
 import os
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from indexer.errors import DamagedGeneration
 from indexer.model import Manifest
+from indexer.store.arrays import Rows
 from indexer.store.damage import damaged, unreadable
 from indexer.store.manifest import MANIFEST, read_manifest
 
@@ -33,8 +35,8 @@ class SealedFiles:
         self.directory = directory
         self.manifest = manifest
         self._checked: set[str] = set()
-        self._maps: dict[str, _Map] = {}
-        self._sizes: list[int] = []  # of the mapped files, when they were checked
+        self._held: dict[str, _Held] = {}
+        self._sizes: list[int] = []  # of the files that are held, when they were checked
         self._damage: DamagedGeneration | None = None  # found by `reread`
 
     @classmethod
@@ -63,27 +65,51 @@ class SealedFiles:
         Raises as `read`. A file is checked through the descriptor that is then mapped, without reading it into this
         process: only the pages that are used take up memory.
         """
-        if self.manifest.files.get(name, (0, ""))[0] < SMALLEST_MAP:
+        if self._is_small(name):
             data = self.read(name)
-            return self._array(name, BytesIO(data), lambda: data)
+            file = BytesIO(data)
+            return _filled(*self._header(name, file), data, file.tell())
+        with self._checked_file(name) as opened:
+            dtype, shape = self._header(name, opened)
+            if not math.prod(shape):  # an empty file cannot be mapped
+                return np.zeros(shape, dtype)
+            size = self.manifest.files[name][0]
+            try:
+                memory_map = mmap.mmap(opened.fileno(), size, prot=mmap.PROT_READ)
+            except ValueError:  # it is shorter than a moment ago
+                raise damaged(self.directory, name, "was cut while in use") from None
+            self._hold(name, opened)
+            return _filled(dtype, shape, memory_map, opened.tell())
+
+    def rows(self, name: str) -> Rows:
+        """The same array of one dimension, of which each slice is read when it is asked for, if the file is large.
+
+        Of a map the kernel fetches 64 kB around each byte that is looked at: where a few rows of many are wanted, all
+        of it is in memory soon. Raises as `read`, then and for each slice.
+        """
+        if self._is_small(name):
+            return self.array(name)
+        with self._checked_file(name) as opened:
+            dtype, (length,) = self._header(name, opened)
+            return _FileRows(self.directory, name, self._hold(name, opened), dtype, length, opened.tell())
+
+    def _is_small(self, name: str) -> bool:
+        return self.manifest.files.get(name, (0, ""))[0] < SMALLEST_MAP
+
+    @contextmanager
+    def _checked_file(self, name: str) -> Iterator[BufferedReader]:
         with self._opened(name) as file:
-            size = os.fstat(file.fileno()).st_size
-            self._check(name, size, hashlib.file_digest(file, "sha256").hexdigest())
+            self._check(name, os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
             file.seek(0)
+            yield file
 
-            def mapped() -> mmap.mmap:
-                try:
-                    memory_map = mmap.mmap(file.fileno(), size, prot=mmap.PROT_READ)
-                except ValueError:  # it is shorter than a moment ago
-                    raise damaged(self.directory, name, "was cut while in use") from None
-                self._maps[name] = _Map(file.fileno(), memory_map.size)
-                self._sizes = [self.manifest.files[mapped_name][0] for mapped_name in self._maps]
-                return memory_map
+    def _hold(self, name: str, file: BufferedReader) -> _Held:
+        self._held[name] = held = _Held(file.fileno())
+        self._sizes = [self.manifest.files[held_name][0] for held_name in self._held]
+        return held
 
-            return self._array(name, file, mapped)
-
-    def _array(self, name: str, file: BinaryIO, content: Callable[[], bytes | mmap.mmap]) -> NDArray[Any]:
-        """The array of a file that is open at its header. content: returns its bytes, once the header is good."""
+    def _header(self, name: str, file: BinaryIO) -> tuple[np.dtype[Any], tuple[int, ...]]:
+        """The type and shape of an array whose file is open at its beginning; then it is open at the array."""
         try:
             npy_format.read_magic(file)
             shape, fortran, dtype = npy_format.read_array_header_1_0(file)
@@ -91,21 +117,18 @@ class SealedFiles:
             raise damaged(self.directory, name, f"is no array ({error})") from None
         if dtype.hasobject or fortran:
             raise damaged(self.directory, name, f"is no array of ours ({dtype})")
-        if not (count := math.prod(shape)):  # an empty file cannot be mapped
-            return np.zeros(shape, dtype)
-        array: NDArray[Any] = np.frombuffer(content(), dtype, count, file.tell()).reshape(shape)
-        return array
+        return dtype, shape
 
     def check_not_truncated(self) -> None:
-        """Raises DamagedGeneration if a mapped file was truncated since it was checked, or if `reread` found damage.
+        """Raises DamagedGeneration if a file in use was truncated since it was checked, or if `reread` found damage.
 
         Beyond the new end of a truncated file, a map reads as zeros up to the end of the page; after that, access kills
         the process. So an answer is valid only if this is called after it was computed, and does not raise.
         """
         if self._damage:
             raise self._damage
-        if [memory_map.size() for memory_map in self._maps.values()] != self._sizes:
-            truncated = next(name for name, file in self._maps.items() if file.size() != self.manifest.files[name][0])
+        if [held.size() for held in self._held.values()] != self._sizes:
+            truncated = next(name for name, held in self._held.items() if held.size() != self.manifest.files[name][0])
             raise damaged(self.directory, truncated, "was cut while in use")
 
     def distrust(self, damage: DamagedGeneration) -> None:
@@ -114,19 +137,19 @@ class SealedFiles:
 
     @property
     def mapped_bytes(self) -> int:
-        """The number of bytes that `reread` reads: the size of all mapped files."""
+        """The number of bytes that `reread` reads: the size of all files that are mapped, or read slice by slice."""
         return sum(self._sizes)
 
     def reread(self, block_size: int) -> Iterator[int]:
-        """Reads and checks all mapped files again, in blocks, and yields the number of bytes of each.
+        """Reads and checks all files in use again, in blocks, and yields the number of bytes of each.
 
-        It reads through a descriptor of the mapped file, not through the map. So the pages count as the system's cache
+        It reads through a descriptor of the file, not through the map. So the pages count as the system's cache
         and not as memory of this process, and a failing disk raises an error here instead of killing the process.
         Raises DamagedGeneration if the bytes are not those that were written.
         """
         try:
-            for name, memory_map in list(self._maps.items()):
-                yield from self._reread_file(name, memory_map.descriptor, bytearray(block_size))
+            for name, held in list(self._held.items()):
+                yield from self._reread_file(name, held.descriptor, bytearray(block_size))
         except DamagedGeneration as error:
             self._damage = error
             raise
@@ -167,17 +190,47 @@ class SealedFiles:
         self._checked.add(name)
 
 
-class _Map:
-    """A mapped file.
+class _Held:
+    """A file that is mapped, or read slice by slice, by a descriptor that leads to it even after its name does not."""
 
-    size: returns its present size. descriptor: a duplicate, by which the file can be read again even after its name
-    leads to another.
-    """
-
-    def __init__(self, descriptor: int, size: Callable[[], int]) -> None:
-        self.size = size
+    def __init__(self, descriptor: int) -> None:
         self.descriptor = os.dup(descriptor)
         weakref.finalize(self, os.close, self.descriptor)
+
+    def size(self) -> int:
+        """Its present size, in bytes."""
+        return os.fstat(self.descriptor).st_size
+
+
+@dataclass(frozen=True, slots=True)
+class _FileRows:
+    """An array of one dimension in a file, from a byte of it on."""
+
+    directory: Path
+    name: str
+    held: _Held
+    dtype: np.dtype[Any]
+    length: int
+    offset: int
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, wanted: slice) -> NDArray[Any]:
+        start, stop, _ = wanted.indices(self.length)
+        rows = np.empty(max(stop - start, 0), self.dtype)
+        try:
+            count = os.preadv(self.held.descriptor, [rows.data], self.offset + start * self.dtype.itemsize)
+        except OSError as error:
+            raise unreadable(self.directory, self.name, error) from None
+        if count != rows.nbytes:
+            raise damaged(self.directory, self.name, "was cut while in use")
+        return rows
+
+
+def _filled(dtype: np.dtype[Any], shape: tuple[int, ...], data: bytes | mmap.mmap, offset: int) -> NDArray[Any]:
+    """The array in some bytes, from one of them on."""
+    return np.frombuffer(data, dtype, math.prod(shape), offset).reshape(shape)
 
 
 def _files_below(directory: Path) -> set[str]:

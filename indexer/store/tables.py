@@ -7,7 +7,9 @@
 The type of a field says how it is stored:
 
     an array                          NAME.npy
+    Rows                              NAME.npy, of which slices are read when they are asked for
     StringArray, SortedStringArray    NAME.npy, NAME.starts.npy (store/arrays.py)
+    StringRows                        NAME.npy, NAME.starts.npy
     RaggedArray                       NAME.npy, NAME.starts.npy
     dict                              NAME.json
 
@@ -27,8 +29,10 @@ import numpy as np
 from indexer.store.arrays import (
     Files,
     RaggedArray,
+    Rows,
     SortedStringArray,
     StringArray,
+    StringRows,
     save,
     save_ragged,
     save_strings,
@@ -79,21 +83,27 @@ def _save_array(folder: Path, name: str, array: Any) -> None:
 _TWO_FILES = (".npy", ".starts.npy")
 _ENDINGS: dict[type, tuple[str, ...]] = {
     np.ndarray: (".npy",),
+    Rows: (".npy",),
     StringArray: _TWO_FILES,
+    StringRows: _TWO_FILES,
     SortedStringArray: _TWO_FILES,
     RaggedArray: _TWO_FILES,
     dict: (".json",),
 }
 _WRITERS: dict[type, Callable[[Path, str, Any], None]] = {
     np.ndarray: _save_array,
+    Rows: _save_array,
     StringArray: save_strings,
+    StringRows: save_strings,
     SortedStringArray: save_strings,
     RaggedArray: save_ragged,
     dict: _save_json,
 }
 _READERS: dict[type, Callable[[Files, str], Any]] = {
     np.ndarray: lambda files, name: files.array(f"{name}.npy"),
+    Rows: lambda files, name: files.rows(f"{name}.npy"),
     StringArray: StringArray,
+    StringRows: StringRows,
     SortedStringArray: SortedStringArray,
     RaggedArray: RaggedArray,
     dict: lambda files, name: msgspec.json.decode(files.read(f"{name}.json")),

@@ -118,7 +118,7 @@ def test_another_question_keeps_the_filters_and_back_finds_the_first_one(page: P
     page.get_by_role("searchbox").fill("patience")
     page.get_by_role("button", name="Search").click()
     expect(page).to_have_url(f"{server.origin}/?q=patience&tag=tag-3")
-    expect(page.get_by_role("heading", name="patience")).to_be_visible()
+    expect(page.get_by_role("heading", name="for patience")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("searchbox")).to_have_value("rye")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import random
 import string
-from bisect import bisect_left
 from collections.abc import Callable
 from functools import partialmethod
 from typing import Any
@@ -90,8 +89,9 @@ def test_a_wrong_first_letter_costs_no_more_where_words_start_with_thousands(
 def test_characters_of_chinese_one_by_one_are_few_couples(
     reader: Reader, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    pairs = Counted(bisect_left)
-    monkeypatch.setattr("indexer.search.columnar.scoring.bisect_left", pairs)
+    weighted_pairs = scoring.weighted_pairs
+    pairs = Counted(weighted_pairs, lambda order: len(weighted_pairs(order)))
+    monkeypatch.setattr(scoring, "weighted_pairs", pairs)
     assert ask(reader, " ".join(CHARACTERS[:count])).total == 1
     assert pairs.total <= 2 * count * scoring.MOST_PAIRS
 

@@ -192,14 +192,20 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
 
 
 def edition(site: Site, name: str) -> None:
-    """Publishes a post so long that its text is mapped; the last paragraph is beyond the middle of the file."""
-    filler = "".join(f"Stir and wait, {number}.\n\n" for number in range(16_000))
+    """Publishes a post so long that its words are mapped and its text is read piece by piece.
+
+    The last paragraph is beyond the middle of both files.
+    """
+    filler = "".join(f"Stir and wait, {number}.\n\n" for number in range(20_000))
     site.post("stew.md", "Stew", f"Of the {name} edition.\n\n{filler}## Serving\n\nWith {name} turnips.")
     site.build()
 
 
-def cut_in_place(site: Site, generation: str, to: float) -> None:
-    file = site.index / "generations" / generation / "posts" / "texts.npy"
+TEXTS, WORDS = "posts/texts.npy", "fulltext/stream.npy"
+
+
+def cut_in_place(site: Site, generation: str, name: str, to: float) -> None:
+    file = site.index / "generations" / generation / name
     size = file.stat().st_size
     assert size >= SMALLEST_MAP
     os.truncate(unsealed(file), int(size * to))
@@ -226,16 +232,17 @@ def asked_again(running: Server, answers: list[Answer]) -> list[Answer]:
 OLD, NEW = ("000001", "With old turnips."), ("000002", "With new turnips.")
 
 
+@pytest.mark.parametrize("name", [TEXTS, WORDS], ids=["read piece by piece", "mapped"])
 @pytest.mark.parametrize("to", [0.0, 0.5, 0.99999], ids=["to nothing", "in half", "by a few bytes"])
 def test_a_file_cut_under_a_worker_changes_no_answer_and_the_generation_before_serves(
-    tmp_path: Path, to: float
+    tmp_path: Path, to: float, name: str
 ) -> None:
     site = Site(tmp_path)
     edition(site, "old")
     edition(site, "new")
     with serving(site.content, site.index) as running:
         assert said_of_turnips(running) == NEW
-        cut_in_place(site, "000002", to)
+        cut_in_place(site, "000002", name, to)
         answers = [said_of_turnips(running)]
         until(lambda: asked_again(running, answers)[-20:] == [OLD] * 20, "the old one serves")
         assert set(answers) <= {None, 503, OLD}
@@ -248,7 +255,7 @@ def test_a_worker_that_looked_behind_the_end_of_a_file_is_replaced(tmp_path: Pat
     with serving(site.content, site.index) as running:
         until(lambda: len(workers_of(running)) == 2, "both workers run")
         before = workers_of(running)
-        cut_in_place(site, "000002", 0.5)
+        cut_in_place(site, "000002", WORDS, 0.5)
         until(
             lambda: said_of_turnips(running) == OLD and len(workers_of(running) - before) > 0, "another worker serves"
         )
@@ -260,7 +267,7 @@ def test_where_the_only_generation_is_cut_nothing_but_503_is_answered(tmp_path: 
     edition(site, "new")
     with serving(site.content, site.index) as running:
         assert said_of_turnips(running) == ("000001", "With new turnips.")
-        cut_in_place(site, "000001", 0.5)
+        cut_in_place(site, "000001", TEXTS, 0.5)
         answers = [said_of_turnips(running)]
         until(lambda: asked_again(running, answers)[-20:] == [503] * 20, "it says so")
         assert set(answers) <= {None, 503}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import re
 import shutil
 from collections.abc import Callable
 from itertools import product
@@ -426,29 +427,40 @@ def test_whoever_may_read_the_index_folder_may_read_all_in_it_whatever_the_umask
 
 
 @pytest.mark.parametrize("bytes_left", [0, 4_096, 100_000])
-def test_a_file_that_is_cut_while_it_is_mapped_is_named(site: Site, bytes_left: int) -> None:
+@pytest.mark.parametrize("file", ["posts/texts.npy", "fulltext/stream.npy"], ids=["read by slices", "mapped"])
+def test_a_file_that_is_cut_while_in_use_is_named(site: Site, file: str, bytes_left: int) -> None:
     site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 20_000)
     site.build()
     snapshot = site.open()
     snapshot.files.check_not_truncated()
+    os.truncate(unsealed(site.index / "generations" / "000001" / file), bytes_left)
+    with pytest.raises(DamagedGeneration, match=f"{re.escape(file)} was cut while in use"):
+        snapshot.files.check_not_truncated()
+
+
+@pytest.mark.parametrize("bytes_left", [0, 4_096, 100_000])
+def test_a_text_that_was_cut_off_is_never_read_as_a_shorter_one(site: Site, bytes_left: int) -> None:
+    site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 20_000)
+    site.build()
+    posts = site.open().posts
     os.truncate(unsealed(site.index / "generations" / "000001" / "posts" / "texts.npy"), bytes_left)
     with pytest.raises(DamagedGeneration, match=r"posts/texts\.npy was cut while in use"):
-        snapshot.files.check_not_truncated()
+        posts.section(0, 0)
 
 
 def test_a_file_that_is_cut_between_checking_and_mapping_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.post("lamb.md", "Lamb stew", "Brown the lamb well. " * 20_000)
     site.build()
-    texts = unsealed(site.index / "generations" / "000001" / "posts" / "texts.npy")
+    stream = unsealed(site.index / "generations" / "000001" / "fulltext" / "stream.npy")
     real = mmap.mmap
 
     def late(descriptor: int, size: int, **more: int) -> mmap.mmap:
         """The moment between two calls is too short to be met otherwise."""
-        os.truncate(texts, texts.stat().st_size - 4)
+        os.truncate(stream, stream.stat().st_size - 4)
         return real(descriptor, size, **more)
 
     monkeypatch.setattr(mmap, "mmap", late)
-    with pytest.raises(DamagedGeneration, match=r"posts/texts\.npy was cut while in use"):
+    with pytest.raises(DamagedGeneration, match=r"fulltext/stream\.npy was cut while in use"):
         site.open()
 
 

@@ -44,7 +44,7 @@ from indexer.model import Corpus
 from indexer.search import ranking
 from indexer.search.ranking import FIELDS, K1, LINK_TEXT, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
 from indexer.search.stored_stream import is_text
-from indexer.store.arrays import Files, save
+from indexer.store.arrays import Files, Rows, save
 from indexer.store.tables import files_of, load_table, save_table
 from indexer.text import analysis
 from indexer.text.token_stream import BLOCK, PartKind, TokenStream
@@ -73,10 +73,10 @@ class InvertedIndex:
     part_kinds: NDArray[np.uint8]
     part_sections: NDArray[np.int32]
     post_starts: NDArray[np.uint32]
-    positions: NDArray[np.uint32]
+    positions: Rows
     position_starts: Ints
     posting_starts: Ints
-    posting_posts: NDArray[np.int32]
+    posting_posts: NDArray[np.unsignedinteger[Any]]
     posting_scores: Floats
     dense: Floats
     dense_rows: NDArray[np.int32]
@@ -86,9 +86,9 @@ class InvertedIndex:
     title_weights: Floats
     title_posts: NDArray[np.int32]
     pairs: Ints
-    pair_starts: Ints
-    pair_posts: NDArray[np.int32]
-    pair_scores: Floats
+    pair_starts: NDArray[np.uint32]
+    pair_posts: Rows
+    pair_scores: Rows
 
 
 FILES = files_of(FOLDER, InvertedIndex)
@@ -172,13 +172,18 @@ def index_arrays(
     postings = _postings(occurrences, tokens)
     _add_link_words(postings, term_of, link_words, len(tokens.counts))
     yield "posting_starts", postings.starts
-    yield "posting_posts", postings.posts
+    yield "posting_posts", postings.posts.astype(_number_type(len(tokens.counts)))
     yield "posting_scores", postings.scores
     yield "idf", postings.idf
     yield from _dense(postings, len(tokens.counts))
     yield from _titles(occurrences, postings.idf, tokens)
     del occurrences, postings  # they take up more than all that is still to come
     yield from _pairs(tokens, term_of)
+
+
+def _number_type(posts: int) -> type[np.unsignedinteger[Any]]:
+    """What the number of a post fits in: there are millions of them, and most sites need two bytes for each."""
+    return np.uint16 if posts <= 1 << 16 else np.uint32
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,8 +359,9 @@ def _pairs(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[s
     del keys
     frequencies = np.concatenate([np.zeros(0, dtype=np.int64), *(block.frequencies for block in blocks)])
     yield "pairs", np.concatenate([np.zeros(0, dtype=np.int64), *(block.pairs for block in blocks)])
-    yield "pair_starts", np.concatenate([[0], np.cumsum(frequencies)])
-    yield "pair_posts", np.concatenate([np.zeros(0, dtype=np.int32), *(block.posts for block in blocks)])
+    yield "pair_starts", np.concatenate([[0], np.cumsum(frequencies)]).astype(np.uint32)
+    number_type = _number_type(posts)
+    yield "pair_posts", np.concatenate([np.zeros(0, dtype=number_type), *(block.posts for block in blocks)])
     yield "pair_scores", np.concatenate([np.zeros(0, dtype=np.float32), *(block.scores for block in blocks)])
 
 
@@ -364,7 +370,7 @@ class _PairPostings(NamedTuple):
 
     pairs: Ints
     frequencies: Ints
-    posts: NDArray[np.int32]
+    posts: NDArray[np.unsignedinteger[Any]]
     scores: Floats
 
 
@@ -386,7 +392,7 @@ def _postings_of_pairs(keys: Ints, posts: int) -> _PairPostings:
     frequencies = np.diff(starts, append=len(pairs))
     idf = np.repeat(ranking.idf(frequencies, posts).astype(np.float32), frequencies)
     scores = (NEAR * idf * (NEAR_K + 1) * nearness / (nearness + NEAR_K)).astype(np.float32)
-    return _PairPostings(pairs[starts], frequencies, posts_of_pairs.astype(np.int32), scores)
+    return _PairPostings(pairs[starts], frequencies, posts_of_pairs.astype(_number_type(posts)), scores)
 
 
 def _pair_keys(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,7 +24,7 @@ from indexer.text.token_stream import leads_of
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 Scores = NDArray[np.float32]
-Posts = NDArray[np.int32]
+Posts = NDArray[np.integer[Any]]
 
 Column = tuple[Posts, Scores, float]  # posts, the score to add to each, and the weight of these scores
 
@@ -58,7 +57,6 @@ class Scorer:
         self._starts_of_positions = view(index.position_starts)
         self._idf = view(index.idf)
         self._title_starts = view(index.title_starts)
-        self._pairs = view(index.pairs)
         self._pair_starts = view(index.pair_starts)
         self._dense_rows = view(index.dense_rows)
         self._rescorer = Rescorer(stream, metadata, lexicon, self._idf)
@@ -132,13 +130,16 @@ class Scorer:
     def _pair_columns(self, order: Phrase) -> list[Column]:
         """The scores of posts in which two consecutive words of the query are near each other."""
         terms = len(self._starts) - 1
-        columns = []
-        for left, right, weight in weighted_pairs(order):
-            key = left * terms + right
-            index = bisect_left(self._pairs, key)
-            if index < len(self._pairs) and self._pairs[index] == key:
-                postings = slice(self._pair_starts[index], self._pair_starts[index + 1])
-                columns.append((self._index.pair_posts[postings], self._index.pair_scores[postings], weight))
+        weighted = weighted_pairs(order)
+        keys = np.array([left * terms + right for left, right, _ in weighted], dtype=np.int64)
+        pairs, columns = self._index.pairs, list[Column]()
+        if not len(pairs):
+            return columns
+        indices = pairs.searchsorted(keys)
+        is_pair = pairs.take(indices, mode="clip") == keys
+        for index, (*_, weight) in compress(zip(indices.tolist(), weighted, strict=True), is_pair.tolist()):
+            postings = slice(self._pair_starts[index], self._pair_starts[index + 1])
+            columns.append((self._index.pair_posts[postings], self._index.pair_scores[postings], weight))
         return columns
 
     # ------------------------------------------------------------------------------------------------- titles
