@@ -82,7 +82,7 @@ class StringArray(Sequence[str]):
 
     def all(self) -> list[str]:
         """All strings; faster than one by one, as many are decoded together."""
-        data, starts = self.raw_arrays
+        data, starts = np.asarray(self._bytes[:]), np.asarray(self._starts)
         found: list[str] = []
         for first in range(0, len(self), DECODED_TOGETHER):
             bounds = starts[first : first + DECODED_TOGETHER + 1].astype(np.int64)
