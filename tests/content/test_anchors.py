@@ -126,10 +126,10 @@ def test_a_page_of_headings_alone_is_read_at_once(style: AnchorStyle, heading: s
 
 
 def test_a_long_heading_is_read_at_once() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     for style in AnchorStyle:
         parse("# " + "<" * 100_000 + "_ -" * 30_000 + "\n", anchors=style)
         parse("# " + "_1" * 100_000 + "\n\n# " + "_1" * 100_000 + "\n", anchors=style)
 
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
