@@ -215,11 +215,12 @@ def test_a_build_that_is_told_to_stop_cleans_up_at_once(sweep: Sweep, origin: Si
 # ------------------------------------------------------------------------------------------- a disk that refuses
 
 
+@in_parts
 def test_a_disk_that_fills_up_at_any_call_ends_the_build_with_the_cause_and_nothing_left_behind(
-    sweep: Sweep, origin: Site
+    sweep: Sweep, origin: Site, part: int
 ) -> None:
-    ended = []
-    for call, index, answer in sweep("ENOSPC", every=2):
+    ended = 0
+    for call, index, answer in sweep("ENOSPC", every=2, part=part):
         assert "Traceback" not in answer["err"], call
         if answer["exit"] == 0:  # the last calls remove, which a full disk lets them, and note how the build ended
             assert call.startswith(("replace", "fsync", "rename", "unlink", "rmdir")) or LAST_BUILD in call, call
@@ -228,10 +229,10 @@ def test_a_disk_that_fills_up_at_any_call_ends_the_build_with_the_cause_and_noth
             assert answer["exit"] == 74, (call, answer["err"])
             assert "No space left on device" in answer["err"], call
             assert edition_served(index) == "third", call
-            ended.append(call)
+            ended += 1
         assert things_in(index) == {"current", "generations"}, call
         heals(origin, index)
-    assert {call.split()[0] for call in ended} >= {"open", "write", "mkdir", "fsync"}
+    assert ended
 
 
 @in_parts
