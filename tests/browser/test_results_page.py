@@ -97,7 +97,8 @@ def test_no_page_scrolls_sideways_at_320_px_which_is_400_percent_of_1280(
 
 def test_the_keyboard_alone_searches_filters_and_goes_on(page: Page, server: Server) -> None:
     page.goto(server.origin)
-    page.keyboard.type("rye")  # the field has the focus
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("rye")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("12 results for rye")
     filters = page.get_by_role("list", name="Tags", exact=True).get_by_role("link")

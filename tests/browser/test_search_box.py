@@ -40,6 +40,12 @@ def options(page: Page) -> Locator:
     return page.locator("see-also-search [role=option]")
 
 
+def type_by_key(page: Page, text: str) -> None:
+    """Types letter by letter, and waits for the answer to all of it: there are answers to what is typed on the way."""
+    page.keyboard.type(text)
+    expect(page.locator("see-also-search").get_by_role("status")).to_contain_text(f"“{text}”")
+
+
 def chosen(page: Page) -> str:
     """The text of the option that a screen reader reads as the current one."""
     text: str = page.evaluate(
@@ -392,8 +398,7 @@ def test_escape_takes_the_text_and_then_the_dialog(page: Page, home: Callable[..
     box = home("modal")
     button = page.get_by_role("button", name="Search")
     button.click()
-    page.keyboard.type("harbour")
-    expect(options(page).first).to_be_visible()
+    type_by_key(page, "harbour")
     page.keyboard.press("Escape")
     expect(box).to_have_value("")
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -501,8 +506,7 @@ def test_everything_is_done_with_the_keyboard_alone(page: Page, home: Callable[.
     home("modal")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.keyboard.type("harbour")
-    expect(options(page).first).to_be_visible()
+    type_by_key(page, "harbour")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     expect(page.locator("see-also-search [part=tag][aria-pressed=true]")).to_have_count(1)
@@ -533,7 +537,7 @@ def test_the_dialog_is_modal_and_the_page_behind_does_not_scroll(page: Page, hom
 def test_back_after_a_click_finds_the_box_as_it_was(page: Page, home: Callable[..., Locator], attributes: str) -> None:
     box = home(attributes)
     page.keyboard.press("/")
-    page.keyboard.type("harbour")
+    type_by_key(page, "harbour")
     page.get_by_role("button", name="people").click()
     expect(page.locator("see-also-search").get_by_role("status")).to_contain_text("with tag people")
     options(page).nth(1).click()
@@ -583,8 +587,7 @@ def test_a_hit_is_loaded_even_where_a_router_takes_the_links_of_the_site(
 ) -> None:
     home("modal", around=ROUTER + "{}")
     page.keyboard.press("Control+k")
-    page.keyboard.type("harbour")
-    expect(options(page).first).to_be_visible()
+    type_by_key(page, "harbour")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/posts/*/*")
@@ -595,12 +598,14 @@ def test_hits_are_not_written_as_the_bar_around_the_box_is(page: Page, home: Cal
     links = "<style>nav a {{ text-transform: uppercase; font: bold 30px serif; margin: 9px }}</style>"
     home("modal", around=f'{links}<nav style="text-transform: uppercase; {style}">{{}}</nav>')
     page.keyboard.press("Control+k")
-    page.keyboard.type("harbour")
+    type_by_key(page, "harbour")
     text = page.locator("see-also-search .hit .text").first
-    expect(text).to_be_visible()
-    names = ["textTransform", "lineHeight", "letterSpacing", "fontWeight", "textAlign", "whiteSpace"]
-    found = text.evaluate("(element, names) => names.map((name) => getComputedStyle(element)[name])", names)
-    assert found == ["none", "21.12px", "normal", "400", "start", "normal"]
+    expect(text).to_have_css("text-transform", "none")
+    expect(text).to_have_css("line-height", "21.12px")
+    expect(text).to_have_css("letter-spacing", "normal")
+    expect(text).to_have_css("font-weight", "400")
+    expect(text).to_have_css("text-align", "start")
+    expect(text).to_have_css("white-space", "normal")
     assert page.locator("see-also-search kbd").inner_text() == "Ctrl+K"
 
 
