@@ -59,6 +59,6 @@ def test_a_colon_that_is_escaped_or_an_entity_opens_no_directive() -> None:
 @pytest.mark.parametrize("style", [AnchorStyle.PYTHON_MARKDOWN, AnchorStyle.VITEPRESS, AnchorStyle.DOCUSAURUS])
 @pytest.mark.parametrize("piece", ["# {{", "# &", "# ` {{", "#", "- ", "\\:`", "&#58;", "[a][a."])
 def test_a_hostile_page_is_read_at_once(style: AnchorStyle, piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     parse("# " + piece * (300_000 // len(piece)), anchors=style)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -111,6 +111,6 @@ def test_a_file_that_includes_itself_twice_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize("piece", ["{% include a ", "{%", " {%- include a b=", "{% include a.html %}"])
 def test_a_hostile_heading_is_read_at_once(tmp_path: Path, piece: str) -> None:
     (tmp_path / "page.md").write_text("# " + piece * (300_000 // len(piece)))
-    start = time.perf_counter()
+    start = time.process_time()
     text_of(tmp_path, IncludeStyle.JEKYLL)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

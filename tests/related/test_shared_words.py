@@ -62,6 +62,6 @@ def test_a_long_page_is_read_at_once(site: Site) -> None:
     site.post("b.md", "Zwei", f"{long[::-1]}{long}。{B}", language="ja")
     site.build()
     published = site.open()
-    started = time.perf_counter()
+    started = time.process_time()
     published.related.for_editors(published.posts[0], 5)
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0

@@ -153,6 +153,6 @@ def test_a_sentence_is_cut_around_the_word(text: str, start: int, size: int) -> 
 
 def test_a_long_text_is_read_in_no_time(why: Why) -> None:
     long = " ".join(f"Sentence {number} has words{number % 500} about the sourdough in it." for number in range(20_000))
-    started = time.perf_counter()
+    started = time.process_time()
     why(post("a", "One", long), post("b", "Two", long))
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

@@ -28,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     site = Site(tmp_path_factory.mktemp("served"))
     site.post("lamb-stew.md", "Lamb stew", "Brown the lamb.")
     site.build()
-    with serving(site.content, site.index) as running:
+    with serving(site.content, site.index, is_warm=False) as running:
         yield running
 
 
@@ -151,7 +151,7 @@ def test_more_idle_connections_than_workers_hold_stop_nobody_for_long(tmp_path: 
     site = Site(tmp_path)
     site.post("lamb-stew.md", "Lamb stew", "Brown the lamb.")
     site.build()
-    with serving(site.content, site.index) as running, ExitStack() as stack:
+    with serving(site.content, site.index, is_warm=False) as running, ExitStack() as stack:
         for _ in range(2 * CONNECTIONS + 200):
             stack.enter_context(running.connect())
         begun = time.monotonic()
