@@ -224,6 +224,15 @@ def visited_blog(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 @pytest.fixture(scope="session")
+def stew(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A built site of one post, to be served; a test that changes it copies it."""
+    site = Site(tmp_path_factory.mktemp("stew"))
+    site.post("lamb-stew.md", "Lamb stew", "Brown the lamb.")
+    site.build()
+    return site
+
+
+@pytest.fixture(scope="session")
 def demo_blog(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The demo blog, built; a test copies it and lets it be."""
     site = Site(tmp_path_factory.mktemp("demo-blog"))
