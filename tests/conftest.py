@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -144,6 +144,18 @@ def json_of(answer: TestResponse) -> Any:
     return answer.json
 
 
+def copied(root: Path, to: Path) -> Path:
+    """The folder of a site that was built once for many tests, copied.
+
+    Sealed files are never changed, so links to them are as good as copies; `unsealed` gives one of its own.
+    """
+
+    def copy(file: str, copy: str) -> None:
+        (os.link if "/generations/" in file else shutil.copy2)(file, copy)
+
+    return shutil.copytree(root, to, symlinks=True, dirs_exist_ok=True, copy_function=copy)
+
+
 class Site:
     """A content folder and an index folder; `build` publishes what is written."""
 
@@ -172,16 +184,8 @@ class Site:
         return build(self.settings, strict=strict, force=force, today=today)
 
     def copy(self, origin: Site) -> Site:
-        """Becomes what a site is that was built once for many tests.
-
-        Sealed files are never changed, so links to them are as good as copies; `unsealed` gives one of its own.
-        """
-
-        def copied(file: str, to: str) -> None:
-            (os.link if "/generations/" in file else shutil.copy2)(file, to)
-
-        root = origin.content.parent
-        shutil.copytree(root, self.content.parent, symlinks=True, dirs_exist_ok=True, copy_function=copied)
+        """Becomes what a site is that was built once for many tests."""
+        copied(origin.content.parent, self.content.parent)
         return self
 
     def open(self) -> Snapshot:
@@ -220,10 +224,27 @@ def visited_blog(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 @pytest.fixture(scope="session")
-def warm_seealso() -> Iterator[Path]:
+def stew(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A built site of one post, to be served; a test that changes it copies it."""
+    site = Site(tmp_path_factory.mktemp("stew"))
+    site.post("lamb-stew.md", "Lamb stew", "Brown the lamb.")
+    site.build()
+    return site
+
+
+@pytest.fixture(scope="session")
+def demo_blog(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The demo blog, built; a test copies it and lets it be."""
+    site = Site(tmp_path_factory.mktemp("demo-blog"))
+    shutil.copytree(Path(__file__).parent.parent / "content", site.content, dirs_exist_ok=True)
+    site.build()
+    return site
+
+
+@pytest.fixture(scope="session")
+def warm_seealso() -> Path:
     """An executable called seealso that need not import anything when it is started."""
-    with warm_command() as executable:
-        yield executable
+    return warm_command()
 
 
 EMBEDDED = tuple(name for name in EngineName if name is not EngineName.OPENSEARCH)

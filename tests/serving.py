@@ -1,4 +1,7 @@
-"""A real `seealso serve` on a free port of this machine, for as long as a test needs it."""
+"""A real `seealso serve` on a free port of this machine, for as long as a test needs it.
+
+It is started warm (warm_command.py), unless how the installed command starts is the claim.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from warm_command import WarmProcess
 
 COMMAND = Path(sys.executable).with_name("seealso")
 PATIENCE = 15.0  # seconds; a deadline for a broken service, not a measure of a good one
@@ -42,7 +47,7 @@ def free_port() -> int:
 class Server:
     """One running service."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes] | WarmProcess, port: int) -> None:
         self.process = process
         self.port = port
         self.origin = f"http://127.0.0.1:{port}"
@@ -94,25 +99,44 @@ class Server:
 
 @contextmanager
 def serving(
-    content: Path, index: Path, settings: Path | None = None, is_killed: bool = False, variables: Mapping[str, str] = {}
+    content: Path,
+    index: Path,
+    settings: Path | None = None,
+    is_killed: bool = False,
+    variables: Mapping[str, str] = {},
+    is_warm: bool = True,
 ) -> Iterator[Server]:
-    """Starts the service and waits until it is up; ends it afterwards. is_killed: the test itself kills it."""
+    """Starts the service and waits until it is up; ends it afterwards.
+
+    is_killed: the test itself kills it. is_warm: without the start of Python and the imports.
+    """
     port = free_port()
     flags = ["--settings", str(settings)] if settings else []
-    process = subprocess.Popen(
-        [COMMAND, *flags, "--content", content, "--index", index, "serve", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env=environment() | dict(variables),
-        cwd=content,
-    )
+    told: list[str | Path] = [*flags, "--content", content, "--index", index, "serve", "--port", str(port)]
+    log, written = os.pipe()
+    process = _started(told, environment() | dict(variables), content, written, is_warm)
+    os.close(written)
     server = Server(process, port)
     try:
         until(server.is_up, "the service is up")
         yield server
     finally:
         process.terminate()
-        _, errors = process.communicate(timeout=PATIENCE)
-        server.said = errors.decode()
-        assert process.returncode == (-signal.SIGKILL if is_killed else 0), (process.returncode, server.said[-2_000:])
-        assert b"Traceback" not in errors, errors.decode()
+        code = process.wait(timeout=PATIENCE)
+        with open(log, encoding="utf-8") as file:
+            server.said = file.read()
+        assert code == (-signal.SIGKILL if is_killed else 0), (code, server.said[-2_000:])
+        assert "Traceback" not in server.said, server.said
+
+
+def _started(
+    told: list[str | Path], variables: Mapping[str, str], folder: Path, log: int, is_warm: bool
+) -> subprocess.Popen[bytes] | WarmProcess:
+    """The command with its standard error to a descriptor."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    try:
+        if is_warm:
+            return WarmProcess(told, variables, folder, [nowhere, nowhere, log])
+        return subprocess.Popen([COMMAND, *told], stdout=nowhere, stderr=log, env=variables, cwd=folder)
+    finally:
+        os.close(nowhere)

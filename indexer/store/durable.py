@@ -36,12 +36,12 @@ def exclusive_lock(folder: Path) -> Iterator[None]:
         yield
 
 
-def lock(descriptor: int, seconds: float = LOCK_SECONDS) -> None:
+def lock(descriptor: int, seconds: float | None = None) -> None:
     """Locks a folder until its descriptor is closed, which the kernel does however the process ends.
 
-    seconds: how long to wait for another process; 0 tries once. Raises TimeoutError.
+    seconds: how long to wait for another process; 0 tries once, None waits LOCK_SECONDS. Raises TimeoutError.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + (LOCK_SECONDS if seconds is None else seconds)
     while True:
         try:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

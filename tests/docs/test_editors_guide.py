@@ -27,9 +27,8 @@ def script(port: int) -> str:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the guide uses curl")
-def test_the_commands_of_the_guide_do_what_it_says(site: Site, warm_seealso: Path) -> None:
-    shutil.copytree(ROOT / "content", site.content, dirs_exist_ok=True)
-    site.build()
+def test_the_commands_of_the_guide_do_what_it_says(site: Site, demo_blog: Site, warm_seealso: Path) -> None:
+    site.copy(demo_blog)
     root = site.content.parent
     environ = environment() | {
         "PATH": f"{warm_seealso.parent}:{os.environ['PATH']}",

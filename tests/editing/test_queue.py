@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from conftest import TODAY, Site, signed
@@ -15,21 +13,12 @@ from indexer.editing.suggestions import SuggestionService
 from indexer.errors import PostGone, SeeAlsoError
 from indexer.model import Band, Verdict
 
-DEMO = Path(__file__).parent.parent.parent / "content"
 COSTS = "2019-08-19-what-maintenance-really-costs"
 
 
-@pytest.fixture(scope="module")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    site = Site(tmp_path_factory.mktemp("blog") / "site")
-    shutil.copytree(DEMO, site.content, dirs_exist_ok=True)
-    site.build()
-    return site
-
-
 @pytest.fixture
-def blog(site: Site, origin: Site) -> Site:
-    return site.copy(origin)
+def blog(site: Site, demo_blog: Site) -> Site:
+    return site.copy(demo_blog)
 
 
 def service(site: Site) -> SuggestionService:

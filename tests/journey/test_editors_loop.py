@@ -6,17 +6,17 @@ import json
 import os
 import pty
 import select
-import signal
 import subprocess
-import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from conftest import Site, known_of
+from warm_command import WarmProcess
 
 from indexer.cli import main
 
@@ -299,14 +299,12 @@ class Terminal:
     """The real command on a terminal of its own, with somebody at the keys."""
 
     def __init__(self, site: Site, *arguments: str, environment: dict[str, str] | None = None) -> None:
-        command = str(Path(sys.executable).with_name("python"))
-        code = "import sys; from indexer.cli import main; sys.argv[0] = 'seealso'; main()"
         told = ["--content", str(site.content), "--index", str(site.index), *arguments]
         variables = os.environ | {"COLUMNS": "90", "TERM": "xterm"} | (environment or {})
         self._new = ""
-        self._process, self._screen = pty.fork()
-        if self._process == 0:
-            os.execve(command, [command, "-c", code, *told], variables)  # noqa: S606  # our own command
+        self._screen, terminal = pty.openpty()
+        self._command = WarmProcess(told, variables, Path.cwd(), [terminal] * 3, has_terminal=True)
+        os.close(terminal)
 
     def sees(self, text: str) -> str:
         """All that was printed up to this text, since what was seen last."""
@@ -337,25 +335,35 @@ class Terminal:
 
     def ends(self) -> int:
         """The exit code."""
-        return os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
+        return self._command.wait(20)
 
     def close(self) -> None:
-        os.close(self._screen)
-        try:
-            os.kill(self._process, signal.SIGKILL)
-            os.waitpid(self._process, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
+        os.close(self._screen)  # which ends a command that still runs
+        self._command.wait(20)
 
 
 ASKED = "q quit  "
 
 
+OnTerminal = Callable[..., Terminal]
+
+
 @pytest.fixture
-def review(larder: Site) -> Iterator[Terminal]:
-    terminal = Terminal(larder, "review", "lamb-stew")
-    yield terminal
-    terminal.close()
+def on_a_terminal(larder: Site) -> Iterator[OnTerminal]:
+    """A function arguments, environment → the command on a terminal, which is taken away at the end."""
+    with ExitStack() as stack:
+
+        def start(*arguments: str, environment: dict[str, str] | None = None) -> Terminal:
+            terminal = Terminal(larder, *arguments, environment=environment)
+            stack.callback(terminal.close)
+            return terminal
+
+        yield start
+
+
+@pytest.fixture
+def review(on_a_terminal: OnTerminal) -> Terminal:
+    return on_a_terminal("review", "lamb-stew")
 
 
 def test_a_review_accepts_dismisses_and_puts_off_with_one_key_each(larder: Site, review: Terminal) -> None:
@@ -407,41 +415,36 @@ def reviewed(terminal: Terminal) -> tuple[str, str]:
     return titles[0], titles[1]
 
 
-def test_a_whole_site_is_walked_post_by_post_with_what_was_put_off_last(larder: Site) -> None:
-    first = Terminal(larder, "review", "--least", "0")
+def test_a_whole_site_is_walked_post_by_post_with_what_was_put_off_last(on_a_terminal: OnTerminal) -> None:
+    first = on_a_terminal("review", "--least", "0")
     put_off = reviewed(first)
     first.presses("l")
     first.presses("q")
     first.sees("1 put off")
-    again = Terminal(larder, "review", "--least", "0")
+    again = on_a_terminal("review", "--least", "0")
     assert reviewed(again) != put_off
-    for terminal in (first, again):
-        terminal.close()
 
 
-def test_posts_with_the_shortest_lists_come_first(larder: Site) -> None:
-    terminal = Terminal(larder, "review", "--least", "0")
+def test_posts_with_the_shortest_lists_come_first(on_a_terminal: OnTerminal) -> None:
+    terminal = on_a_terminal("review", "--least", "0")
     asked: list[str] = []
     while not asked or asked[-1] != "Roast lamb":  # the only post that has a list
         post, _ = reviewed(terminal)
         asked.append(post)
         terminal.presses("s")
     terminal.sees("0 accepted, 0 dismissed, 0 put off; ")
-    terminal.close()
     assert len(asked) == len(set(asked)) > 2
 
 
-def test_a_post_that_is_skipped_comes_last_in_the_next_review(larder: Site) -> None:
-    first = Terminal(larder, "review", "--least", "0")
+def test_a_post_that_is_skipped_comes_last_in_the_next_review(on_a_terminal: OnTerminal) -> None:
+    first = on_a_terminal("review", "--least", "0")
     skipped, _ = reviewed(first)
     first.presses("s")
     following, _ = reviewed(first)
     first.presses("q")
     first.sees("0 put off")
-    again = Terminal(larder, "review", "--least", "0")
+    again = on_a_terminal("review", "--least", "0")
     assert reviewed(again)[0] == following != skipped
-    for terminal in (first, again):
-        terminal.close()
 
 
 def test_one_key_takes_back_what_was_decided_last_and_asks_again(larder: Site, review: Terminal) -> None:
@@ -458,11 +461,10 @@ def test_one_key_takes_back_what_was_decided_last_and_asks_again(larder: Site, r
     review.sees("0 accepted, 0 dismissed, 0 put off; 1 post left")
 
 
-def test_a_review_asks_of_strong_suggestions_only_unless_it_is_told_more(larder: Site) -> None:
-    terminal = Terminal(larder, "review")
+def test_a_review_asks_of_strong_suggestions_only_unless_it_is_told_more(on_a_terminal: OnTerminal) -> None:
+    terminal = on_a_terminal("review")
     terminal.sees("no suggestion has a confidence of 0.60 or more: `seealso review --least 0.3` asks for less")
     assert terminal.ends() == 0
-    terminal.close()
 
 
 def test_a_shell_completes_the_name_of_a_post(larder: Site) -> None:
@@ -487,16 +489,17 @@ def test_what_cannot_be_written_is_said_and_asked_again(larder: Site, review: Te
     assert review.ends() == 0
 
 
-def test_both_files_are_opened_in_the_editor_and_the_question_stays(larder: Site, tmp_path: Path) -> None:
+def test_both_files_are_opened_in_the_editor_and_the_question_stays(
+    larder: Site, on_a_terminal: OnTerminal, tmp_path: Path
+) -> None:
     opened = tmp_path / "opened"
     editor = tmp_path / "editor"
     editor.write_text(f'#!/bin/sh\necho "$@" > {opened}\n')
     editor.chmod(0o755)
-    terminal = Terminal(larder, "review", "lamb-stew", environment={"VISUAL": str(editor)})
+    terminal = on_a_terminal("review", "lamb-stew", environment={"VISUAL": str(editor)})
     terminal.presses("o")
     terminal.presses("q")
     terminal.sees("0 accepted")
-    terminal.close()
     assert opened.read_text().split() == [
         str(larder.content / "lamb-stew.md"),
         str(larder.content / suggested(larder, "lamb-stew")[0]),
@@ -509,10 +512,9 @@ def test_a_review_needs_a_terminal(larder: Site) -> None:
     assert "needs a terminal" in result.stderr
 
 
-def test_on_a_terminal_suggestions_are_a_table_that_fits_it(larder: Site) -> None:
-    terminal = Terminal(larder, "suggest", "lamb-stew")
+def test_on_a_terminal_suggestions_are_a_table_that_fits_it(on_a_terminal: OnTerminal) -> None:
+    terminal = on_a_terminal("suggest", "lamb-stew")
     lines = terminal.sees("the numbers are guesses").splitlines()
-    terminal.close()
     plain = [line.replace("\x1b[1m", "").replace("\x1b[2m", "").replace("\x1b[0m", "") for line in lines]
     assert plain[1].startswith("  1  0.")
     assert max(map(len, plain)) <= 90

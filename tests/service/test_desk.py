@@ -7,7 +7,6 @@ import io
 import json
 import logging
 import re
-import shutil
 import subprocess
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
@@ -16,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-from conftest import Site
+from conftest import Site, copied
 from desk_editor import DeskEditor
 from werkzeug.test import TestResponse
 
@@ -29,23 +28,14 @@ from indexer.related import ranker
 from service.admission import REFUSAL
 from service.desk.overview import FEWEST_LISTS
 
-DEMO = Path(__file__).parent.parent.parent / "content"
 TITLES = "Fixed Price or Time and Materials", "What Maintenance Really Costs"
 COSTS, PRICE = "2019-08-19-what-maintenance-really-costs", "2018-12-10-fixed-price-or-time-and-materials"
 
 
-@pytest.fixture(scope="module")
-def blog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    site = Site(tmp_path_factory.mktemp("blog"))
-    shutil.copytree(DEMO, site.content, dirs_exist_ok=True)
-    site.build()
-    return site.content.parent
-
-
 @pytest.fixture
-def ann(blog: Path, tmp_path: Path) -> DeskEditor:
+def ann(demo_blog: Site, tmp_path: Path) -> DeskEditor:
     """An editor of the demo blog, signed in."""
-    shutil.copytree(blog, tmp_path / "blog", symlinks=True)
+    copied(demo_blog.content.parent, tmp_path / "blog")
     ann = DeskEditor(tmp_path / "blog")
     ann.sign_in()
     return ann

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import re
-import shutil
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import Site
+from conftest import Site, copied
 from desk_editor import DeskEditor
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
@@ -37,7 +36,7 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ann(bakery: Path, tmp_path: Path) -> DeskEditor:
     """An editor with a token, who has not signed in."""
-    shutil.copytree(bakery, tmp_path / "site")
+    copied(bakery, tmp_path / "site")
     return DeskEditor(tmp_path / "site")
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Site, json_of
+from conftest import Site, copied, json_of
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -119,7 +119,7 @@ def _fitting(path: str, body: Any) -> Any:
 
 @pytest.fixture
 def editor(bakery: Path, tmp_path: Path) -> Editor:
-    shutil.copytree(bakery, tmp_path / "site")
+    copied(bakery, tmp_path / "site")
     return Editor(tmp_path / "site")
 
 
@@ -252,7 +252,7 @@ def git(folder: Path, *arguments: str, data: bytes = b"") -> str:
 @pytest.fixture
 def gitta(bakery: Path, tmp_path: Path) -> Editor:
     """An editor where nothing may be written into posts."""
-    shutil.copytree(bakery, tmp_path / "site")
+    copied(bakery, tmp_path / "site")
     return Editor(tmp_path / "site", EditingMode.PATCH)
 
 
@@ -260,7 +260,7 @@ def gitta(bakery: Path, tmp_path: Path) -> Editor:
 def branching(bakery: Path, tmp_path: Path) -> Editor:
     """An editor where the blog is a repository, and what is accepted goes to a branch."""
     root = tmp_path / "site"
-    shutil.copytree(bakery, root)
+    copied(bakery, root)
     git(root, "init", "-q", "-b", "main")
     git(root, "add", "content")
     git(root, "commit", "-q", "-m", "The blog")
@@ -615,7 +615,7 @@ def test_the_services_own_origin_is_let_in(editor: Editor, path: str, headers: d
 def test_no_other_origin_may_read_an_answer_not_even_one_that_may_search(
     bakery: Path, tmp_path: Path, path: str, method: str
 ) -> None:
-    shutil.copytree(bakery, tmp_path / "site")
+    copied(bakery, tmp_path / "site")
     friend = "https://blog.example"
     editor = Editor(tmp_path / "site", origins=(friend,))
     preflight = {"Origin": friend, "Access-Control-Request-Method": "POST"}
@@ -956,7 +956,7 @@ def test_what_is_no_file_of_the_site_is_refused_and_no_descriptor_stays_open(
     in_the_place_of(editor.file("rye.md"), what)
     editor.get("suggestions?post=rye")  # what is imported for the first time is open from here on
     before = len(os.listdir("/proc/self/fd"))
-    for _ in range(50):
+    for _ in range(5):
         for path, answer in {
             "/api/v1/suggestions": editor.get("suggestions?post=rye"),
             "/api/v1/suggestions/accept": editor.post("accept", If_Match=shown),
@@ -974,7 +974,7 @@ def test_what_is_no_file_of_the_site_is_refused_and_no_descriptor_stays_open(
 
 
 def test_a_content_folder_that_was_a_link_from_the_start_is_followed(bakery: Path, tmp_path: Path) -> None:
-    shutil.copytree(bakery, tmp_path / "site")
+    copied(bakery, tmp_path / "site")
     (tmp_path / "site" / "content").rename(tmp_path / "posts")
     (tmp_path / "site" / "content").symlink_to(tmp_path / "posts")
     editor = Editor(tmp_path / "site")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import resource
+import shutil
 import signal
 import socket
 import ssl
@@ -24,11 +25,8 @@ from service.worker import CONNECTIONS, HEAD_SECONDS
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    site = Site(tmp_path_factory.mktemp("served"))
-    site.post("lamb-stew.md", "Lamb stew", "Brown the lamb.")
-    site.build()
-    with serving(site.content, site.index) as running:
+def server(stew: Site) -> Iterator[Server]:
+    with serving(stew.content, stew.index, is_warm=False) as running:
         yield running
 
 
@@ -151,7 +149,7 @@ def test_more_idle_connections_than_workers_hold_stop_nobody_for_long(tmp_path: 
     site = Site(tmp_path)
     site.post("lamb-stew.md", "Lamb stew", "Brown the lamb.")
     site.build()
-    with serving(site.content, site.index) as running, ExitStack() as stack:
+    with serving(site.content, site.index, is_warm=False) as running, ExitStack() as stack:
         for _ in range(2 * CONNECTIONS + 200):
             stack.enter_context(running.connect())
         begun = time.monotonic()
@@ -204,6 +202,19 @@ def edition(site: Site, name: str) -> None:
 TEXTS, WORDS = "posts/texts.npy", "fulltext/stream.npy"
 
 
+@pytest.fixture(scope="module")
+def two_editions(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    site = Site(tmp_path_factory.mktemp("editions"))
+    edition(site, "old")
+    edition(site, "new")
+    return site
+
+
+def copied_whole(origin: Site, site: Site) -> None:
+    """Every file with bytes of its own, so that what is served is what is cut."""
+    shutil.copytree(origin.content.parent, site.content.parent, dirs_exist_ok=True)
+
+
 def cut_in_place(site: Site, generation: str, name: str, to: float) -> None:
     file = site.index / "generations" / generation / name
     size = file.stat().st_size
@@ -235,11 +246,9 @@ OLD, NEW = ("000001", "With old turnips."), ("000002", "With new turnips.")
 @pytest.mark.parametrize("name", [TEXTS, WORDS], ids=["read piece by piece", "mapped"])
 @pytest.mark.parametrize("to", [0.0, 0.5, 0.99999], ids=["to nothing", "in half", "by a few bytes"])
 def test_a_file_cut_under_a_worker_changes_no_answer_and_the_generation_before_serves(
-    tmp_path: Path, to: float, name: str
+    site: Site, two_editions: Site, to: float, name: str
 ) -> None:
-    site = Site(tmp_path)
-    edition(site, "old")
-    edition(site, "new")
+    copied_whole(two_editions, site)
     with serving(site.content, site.index) as running:
         assert said_of_turnips(running) == NEW
         cut_in_place(site, "000002", name, to)
@@ -248,10 +257,8 @@ def test_a_file_cut_under_a_worker_changes_no_answer_and_the_generation_before_s
         assert set(answers) <= {None, 503, OLD}
 
 
-def test_a_worker_that_looked_behind_the_end_of_a_file_is_replaced(tmp_path: Path) -> None:
-    site = Site(tmp_path)
-    edition(site, "old")
-    edition(site, "new")
+def test_a_worker_that_looked_behind_the_end_of_a_file_is_replaced(site: Site, two_editions: Site) -> None:
+    copied_whole(two_editions, site)
     with serving(site.content, site.index) as running:
         until(lambda: len(workers_of(running)) == 2, "both workers run")
         before = workers_of(running)

@@ -23,11 +23,8 @@ def workers_of(running: Server) -> set[int]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    made = Site(tmp_path)
-    made.post("lamb-stew.md", "Lamb stew", "Brown the lamb.")
-    made.build()
-    return made
+def site(site: Site, stew: Site) -> Site:
+    return site.copy(stew)
 
 
 def test_deaths_in_a_row_end_neither_the_service_nor_the_other_worker(site: Site) -> None:

@@ -19,7 +19,7 @@ import pytest
 import yaml
 from conftest import Site
 from prometheus_client.parser import text_string_to_metric_families
-from serving import COMMAND, PATIENCE, Server, environment, free_port, serving, until
+from serving import PATIENCE, Server, environment, free_port, serving, until
 
 from indexer.store.generation import locked, rollback
 from service.logs import Stderr
@@ -28,11 +28,8 @@ MONITORING = Path(__file__).resolve().parents[2] / "docs" / "monitoring"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    made = Site(tmp_path)
-    made.post("lamb-stew.md", "Lamb stew", "Brown the lamb.")
-    made.build()
-    return made
+def site(site: Site, stew: Site) -> Site:
+    return site.copy(stew)
 
 
 Labels = tuple[tuple[str, str], ...]
@@ -147,21 +144,21 @@ def test_the_folder_of_counts_is_private_and_goes_with_the_service(site: Site, t
 
 
 @pytest.mark.parametrize("address", ["9464", ":9464", "localhost:port", "127.0.0.1:0"])
-def test_an_address_for_metrics_that_is_none_is_an_error(site: Site, address: str) -> None:
-    done = refused(site, address)
+def test_an_address_for_metrics_that_is_none_is_an_error(site: Site, warm_seealso: Path, address: str) -> None:
+    done = refused(warm_seealso, site, address)
     assert done.returncode == 78
     assert '"service.metrics" must be an address and a port' in done.stderr
 
 
-def test_a_port_for_metrics_that_is_taken_is_an_error(site: Site) -> None:
+def test_a_port_for_metrics_that_is_taken_is_an_error(site: Site, warm_seealso: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = refused(site, f"127.0.0.1:{taken.getsockname()[1]}")
+        done = refused(warm_seealso, site, f"127.0.0.1:{taken.getsockname()[1]}")
     assert done.returncode == 78
     assert "cannot listen on 127.0.0.1" in done.stderr
 
 
-def refused(site: Site, address: str) -> subprocess.CompletedProcess[str]:
-    command = [str(COMMAND), "--index", str(site.index), "serve", "--port", str(free_port())]
+def refused(seealso: Path, site: Site, address: str) -> subprocess.CompletedProcess[str]:
+    command = [str(seealso), "--index", str(site.index), "serve", "--port", str(free_port())]
     told = environment() | {"SEEALSO_SERVICE_METRICS": address}
     return subprocess.run(command, env=told, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
@@ -172,12 +169,9 @@ NAME = re.compile(r"\bseealso_\w+")
 
 
 @pytest.fixture(scope="module")
-def names_scraped(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def names_scraped(stew: Site) -> set[str]:
     """The name of every sample of a service that was asked something."""
-    site = Site(tmp_path_factory.mktemp("scraped"))
-    site.post("lamb-stew.md", "Lamb stew")
-    site.build()
-    with watched(site) as service:
+    with watched(stew) as service:
         service.server.search("lamb")
         return {name for name, _ in service.scrape()}
 
@@ -286,11 +280,8 @@ def test_a_sane_id_comes_back_with_every_answer(site_server: Server, path: str) 
 
 
 @pytest.fixture(scope="module")
-def site_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    site = Site(tmp_path_factory.mktemp("asked"))
-    site.post("lamb-stew.md", "Lamb stew")
-    site.build()
-    with serving(site.content, site.index) as running:
+def site_server(stew: Site) -> Iterator[Server]:
+    with serving(stew.content, stew.index) as running:
         yield running
 
 
