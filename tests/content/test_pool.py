@@ -107,7 +107,8 @@ def doubled_or_hangs(folder: str) -> None:
 
 
 PARENT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have its jobs ignore it
 sys.path[:0] = sys.argv[2:]
 from test_pool import hangs
 from indexer.content.pool import in_workers
