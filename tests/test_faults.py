@@ -235,6 +235,19 @@ def test_a_disk_that_fills_up_at_any_call_ends_the_build_with_the_cause_and_noth
     assert ended
 
 
+@pytest.mark.parametrize("kind", ["open", "write", "mkdir", "fsync"])
+def test_a_full_disk_ends_a_build_whatever_kind_of_call_meets_it(
+    run: Run, origin: Site, copies: Callable[[int], list[Path]], kind: str
+) -> None:
+    dry, index = copies(2)
+    calls = calls_of_a_build(run, origin, dry)
+    at = next(place for place, call in enumerate(calls, 1) if call.split()[0] == kind)
+    (answer,) = run([{"arguments": arguments(origin, index), "fault": "ENOSPC", "at": at}])
+    assert answer["exit"] == 74, (calls[at - 1], answer["err"])
+    assert "No space left on device" in answer["err"]
+    assert edition_served(index) == "third"
+
+
 @in_parts
 def test_any_single_call_that_fails_leaves_a_whole_edition_served(sweep: Sweep, origin: Site, part: int) -> None:
     for call, index, answer in sweep("EIO", part=part):
