@@ -36,7 +36,7 @@ MOST_OF_A_TABLE = 20
 MOST_OF_JOURNAL = 50
 REASONS = ("not close enough", "says the same", "out of date")
 _ACTIONS = ("accept", "dismiss", "later")
-_OF_POSTS = {Action.ACCEPTED, Action.DISMISSED, Action.LATER, Action.SKIPPED, Action.UNDONE}
+_OF_POSTS = {Action.ACCEPTED, Action.DISMISSED, Action.LATER, Action.SKIPPED}
 
 
 def problem(status: HTTPStatus, detail: str, patch: str = "") -> str:

@@ -5,7 +5,7 @@ From a build to its readers, and what a kill at each step leaves behind:
     step            in the cluster                                         a kill during it leaves
     create          an index without copies, its owner in its metadata     an index that no generation names; the next
     fill            documents by number, so that one sent twice is one     build of the same folder removes it
-    finish          one segment a shard, on disk, blocked for writing, copied      the same
+    finish          a segment a shard, on disk, not written to, copied     the same
     (publishing)    nothing: a generation that is published names it
     tidy            indices that no generation names are deleted           some of them, for the next build
 
