@@ -90,6 +90,7 @@ class Accepting:
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}  # documents by index
+        self.mappings: dict[str, Any] = {}  # of each index
         self.instead: Replies | None = None
 
     def __call__(self, method: str, path: str, body: str) -> Answer:
@@ -110,8 +111,13 @@ class Accepting:
                 documents, operations = {"count": self.counts[first]}, {"max_seq_no": self.counts[first] - 1}
                 shard = {"routing": {"primary": True}, "docs": documents, "seq_no": operations}
                 return 200, {"indices": {first: {"shards": {"0": [shard]}}}}
-            case _:
-                return 200, {} if rest[:1] == ["_mapping"] else {"timed_out": False}
+            case "_mapping":
+                return 200, {name: {"mappings": mappings} for name, mappings in self.mappings.items()}
+            case _ if not rest and method == "PUT":
+                self.mappings[first] = json.loads(body)["mappings"]
+            case _ if not rest and method == "DELETE":
+                self.mappings.pop(first, None)
+        return 200, {"timed_out": False}
 
     def _all_of(self, index: str) -> dict[str, Any]:
         count = self.counts[index]

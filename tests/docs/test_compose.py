@@ -126,3 +126,26 @@ def test_the_image_for_a_cluster_has_its_client(searching: dict[str, Any]) -> No
     requirements = searching["web"]["build"]["args"]["REQUIREMENTS"]
     assert "opensearch-py==" in text_of(ROOT / requirements)
     assert "ARG REQUIREMENTS=" in text_of(ROOT / "Dockerfile")
+
+
+def test_what_the_file_for_a_cluster_names_exists(searching: dict[str, Any], services: dict[str, Any]) -> None:
+    """Compose merges it into compose.yaml; a service that it misnames would be a further one, without an image."""
+    text = text_of(ROOT / "compose.opensearch.yaml")
+    merged = yaml.load(text, Loader)  # noqa: S506  # a safe loader with one more tag
+    assert searching.keys() - services.keys() == {"opensearch"}
+    assert services["rebuild"]["network_mode"] == "none"  # which excludes networks, so it must be taken back
+    assert re.search(r"^    network_mode: !reset null$", text, re.MULTILINE)
+    networks = {network for service in searching.values() for network in service["networks"]}
+    assert networks == merged["networks"].keys()
+    volumes = {one.partition(":")[0] for one in searching["opensearch"]["volumes"]}
+    assert volumes == merged["volumes"].keys()
+
+
+def test_the_node_starts_without_a_password(searching: dict[str, Any]) -> None:
+    """Its image would otherwise install a demonstration of the security plugin, and end for want of a password."""
+    assert searching["opensearch"]["environment"]["DISABLE_SECURITY_PLUGIN"] == "true"
+
+
+def test_the_node_is_of_the_version_that_is_tested(searching: dict[str, Any]) -> None:
+    (version,) = re.findall(r'^VERSION, SHA256 = "([\d.]+)"', text_of(ROOT / "tests/opensearch/nodes.py"), re.MULTILINE)
+    assert searching["opensearch"]["image"] == f"opensearchproject/opensearch:{version}"

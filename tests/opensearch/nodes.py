@@ -270,6 +270,7 @@ class Nodes:
             "transport.port": node.transport,
             "cluster.routing.allocation.disk.threshold_enabled": False,
             "action.auto_create_index": False,
+            "discovery.initial_state_timeout": "2s",  # one that starts alone is asked before there is a manager
             "action.destructive_requires_name": False,  # tests delete all of theirs at once
             **(self._together() if self.count > 1 else {"discovery.type": "single-node"}),
             **self.settings,

@@ -7,13 +7,16 @@ import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
 
 import pytest
 from nodes import Node, Nodes
 from opensearch_site import DEADLINE, SLACK, asking, fill
+from serving import until
 
 from indexer.errors import BuildFailed, EngineUnavailable, SeeAlsoError
 from indexer.search.opensearch import cluster as module
+from indexer.search.opensearch.index import Indices, stored
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -84,26 +87,85 @@ def test_one_node_of_three_answers_alone(clustered: Site, whole: Nodes) -> None:
         time.sleep(4)
     assert (asked.wrong, asked.refused) == ([], 0)
     assert asked.right > alone
+    assert asked.slowest < DEADLINE + SLACK
     assert first.process is not None
+
+
+def knows_no_index(node: Node, name: str) -> bool:
+    """Whether a node that has started says 404 about the settings of an index, as if somebody had deleted it."""
+    try:
+        node.ask("GET", f"/{name}/_settings?local=true")
+    except HTTPError as error:
+        return error.code == 404
+    return False
 
 
 def test_where_all_nodes_are_gone_questions_are_refused_in_time_and_answered_again_without_a_hand(
     clustered: Site, whole: Nodes
 ) -> None:
+    """The first that is back, alone and without a manager, knows no index: that is no damage either."""
+    first, *others = whole.nodes
+    name = name_of_index(whole)
     with asking(clustered) as asked:
         for node in whole.nodes:
             node.kill()
         time.sleep(4)
         assert asked.refused > 0
-        for node in whole.nodes:
+        first.start()
+        until(lambda: knows_no_index(first, name), "the first is back", 60)
+        assert clustered.open().wrong == ()
+        for node in others:
             node.start()
         whole.wait()
-        before, until = asked.right, time.monotonic() + 60
-        while asked.right < before + 20 and time.monotonic() < until:
+        before, end = asked.right, time.monotonic() + 60
+        while asked.right < before + 20 and time.monotonic() < end:
             time.sleep(0.2)
     assert asked.wrong == []
     assert asked.right >= before + 20
     assert asked.slowest < DEADLINE + SLACK
+
+
+def test_while_nodes_take_nothing_more_questions_are_refused_and_a_build_waits_for_room(
+    clustered: Site, whole: Nodes
+) -> None:
+    """Each node answers 429 to whatever is longer than a few bytes; that is lifted while the build waits."""
+    first = whole.nodes[0]
+    limit = "network.breaker.inflight_requests.limit"
+    result: list[str] = []
+    building = threading.Thread(target=lambda: result.append(clustered.build(force=True).generation))
+    with asking(clustered) as asked:
+        first.ask("PUT", "/_cluster/settings", {"persistent": {limit: "400b"}}, timeout=30)
+        try:
+            building.start()
+            time.sleep(4)
+            assert (asked.refused > 0, result, building.is_alive()) == (True, [], True)
+        finally:
+            first.ask("PUT", "/_cluster/settings", {"persistent": {limit: None}}, timeout=30)
+        building.join(timeout=120)
+        before, end = asked.right, time.monotonic() + 20
+        while asked.right < before + 20 and time.monotonic() < end:
+            time.sleep(0.1)
+    assert result == ["000002"]
+    assert asked.wrong == []
+    assert asked.right >= before + 20
+    assert asked.slowest < DEADLINE + SLACK
+
+
+def test_a_green_cluster_that_takes_no_further_index_ends_the_build_at_once_with_its_reason(
+    clustered: Site, whole: Nodes
+) -> None:
+    first = whole.nodes[0]
+    first.ask("PUT", "/_cluster/settings", {"persistent": {"cluster.max_shards_per_node": 1}}, timeout=30)
+    started = time.monotonic()
+    try:
+        assert first.ask("GET", "/_cluster/health")["status"] == "green"
+        with asking(clustered) as asked, pytest.raises(BuildFailed, match=r"maximum .*shards open"):
+            clustered.build(force=True)
+    finally:
+        first.ask("PUT", "/_cluster/settings", {"persistent": {"cluster.max_shards_per_node": None}}, timeout=30)
+    assert time.monotonic() - started < 20
+    assert (asked.wrong, asked.refused) == ([], 0)
+    assert clustered.build(force=True).changed
 
 
 @CHOICES
@@ -133,6 +195,33 @@ def test_a_build_during_which_a_node_is_killed_publishes_all_or_nothing(
     assert len(clustered.open().posts) in (40, 300)
 
 
+def test_a_disk_that_fills_up_during_a_build_ends_it_and_what_is_published_still_answers(
+    clustered: Site, whole: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSearch then blocks every index on the node in this way, that of the published generation too."""
+    monkeypatch.setattr(module.patiently, "__defaults__", (2.0,))
+    first = whole.nodes[0]
+    filled = Indices._fill  # noqa: SLF001
+
+    def block(is_blocked: bool | None) -> None:
+        blocked = {"index": {"blocks.read_only_allow_delete": is_blocked}}
+        first.ask("PUT", "/seealso-faults-*/_settings", blocked, timeout=30)
+
+    def block_and_fill(self: Indices, name: str, lines: list[str]) -> None:
+        block(True)
+        filled(self, name, lines)
+
+    with monkeypatch.context() as patched, asking(clustered) as asked:
+        patched.setattr(Indices, "_fill", block_and_fill)
+        with pytest.raises(EngineUnavailable):
+            clustered.build(force=True)
+    assert (asked.wrong, asked.refused) == ([], 0)
+    assert asked.right > 0
+    assert name_of_index(whole) == stored(clustered.open().files).name
+    block(None)
+    assert clustered.build(force=True).changed
+
+
 def test_a_disk_that_is_full_ends_the_build_and_the_next_one_needs_no_hand(
     clustered: Site, whole: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,8 +243,6 @@ def test_while_writes_wait_for_a_dead_holder_a_build_gives_up_and_the_next_remov
 ) -> None:
     """The only copy of an unfinished index dies with its node."""
     monkeypatch.setattr(module.patiently, "__defaults__", (5.0,))
-    from indexer.search.opensearch.index import Indices
-
     filled = Indices._fill  # noqa: SLF001
     killed: list[Node] = []
 

@@ -6,7 +6,6 @@ import json
 import logging
 import shutil
 import ssl
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from certificates import certificate
 from fake_nodes import FOUND, Answer, Node, Replies, always, asleep, error, searched, taken
 
 from indexer.errors import BadSetting, BuildFailed, DamagedGeneration, EngineUnavailable, NotInstalled
@@ -217,39 +217,6 @@ def test_a_file_of_a_password_that_cannot_be_read_is_named(nodes: Callable[..., 
 # ----------------------------------------------------------------------------------------------------------- TLS
 
 
-AUTHORITY = """
-[ca]
-default_ca = ours
-[ours]
-database = index.txt
-serial = serial
-new_certs_dir = .
-default_md = sha256
-policy = any
-x509_extensions = more
-[any]
-commonName = supplied
-[more]
-subjectAltName = {name}
-basicConstraints = CA:true
-"""
-
-
-def certificate(folder: Path, name: str = "IP:127.0.0.1", until: str = "20991231000000Z") -> tuple[Path, Path]:
-    """A certificate that signs itself, and its key, made by openssl."""
-    folder.mkdir()
-    (folder / "authority").write_text(AUTHORITY.format(name=name))
-    (folder / "index.txt").touch()
-    (folder / "serial").write_text("01\n")
-    sign = "ca -config authority -batch -selfsign -keyfile key -in request -out it -notext -startdate 20200101000000Z"
-    for command in (
-        "req -new -newkey rsa:2048 -nodes -keyout key -subj /CN=node -out request",
-        f"{sign} -enddate {until}",
-    ):
-        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
-    return folder / "it", folder / "key"
-
-
 @pytest.fixture
 def over_tls(nodes: Callable[..., list[Node]]) -> Callable[[tuple[Path, Path]], str]:
     """A function certificate → the URL of a node that has it."""
@@ -406,6 +373,21 @@ def test_an_index_that_is_not_known_while_a_node_starts_is_no_damage(nodes: Call
     (node,) = nodes(always(*error(503, "cluster_block_exception")))
     with pytest.raises(EngineUnavailable):
         Indices(cluster_of(node), "seealso").check(INDEX)
+
+
+def test_nodes_that_are_too_busy_to_tell_of_an_index_are_asked_again(nodes: Callable[..., list[Node]]) -> None:
+    """They answer 200 then, and leave out what they could not look at."""
+    copy = {"routing": {"primary": True}, "docs": {"count": 7}, "seq_no": {"max_seq_no": 6}}
+    told: list[dict[str, Any]] = [{}, {"0": [copy | {"routing": {"primary": False}}]}, {"0": [copy]}]
+
+    def replies(method: str, path: str, body: str) -> Answer:
+        if "_stats" in path:
+            return 200, {"indices": {"seealso-1": {"shards": told.pop(0)}}}
+        return 200, {"seealso-1": {"settings": {"index.uuid": "the-id", "index.number_of_shards": "1"}}}
+
+    (node,) = nodes(replies)
+    Indices(cluster_of(node), "seealso").verify(INDEX)
+    assert told == []
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from indexer.errors import BadSetting, DamagedGeneration, EngineUnavailable, SeeAlsoError, not_installed
 from indexer.settings import OpenSearchSettings
 
 Body = Mapping[str, Any]
+Result = TypeVar("Result")
 
 # Statuses that another moment, or another node, may change.
 PASSING = (429, 502, 503, 504)
@@ -149,7 +150,7 @@ class Cluster:
                 self._client = None
 
 
-def patiently(attempt: Callable[[], Any], patience: float = PATIENCE) -> Any:
+def patiently(attempt: Callable[[], Result], patience: float = PATIENCE) -> Result:
     """What an attempt gives, which is made again with growing waits while it raises EngineUnavailable."""
     until, wait = time.monotonic() + patience, 0.1
     while True:

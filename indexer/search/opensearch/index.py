@@ -154,9 +154,16 @@ class Indices:
             self.cluster.administer("POST", f"/{name}/_search", body, {"preference": "_local"})
 
     def found(self, name: str) -> BuiltIndex:
-        """The index as the cluster has it. Raises DamagedGeneration where it has none, EngineUnavailable."""
-        settings = self.cluster.administer("GET", f"/{name}/_settings", params={"flat_settings": "true"})
-        stats = self.cluster.administer("GET", f"/{name}/_stats/docs", params={"level": "shards"})
+        """The index as the cluster has it. Raises DamagedGeneration where it has none, EngineUnavailable.
+
+        Waits for its first copies, which are on no node while one that died is replaced, or is too busy to tell.
+        """
+        return patiently(lambda: self._found(name))
+
+    def _found(self, name: str) -> BuiltIndex:
+        ask = self.cluster.administer
+        settings = ask("GET", f"/{name}/_settings", params={"flat_settings": "true"}, patience=0)
+        stats = ask("GET", f"/{name}/_stats/docs", params={"level": "shards"}, patience=0)
         known = settings[name]["settings"]
         copies = [copy for shard in stats["indices"][name]["shards"].values() for copy in shard]
         primaries = [copy for copy in copies if copy["routing"]["primary"]]
