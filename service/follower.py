@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from indexer.errors import DamagedGeneration, SeeAlsoError
+from indexer.errors import DamagedGeneration, EngineUnavailable, SeeAlsoError
 from indexer.settings import IndexSettings, SearchSettings
 from indexer.snapshot import Snapshot, open_snapshot, snapshot_of
 from indexer.store.generation import current_id, rolled_back_id
@@ -90,9 +90,12 @@ class GenerationFollower:
         them."""
         snapshot, problem = self._snapshot, self._problem
         wrong = [*(snapshot.wrong if snapshot else ()), *([problem] if problem else [])]
-        return [self._without_place(str(error)) for error in wrong]
+        return [self._without_place(error) for error in wrong]
 
-    def _without_place(self, message: str) -> str:
+    def _without_place(self, error: SeeAlsoError) -> str:
+        if isinstance(error, EngineUnavailable):
+            return "the published generation is not served until its cluster answers"
+        message = str(error)
         return message.replace(str(self._index), self._index.name) if self._index.is_absolute() else message
 
     def _first(self) -> Snapshot:
@@ -115,13 +118,17 @@ class GenerationFollower:
             return snapshot
 
     def _follow(self) -> None:
-        """Opens what is published now. Where that fails, what is served stays, and a later request tries again."""
+        """Opens what is published now, and asks its cluster, if it has one: settings here may name another or none.
+
+        Where that fails, what is served stays, and a later request tries again.
+        """
         self._note_attempt()
         try:
             now = SealedFiles.at(self._index / GENERATIONS / current_id(self._index))
             # Not only the id: an index that was deleted and built anew counts from 1 again.
             if self._snapshot is None or now.manifest != self._snapshot.manifest:
                 snapshot = snapshot_of(now, self._search)
+                snapshot.reader.check()
                 log.info("generation %s (posts: %d) is served%s", snapshot.id, len(snapshot.posts), self._instead())
                 self._serve(snapshot)
             self._problem = None

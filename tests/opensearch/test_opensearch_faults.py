@@ -256,7 +256,7 @@ def test_while_writes_wait_for_a_dead_holder_a_build_gives_up_and_the_next_remov
     started = time.monotonic()
     with asking(clustered) as asked, pytest.raises(EngineUnavailable):
         clustered.build(force=True)
-    assert time.monotonic() - started < 150
+    assert time.monotonic() - started < 50  # each bulk request would wait for a minute by itself
     assert asked.wrong == []
     killed[0].start()
     whole.wait()

@@ -208,6 +208,28 @@ def test_without_the_setting_nothing_answers_instead(site: Site, cluster: tuple[
         site.open().reader.search(SearchRequest(parse("rye")))
 
 
+def test_a_generation_whose_cluster_does_not_answer_replaces_none_that_is_served(
+    site: Site, tmp_path: Path, cluster: tuple[Accepting, Node]
+) -> None:
+    """As where a service was not told of the cluster to which the site moved, or does not reach it."""
+    replies, node = cluster
+    on_cluster = replace(site.settings.search, opensearch=OpenSearchSettings((node.url,), timeout=TIMEOUT))
+    site.settings = replace(site.settings, search=SearchSettings())
+    assert site.build(force=True).generation == "000002"
+    variables = {"SEEALSO_SEARCH_OPENSEARCH_HOSTS": node.url, "SEEALSO_SERVICE_WORKERS": "1"}
+    with serving(site.content, site.index, variables=variables) as server:
+        assert answered(server)["generation"] == "000002"
+        site.settings = replace(site.settings, search=on_cluster)
+        assert site.build().generation == "000003"
+        replies.instead = always(*error(503, "cluster_block_exception"))
+        until(lambda: ready(server)[2] != [], "the problem is told")
+        assert [answered(server, word)["generation"] for word in ("salt", "water")] == ["000002"] * 2
+        assert ready(server) == (200, False, ["the published generation is not served until its cluster answers"])
+        replies.instead = None
+        until(lambda: ready(server) == (200, False, []), "it is tried again")
+        assert answered(server)["generation"] == "000003"
+
+
 def test_the_setting_alone_lets_the_next_build_write_the_index(site: Site) -> None:
     search = site.settings.search
     without = replace(search, opensearch=replace(search.opensearch, fallback=False))
