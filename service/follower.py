@@ -61,9 +61,17 @@ class GenerationFollower:
         snapshot = self._snapshot
         if snapshot is None:
             return self._first()
-        if self._is_news() and self._opening.acquire(blocking=False):
-            threading.Thread(target=self._released, args=(self._follow,), daemon=True).start()
+        self.keep_up()
         return snapshot
+
+    def keep_up(self) -> None:
+        """Begins to open what was published since, where something is served.
+
+        Called now and then, as well as by each request: a cluster has no index for a generation that was pruned, so
+        who is asked after hours must not answer from one.
+        """
+        if self._snapshot is not None and self._is_news() and self._opening.acquire(blocking=False):
+            threading.Thread(target=self._released, args=(self._follow,), daemon=True).start()
 
     @property
     def served(self) -> str | None:

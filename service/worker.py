@@ -97,13 +97,15 @@ def work(shared: Shared, number: int, heart: Heart) -> None:
     admission = Admission(app, HEALTH, is_editors, is_posted_to, app.extensions["seealso-kept"], *counts)
     watched = Watched(admission, Routes(app).named, lines, meter)
 
-    def sample() -> None:
+    follower = app.extensions["seealso-follower"]
+
+    def look_around() -> None:
+        follower.keep_up()
         if meter is not None:
-            follower = app.extensions["seealso-follower"]
             meter.sample(admission.waiting(), follower.served, follower.is_degraded)
 
     try:
-        asyncio.run(_serve(_Granian(shared.listener, watched), heart, sample))
+        asyncio.run(_serve(_Granian(shared.listener, watched), heart, look_around))
     finally:
         app.extensions["seealso-recorder"].close()
 

@@ -190,7 +190,13 @@ class Node:
                 os.killpg(self.process.pid, number)
 
     def kill(self) -> None:
-        self.signal(signal.SIGKILL)
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: int) -> None:
+        self.signal(number)
         if self.process:
             self.process.wait()
             self.process = None

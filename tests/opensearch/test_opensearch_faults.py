@@ -77,6 +77,23 @@ def test_a_node_that_hangs_changes_no_answer(clustered: Site, whole: Nodes, chos
     assert asked.slowest < DEADLINE + SLACK
 
 
+def test_a_node_that_is_stopped_and_started_again_as_for_an_upgrade_changes_no_answer(
+    clustered: Site, whole: Nodes
+) -> None:
+    """It hands its work over as it goes, and knows no index yet as it comes."""
+    node = primary(whole, name_of_index(whole))
+    with asking(clustered) as asked:
+        time.sleep(1)
+        node.stop()
+        gone = asked.right
+        time.sleep(1)
+        node.start()
+        whole.wait()
+    assert (asked.wrong, asked.refused) == ([], 0)
+    assert asked.right > gone
+    assert asked.slowest < DEADLINE + SLACK
+
+
 def test_one_node_of_three_answers_alone(clustered: Site, whole: Nodes) -> None:
     first, *others = whole.nodes
     with asking(clustered) as asked:

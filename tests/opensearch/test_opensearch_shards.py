@@ -1,4 +1,4 @@
-"""An index in several shards answers as one in a single shard: ranking is worked out by the build, not by a shard."""
+"""An index in several shards answers as one in a single shard, and both find what the embedded engine finds."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from opensearch_site import WORDS, search_on
 from indexer.model import Hits, SearchRequest, Sort
 from indexer.search.engine import Reader
 from indexer.search.query import parse
+from indexer.settings import SearchSettings
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -50,8 +51,8 @@ def answer(reader: Reader, request: SearchRequest) -> Any:
 
 
 @pytest.fixture
-def both(whole: Nodes, site: Site) -> tuple[Reader, Reader]:
-    """The same posts in one shard and in several."""
+def readers(whole: Nodes, site: Site) -> tuple[Reader, Reader, Reader]:
+    """The same posts in one shard, in several, and in the embedded engine."""
     chance = random.Random(4)
     for number in range(POSTS):
         body = " ".join(chance.choices(WORDS, weights=range(1, len(WORDS) + 1), k=chance.randint(5, 90)))
@@ -59,19 +60,28 @@ def both(whole: Nodes, site: Site) -> tuple[Reader, Reader]:
         tags = f"[t{int(chance.expovariate(0.1)) % 40}, t{number % 7}]"
         site.post(f"p{number:03d}.md", title, body, tags=tags, date=f"2026-0{number % 9 + 1}-11")
     readers = []
-    for shards in (1, SHARDS):
-        site.settings = replace(site.settings, search=search_on(whole, shards=shards))
+    for search in (search_on(whole), search_on(whole, shards=SHARDS), SearchSettings()):
+        site.settings = replace(site.settings, search=search)
         assert site.build().changed
         readers.append(site.open().reader)
-    return readers[0], readers[1]
+    return readers[0], readers[1], readers[2]
 
 
-def test_several_shards_answer_as_one_does(both: tuple[Reader, Reader], whole: Nodes) -> None:
+def found(reader: Reader, request: SearchRequest) -> Any:
+    """Which posts, how many, and how many of each tag; the newest in their order."""
+    posts, total = reader.ranked(replace(request, page=1, per_page=POSTS))
+    return (posts if request.sort is Sort.DATE else sorted(posts)), total, reader.search(request).tags
+
+
+def test_several_shards_answer_as_one_does_and_find_what_the_embedded_engine_does(
+    readers: tuple[Reader, Reader, Reader], whole: Nodes
+) -> None:
     counts = {
         len({shard["shard"] for shard in whole.nodes[0].ask("GET", f"/_cat/shards/{one['index']}?format=json")})
         for one in whole.nodes[0].ask("GET", "/_cat/indices/seealso-faults-*?format=json")
     }
     assert counts == {1, SHARDS}
-    in_one, in_several = both
+    in_one, in_several, embedded = readers
     for request in questions(400):
         assert answer(in_several, request) == answer(in_one, request), request
+        assert found(in_one, request) == found(embedded, request), request
