@@ -94,12 +94,19 @@ def test_a_node_that_is_stopped_and_started_again_as_for_an_upgrade_changes_no_a
     assert asked.slowest < DEADLINE + SLACK
 
 
-def test_one_node_of_three_answers_alone(clustered: Site, whole: Nodes) -> None:
+def test_one_node_of_three_answers_alone_while_a_build_finds_no_manager_and_gives_up(
+    clustered: Site, whole: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ADMIN_TIMEOUT", 5.0)
+    monkeypatch.setattr(module.patiently, "__defaults__", (5.0,))
     first, *others = whole.nodes
     with asking(clustered) as asked:
         for node in others:
             node.kill()
-        time.sleep(8)
+        started = time.monotonic()
+        with pytest.raises(EngineUnavailable):
+            clustered.build(force=True)
+        assert time.monotonic() - started < 60
         alone = asked.right
         time.sleep(4)
     assert (asked.wrong, asked.refused) == ([], 0)
@@ -210,6 +217,25 @@ def test_a_build_during_which_a_node_is_killed_publishes_all_or_nothing(
     assert result[0] == "000002" or isinstance(result[0], EngineUnavailable | BuildFailed)
     assert [found for _, found in asked.wrong if isinstance(found, SeeAlsoError)] == []
     assert len(clustered.open().posts) in (40, 300)
+
+
+@pytest.mark.parametrize("chosen", [primary, manager])
+def test_a_build_waits_for_a_node_that_hangs_for_a_while(clustered: Site, whole: Nodes, chosen: Choice) -> None:
+    node = chosen(whole, name_of_index(whole))
+    result: list[str] = []
+    fill(clustered, generation=2)
+    building = threading.Thread(target=lambda: result.append(clustered.build(force=True).generation))
+    with asking(clustered, lambda _, hits: hits.total > 0) as asked:
+        node.signal(signal.SIGSTOP)
+        building.start()
+        time.sleep(8)
+        is_waiting = building.is_alive()
+        node.signal(signal.SIGCONT)
+        building.join(timeout=120)
+    assert is_waiting
+    assert result == ["000002"]
+    assert (asked.wrong, asked.refused) == ([], 0)
+    assert asked.slowest < DEADLINE + SLACK
 
 
 def test_a_disk_that_fills_up_during_a_build_ends_it_and_what_is_published_still_answers(

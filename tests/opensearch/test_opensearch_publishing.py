@@ -18,7 +18,7 @@ from indexer.errors import DamagedGeneration
 from indexer.model import EngineName, Hits
 from indexer.search.opensearch.index import stored
 from indexer.settings import SearchSettings
-from indexer.store.generation import generation_ids
+from indexer.store.generation import generation_ids, locked, rollback
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -107,6 +107,17 @@ def test_after_a_move_to_the_embedded_engine_the_cluster_is_left_clean(clustered
     for _ in range(3):
         clustered.build(force=True)
     assert indices(whole) == set()
+
+
+def test_after_a_rollback_the_index_of_the_generation_before_answers(clustered: Site, whole: Nodes) -> None:
+    before = seen(clustered.open().reader.search(question("rye bread")))
+    fill(clustered, generation=2, posts=20)
+    clustered.build(force=True)
+    assert seen(clustered.open().reader.search(question("rye bread"))) != before
+    with locked(clustered.index):
+        rollback(clustered.index)
+    assert clustered.open().id == "000001"
+    assert seen(clustered.open().reader.search(question("rye bread"))) == before
 
 
 # -------------------------------------------------------------------------------------------------------- damage

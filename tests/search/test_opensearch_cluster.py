@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from certificates import certificate
-from fake_nodes import FOUND, Answer, Node, Replies, always, asleep, error, searched, taken
+from fake_nodes import FOUND, Accepting, Answer, Node, Replies, always, asleep, error, searched, taken
 
 from indexer.errors import BadSetting, BuildFailed, DamagedGeneration, EngineUnavailable, NotInstalled
 from indexer.search.opensearch import cluster as module
@@ -336,6 +336,35 @@ def test_a_build_gives_up_on_a_cluster_that_never_has_room(
     with pytest.raises(EngineUnavailable):
         built(node, tmp_path)
     assert time.monotonic() - started < 20
+    assert node.asked[-1].startswith("DELETE /seealso-")
+
+
+LOST = {"routing": {"primary": True}, "docs": {"count": 2}, "seq_no": {"max_seq_no": 2}}
+
+
+@pytest.mark.parametrize(
+    ("what", "instead", "wrong"),
+    [
+        ("_stats", {"shards": {"0": [LOST]}}, "3 posts were sent to the cluster, and 2 are in the index"),
+        ("_cluster", {"timed_out": True}, "the copies of the index are not complete"),
+    ],
+    ids=["a document is lost", "a copy is not made"],
+)
+def test_an_index_that_is_not_complete_is_not_published(
+    nodes: Callable[..., list[Node]], tmp_path: Path, impatient: None, what: str, instead: dict[str, Any], wrong: str
+) -> None:
+    accepting = Accepting()
+
+    def replies(method: str, path: str, body: str) -> Answer:
+        status, said = accepting(method, path, body)
+        if what not in path:
+            return status, said
+        (name,) = accepting.counts
+        return 200, {"indices": {name: instead}, **instead}
+
+    (node,) = nodes(replies)
+    with pytest.raises((BuildFailed, EngineUnavailable), match=wrong):
+        built(node, tmp_path)
     assert node.asked[-1].startswith("DELETE /seealso-")
 
 
