@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from indexer.text.token_stream import PartKind
 
+Floats = NDArray[np.float32]
+
 _NAME_IN = {PartKind.TITLE: 1.5, PartKind.ALIAS: 1.5, PartKind.HEADING: 1.2}
 # BM25, the same for every field. K3 is for words that a question repeats.
 K1, B, K3 = 1.0, 0.7, 8.0
@@ -48,6 +50,17 @@ FIELDS = (
     Field("headings", (PartKind.HEADING,), 0.05),
     Field("code", (PartKind.CODE,), 0.05),
 )
+
+
+def bm25(field: Field, idf: Floats, tf: Floats, norm: Floats) -> Floats:
+    """weight · idf · tf (k1 + 1) / (tf + norm), Robertson and Zaragoza (2009).
+
+    norm: k1 (1 − b + b · length / mean length). All of one shape.
+    """
+    scores: Floats = field.weight * idf * tf * (K1 + 1) / (tf + norm)
+    return scores
+
+
 # What words of the texts with which other posts link to a post add, where the post has them: LINK_TEXT · idf ·
 # x (k1 + 1) / (x + k1), where x is the number of such texts. docs/decisions/0024-link-texts.md has the measurements.
 LINK_TEXT = 0.1
@@ -57,6 +70,18 @@ TITLE = 1.7
 # Two words of the query near each other: NEAR · idf of the pair · (NEAR_K + 1) x / (NEAR_K + x), where x is the sum of
 # 1 / distance over all occurrences, up to WINDOW words apart. In reverse order the pair has the weight REVERSED.
 NEAR, NEAR_K, WINDOW, REVERSED = 0.2, 1.0, 5, 0.5
+
+
+def of_link_texts(idf: Floats, counts: NDArray[np.int64]) -> Floats:
+    """What a word adds to a post that has it. counts: the texts of links to the post that have it too."""
+    return (LINK_TEXT * idf * counts * (K1 + 1) / (counts + K1)).astype(np.float32)
+
+
+def of_nearness(idf: Floats, nearness: NDArray[np.float64]) -> Floats:
+    """What a pair of words adds to a post. idf: of the pair; nearness: x above."""
+    return (NEAR * idf * (NEAR_K + 1) * nearness / (nearness + NEAR_K)).astype(np.float32)
+
+
 # A pinned post comes before all others, then the post whose title was typed, or is being typed.
 # PIN is so large that in single precision it absorbs all other scores: posts with the same pin tie.
 PIN, EXACT_TITLE, EXACT_ALIAS, TITLE_TYPED = 1e15, 2_000_000.0, 1_000_000.0, 10_000.0

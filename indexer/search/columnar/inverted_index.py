@@ -31,7 +31,7 @@ that they contain (title_*). Phrases have no arrays: they are matched in the str
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -42,9 +42,9 @@ from numpy.typing import NDArray
 
 from indexer.model import Corpus
 from indexer.search import ranking
-from indexer.search.ranking import FIELDS, K1, LINK_TEXT, NEAR, NEAR_K, PROSE, TITLE, WINDOW, B, Field
+from indexer.search.ranking import FIELDS, K1, PROSE, TITLE, WINDOW, B, Field
 from indexer.search.stored_stream import is_text
-from indexer.store.arrays import Files, Rows, save
+from indexer.store.arrays import Files, Rows
 from indexer.store.tables import files_of, load_table, save_table
 from indexer.text import analysis
 from indexer.text.token_stream import BLOCK, PartKind, TokenStream
@@ -131,14 +131,6 @@ def write_inverted_index(
     save_table(directory / FOLDER, InvertedIndex, index_arrays(tokens, term_of, link_words))
 
 
-def written(directory: Path, arrays: Iterable[tuple[str, NDArray[Any]]]) -> Iterator[tuple[str, NDArray[Any]]]:
-    """The arrays of an index on their way to another engine, each written as `write_inverted_index` does it."""
-    (directory / FOLDER).mkdir(exist_ok=True)
-    for name, array in arrays:
-        save(directory / FOLDER / f"{name}.npy", np.ascontiguousarray(array))
-        yield name, array
-
-
 def link_words(corpus: Corpus, tokens: TokenStream, link_texts: Sequence[Sequence[str]]) -> Ints:
     """The words of the texts with which other posts link to each post, as pairs (post, number of the word), int64.
 
@@ -159,13 +151,7 @@ def index_arrays(
     tokens: TokenStream, term_of: NDArray[np.uint32], link_words: Ints
 ) -> Iterator[tuple[str, NDArray[Any]]]:
     """The arrays by name, one at a time: all of them at once would be the largest share of a build's memory."""
-    part_starts = tokens.starts().astype(np.uint32)
-    yield "stream", np.minimum(tokens.stream, np.uint32(len(tokens.words)))
-    yield "spans", tokens.spans
-    yield "part_starts", part_starts
-    yield "part_kinds", tokens.kinds
-    yield "part_sections", tokens.sections
-    yield "post_starts", part_starts[tokens.first_parts()]
+    yield from stream_arrays(tokens)
     occurrences = _occurrences(tokens, term_of)
     yield "positions", occurrences.positions
     yield "position_starts", occurrences.starts
@@ -179,6 +165,17 @@ def index_arrays(
     yield from _titles(occurrences, postings.idf, tokens)
     del occurrences, postings  # they take up more than all that is still to come
     yield from _pairs(tokens, term_of)
+
+
+def stream_arrays(tokens: TokenStream) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The arrays of the token stream, by name."""
+    part_starts = tokens.starts().astype(np.uint32)
+    yield "stream", np.minimum(tokens.stream, np.uint32(len(tokens.words)))
+    yield "spans", tokens.spans
+    yield "part_starts", part_starts
+    yield "part_kinds", tokens.kinds
+    yield "part_sections", tokens.sections
+    yield "post_starts", part_starts[tokens.first_parts()]
 
 
 def _number_type(posts: int) -> type[np.unsignedinteger[Any]]:
@@ -249,7 +246,7 @@ def _postings(occurrences: _Occurrences, tokens: TokenStream) -> _Postings:
     Robertson and Zaragoza (2009): idf · tf (k1 + 1) / (tf + k1 (1 − b + b · length / mean length)), with
     idf = ln(1 + (N − df + ½) / (df + ½)).
     """
-    norms = [_norm(field, tokens) for field in FIELDS]
+    norms = norms_of(tokens)
     blocks = [_postings_of_block(block, norms) for block in occurrences.blocks()]
     sizes = np.concatenate([np.zeros(0, dtype=np.int64), *(np.diff(block.starts) for block in blocks)])
     return _Postings(
@@ -260,9 +257,13 @@ def _postings(occurrences: _Occurrences, tokens: TokenStream) -> _Postings:
     )
 
 
+def norms_of(tokens: TokenStream) -> list[Floats]:
+    """k1 (1 − b + b · length / mean length) of each post, by field."""
+    return [_norm(field, tokens) for field in FIELDS]
+
+
 def _norm(field: Field, tokens: TokenStream) -> Floats:
-    """k1 (1 − b + b · length / mean length) of each post in a field."""
-    in_field = _is_any_of(field.kinds)[tokens.kinds]
+    in_field = is_any_of(field.kinds)[tokens.kinds]
     post_of_part = np.repeat(np.arange(len(tokens.counts)), tokens.counts)[in_field]
     lengths = np.bincount(post_of_part, weights=tokens.lengths[in_field], minlength=len(tokens.counts))
     mean = lengths.sum() / max(len(lengths), 1) or 1.0
@@ -271,7 +272,7 @@ def _norm(field: Field, tokens: TokenStream) -> Floats:
 
 
 def _postings_of_block(occurrences: _Occurrences, norms: Sequence[Floats]) -> _Postings:
-    """The postings of some terms. norms: see `_norm`, by field."""
+    """The postings of some terms. norms: see `norms_of`."""
     term_of = np.repeat(np.arange(occurrences.terms, dtype=np.int32), np.diff(occurrences.starts))
     is_first = np.ones(len(term_of), dtype=bool)
     is_first[1:] = (term_of[1:] != term_of[:-1]) | (occurrences.posts[1:] != occurrences.posts[:-1])
@@ -279,12 +280,12 @@ def _postings_of_block(occurrences: _Occurrences, norms: Sequence[Floats]) -> _P
     posts, terms = occurrences.posts[is_first], term_of[is_first]
     scores, idf_of_prose = np.zeros(len(posts), dtype=np.float32), np.zeros(occurrences.terms, dtype=np.float32)
     for field, norm in zip(FIELDS, norms, strict=True):
-        is_in_field = _is_any_of(field.kinds)[occurrences.kinds]
+        is_in_field = is_any_of(field.kinds)[occurrences.kinds]
         frequencies = np.bincount(posting_of[is_in_field], minlength=len(posts))
         postings = np.flatnonzero(frequencies)
         tf, of_postings = frequencies[postings].astype(np.float32), terms[postings]
         idf = ranking.idf(np.bincount(of_postings, minlength=occurrences.terms), len(norm)).astype(np.float32)
-        scores[postings] += field.weight * idf[of_postings] * tf * (K1 + 1) / (tf + norm[posts[postings]])
+        scores[postings] += ranking.bm25(field, idf[of_postings], tf, norm[posts[postings]])
         if field.kinds == PROSE:
             idf_of_prose = idf
     starts = np.concatenate([[0], np.cumsum(np.bincount(terms, minlength=occurrences.terms))])
@@ -293,19 +294,21 @@ def _postings_of_block(occurrences: _Occurrences, norms: Sequence[Floats]) -> _P
 
 def _add_link_words(postings: _Postings, term_of: NDArray[np.uint32], link_words: Ints, posts: int) -> None:
     """Adds to the scores of postings, in place, what ranking.py says of the texts with which other posts link."""
-    of_link_words = term_of[link_words[:, 1]].astype(np.int64) * posts + link_words[:, 0]
-    keys, counts = np.unique(of_link_words, return_counts=True)
     terms = np.repeat(np.arange(len(postings.idf)), np.diff(postings.starts))
-    known = terms * posts + postings.posts
+    of_link_words = term_of[link_words[:, 1]].astype(np.int64) * posts + link_words[:, 0]
+    places, counts = found_in(terms * posts + postings.posts, of_link_words)
+    postings.scores[places] += ranking.of_link_texts(postings.idf[terms[places]], counts)
+
+
+def found_in(known: Ints, keys: Ints) -> tuple[Ints, Ints]:
+    """The places of those of some keys that are known, and how often each is among the keys. known: ascending."""
+    keys, counts = np.unique(keys, return_counts=True)
     places = np.minimum(known.searchsorted(keys), max(len(known) - 1, 0))
-    is_posting = known[places] == keys if len(known) else np.zeros(len(keys), dtype=bool)
-    places, counts = places[is_posting], counts[is_posting]
-    postings.scores[places] += (LINK_TEXT * postings.idf[terms[places]] * counts * (K1 + 1) / (counts + K1)).astype(
-        np.float32
-    )
+    is_known = known[places] == keys if len(known) else np.zeros(len(keys), dtype=bool)
+    return places[is_known], counts[is_known]
 
 
-def _is_any_of(kinds: tuple[PartKind, ...]) -> NDArray[np.bool_]:
+def is_any_of(kinds: tuple[PartKind, ...]) -> NDArray[np.bool_]:
     """For each PartKind, by its number, whether it is one of these."""
     return np.isin(np.arange(len(PartKind)), kinds)
 
@@ -350,8 +353,8 @@ def _pairs(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[s
     over its occurrences there, see ranking.py.
     """
     posts = len(tokens.counts)
-    is_content_word = np.array([not analysis.is_stop_word(word, lang) for lang, word in tokens.words] + [False])
-    pieces = [_pair_keys(first, piece, term_of, is_content_word, posts) for first, piece in tokens.blocks()]
+    is_content_word = content_words(tokens)
+    pieces = [pair_keys(first, piece, term_of, is_content_word, posts) for first, piece in tokens.blocks()]
     keys = np.concatenate([np.zeros(0, dtype=np.int64), *pieces])
     del pieces
     keys.sort()
@@ -365,6 +368,11 @@ def _pairs(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Iterator[tuple[s
     yield "pair_scores", np.concatenate([np.zeros(0, dtype=np.float32), *(block.scores for block in blocks)])
 
 
+def content_words(tokens: TokenStream) -> NDArray[np.bool_]:
+    """Of each word, and of the gap after them, whether it is no stop word."""
+    return np.array([not analysis.is_stop_word(word, language) for language, word in tokens.words] + [False])
+
+
 class _PairPostings(NamedTuple):
     """Some pairs, their document frequencies, and the post and score of each posting."""
 
@@ -375,7 +383,7 @@ class _PairPostings(NamedTuple):
 
 
 def _whole_pairs(keys: Ints, posts: int) -> Iterator[Ints]:
-    """The keys in pieces of about BLOCK, all of a pair in one. keys: see `_pair_keys`, sorted."""
+    """The keys in pieces of about BLOCK, all of a pair in one. keys: see `pair_keys`, sorted."""
     keys_of_pair = max(posts, 1) * (WINDOW + 1)
     borders = np.searchsorted(keys, keys[::BLOCK] // keys_of_pair * keys_of_pair)
     for first, end in pairwise(np.unique([*borders.tolist(), len(keys)]).tolist()):
@@ -384,23 +392,32 @@ def _whole_pairs(keys: Ints, posts: int) -> Iterator[Ints]:
 
 def _postings_of_pairs(keys: Ints, posts: int) -> _PairPostings:
     """keys: of some pairs, all of each, sorted. posts: of the whole corpus."""
-    postings, distances = keys // (WINDOW + 1), keys % (WINDOW + 1)
-    starts = np.flatnonzero(np.diff(postings, prepend=-1))
-    nearness = np.add.reduceat(1.0 / distances, starts)
-    pairs, posts_of_pairs = np.divmod(postings[starts], posts)
+    postings, nearness = near_each_other(keys)
+    pairs, posts_of_pairs = np.divmod(postings, posts)
     starts = np.flatnonzero(np.diff(pairs, prepend=-1))
     frequencies = np.diff(starts, append=len(pairs))
     idf = np.repeat(ranking.idf(frequencies, posts).astype(np.float32), frequencies)
-    scores = (NEAR * idf * (NEAR_K + 1) * nearness / (nearness + NEAR_K)).astype(np.float32)
+    scores = ranking.of_nearness(idf, nearness)
     return _PairPostings(pairs[starts], frequencies, posts_of_pairs.astype(_number_type(posts)), scores)
 
 
-def _pair_keys(
+def near_each_other(keys: Ints) -> tuple[Ints, NDArray[np.float64]]:
+    """Pair and post in one number, pair · posts + post, of each pair in each post, ascending; and its x in ranking.py.
+
+    keys: see `pair_keys`, sorted.
+    """
+    postings, distances = keys // (WINDOW + 1), keys % (WINDOW + 1)
+    starts = np.flatnonzero(np.diff(postings, prepend=-1))
+    return postings[starts], np.add.reduceat(1.0 / distances, starts) if len(keys) else np.zeros(0)
+
+
+def pair_keys(
     first_post: int, tokens: TokenStream, term_of: NDArray[np.uint32], is_content_word: NDArray[np.bool_], posts: int
 ) -> Ints:
     """Pair, post and distance of each pair in one number, so that a single sort groups all three.
 
-    first_post: the number of the first post of these tokens. posts: of the whole corpus.
+    A pair is first term · number of terms + second. first_post: the number of the first post of these tokens. posts:
+    of all that are told apart.
     """
     terms = int(term_of.max()) + 1 if len(term_of) else 0
     sizes = tokens.lengths.astype(np.int64) + 1

@@ -2,6 +2,7 @@
 
     engine.py          start here: build, open, search
     documents.py       posts → the documents of an index: terms as numbers, scores computed at build time
+    worth.py           what each term, pair and title adds to the score of each post, block by block
     index.py           one index: created, filled, finished, checked, removed
     question.py        a resolved query → what the cluster is asked
     answers.py         what is asked in one round, and what comes back

@@ -23,9 +23,8 @@ from indexer.search.autocomplete import completions
 from indexer.search.columnar.engine import ColumnarReader
 from indexer.search.columnar.inverted_index import (
     has_inverted_index,
-    index_arrays,
     link_words,
-    written,
+    write_inverted_index,
 )
 from indexer.search.columnar.scoring import Rescorer
 from indexer.search.engine import LinkTexts, Reader
@@ -46,7 +45,7 @@ from indexer.search.opensearch.answers import (
 )
 from indexer.search.opensearch.candidates import Candidates
 from indexer.search.opensearch.cluster import Cluster
-from indexer.search.opensearch.documents import Documents, scores_of
+from indexer.search.opensearch.documents import Documents
 from indexer.search.opensearch.fallback import FallsBack
 from indexer.search.opensearch.index import Indices, stored
 from indexer.search.opensearch.question import (
@@ -64,6 +63,7 @@ from indexer.search.opensearch.question import (
     with_pins,
 )
 from indexer.search.opensearch.stream import open_stream, worth_without_alias, write_stream
+from indexer.search.opensearch.worth import counted
 from indexer.search.resolver import Alternative, QueryResolver, ResolvedQuery
 from indexer.search.rule_change import RuleChange
 from indexer.search.rule_trial import TriesRules
@@ -108,12 +108,12 @@ class OpenSearchEngine:
         progress("indexing", 0, len(corpus))
         term_of = write_lexicon(directory, corpus, tokens, search.synonyms, since)
         marks, signs = write_metadata(directory, corpus, search), write_signs(directory, corpus, since)
-        arrays = index_arrays(tokens, term_of, link_words(corpus, tokens, link_texts))
+        linked = link_words(corpus, tokens, link_texts)
         if self._settings.fallback:
-            arrays = written(directory, arrays)
-        scores, of_stream = scores_of(arrays, len(corpus))
-        write_stream(directory, of_stream, scores)
-        documents = Documents(scores, corpus, tokens, term_of, marks, signs)
+            write_inverted_index(directory, tokens, term_of, linked)
+        found = counted(tokens, term_of)
+        write_stream(directory, tokens, found)
+        documents = Documents(found, corpus, tokens, term_of, marks, signs, linked)
         self._indices().built(directory, documents, len(corpus), lambda done: progress("indexing", done, len(corpus)))
 
     def stored_tokens(self, files: Files) -> TokenStream | None:

@@ -34,8 +34,9 @@ from indexer.store.durable import replace_file
 
 FILE = "fulltext/cluster.json"
 OWNER = "cluster-owner"
-FORMAT = 1
-# Characters of a bulk request: larger ones are no faster, and a small node must hold several.
+# Of the documents. An index of another one is not asked: its numbers have other names.
+FORMAT = 2
+# Bytes of a bulk request: larger ones are no faster, and a small node must hold several.
 SLICE = 3_000_000
 # Seconds that are waited for copies of the index, and for what is done once to all of it.
 COPIED_WITHIN, MERGED_WITHIN = 600.0, 3_600.0
@@ -57,14 +58,18 @@ class BuiltIndex(msgspec.Struct, frozen=True):
     documents: int
     last_operation: int
     shards: int = 1
+    format: int = 1
 
 
 def stored(files: Files) -> BuiltIndex:
     """Raises DamagedGeneration."""
     try:
-        return msgspec.json.decode(files.read(FILE), type=BuiltIndex)
+        index = msgspec.json.decode(files.read(FILE), type=BuiltIndex)
     except msgspec.ValidationError as error:
         raise DamagedGeneration(f"{FILE} does not name an index ({error}): run `seealso build --force`") from None
+    if index.format != FORMAT:
+        raise DamagedGeneration(f"{index.name} was built by another version of See Also: run `seealso build --force`")
+    return index
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class Indices:
     prefix: str
     shards: int = 1
 
-    def built(self, directory: Path, documents: Iterable[str], count: int, filled: Any) -> None:
+    def built(self, directory: Path, documents: Iterable[bytes], count: int, filled: Any) -> None:
         """Makes an index of documents and names it in a generation's directory; nothing is left where that fails.
 
         count: how many documents there are. filled: called with the number of those that are in. Raises BuildFailed,
@@ -116,13 +121,15 @@ class Indices:
             if error.answer != 400 or "resource_already_exists" not in str(error):  # an answer that was lost
                 raise
 
-    def _fill(self, name: str, lines: list[str]) -> None:
+    def _fill(self, name: str, lines: list[bytes]) -> None:
         """Sends documents; those that the cluster has no room for at the moment are sent again."""
         pending = lines
 
         def attempt() -> None:
             nonlocal pending
-            answer = self.cluster.administer("POST", f"/{name}/_bulk", "".join(pending), {"timeout": "20s"}, patience=0)
+            answer = self.cluster.administer(
+                "POST", f"/{name}/_bulk", b"".join(pending), {"timeout": "20s"}, patience=0
+            )
             pending = _not_taken(pending, answer)
             if pending:
                 raise EngineUnavailable(f"the cluster has no room for {len(pending)} documents at the moment")
@@ -175,6 +182,7 @@ class Indices:
             sum(copy["docs"]["count"] for copy in primaries),
             sum(copy["seq_no"]["max_seq_no"] for copy in primaries),
             len(primaries),
+            FORMAT,
         )
 
     def check(self, index: BuiltIndex) -> None:
@@ -228,7 +236,7 @@ class Indices:
             self._delete(name)
 
 
-def _not_taken(sent: list[str], answer: Mapping[str, Any]) -> list[str]:
+def _not_taken(sent: list[bytes], answer: Mapping[str, Any]) -> list[bytes]:
     """Of the documents of a bulk request those to be sent again. Raises BuildFailed for one that is refused."""
     if not answer["errors"]:
         return []

@@ -17,7 +17,8 @@ from indexer.search.columnar.scoring import weighted_pairs, weighted_terms
 from indexer.search.coverage import NEEDED
 from indexer.search.lexicon import Phrase, Term, Word
 from indexer.search.metadata import Metadata
-from indexer.search.opensearch.documents import numbered, pair_name, title_name, title_pair_name
+from indexer.search.opensearch.documents import numbered
+from indexer.search.opensearch.worth import pair_name, title_name, title_pair_name
 from indexer.search.resolver import Alternative, ResolvedQuery
 from indexer.search.signs import IN_TITLE
 
@@ -70,7 +71,7 @@ def of_posts(numbers: Iterable[int]) -> Clause:
     return {"terms": {"number": list(numbers)}}
 
 
-def worth(name: str, weight: float) -> Clause:
+def worth(name: int, weight: float) -> Clause:
     """Adds weight · the number that a post has under this name."""
     return {"rank_feature": {"field": f"worth.{name}", "linear": {}, "boost": weight}}
 
@@ -123,7 +124,7 @@ def _scored(resolved: ResolvedQuery, most: int) -> list[Clause]:
     if not weighted:
         return []
     terms = list(dict.fromkeys(term for term, _ in weighted))
-    clauses = [worth(str(term), weight) for term, weight in weighted]
+    clauses = [worth(term, weight) for term, weight in weighted]
     clauses += _of_titles(terms)
     pairs = weighted_pairs(resolved.order) if len(resolved.order) > 1 else []
     clauses += [worth(pair_name(left, right), weight) for left, right, weight in pairs]
@@ -151,7 +152,7 @@ def _alternatives(resolved: ResolvedQuery, listed: Listed, weight_of: Callable[[
     for alternative in resolved.alternatives:
         if weight := weight_of(alternative):
             terms = [term for word in alternative.phrase for term in word]
-            scores = [worth(str(term), weight) for term in terms]
+            scores = [worth(term, weight) for term in terms]
             scores += [*_of_titles(terms, weight), *_of_title_pairs(terms, (), weight)]
             clauses.append({"bool": {"filter": [listed.clause(alternative.phrase)], "should": scores}})
     return clauses
@@ -174,7 +175,7 @@ class Retitled:
     """A post whose title and aliases add something else than the index says. worth: by the name in `worth`."""
 
     post: int
-    worth: Mapping[str, float]
+    worth: Mapping[int, float]
 
     def applied(self, clause: Clause) -> Clause:
         """The same query where this post is scored, and found, by its other names."""
@@ -191,7 +192,7 @@ class Retitled:
         if "rank_feature" not in clause:
             return {key: self._rewritten(inner) for key, inner in clause.items()}
         feature = clause["rank_feature"]
-        if not (name := feature["field"].removeprefix("worth.")).startswith("t"):
+        if (name := int(feature["field"].removeprefix("worth."))) >= 0:  # it is no title's
             return clause
         score = feature["boost"] * self.worth.get(name, 0.0)
         return constant(EVERYTHING, score) if score > 0 else NOTHING

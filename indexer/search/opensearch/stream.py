@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.search import ranking
-from indexer.search.opensearch.documents import Scores, worth_of_titles
+from indexer.search.columnar.inverted_index import stream_arrays
+from indexer.search.opensearch.worth import Counted, worth_of_names
 from indexer.search.snippets import TermStream
 from indexer.search.stored_stream import is_text
 from indexer.store.arrays import Files
 from indexer.store.tables import load_table, save_table
-from indexer.text.token_stream import PartKind
+from indexer.text.token_stream import PartKind, TokenStream
 
 FOLDER = "fulltext"
 
@@ -38,9 +37,9 @@ class StoredStream:
     frequencies: NDArray[np.int32]
 
 
-def write_stream(directory: Path, arrays: dict[str, NDArray[Any]], scores: Scores) -> None:
-    """arrays: those of the inverted index that belong to its token stream."""
-    save_table(directory / FOLDER, StoredStream, arrays | {"idf": scores.idf, "frequencies": scores.frequencies})
+def write_stream(directory: Path, tokens: TokenStream, counted: Counted) -> None:
+    of_terms = {"idf": counted.idf_of_prose, "frequencies": counted.frequencies}
+    save_table(directory / FOLDER, StoredStream, dict(stream_arrays(tokens)) | of_terms)
 
 
 def open_stream(files: Files) -> StoredStream:
@@ -50,8 +49,8 @@ def open_stream(files: Files) -> StoredStream:
 
 def worth_without_alias(
     stream: TermStream, idf: NDArray[np.float32], post: int, alias: Sequence[Sequence[int]]
-) -> dict[str, float]:
-    """What the title and the other aliases of a post add to its score, as `worth_of_titles` gives it.
+) -> dict[int, float]:
+    """What the title and the other aliases of a post add to its score, as `worth_of_names` gives it.
 
     idf: of each term. alias: the words of the one that is left out, each by all the numbers that it has in the stream.
     """
@@ -62,7 +61,5 @@ def worth_without_alias(
         words = stream.words[stream.part_starts[part] : stream.part_starts[part + 1] - 1].tolist()
         is_left_out = kind == PartKind.ALIAS and is_text(words, alias)
         if kind in (PartKind.TITLE, PartKind.ALIAS) and not is_left_out:
-            terms = np.unique(stream.term_of[words])
-            total = float(idf[terms].sum())
-            left.append((terms.tolist(), idf[terms].tolist(), ranking.TITLE / total if total else 0.0))
-    return worth_of_titles(left)
+            left.append(stream.term_of[words].tolist())
+    return worth_of_names(left, idf)
