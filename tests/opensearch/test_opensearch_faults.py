@@ -250,7 +250,7 @@ def test_a_disk_that_fills_up_during_a_build_ends_it_and_what_is_published_still
         blocked = {"index": {"blocks.read_only_allow_delete": is_blocked}}
         first.ask("PUT", "/seealso-faults-*/_settings", blocked, timeout=30)
 
-    def block_and_fill(self: Indices, name: str, lines: list[str]) -> None:
+    def block_and_fill(self: Indices, name: str, lines: list[bytes]) -> None:
         block(True)
         filled(self, name, lines)
 
@@ -289,7 +289,7 @@ def test_while_writes_wait_for_a_dead_holder_a_build_gives_up_and_the_next_remov
     filled = Indices._fill  # noqa: SLF001
     killed: list[Node] = []
 
-    def fill_and_kill(self: Indices, name: str, lines: list[str]) -> None:
+    def fill_and_kill(self: Indices, name: str, lines: list[bytes]) -> None:
         if not killed:
             killed.append(primary(whole, name))
             killed[0].kill()

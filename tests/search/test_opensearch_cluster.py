@@ -20,7 +20,7 @@ from fake_nodes import FOUND, Accepting, Answer, Node, Replies, always, asleep, 
 from indexer.errors import BadSetting, BuildFailed, DamagedGeneration, EngineUnavailable, NotInstalled
 from indexer.search.opensearch import cluster as module
 from indexer.search.opensearch.cluster import Cluster, RefusedRequest
-from indexer.search.opensearch.index import BuiltIndex, Indices, owner_in, owner_of
+from indexer.search.opensearch.index import FORMAT, BuiltIndex, Indices, owner_in, owner_of
 from indexer.settings import OpenSearchSettings
 
 
@@ -275,7 +275,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def built(node: Node, tmp_path: Path) -> BuiltIndex:
     """A build of three documents, as far as it comes."""
     (directory := tmp_path / ".building").mkdir()
-    documents = (f'{{"index":{{"_id":"{number}"}}}}\n{{"number":{number}}}\n' for number in range(3))
+    documents = (b'{"index":{"_id":"%d"}}\n{"number":%d}\n' % (number, number) for number in range(3))
     indices = Indices(cluster_of(node), "seealso")
     indices.built(directory, documents, 3, lambda done: None)
     raise AssertionError("a cluster of these tests never finishes an index")
@@ -388,7 +388,7 @@ def test_the_copy_of_a_folder_of_generations_owns_nothing(tmp_path: Path) -> Non
 # ------------------------------------------------------------------------------------------------------- opening
 
 
-INDEX = BuiltIndex("seealso-1", "the-id", 7, 6)
+INDEX = BuiltIndex("seealso-1", "the-id", 7, 6, format=FORMAT)
 
 
 def test_an_index_that_is_not_known_while_a_node_starts_is_no_damage(nodes: Callable[..., list[Node]]) -> None:
