@@ -35,14 +35,16 @@ from indexer.model import AcrossLanguages, Corpus, Graph
 from indexer.related.distinctness import distinctness
 from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS, YEAR, fixed_score
 from indexer.related.languages import OTHER, LanguageDistances
-from indexer.related.neighbours import Neighbours, cosine_neighbours, on_all_cores, ranks_in_rows, updated_neighbours
+from indexer.related.neighbour_lists import Neighbours, ranks_in_rows
+from indexer.related.neighbours import cosine_neighbours, updated_neighbours
+from indexer.related.products import on_each
 from indexer.related.vectors import FieldVectors, combined, shares
 
 Floats = NDArray[np.float64]
 
 MOST_NEAREST = 100  # candidates of a source by similarity
 MOST_BY_GRAPH = 60  # candidates of a source by lists and links
-WIDTH = 60_000  # values that are in memory while the features of a source's pairs are worked out: their whole rows
+MOST_SOURCES = 33  # that are worked on at a time, on each core: the rows of all their pairs are in memory then
 
 # Evidence from lists and links. "curates": the list of one post names the other.
 GRAPH_FEATURES = (
@@ -108,7 +110,7 @@ def nearest_posts(
 
     vectors: as `combined` returns them. kept: the first two arguments of `updated_neighbours`, if there are any.
     """
-    distances = languages.to_all if languages.matter else None
+    distances = languages.between if languages.matter else None
     with threadpool_limits(limits=1):  # there is a thread for each core already
         if kept:
             return updated_neighbours(*kept, vectors, distances)
@@ -208,7 +210,8 @@ class PairMaker:
                 pairs.features[span, pairs.names.index(name)] = column
             pairs.fixed[span] = fixed_score(cosines | text, self._shares, self._scale)
 
-        on_all_cores(write, np.flatnonzero(np.diff(pairs.starts)), WIDTH)
+        sources = np.flatnonzero(np.diff(pairs.starts))
+        on_each(write, [sources[first : first + MOST_SOURCES] for first in range(0, len(sources), MOST_SOURCES)])
 
 
 # ------------------------------------------------------------------------------------------------------- pairs

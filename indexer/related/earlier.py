@@ -21,7 +21,7 @@ from indexer.model import AcrossLanguages, Corpus, Graph
 from indexer.related.candidates import Known
 from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS
 from indexer.related.languages import LanguageDistances
-from indexer.related.neighbours import Neighbours
+from indexer.related.neighbour_lists import Neighbours
 from indexer.related.ranked_lists import RankedLists
 from indexer.related.storage import StoredRelations, load_relations
 from indexer.related.vectors import FieldVectors, shares

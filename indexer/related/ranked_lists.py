@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from indexer.related.candidates import Candidates
 from indexer.related.metrics import DEPTH
-from indexer.related.neighbours import ranks_in_rows
+from indexer.related.neighbour_lists import ranks_in_rows
 from indexer.related.ranker import Learning, pairs_among
 
 # Neighbours and ranked targets that are stored for each post.

@@ -39,7 +39,7 @@ from indexer.related.fields import repeated_paragraphs
 from indexer.related.fixed_score import NEARLY_SAME
 from indexer.related.languages import LanguageDistances
 from indexer.related.metrics import DEPTH, measures
-from indexer.related.neighbours import Neighbours
+from indexer.related.neighbour_lists import Neighbours
 from indexer.related.ranked_lists import RankedLists, best_pairs, confidence_of, shown
 from indexer.related.ranker import Learning, learn
 from indexer.related.storage import save_relations

@@ -144,8 +144,8 @@ def test_patched_neighbours_are_those_of_a_new_comparison(seed: int, several: bo
     then = rows(chance, 300)
     languages = chance.integers(0, 3, 300)
 
-    def distances(posts: np.ndarray) -> np.ndarray:
-        apart: np.ndarray = np.abs(languages[posts][:, None] - languages).astype(np.int8)
+    def distances(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        apart: np.ndarray = np.abs(languages[sources] - languages[targets]).astype(np.int8)
         return apart
 
     between = distances if several else None
