@@ -112,8 +112,9 @@ class NeighbourLists:
 
 
 def _keys(worth: Floats, posts: Ints) -> NDArray[np.uint64]:
-    keys: NDArray[np.uint64] = (worth / SMALLEST).astype(np.uint64) << np.uint64(POST_BITS)
-    return keys | (LAST_POST - posts).astype(np.uint64)
+    upper = (worth / SMALLEST).astype(np.uint64) << np.uint64(POST_BITS)
+    keys: NDArray[np.uint64] = upper | (LAST_POST - posts).astype(np.uint64)
+    return keys
 
 
 def _worth_of(keys: NDArray[np.uint64]) -> NDArray[np.float64]:

@@ -89,7 +89,8 @@ def updated_neighbours(
     is_open |= is_full & (known < k)
     lost = ((kept.cosines > 0) & ~stays).any(axis=1)
     is_patched = (lost | (np.bincount(row, minlength=posts) > 0)) & ~is_open
-    _patch(found, stays & is_patched[:, None], worth, *(part[is_patched[row]] for part in (row, post, value)))
+    is_of_patched = is_patched[row]
+    _patch(found, stays & is_patched[:, None], worth, row[is_of_patched], post[is_of_patched], value[is_of_patched])
     _write(found, np.flatnonzero(is_open & ~is_changed), products, np.full(posts, np.inf))
     return found
 

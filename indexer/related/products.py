@@ -21,7 +21,7 @@ Ints = NDArray[np.int64]
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 # Sources and targets, which are broadcast together → the distances of their languages, 0 to 2.
-Distances = Callable[[Ints, Ints], NDArray[np.int8]]
+Distances = Callable[[NDArray[np.integer], NDArray[np.integer]], NDArray[np.int8]]
 
 # Posts on either side of a tile; factors that are kept while all others are made, one after the other; and rows of a
 # tile that are looked at together, so that they stay in the processor's cache.
