@@ -224,13 +224,14 @@ class _Evidence:
         self.curated, self._linked = adjacency(graph.curated), adjacency(graph.linked)
         self.popularity = np.asarray(self.curated.sum(axis=0)).ravel()
         self._curators, self._linking = self.curated.T.tocsr(), self._linked.T.tocsr()
-        self._weights = _neighbour_weights(nearest)
-        voters = self._weights if self.curated.nnz else sparse.csr_array(self._weights.shape)
-        self._weights_of_voters = voters.T.tocsr()
+        self._nearest = nearest
+        nobody = sparse.csr_array(self.curated.shape)
+        weights = _neighbour_weights(nearest, np.arange(len(nearest.ids))) if self.curated.nnz else nobody
+        self._weights_of_voters = weights.T.tocsr()
 
     def of(self, sources: NDArray[np.int64]) -> dict[str, sparse.csr_array]:
         """Some sources × all targets."""
-        curators, weights = self._curators[sources], self._weights[sources]
+        curators, weights = self._curators[sources], _neighbour_weights(self._nearest, sources)
         return {
             "target curates source": curators,
             "similar posts curate target": (weights @ self.curated).tocsr(),
@@ -250,14 +251,14 @@ def adjacency(edges: Sequence[Sequence[int]]) -> sparse.csr_array:
     return sparse.csr_array((np.ones(len(indices)), indices, starts), shape=(len(edges), len(edges)))
 
 
-def _neighbour_weights(nearest: Neighbours) -> sparse.csr_array:
-    """The VOTING_NEIGHBOURS nearest posts of each post, weighted by similarity; posts × posts, rows add up to 1."""
-    ids, weights = nearest.ids[:, :VOTING_NEIGHBOURS], nearest.cosines[:, :VOTING_NEIGHBOURS].astype(np.float64)
-    posts = len(ids)
+def _neighbour_weights(nearest: Neighbours, sources: NDArray[np.int64]) -> sparse.csr_array:
+    """The VOTING_NEIGHBOURS nearest posts of some posts, weighted by similarity; some × all, rows add up to 1."""
+    ids = nearest.ids[sources, :VOTING_NEIGHBOURS]
+    weights = nearest.cosines[sources, :VOTING_NEIGHBOURS].astype(np.float64)
     is_post = ids >= 0
-    rows = np.repeat(np.arange(posts), is_post.sum(axis=1))
+    rows = np.repeat(np.arange(len(ids)), is_post.sum(axis=1))
     sums = np.maximum(weights.sum(axis=1), 1e-9)
-    return sparse.csr_array((weights[is_post] / sums[rows], (rows, ids[is_post])), shape=(posts, posts))
+    return sparse.csr_array((weights[is_post] / sums[rows], (rows, ids[is_post])), shape=(len(ids), len(nearest.ids)))
 
 
 def _pairs(

@@ -138,12 +138,22 @@ class _FieldCounts:
     def counts(self) -> Counts:
         """All of them; the blocks are given up."""
         places = np.cumsum(self._is_used, dtype=np.int32) - 1
-        blocks, self._blocks = self._blocks, []
-        sizes = [np.zeros(1, dtype=np.int64), *(np.diff(block.indptr) for block in blocks)]
-        data = np.concatenate([np.zeros(0, dtype=np.int32), *(block.data for block in blocks)])
-        indices = np.concatenate([np.zeros(0, dtype=np.int32), *(places[block.indices] for block in blocks)])
-        starts, terms = np.cumsum(np.concatenate(sizes)), np.flatnonzero(self._is_used).astype(np.int32)
+        starts = np.cumsum(np.concatenate([[0], *(np.diff(block.indptr) for block in self._blocks)]), dtype=np.int64)
+        data, indices = (np.empty(starts[-1], dtype=np.int32) for _ in range(2))
+        first = 0
+        for block in _taken_out(self._blocks):
+            entries = slice(first, first + block.nnz)
+            data[entries], indices[entries] = block.data, places[block.indices]
+            first += block.nnz
+        terms = np.flatnonzero(self._is_used).astype(np.int32)
         return Counts(terms, sparse.csr_array((data, indices, starts), shape=(len(starts) - 1, len(terms))))
+
+
+def _taken_out(blocks: list[sparse.csr_array]) -> Iterator[sparse.csr_array]:
+    """The blocks in order, each of them gone before the next."""
+    blocks.reverse()
+    while blocks:
+        yield blocks.pop()
 
 
 def _surface_forms(terms: list[str], forms: list[Form], number_of: Ints, totals: NDArray[np.int64]) -> list[str]:

@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.links.translations import translation_groups, translations
+from indexer.memory import give_back_memory
 from indexer.model import AcrossLanguages, Corpus, Graph
 from indexer.related.candidates import Candidates, PairMaker, nearest_posts
 from indexer.related.earlier import Earlier, decided
@@ -109,7 +110,9 @@ def relations(
     """
     ignored, languages = repeated_paragraphs(corpus), LanguageDistances(corpus, across)
     counted = count_terms(corpus, tokens or tokens_of(corpus), ignored)
+    give_back_memory()
     vectors = post_vectors(counted.fields, languages)
+    give_back_memory()
     translated = translations(corpus, graph)
     if earlier:
         is_changed = earlier.is_changed(counted.terms, vectors, languages)
@@ -117,6 +120,7 @@ def relations(
         known = earlier.known(corpus, graph, nearest, is_changed, translated, across)
     else:
         nearest, known = nearest_posts(vectors.matrix, languages), None
+    give_back_memory()
     maker = PairMaker(corpus, graph, vectors, across, nearest=nearest, known=known, translated=translated)
     everyone = np.arange(len(corpus))
     first = everyone if at_once else _decided_on(graph)

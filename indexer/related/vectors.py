@@ -14,7 +14,7 @@ rare words. The values of the vectors that are compared are rounded to multiples
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -114,9 +114,26 @@ def post_vectors(counts: MutableMapping[str, Counts], languages: LanguageDistanc
             scale = distinctness(matrix, languages)
         if name in of_fields:
             matrices.append(rounded(matrix, np.sqrt(of_fields[name])))
-    if not matrices:
-        matrices.append(sparse.csr_array((len(languages.numbers), 0), dtype=np.float32))
-    return Vectors(fields, of_fields, sparse.csr_array(sparse.hstack(matrices, format="csr")), scale)
+        del matrix
+    return Vectors(fields, of_fields, _side_by_side(matrices, len(languages.numbers)), scale)
+
+
+def _side_by_side(matrices: Sequence[sparse.csr_array], posts: int) -> sparse.csr_array:
+    """What scipy.sparse.hstack makes, in half the memory. posts: the rows of each."""
+    starts = np.zeros(posts + 1, dtype=np.int64)
+    for matrix in matrices:
+        starts += matrix.indptr
+    values, indices = np.empty(starts[-1], dtype=np.float32), np.empty(starts[-1], dtype=np.int32)
+    column, firsts = 0, starts[:-1].copy()  # the place of the next entry of each row
+    for matrix in matrices:
+        sizes = np.diff(matrix.indptr)
+        for rows in row_pieces(matrix.indptr):
+            entries = slice(matrix.indptr[rows.start], matrix.indptr[rows.stop])
+            moved = np.repeat(firsts[rows] - matrix.indptr[rows.start : rows.stop], sizes[rows])
+            places = moved + np.arange(entries.start, entries.stop)
+            values[places], indices[places] = matrix.data[entries], matrix.indices[entries] + column
+        column, firsts = column + matrix.shape[1], firsts + sizes
+    return sparse.csr_array((values, indices, starts), shape=(posts, column))
 
 
 def field_of(counts: Counts, weighting: Weighting) -> Field:
@@ -137,16 +154,17 @@ def weighted(counts: Counts, field: Field, weighting: Weighting) -> sparse.csr_a
     matrix = counts.matrix
     lengths = np.asarray(matrix.sum(axis=1)).ravel()
     is_weighed = (field.idf > 0)[matrix.indices]
-    indices, frequencies = matrix.indices[is_weighed], matrix.data[is_weighed]
     starts = np.concatenate([[0], np.cumsum(counts_in_rows(is_weighed, matrix.indptr))])
-    values = np.empty(len(indices))
+    indices, values = np.empty(starts[-1], dtype=np.int32), np.empty(starts[-1])
     for rows in row_pieces(starts):
         entries = slice(starts[rows.start], starts[rows.stop])
+        all_entries = slice(matrix.indptr[rows.start], matrix.indptr[rows.stop])
+        of_piece = is_weighed[all_entries]
+        found, columns = matrix.data[all_entries][of_piece], matrix.indices[all_entries][of_piece]
         row = np.repeat(np.arange(rows.stop - rows.start), np.diff(starts[rows.start : rows.stop + 1]))
         norm = weighting.k1 * (1 - weighting.b + weighting.b * lengths[rows][row] / field.mean_length)
-        found = frequencies[entries]
-        weights = field.idf[indices[entries]] * found * (weighting.k1 + 1) / (found + norm)
-        values[entries] = weights / np.sqrt(np.bincount(row, weights**2))[row]
+        weights = field.idf[columns] * found * (weighting.k1 + 1) / (found + norm)
+        indices[entries], values[entries] = columns, weights / np.sqrt(np.bincount(row, weights**2))[row]
     return sparse.csr_array((values, indices, starts), shape=matrix.shape)
 
 
