@@ -75,7 +75,9 @@ def count_terms(corpus: Corpus, tokens: TokenStream, ignored: Collection[str] = 
     number_of_term = {term: number for number, term in enumerate(terms)}
     number_of = np.array([number_of_term.get(term, -1) for term in term_of], dtype=np.int32)
     totals = np.zeros(len(number_of), dtype=np.int64)
-    fields = {name: _FieldCounts(len(terms)) for name in COUNTED}
+    words = {name: int(tokens.lengths[tokens.kinds == kind].sum(dtype=np.int64)) for name, kind in KINDS.items()}
+    words |= {"path": len(paths.forms), "all_text": sum(words[name] for name in ALL_TEXT) + len(left_out.forms)}
+    fields = {name: _FieldCounts(len(terms), words[name]) for name in COUNTED}
     for first, block in tokens.blocks():
         end = first + len(block.counts)
         found = {name: _occurrences(block, kind) for name, kind in KINDS.items()}
@@ -112,11 +114,13 @@ def _term(language: str, word: str) -> str:
 
 
 class _FieldCounts:
-    """The counts of one field, while its posts come block by block. terms: how many the corpus has."""
+    """The counts of one field, while its posts come block by block."""
 
-    def __init__(self, terms: int) -> None:
+    def __init__(self, terms: int, most: int) -> None:
+        """terms: how many the corpus has. most: as many counts as there may be; memory is taken for those there are."""
         self._is_used = np.zeros(terms, dtype=bool)
-        self._blocks: list[sparse.csr_array] = []
+        self._data, self._indices = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
+        self._starts = [np.zeros(1, dtype=np.int64)]
 
     def add(
         self, posts: int, number_of: Ints, found: Sequence[_Occurrences], taken_away: _Occurrences | None = None
@@ -133,27 +137,17 @@ class _FieldCounts:
         self._is_used[columns] = True
         block = sparse.coo_array((counts, (rows, columns)), shape=(posts, len(self._is_used))).tocsr()
         block.eliminate_zeros()
-        self._blocks.append(block)
+        starts = self._starts[-1][-1] + block.indptr.astype(np.int64)
+        self._data[starts[0] : starts[-1]], self._indices[starts[0] : starts[-1]] = block.data, block.indices
+        self._starts.append(starts[1:])
 
     def counts(self) -> Counts:
-        """All of them; the blocks are given up."""
-        places = np.cumsum(self._is_used, dtype=np.int32) - 1
-        starts = np.cumsum(np.concatenate([[0], *(np.diff(block.indptr) for block in self._blocks)]), dtype=np.int64)
-        data, indices = (np.empty(starts[-1], dtype=np.int32) for _ in range(2))
-        first = 0
-        for block in _taken_out(self._blocks):
-            entries = slice(first, first + block.nnz)
-            data[entries], indices[entries] = block.data, places[block.indices]
-            first += block.nnz
+        """All of them."""
+        starts, places = np.concatenate(self._starts), np.cumsum(self._is_used, dtype=np.int32) - 1
+        data, indices = self._data[: starts[-1]], self._indices[: starts[-1]]
+        np.take(places, indices, out=indices, mode="clip")  # "raise" would make a copy
         terms = np.flatnonzero(self._is_used).astype(np.int32)
         return Counts(terms, sparse.csr_array((data, indices, starts), shape=(len(starts) - 1, len(terms))))
-
-
-def _taken_out(blocks: list[sparse.csr_array]) -> Iterator[sparse.csr_array]:
-    """The blocks in order, each of them gone before the next."""
-    blocks.reverse()
-    while blocks:
-        yield blocks.pop()
 
 
 def _surface_forms(terms: list[str], forms: list[Form], number_of: Ints, totals: NDArray[np.int64]) -> list[str]:
