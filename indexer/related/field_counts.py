@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ KINDS = {
 }
 # What is counted; the body only as a part of the whole text.
 COUNTED = ("title", "description", "headings", "tags", "path", "code", "all_text")
+PIECE = 1_000_000  # entries that are worked on at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +146,19 @@ class _FieldCounts:
     def counts(self) -> Counts:
         """All of them."""
         starts, places = np.concatenate(self._starts), np.cumsum(self._is_used, dtype=np.int32) - 1
-        data, indices = self._data[: starts[-1]], self._indices[: starts[-1]]
-        np.take(places, indices, out=indices, mode="clip")  # "raise" would make a copy
+        data, indices = self._data, self._indices
+        for values in (data, indices):
+            values.resize(starts[-1], refcheck=False)  # a view of a larger array would be copied
+        for first in range(0, len(indices), PIECE):
+            indices[first : first + PIECE] = places[indices[first : first + PIECE]]
         terms = np.flatnonzero(self._is_used).astype(np.int32)
-        return Counts(terms, sparse.csr_array((data, indices, starts), shape=(len(starts) - 1, len(terms))))
+        return Counts(terms, compressed(data, indices, starts, len(terms)))
+
+
+def compressed(values: NDArray[Any], columns: Ints, starts: NDArray[np.int64], width: int) -> sparse.csr_array:
+    """A CSR matrix of `width` columns. Where starts are of 64 bits SciPy makes the columns so, too: they go into 32."""
+    index = np.int32 if starts[-1] <= np.iinfo(np.int32).max else np.int64
+    return sparse.csr_array((values, columns, starts.astype(index)), shape=(len(starts) - 1, width))
 
 
 def _surface_forms(terms: list[str], forms: list[Form], number_of: Ints, totals: NDArray[np.int64]) -> list[str]:

@@ -72,7 +72,8 @@ class Products:
         is_dense, is_rest = (places >= 0) & (places < self._dense), places >= self._dense
         dense = np.zeros((len(posts), self._dense), dtype=np.float32)
         dense[numbers[is_dense], places[is_dense]] = rows.data[is_dense]
-        starts = np.concatenate([[0], np.cumsum(np.bincount(numbers[is_rest], minlength=len(posts)))])
+        starts = np.zeros(len(posts) + 1, dtype=np.int32)
+        np.cumsum(np.bincount(numbers[is_rest], minlength=len(posts)), out=starts[1:])
         entries = (rows.data[is_rest], places[is_rest] - self._dense, starts)
         rest = sparse.csr_array(entries, shape=(len(posts), self._columns - self._dense))
         return Factor(posts, dense, rest, rest.T.tocsr())

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from indexer.related.distinctness import distinctness
-from indexer.related.field_counts import Counts
+from indexer.related.field_counts import PIECE, Counts, compressed
 from indexer.related.languages import LanguageDistances
 
 Floats = NDArray[np.float64]
@@ -61,8 +61,6 @@ _SCALE = np.unique(np.rint(2.0 ** (np.arange(50 * STEPS + 1) / STEPS)).astype(np
 _BORDERS = (_SCALE[:-1] + _SCALE[1:]) // 2
 # Mean lengths are counted in parts of a term, and values of vectors in parts of 1.
 LENGTH_PARTS, VALUE_PARTS = 16, 4096
-# Entries of a matrix that are worked on at a time.
-PIECE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,7 @@ def _side_by_side(matrices: Sequence[sparse.csr_array], posts: int) -> sparse.cs
             places = moved + np.arange(entries.start, entries.stop)
             values[places], indices[places] = matrix.data[entries], matrix.indices[entries] + column
         column, firsts = column + matrix.shape[1], firsts + sizes
-    return sparse.csr_array((values, indices, starts), shape=(posts, column))
+    return compressed(values, indices, starts, column)
 
 
 def field_of(counts: Counts, weighting: Weighting) -> Field:
@@ -165,7 +163,7 @@ def weighted(counts: Counts, field: Field, weighting: Weighting) -> sparse.csr_a
         norm = weighting.k1 * (1 - weighting.b + weighting.b * lengths[rows][row] / field.mean_length)
         weights = field.idf[columns] * found * (weighting.k1 + 1) / (found + norm)
         indices[entries], values[entries] = columns, weights / np.sqrt(np.bincount(row, weights**2))[row]
-    return sparse.csr_array((values, indices, starts), shape=matrix.shape)
+    return compressed(values, indices, starts, matrix.shape[1])
 
 
 def counts_in_rows(is_counted: NDArray[np.bool_], starts: NDArray[np.integer]) -> NDArray[np.int64]:
