@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
+import indexer.related.products
 from indexer.model import AcrossLanguages, Corpus
 from indexer.related.field_counts import Counts, count_terms
 from indexer.related.fields import FIELDS, field_terms, repeated_paragraphs
 from indexer.related.languages import LanguageDistances
 from indexer.related.neighbours import cosine_neighbours
+from indexer.related.products import TILE
 from indexer.related.vectors import WEIGHTINGS, Weighting, field_of, on_scale, post_vectors, rounded, weighted
 from indexer.text.token_stream import tokens_of
 
@@ -100,11 +102,30 @@ def test_small_numbers_are_on_the_scale_and_large_ones_are_moved_by_a_ninth_at_m
     assert len(np.unique(scaled)) < 80
 
 
-def test_more_posts_than_one_block_are_compared_across_blocks() -> None:
-    posts = 600
-    vectors = sparse.csr_array((np.ones(posts), (range(posts), [number % 300 for number in range(posts)])))
-    ids, _ = cosine_neighbours(vectors, 1)
-    assert ids[:, 0].tolist() == [(number + 300) % 600 for number in range(posts)]
+@pytest.mark.parametrize("several", [False, True], ids=["one language", "several languages"])
+def test_posts_of_all_tiles_are_compared_with_those_of_all_others(
+    monkeypatch: pytest.MonkeyPatch, several: bool
+) -> None:
+    monkeypatch.setattr(indexer.related.products, "KEPT_FACTORS", 2)
+    posts, k = 4 * TILE + 5, 7
+    chance = np.random.default_rng(3)
+    dense = chance.integers(0, 4, (posts, 40)) * (chance.random((posts, 40)) < 0.15) / 12
+    vectors = rounded(sparse.csr_array(dense))
+    languages = chance.integers(0, 3 if several else 1, posts)
+
+    def distances(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        apart: np.ndarray = np.abs(languages[sources] - languages[targets]).astype(np.int8)
+        return apart
+
+    found = cosine_neighbours(vectors, k, distances if several else None)
+    some = np.arange(0, posts, 97)
+    everyone = np.arange(posts)
+    cosines = np.minimum((vectors[some] @ vectors.T).toarray().astype(np.float64), 1.0)
+    for number, row in zip(some.tolist(), cosines, strict=True):
+        row[number] = 0.0
+        best = np.lexsort((everyone, -row, np.where(row > 0, distances(np.array(number), everyone), 9)))[:k]
+        assert found.ids[number].tolist() == best.tolist()
+        assert found.cosines[number].tolist() == row[best].tolist()
 
 
 def test_the_weight_of_a_term_is_bm25() -> None:
