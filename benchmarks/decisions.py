@@ -84,13 +84,13 @@ def measure(site: Path) -> bool:
     corpus = reading.corpus
     graph = link_graph(corpus, reading.excluded, content_of(site).site)
     lists = lists_from(site / "related.jsonl", corpus).targets
-    fields = relations(corpus, graph).fields
+    vectors = relations(corpus, graph).vectors
     rows: dict[str, list[np.ndarray]] = {}
     kept = True
     for seed in range(DRAWS):
         draw = drawn(lists, seed)
         for name, known in (("", draw.known), ("lists, ", draw.accepted)):
-            pairs = candidates(corpus, replace(graph, curated=tuple(map(tuple, known))), fields)
+            pairs = candidates(corpus, replace(graph, curated=tuple(map(tuple, known))), vectors)
             before = learn(pairs, known)
             rows.setdefault(f"{name}nothing dismissed", []).append(figures(pairs, before, draw.unseen))
             scores = before.model.scores(pairs)

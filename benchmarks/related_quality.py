@@ -112,7 +112,7 @@ def _few_lists(corpus: Corpus, graph: Graph, found: Relations, lists: Lists, cou
     for draw in range(DRAWS):
         known = set(np.random.RandomState(draw).choice(sources, count, replace=False).tolist())
         partly = [targets if post in known else () for post, targets in enumerate(lists.targets)]
-        pairs = candidates(corpus, replace(graph, curated=tuple(partly)), found.fields)
+        pairs = candidates(corpus, replace(graph, curated=tuple(partly)), found.vectors)
         model = learn(pairs, partly).model
         unknown = [() if post in known else targets for post, targets in enumerate(lists.targets)]
         used = float(recall_at(scored(pairs, model.scores(pairs), unknown), 10).mean())

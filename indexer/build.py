@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
 import time
@@ -26,6 +25,7 @@ from indexer.editing.decisions import Decisions, read_decisions, with_dismissed
 from indexer.editing.git import renames_in
 from indexer.errors import BuildFailed, DamagedGeneration, EngineUnavailable, NothingPublished, StrictBuildRefused
 from indexer.links.graph import link_graph
+from indexer.memory import give_back_memory
 from indexer.model import (
     BadCurationRule,
     Corpus,
@@ -117,7 +117,7 @@ def build(
         generation = next_id(index)
         with new_generation(index) as directory:
             report = _write(directory, site, graph, decisions, settings, progress, renames)
-            _give_back_memory()
+            give_back_memory()
             progress("checking", 0, 1)
             files = seal(directory, _manifest(generation, site, graph, inputs, settings))
             look(files, site.corpus, settings.search.without_hurry())
@@ -150,7 +150,7 @@ def _write(
 ) -> Report:
     """Everything that a generation holds but its manifest."""
     corpus, tokens = site.corpus, site.tokens()
-    _give_back_memory()
+    give_back_memory()
     write_cache(directory, site.files, corpus, site.rules, site.languages)
     write_posts(directory, corpus, graph)
     since = site.since
@@ -160,7 +160,7 @@ def _write(
     graph = with_dismissed(graph, decisions.decided, numbers, hashes)
     engine = engine_named(settings.search.engine, settings.search)
     engine.build(directory, corpus, tokens, settings.search, progress, graph.link_texts, since)
-    _give_back_memory()
+    give_back_memory()
     curation_rules = bad_curation_rules(corpus, site.excluded, tokens, settings.search.synonyms)
     progress("relating", 0, 1)
     summary, related = write_relations(
@@ -171,12 +171,6 @@ def _write(
     report = _report(site, graph, curation_rules, decisions, summary)
     write_report(directory, report)
     return report
-
-
-def _give_back_memory() -> None:
-    """Lets the system have what was freed: glibc keeps it, in pieces that are too small for the next large array."""
-    with suppress(OSError, AttributeError):  # only glibc has it
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _manifest(generation: str, site: Site, graph: Graph, inputs: str, settings: Settings) -> Manifest:

@@ -27,7 +27,17 @@ HOMES = {
     "sklearn": {f"indexer/related/{name}.py" for name in ("baselines", "ranker")},
     "scipy": {
         f"indexer/related/{name}.py"
-        for name in ("baselines", "candidates", "earlier", "neighbours", "ranker", "relate", "vectors")
+        for name in (
+            "baselines",
+            "candidates",
+            "distinctness",
+            "earlier",
+            "field_counts",
+            "neighbours",
+            "products",
+            "ranker",
+            "vectors",
+        )
     }
     | {"indexer/search/columnar/inverted_index.py", "indexer/search/lexicon.py"},
     "frontmatter": {"indexer/content/front_matter.py"},

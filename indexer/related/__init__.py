@@ -8,6 +8,7 @@ For a build:
     vectors.py         counts → vectors with BM25 weights
     distinctness.py    how much short fields and dates may say beside the whole text
     neighbours.py      vectors → nearest neighbours, of all posts or of those that changed
+    products.py        the products of vectors, tile by tile; neighbour_lists.py: the best of them, post by post
     languages.py       how far the language of one post is from that of another
     candidates.py      pairs of source and target, and their features
     ranker.py          learning from the editors' lists, adopted only where it wins; confidence

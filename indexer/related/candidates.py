@@ -32,17 +32,18 @@ from threadpoolctl import threadpool_limits
 
 from indexer.links.translations import translations
 from indexer.model import AcrossLanguages, Corpus, Graph
-from indexer.related.distinctness import distinctness
 from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS, YEAR, fixed_score
 from indexer.related.languages import OTHER, LanguageDistances
-from indexer.related.neighbours import Neighbours, cosine_neighbours, on_all_cores, ranks_in_rows, updated_neighbours
-from indexer.related.vectors import FieldVectors, combined, shares
+from indexer.related.neighbour_lists import Neighbours, ranks_in_rows
+from indexer.related.neighbours import cosine_neighbours, updated_neighbours
+from indexer.related.products import on_each
+from indexer.related.vectors import Vectors, counts_in_rows
 
 Floats = NDArray[np.float64]
 
 MOST_NEAREST = 100  # candidates of a source by similarity
 MOST_BY_GRAPH = 60  # candidates of a source by lists and links
-WIDTH = 60_000  # values that are in memory while the features of a source's pairs are worked out: their whole rows
+MOST_SOURCES = 33  # that are worked on at a time, on each core: the rows of all their pairs are in memory then
 
 # Evidence from lists and links. "curates": the list of one post names the other.
 GRAPH_FEATURES = (
@@ -106,59 +107,53 @@ def nearest_posts(
 ) -> Neighbours:
     """The MOST_NEAREST most similar posts of every post, those in its language first.
 
-    vectors: as `combined` returns them. kept: the first two arguments of `updated_neighbours`, if there are any.
+    vectors: the matrix of `Vectors`. kept: the first two arguments of `updated_neighbours`, if there are any.
     """
-    distances = languages.to_all if languages.matter else None
+    distances = languages.between if languages.matter else None
     with threadpool_limits(limits=1):  # there is a thread for each core already
         if kept:
             return updated_neighbours(*kept, vectors, distances)
         return cosine_neighbours(vectors, MOST_NEAREST, distances)
 
 
-def candidates(
-    corpus: Corpus, graph: Graph, fields: Mapping[str, FieldVectors], nearest: Neighbours | None = None
-) -> Candidates:
+def candidates(corpus: Corpus, graph: Graph, vectors: Vectors, nearest: Neighbours | None = None) -> Candidates:
     """All pairs that may be suggested, with their features. nearest: see `nearest_posts`, where that was called."""
-    return PairMaker(corpus, graph, fields, nearest=nearest).of(np.arange(len(corpus)))
+    return PairMaker(corpus, graph, vectors, nearest=nearest).of(np.arange(len(corpus)))
 
 
 class PairMaker:
     """Makes the pairs of some posts with their features, as they are among all posts of a corpus.
 
-    vectors, nearest, translated: what `combined`, `nearest_posts` and `translations` return, where they have been
-    called. known: posts without pairs.
+    nearest, translated: what `nearest_posts` and `translations` return, where they have been called. known: posts
+    without pairs.
     """
 
     def __init__(
         self,
         corpus: Corpus,
         graph: Graph,
-        fields: Mapping[str, FieldVectors],
+        vectors: Vectors,
         across: AcrossLanguages = AcrossLanguages.LAST,
         *,
-        vectors: sparse.csr_array | None = None,
         nearest: Neighbours | None = None,
         known: Known | None = None,
         translated: Sequence[Sequence[int]] | None = None,
     ) -> None:
-        vectors = combined(fields) if vectors is None else vectors
         self._posts = len(corpus)
         self._languages, self._across = LanguageDistances(corpus, across), across
-        self._nearest = nearest or nearest_posts(vectors, self._languages)
-        self._scale = distinctness(fields["all_text"], self._languages)
+        self._nearest = nearest or nearest_posts(vectors.matrix, self._languages)
+        self._scale = vectors.scale
         self._known = known
-        self._shares = shares(fields)
-        self._cosines_of = _Cosines(fields, vectors)
-        self._evidence = _evidence(graph, self._nearest)
-        self._curated = adjacency(graph.curated)
-        self._popularity = np.asarray(self._curated.sum(axis=0)).ravel()
+        self._shares = vectors.shares
+        self._cosines_of = _Cosines(vectors)
+        self._evidence = _Evidence(graph, self._nearest)
         self._days = np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.float64)
         self._translations = _keys_of_translations(translated or translations(corpus, graph))
 
     def of(self, posts: NDArray[np.int64]) -> Candidates:
         """The pairs whose source is one of some posts, which ascend."""
-        evidence = [matrix[posts] for matrix in self._evidence.values()]
-        source, target = _pairs(posts, self._nearest.ids[posts], evidence, self._posts)
+        evidence = self._evidence.of(posts)
+        source, target = _pairs(posts, self._nearest.ids[posts], [*evidence.values()], self._posts)
         is_known = self._is_known(posts, source, target)
         is_offered = ~is_known[source] & ~np.isin(source * self._posts + target, self._translations)
         source, target = source[is_offered], target[is_offered]
@@ -178,7 +173,7 @@ class PairMaker:
             self._scale,
             is_known,
         )
-        self._write_features(pairs)
+        self._write_features(pairs, posts, evidence)
         return pairs
 
     def _is_known(
@@ -191,43 +186,61 @@ class PairMaker:
             is_known[posts] = (self._known.is_source & ~has_new_target)[posts]
         return is_known
 
-    def _write_features(self, pairs: Candidates) -> None:
-        """Writes the features and the fixed score of every pair, some sources at a time."""
+    def _write_features(
+        self, pairs: Candidates, sources: NDArray[np.int64], evidence: Mapping[str, sparse.csr_array]
+    ) -> None:
+        """Writes the features and the fixed score of every pair, some sources at a time. evidence: of all sources."""
+        curated = self._evidence.curated[sources]
 
         def write(posts: NDArray[np.int64]) -> None:
-            rows = slice(int(posts[0]), int(posts[-1]) + 1)
-            span = slice(int(pairs.starts[rows.start]), int(pairs.starts[rows.stop]))
+            first, last = np.searchsorted(sources, posts[[0, -1]]).tolist()
+            rows = slice(first, last + 1)
+            span = slice(int(pairs.starts[posts[0]]), int(pairs.starts[posts[-1] + 1]))
             source, target = pairs.source[span].astype(np.int64), pairs.target[span].astype(np.int64)
             cosines, similarity = self._cosines_of(posts, target, pairs.starts)
             text = _text_features(similarity, self._nearest, self._days, source, target, pairs.distances[span])
-            keys = (source - rows.start) * self._posts + target
-            graph = {name: _values_at(keys, matrix[rows]) for name, matrix in self._evidence.items()}
-            graph["popularity"] = np.log1p(self._popularity[target] - _values_at(keys, self._curated[rows]))
+            keys = (np.searchsorted(sources, source) - first) * self._posts + target
+            graph = {name: _values_at(keys, matrix[rows]) for name, matrix in evidence.items()}
+            graph["popularity"] = np.log1p(self._evidence.popularity[target] - _values_at(keys, curated[rows]))
             columns: dict[str, NDArray[Any]] = {**cosines, **text, **graph}
             for name, column in columns.items():
                 pairs.features[span, pairs.names.index(name)] = column
             pairs.fixed[span] = fixed_score(cosines | text, self._shares, self._scale)
 
-        on_all_cores(write, np.flatnonzero(np.diff(pairs.starts)), WIDTH)
+        with_pairs = np.flatnonzero(np.diff(pairs.starts))
+        on_each(write, [with_pairs[first : first + MOST_SOURCES] for first in range(0, len(with_pairs), MOST_SOURCES)])
 
 
 # ------------------------------------------------------------------------------------------------------- pairs
 
 
-def _evidence(graph: Graph, nearest: Neighbours) -> dict[str, sparse.csr_array]:
-    """Evidence from lists and links for each source (row) and target (column), by the name of the feature."""
-    curated, linked = adjacency(graph.curated), adjacency(graph.linked)
-    weights = _neighbour_weights(nearest)
-    votes = (weights @ curated).tocsr()
-    return {
-        "target curates source": curated.T.tocsr(),
-        "similar posts curate target": votes,
-        "posts like target curate source": votes.T.tocsr(),
-        "curated together": (curated.T @ curated).tocsr(),
-        "target links to source": linked.T.tocsr(),
-        "source links to target": linked,
-        "similar posts link to target": (weights @ linked).tocsr(),
-    }
+class _Evidence:
+    """Evidence from lists and links for each source (row) and target (column), by the name of the feature.
+
+    It is worked out for some sources at a time: where posts have many links, those of similar posts are very many.
+    """
+
+    def __init__(self, graph: Graph, nearest: Neighbours) -> None:
+        self.curated, self._linked = adjacency(graph.curated), adjacency(graph.linked)
+        self.popularity = np.asarray(self.curated.sum(axis=0)).ravel()
+        self._curators, self._linking = self.curated.T.tocsr(), self._linked.T.tocsr()
+        self._nearest = nearest
+        nobody = sparse.csr_array(self.curated.shape)
+        weights = _neighbour_weights(nearest, np.arange(len(nearest.ids))) if self.curated.nnz else nobody
+        self._weights_of_voters = weights.T.tocsr()
+
+    def of(self, sources: NDArray[np.int64]) -> dict[str, sparse.csr_array]:
+        """Some sources × all targets."""
+        curators, weights = self._curators[sources], _neighbour_weights(self._nearest, sources)
+        return {
+            "target curates source": curators,
+            "similar posts curate target": (weights @ self.curated).tocsr(),
+            "posts like target curate source": (curators @ self._weights_of_voters).tocsr(),
+            "curated together": (curators @ self.curated).tocsr(),
+            "target links to source": self._linking[sources],
+            "source links to target": self._linked[sources],
+            "similar posts link to target": (weights @ self._linked).tocsr(),
+        }
 
 
 def adjacency(edges: Sequence[Sequence[int]]) -> sparse.csr_array:
@@ -238,14 +251,14 @@ def adjacency(edges: Sequence[Sequence[int]]) -> sparse.csr_array:
     return sparse.csr_array((np.ones(len(indices)), indices, starts), shape=(len(edges), len(edges)))
 
 
-def _neighbour_weights(nearest: Neighbours) -> sparse.csr_array:
-    """The VOTING_NEIGHBOURS nearest posts of each post, weighted by similarity; posts × posts, rows add up to 1."""
-    ids, weights = nearest.ids[:, :VOTING_NEIGHBOURS], nearest.cosines[:, :VOTING_NEIGHBOURS].astype(np.float64)
-    posts = len(ids)
+def _neighbour_weights(nearest: Neighbours, sources: NDArray[np.int64]) -> sparse.csr_array:
+    """The VOTING_NEIGHBOURS nearest posts of some posts, weighted by similarity; some × all, rows add up to 1."""
+    ids = nearest.ids[sources, :VOTING_NEIGHBOURS]
+    weights = nearest.cosines[sources, :VOTING_NEIGHBOURS].astype(np.float64)
     is_post = ids >= 0
-    rows = np.repeat(np.arange(posts), is_post.sum(axis=1))
+    rows = np.repeat(np.arange(len(ids)), is_post.sum(axis=1))
     sums = np.maximum(weights.sum(axis=1), 1e-9)
-    return sparse.csr_array((weights[is_post] / sums[rows], (rows, ids[is_post])), shape=(posts, posts))
+    return sparse.csr_array((weights[is_post] / sums[rows], (rows, ids[is_post])), shape=(len(ids), len(nearest.ids)))
 
 
 def _pairs(
@@ -282,13 +295,14 @@ def _entries(matrix: sparse.csr_array) -> tuple[NDArray[np.int64], NDArray[np.in
 
 
 class _Cosines:
-    """The cosines of pairs by field, and their similarity, the weighted sum. vectors: the fields, combined."""
+    """The cosines of pairs by field, and their similarity, the weighted sum."""
 
-    def __init__(self, fields: Mapping[str, FieldVectors], vectors: sparse.csr_array) -> None:
-        self._vectors, self._shares = vectors, shares(fields)
-        borders = np.cumsum([0, *(len(fields[name].terms) for name in self._shares)])
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors, self._shares = vectors.matrix, vectors.shares
         # The offset of each field within a row, and the end of the last one; posts × (fields + 1).
-        self._offsets = np.stack([_entries_before(border, vectors) for border in borders.tolist()], axis=1)
+        matrix = self._vectors
+        before = [counts_in_rows(matrix.indices < border, matrix.indptr) for border in vectors.borders()]
+        self._offsets = np.stack(before, axis=1)
 
     def __call__(
         self, posts: NDArray[np.int64], target: NDArray[np.int64], starts: NDArray[np.int64]
@@ -300,13 +314,6 @@ class _Cosines:
         cosines = (products / list(self._shares.values())).astype(np.float32)
         similarity: Floats = np.minimum(products.sum(axis=1), 1.0)
         return {name: cosines[:, column] for column, name in enumerate(self._shares)}, similarity
-
-
-def _entries_before(column: int, vectors: sparse.csr_array) -> NDArray[np.int64]:
-    """For each row how many entries it has before a column."""
-    entries = np.concatenate([[0], np.cumsum(vectors.indices < column)])
-    counts: NDArray[np.int64] = np.diff(entries[vectors.indptr])
-    return counts
 
 
 def _multiply(

@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from indexer.related.languages import SAME, LanguageDistances
-from indexer.related.vectors import FieldVectors
 
 # The nearest posts of a post: at most so many, and at most this share of the site.
 MOST_NEAREST, NEAREST_SHARE = 10, 0.05
@@ -28,12 +28,13 @@ STEPS = 20
 ALL_ALIKE, BLOCK_VALUES = 1e-15, 2_000_000
 
 
-def distinctness(all_text: FieldVectors, languages: LanguageDistances) -> float:
+def distinctness(all_text: sparse.csr_array, languages: LanguageDistances) -> float:
     """LEAST to 1 in steps of 1 / STEPS, the scale of the fixed score; posts are compared with those of their language.
 
+    all_text: vectors of the whole texts, CSR, rows of length 1 or 0.
     In steps, so that one text more hardly ever moves the scores of all.
     """
-    posts = all_text.matrix.shape[0]
+    posts = all_text.shape[0]
     if not posts:
         return 1.0
     sample = np.unique(np.linspace(0, posts - 1, min(SAMPLE, posts)).astype(np.int64))
@@ -41,7 +42,7 @@ def distinctness(all_text: FieldVectors, languages: LanguageDistances) -> float:
     totals = np.zeros(5)
     for rows in np.array_split(sample, math.ceil(len(sample) * posts / BLOCK_VALUES)):
         is_pair = (languages.to_all(rows) == SAME) & (rows[:, None] != np.arange(posts))
-        cosines = (all_text.matrix @ all_text.matrix[rows].T.tocsr()).toarray().T
+        cosines = (all_text @ all_text[rows].T.tocsr()).toarray().T
         totals += _totals(np.where(is_pair, cosines, 0.0), is_pair, nearest)
     deviations = _deviations(*totals.tolist())
     return float(np.clip(round((deviations - FROM) / (FULL - FROM) * STEPS) / STEPS, LEAST, 1.0))

@@ -9,7 +9,7 @@ nothing that it is made of has changed. So a build gives the same bytes, whateve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,15 +21,16 @@ from indexer.model import AcrossLanguages, Corpus, Graph
 from indexer.related.candidates import Known
 from indexer.related.fixed_score import HUB_RANK, VOTING_NEIGHBOURS
 from indexer.related.languages import LanguageDistances
-from indexer.related.neighbours import Neighbours
+from indexer.related.neighbour_lists import Neighbours
 from indexer.related.ranked_lists import RankedLists
 from indexer.related.storage import StoredRelations, load_relations
-from indexer.related.vectors import FieldVectors, shares
+from indexer.related.vectors import Vectors
 from indexer.store.arrays import Files, RaggedArray
 from indexer.store.posts import PostStore
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
+AT_ONCE = 8_192  # posts whose vectors are compared with those of then at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +62,19 @@ class Earlier:
     def is_changed(
         self,
         terms: Sequence[str],
-        fields: Mapping[str, FieldVectors],
-        vectors: sparse.csr_array,
+        vectors: Vectors,
         languages: LanguageDistances,
     ) -> Mask:
         """Whether a post is new, or its vector or language is another one now. terms: the terms of the corpus."""
-        used = shares(fields)
-        if {field["name"]: field["share"] for field in self.stored.model["fields"]} != used:
+        if {field["name"]: field["share"] for field in self.stored.model["fields"]} != vectors.shares:
             return np.ones(len(self.then), dtype=bool)
         is_new = self.then < 0
         codes_then = np.array([*self.stored.model["languages"], ""], dtype=object)
         codes = np.array(languages.codes, dtype=object)
         spoken_then = np.append(self.stored.languages, len(codes_then) - 1)[self.then]
         has_other_language = codes_then[spoken_then] != codes[languages.numbers]
-        columns = self._columns(terms, [fields[name].terms for name in used])
-        is_changed: Mask = is_new | has_other_language | self._differs(columns, vectors)
+        columns = self._columns(terms, [field.terms for field in vectors.used()])
+        is_changed: Mask = is_new | has_other_language | self._differs(columns, vectors.matrix)
         return is_changed
 
     def _columns(self, terms: Sequence[str], fields: Sequence[NDArray[np.int32]]) -> Numbers:
@@ -97,11 +96,13 @@ class Earlier:
         sizes_then = np.append(np.diff(starts), -1)[self.then]
         differs: Mask = sizes != sizes_then
         same = np.flatnonzero(~differs)
-        entries = _entries(vectors.indptr, same, sizes[same])
-        entries_then = _entries(starts, self.then[same], sizes[same])
-        differ = vectors.data[entries] != self.stored.values[entries_then]
-        differ |= vectors.indices[entries] != columns[self.stored.indices[entries_then]]
-        differs[np.repeat(same, sizes[same])[differ]] = True
+        for first in range(0, len(same), AT_ONCE):
+            rows = same[first : first + AT_ONCE]
+            entries = _entries(vectors.indptr, rows, sizes[rows])
+            entries_then = _entries(starts, self.then[rows], sizes[rows])
+            differ = vectors.data[entries] != self.stored.values[entries_then]
+            differ |= vectors.indices[entries] != columns[self.stored.indices[entries_then]]
+            differs[np.repeat(rows, sizes[rows])[differ]] = True
         return differs
 
     def neighbours(self) -> Neighbours:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from indexer.related.candidates import Candidates
 from indexer.related.metrics import DEPTH
-from indexer.related.neighbours import ranks_in_rows
+from indexer.related.neighbour_lists import ranks_in_rows
+from indexer.related.products import tiles
 from indexer.related.ranker import Learning, pairs_among
 
 # Neighbours and ranked targets that are stored for each post.
@@ -78,8 +79,11 @@ def ranking(
 
 def confidence_of(lists: RankedLists, learning: Learning) -> NDArray[np.float32]:
     """The confidence in each target, 0 where there is none."""
-    confidence = learning.model.confidence(lists.scores.astype(np.float64))
-    return np.where(lists.targets >= 0, confidence, 0.0).astype(np.float32)
+    confidence = np.zeros(lists.scores.shape, dtype=np.float32)
+    for rows in tiles(np.arange(len(confidence))):
+        confidence[rows] = learning.model.confidence(lists.scores[rows].astype(np.float64))
+    confidence[lists.targets < 0] = 0.0
+    return confidence
 
 
 def shown(best: RankedLists) -> RankedLists:
@@ -90,6 +94,8 @@ def shown(best: RankedLists) -> RankedLists:
     """
     cap = max(POPULARITY_CAP_LEAST, math.ceil(POPULARITY_CAP_SHARE * len(best.targets)))
     is_demoted = _over_popularity_cap(best, cap)
+    if not is_demoted.any():
+        return best
     order = np.argsort(_places(is_demoted), axis=1, kind="stable")
     distances = np.take_along_axis(np.where(best.targets >= 0, best.distances, np.int8(127)), order, axis=1)
     order = np.take_along_axis(order, np.argsort(distances, axis=1, kind="stable"), axis=1)

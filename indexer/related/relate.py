@@ -28,9 +28,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from indexer.links.translations import translation_groups, translations
+from indexer.memory import give_back_memory
 from indexer.model import AcrossLanguages, Corpus, Graph
 from indexer.related.candidates import Candidates, PairMaker, nearest_posts
 from indexer.related.earlier import Earlier, decided
@@ -39,11 +39,11 @@ from indexer.related.fields import repeated_paragraphs
 from indexer.related.fixed_score import NEARLY_SAME
 from indexer.related.languages import LanguageDistances
 from indexer.related.metrics import DEPTH, measures
-from indexer.related.neighbours import Neighbours
+from indexer.related.neighbour_lists import Neighbours
 from indexer.related.ranked_lists import RankedLists, best_pairs, confidence_of, shown
 from indexer.related.ranker import Learning, learn
 from indexer.related.storage import save_relations
-from indexer.related.vectors import WEIGHTINGS, FieldVectors, combined, field_vectors, shares
+from indexer.related.vectors import WEIGHTINGS, Vectors, post_vectors
 from indexer.store.arrays import Files
 from indexer.text.token_stream import TokenStream, tokens_of
 
@@ -63,8 +63,7 @@ class Relations:
 
     terms: list[str]
     surface_forms: list[str]
-    fields: Mapping[str, FieldVectors]
-    vectors: sparse.csr_array
+    vectors: Vectors
     nearest: Neighbours
     candidates: Candidates
     learning: Learning
@@ -109,24 +108,20 @@ def relations(
     be taken over. at_once: whether all candidates are in memory together, and returned. Otherwise those are that
     something can be learned from, and the others come and go in blocks. Nothing else tells any difference.
     """
-    ignored = repeated_paragraphs(corpus)
+    ignored, languages = repeated_paragraphs(corpus), LanguageDistances(corpus, across)
     counted = count_terms(corpus, tokens or tokens_of(corpus), ignored)
-    fields = {
-        name: field_vectors(counted.fields[name], len(corpus), weighting) for name, weighting in WEIGHTINGS.items()
-    }
-    terms, surface_forms = counted.terms, counted.surface_forms
-    del counted  # the counts take up as much memory as the vectors
-    vectors, languages = combined(fields), LanguageDistances(corpus, across)
+    give_back_memory()
+    vectors = post_vectors(counted.fields, languages)
+    give_back_memory()
     translated = translations(corpus, graph)
     if earlier:
-        is_changed = earlier.is_changed(terms, fields, vectors, languages)
-        nearest = nearest_posts(vectors, languages, (earlier.neighbours(), is_changed))
+        is_changed = earlier.is_changed(counted.terms, vectors, languages)
+        nearest = nearest_posts(vectors.matrix, languages, (earlier.neighbours(), is_changed))
         known = earlier.known(corpus, graph, nearest, is_changed, translated, across)
     else:
-        nearest, known = nearest_posts(vectors, languages), None
-    maker = PairMaker(
-        corpus, graph, fields, across, vectors=vectors, nearest=nearest, known=known, translated=translated
-    )
+        nearest, known = nearest_posts(vectors.matrix, languages), None
+    give_back_memory()
+    maker = PairMaker(corpus, graph, vectors, across, nearest=nearest, known=known, translated=translated)
     everyone = np.arange(len(corpus))
     first = everyone if at_once else _decided_on(graph)
     pairs = maker.of(first)
@@ -141,8 +136,8 @@ def relations(
         best, copies = earlier.with_kept(best, is_known, languages), earlier.with_kept_copies(copies, is_known)
     # A copy that is a translation is not translated yet, and that is no fault.
     duplicates = [pair for pair in near_duplicates(copies, corpus) if pair[1] not in translated[pair[0]]]
-    found = (fields, vectors, nearest, pairs, learning, best, ignored, translated, copies, duplicates)
-    return Relations(terms, surface_forms, *found)
+    found = (vectors, nearest, pairs, learning, best, ignored, translated, copies, duplicates)
+    return Relations(counted.terms, counted.surface_forms, *found)
 
 
 def _decided_on(graph: Graph) -> NDArray[np.int64]:
@@ -172,9 +167,9 @@ def write_relations(
     lists = shown(found.best)
     languages = LanguageDistances(corpus, across)
     groups = _groups(corpus)
-    values = _vectors(found.fields, found.vectors) | {
+    values = _vectors(found.vectors) | {
         "model": asdict(found.learning.model)
-        | {"fields": _fields(found.fields), "scale": found.candidates.scale, "decided": decided(graph)}
+        | {"fields": _fields(found.vectors), "scale": found.vectors.scale, "decided": decided(graph)}
         | {"languages": languages.codes, "across_languages": across},
         "languages": languages.numbers,
         "terms": found.terms,
@@ -196,7 +191,7 @@ def write_relations(
     return found.summary(corpus, lists.targets), found
 
 
-def _fields(fields: Mapping[str, FieldVectors]) -> list[dict[str, Any]]:
+def _fields(vectors: Vectors) -> list[dict[str, Any]]:
     """How the fields of the combined vectors are weighted, in the order of their columns."""
     return [
         {
@@ -204,18 +199,18 @@ def _fields(fields: Mapping[str, FieldVectors]) -> list[dict[str, Any]]:
             "share": share,
             "k1": WEIGHTINGS[name].k1,
             "b": WEIGHTINGS[name].b,
-            "mean_length": fields[name].mean_length,
-            "columns": len(fields[name].terms),
+            "mean_length": vectors.fields[name].mean_length,
+            "columns": len(vectors.fields[name].terms),
         }
-        for name, share in shares(fields).items()
+        for name, share in vectors.shares.items()
     ]
 
 
-def _vectors(fields: Mapping[str, FieldVectors], matrix: sparse.csr_array) -> dict[str, Any]:
-    used = [fields[name] for name in shares(fields)]
+def _vectors(vectors: Vectors) -> dict[str, Any]:
+    matrix, used = vectors.matrix, vectors.used()
     return {
         "indptr": matrix.indptr.astype(np.int64),
-        "indices": matrix.indices.astype(np.int32),
+        "indices": matrix.indices.astype(np.int32, copy=False),
         "values": matrix.data,
         "column_terms": np.concatenate([np.zeros(0, dtype=np.int32), *(field.terms for field in used)]),
         "idf": np.concatenate([np.zeros(0), *(field.idf for field in used)]).astype(np.float32),

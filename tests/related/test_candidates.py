@@ -10,10 +10,11 @@ import pytest
 from corpora import post, sealed, section, write
 
 from indexer.model import Corpus, Graph
+from indexer.related.field_counts import count_terms
 from indexer.related.neighbours import cosine_neighbours
 from indexer.related.recommendation import RelatedPosts
 from indexer.related.relate import Relations, relations, write_relations
-from indexer.related.vectors import combined, parts, shares
+from indexer.related.vectors import WEIGHTINGS, weighted
 from indexer.store.arrays import RaggedArray, save_ragged
 from indexer.store.posts import PostStore
 from indexer.store.sealed_files import SealedFiles
@@ -57,21 +58,24 @@ def of_pairs(found: Relations, table: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["all_text", "title", "headings", "tags", "path", "code"])
 def test_the_cosines_of_pairs_are_those_of_the_whole_product(found: Relations, name: str) -> None:
-    matrix = parts(found.fields)[name]
+    first, end = found.vectors.borders()[[*found.vectors.shares].index(name) :][:2]
+    matrix = found.vectors.matrix[:, first:end]
     column = found.candidates.features[:, found.candidates.names.index(name)]
     products = of_pairs(found, (matrix @ matrix.T).toarray())
-    assert column == pytest.approx(products / shares(found.fields)[name], rel=1e-6)
+    assert column == pytest.approx(products / found.vectors.shares[name], rel=1e-6)
 
 
 @pytest.mark.parametrize("name", ["all_text", "title", "tags"])
 def test_rounding_moves_a_cosine_by_less_than_a_thousandth(found: Relations, name: str) -> None:
-    matrix = found.fields[name].matrix
+    corpus, _ = shelf()
+    counts = count_terms(corpus, tokens_of(corpus)).fields[name]
+    matrix = weighted(counts, found.vectors.fields[name], WEIGHTINGS[name])
     column = found.candidates.features[:, found.candidates.names.index(name)]
     assert column == pytest.approx(of_pairs(found, (matrix @ matrix.T).toarray()), abs=1e-3)
 
 
 def test_the_likeness_of_pairs_is_that_of_the_whole_product(found: Relations) -> None:
-    vectors = combined(found.fields)
+    vectors = found.vectors.matrix
     column = found.candidates.features[:, found.candidates.names.index("similarity")]
     assert column.tolist() == of_pairs(found, (vectors @ vectors.T).toarray()).tolist()
 
@@ -101,7 +105,7 @@ def test_every_neighbour_is_a_pair_worth_a_look(found: Relations) -> None:
 
 
 def test_fewer_neighbours_are_the_first_of_more(found: Relations) -> None:
-    few, _ = cosine_neighbours(combined(found.fields), 7)
+    few, _ = cosine_neighbours(found.vectors.matrix, 7)
     assert np.array_equal(few, found.nearest.ids[:, :7])
 
 

@@ -15,6 +15,7 @@ from scipy import sparse
 from indexer.model import Corpus, Graph, Post
 from indexer.related.earlier import Earlier
 from indexer.related.neighbours import cosine_neighbours, updated_neighbours
+from indexer.related.products import TILE
 from indexer.related.relate import relations, write_relations
 from indexer.related.vectors import rounded
 from indexer.store.posts import write_posts
@@ -141,18 +142,19 @@ def rows(chance: np.random.Generator, posts: int) -> sparse.csr_array:
 @pytest.mark.parametrize("several", [False, True], ids=["one language", "several languages"])
 def test_patched_neighbours_are_those_of_a_new_comparison(seed: int, several: bool) -> None:
     chance = np.random.default_rng(seed)
-    then = rows(chance, 300)
-    languages = chance.integers(0, 3, 300)
+    posts = TILE + 300
+    then = rows(chance, posts)
+    languages = chance.integers(0, 3, posts)
 
-    def distances(posts: np.ndarray) -> np.ndarray:
-        apart: np.ndarray = np.abs(languages[posts][:, None] - languages).astype(np.int8)
+    def distances(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        apart: np.ndarray = np.abs(languages[sources] - languages[targets]).astype(np.int8)
         return apart
 
     between = distances if several else None
-    is_changed = np.zeros(300, dtype=bool)
-    is_changed[chance.choice(300, 20, replace=False)] = True
+    is_changed = np.zeros(posts, dtype=bool)
+    is_changed[chance.choice(posts, 50, replace=False)] = True
     dense = then.toarray()
-    dense[is_changed] = rows(chance, 300).toarray()[is_changed]
+    dense[is_changed] = rows(chance, posts).toarray()[is_changed]
     now = sparse.csr_array(dense)
     patched = updated_neighbours(cosine_neighbours(then, 15, between), is_changed, now, between)
     anew = cosine_neighbours(now, 15, between)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -12,23 +13,48 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from indexer.model import Corpus
+import indexer.related.products
+from indexer.model import AcrossLanguages, Corpus
 from indexer.related.field_counts import Counts, count_terms
 from indexer.related.fields import FIELDS, field_terms, repeated_paragraphs
+from indexer.related.languages import LanguageDistances
 from indexer.related.neighbours import cosine_neighbours
-from indexer.related.vectors import WEIGHTINGS, FieldVectors, Weighting, combined, field_vectors, on_scale, rounded
+from indexer.related.products import TILE
+from indexer.related.vectors import WEIGHTINGS, Weighting, field_of, on_scale, post_vectors, rounded, weighted
 from indexer.text.token_stream import tokens_of
 
 ALL_TEXT = WEIGHTINGS["all_text"]
 WORDS = ("all", "both", "rye", "oat", "fig", "yam", "pea", "nut")
 
 
-def vectors_of(texts: list[list[str]], weighting: Weighting = ALL_TEXT) -> FieldVectors:
-    """The vectors of lists of terms. Terms are numbered as in WORDS, others after them as they come."""
+def counts_of(texts: list[list[str]]) -> Counts:
+    """Lists of terms, counted. Terms are numbered as in WORDS, others after them as they come."""
     numbers = {word: number for number, word in enumerate(WORDS)}
     entries = [(post, numbers.setdefault(word, len(numbers))) for post, words in enumerate(texts) for word in words]
-    posts, terms = np.array(entries, dtype=np.int32).reshape(-1, 2).T
-    return field_vectors(Counts(posts, terms, np.ones(len(entries), dtype=np.int32)), len(texts), weighting)
+    posts, numbers_of_terms = np.array(entries, dtype=np.int32).reshape(-1, 2).T
+    terms, columns = np.unique(numbers_of_terms, return_inverse=True)
+    ones = np.ones(len(entries), dtype=np.int32)
+    return Counts(terms, sparse.coo_array((ones, (posts, columns)), shape=(len(texts), len(terms))).tocsr())
+
+
+class OneField(NamedTuple):
+    terms: np.ndarray
+    idf: np.ndarray
+    matrix: sparse.csr_array
+
+
+def vectors_of(texts: list[list[str]], weighting: Weighting = ALL_TEXT) -> OneField:
+    counts = counts_of(texts)
+    field = field_of(counts, weighting)
+    return OneField(field.terms, field.idf, weighted(counts, field, weighting))
+
+
+def together(posts: int, **fields: list[list[str]]) -> sparse.csr_array:
+    """The vectors of posts that have nothing in all other fields."""
+    nothing: list[list[str]] = [[]] * posts
+    counts = {name: counts_of(fields.get(name, nothing)) for name in WEIGHTINGS}
+    corpus = Corpus([post(f"p{number}", "") for number in range(posts)])
+    return post_vectors(counts, LanguageDistances(corpus, AcrossLanguages.LAST)).matrix
 
 
 documents = st.lists(st.lists(st.sampled_from(["rye", "oat", "fig", "yam", "pea", "nut"]), max_size=6), max_size=12)
@@ -76,11 +102,30 @@ def test_small_numbers_are_on_the_scale_and_large_ones_are_moved_by_a_ninth_at_m
     assert len(np.unique(scaled)) < 80
 
 
-def test_more_posts_than_one_block_are_compared_across_blocks() -> None:
-    posts = 600
-    vectors = sparse.csr_array((np.ones(posts), (range(posts), [number % 300 for number in range(posts)])))
-    ids, _ = cosine_neighbours(vectors, 1)
-    assert ids[:, 0].tolist() == [(number + 300) % 600 for number in range(posts)]
+@pytest.mark.parametrize("several", [False, True], ids=["one language", "several languages"])
+def test_posts_of_all_tiles_are_compared_with_those_of_all_others(
+    monkeypatch: pytest.MonkeyPatch, several: bool
+) -> None:
+    monkeypatch.setattr(indexer.related.products, "KEPT_FACTORS", 2)
+    posts, k = 4 * TILE + 5, 7
+    chance = np.random.default_rng(3)
+    dense = chance.integers(0, 4, (posts, 40)) * (chance.random((posts, 40)) < 0.15) / 12
+    vectors = rounded(sparse.csr_array(dense))
+    languages = chance.integers(0, 3 if several else 1, posts)
+
+    def distances(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        apart: np.ndarray = np.abs(languages[sources] - languages[targets]).astype(np.int8)
+        return apart
+
+    found = cosine_neighbours(vectors, k, distances if several else None)
+    some = np.arange(0, posts, 97)
+    everyone = np.arange(posts)
+    cosines = np.minimum((vectors[some] @ vectors.T).toarray().astype(np.float64), 1.0)
+    for number, row in zip(some.tolist(), cosines, strict=True):
+        row[number] = 0.0
+        best = np.lexsort((everyone, -row, np.where(row > 0, distances(np.array(number), everyone), 9)))[:k]
+        assert found.ids[number].tolist() == best.tolist()
+        assert found.cosines[number].tolist() == row[best].tolist()
 
 
 def test_the_weight_of_a_term_is_bm25() -> None:
@@ -105,13 +150,13 @@ def test_a_small_site_keeps_what_its_posts_share() -> None:
 
 @pytest.mark.parametrize("texts", [[], [[]], [[], []], [["all"]] * 4], ids=["none", "one empty", "empty", "the same"])
 def test_where_there_is_nothing_to_compare_nothing_is_alike(texts: list[list[str]]) -> None:
-    ids, _ = cosine_neighbours(combined({"all_text": vectors_of(texts)}), 3)
+    ids, _ = cosine_neighbours(together(len(texts), all_text=texts), 3)
     assert ids.tolist() == [[-1] * 3] * len(texts)
 
 
 def test_shares_are_scaled_to_the_fields_that_a_site_has() -> None:
     texts = [["rye"], ["rye"], ["oat"]]
-    both = combined({"all_text": vectors_of(texts), "tags": vectors_of([[], [], []], WEIGHTINGS["tags"])})
+    both = together(3, all_text=texts)
     assert (both @ both.T).toarray()[0, 1] == pytest.approx(1.0)
 
 
@@ -170,9 +215,10 @@ def test_what_is_counted_in_a_build_are_the_terms_of_each_post(texts: list[tuple
     counted = count_terms(corpus, tokens_of(corpus), ["ab e"])
     for name, counts in counted.fields.items():
         found = [Counter[str]() for _ in corpus]
-        for number, term, count in zip(counts.posts, counts.terms, counts.counts, strict=True):
-            found[number][counted.terms[term]] += int(count)
-        assert [+one for one in found] == [Counter(field_terms(one, ["ab e"])[name]) for one in corpus]
+        table = counts.matrix.tocoo()
+        for number, column, count in zip(*table.coords, table.data, strict=True):
+            found[number][counted.terms[counts.terms[column]]] = int(count)
+        assert found == [Counter(field_terms(one, ["ab e"])[name]) for one in corpus]
 
 
 def test_a_term_is_written_as_the_prose_mostly_writes_it_and_by_itself_where_only_code_has_it() -> None:
