@@ -7,12 +7,14 @@ SITE is a site of DATA. Of each: random questions (those of benchmarks.agreement
 are printed; the posts related to each are the same; and how long builds and questions take on both, one after the
 other. SET is a folder of judged questions (those of benchmarks.search_quality): nDCG@10 on both. --synthetic: so many
 posts made of those of SITE, built and asked by each engine in a process of its own: processor time, peak memory, the
-time of a question and how much of it the cluster takes. The nodes are those that OPENSEARCH_URLS names.
+time of a question in the process, over HTTP, and of what the cluster is asked for it alone; and what a worker holds.
+The nodes are those that OPENSEARCH_URLS names.
 """
 
 from __future__ import annotations
 
 import argparse
+import http.client
 import os
 import resource
 import statistics
@@ -25,27 +27,36 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 from benchmarks.agreement import questions
+from benchmarks.endurance import held_by
 from benchmarks.ground import TODAY, content_of, held, site_read
 from benchmarks.ground import built as reader_over
+from benchmarks.http_load import served
 from benchmarks.search_quality import asked_of, read_set, scores
 from benchmarks.synthetic import grown
 from indexer.build import build
+from indexer.memory import give_back_memory
 from indexer.model import Corpus, EngineName, Graph, Manifest, SearchRequest
+from indexer.related.relate import write_relations
 from indexer.search.engine import Reader
-from indexer.search.opensearch.cluster import Body, Cluster
+from indexer.search.opensearch.cluster import Cluster
+from indexer.search.query import parse
 from indexer.search.registry import engine_named
 from indexer.settings import IndexSettings, OpenSearchSettings, SearchSettings, Settings
 from indexer.snapshot import Snapshot, open_snapshot
-from indexer.store.generation import seal
-from indexer.store.manifest import FORMAT
+from indexer.store.arrays import save
+from indexer.store.generation import point_to, seal
+from indexer.store.manifest import FORMAT, GENERATIONS
 from indexer.store.posts import PostStore, write_posts
+from indexer.text.simhash import FILE, simhashes
 from indexer.text.token_stream import tokens_of
 
 ENGINES = (EngineName.COLUMNAR, EngineName.OPENSEARCH)
 # How far nDCG@10 may be below that of the columnar engine.
 FARTHEST = 0.01
+NEVER = "1970-01-01T00:00:00+00:00"
 # Questions that are timed; the first ones find both engines cold.
 TIMED, WARMING = 400, 100
 
@@ -146,46 +157,97 @@ def grow(site: Path, engine: EngineName, count: int) -> str:
     """What it costs one engine to build and to ask so many posts, in words. Alone in its process, for its memory."""
     posts = grown(site_read(site).corpus, count, seed=4)
     tokens = tokens_of(posts)
-    with tempfile.TemporaryDirectory() as scratch:
-        directory, search = Path(scratch, "generation"), search_by(engine)
-        directory.mkdir()
+    give_back_memory()
+    with tempfile.TemporaryDirectory() as index:
+        directory, search = Path(index, GENERATIONS, "000001"), search_by(engine)
+        directory.mkdir(parents=True)
         nothing = tuple(() for _ in posts)
-        write_posts(directory, posts, Graph(nothing, nothing))
+        graph = Graph(nothing, nothing)
+        write_posts(directory, posts, graph)
         chosen, wall, before, at_rest = engine_named(engine, search), time.perf_counter(), _cpu(), _peak()
         chosen.build(directory, posts, tokens, search)
         wall, cpu, peak = time.perf_counter() - wall, _cpu() - before, _peak()
         size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
-        files = seal(directory, Manifest("000001", FORMAT, engine, "", "", "", {}))
+        print(
+            f"{engine}: {count:,} posts built in {wall:.0f} s, {cpu:.0f} s of them on our processor; {peak:,} MB at "
+            f"most, {at_rest:,} of them posts and words; {size / 1e6:,.0f} MB on disk",
+            flush=True,
+        )
+        save(directory / FILE, simhashes(tokens))
+        write_relations(directory, posts, graph, tokens)
+        files = seal(directory, Manifest("000001", FORMAT, engine, "", "", NEVER, {"posts": count}))
+        point_to(Path(index), "000001")
         reader = chosen.open(files, PostStore(files))
-        asked = [replace(request, per_page=10) for request in questions(posts, TIMED, seed=9)]
-        p50, p95, in_cluster = _timed(reader, asked)
+        texts = [request.query.text for request in questions(posts, TIMED, seed=9)]
+        del posts, tokens
+        within, bare = _timed(reader, search, texts)
+        over_http, memory = _served(Path(index), search, texts)
     return (
-        f"{engine}: {count:,} posts built in {wall:.0f} s, {cpu:.0f} s of them on our processor; {peak:,} MB at most, "
-        f"{at_rest:,} of them posts and words; {size / 1e6:,.0f} MB on disk; "
-        f"a question {p50:.1f} ms ({in_cluster:.1f} in the cluster), one in twenty {p95:.1f} ms or more"
+        f"{engine}: a question takes {_spread(within)} in the process, {_spread(over_http)} over HTTP; the cluster "
+        f"alone, asked the same by its client, {_spread(bare)}; a worker holds {memory:,} MB"
     )
 
 
-def _timed(reader: Reader, asked: list[SearchRequest]) -> tuple[float, float, float]:
-    """Of the time of a question the median and the 95th percentile, and the median of what requests take, in ms."""
-    within: list[float] = []
-    searched = Cluster.search
-
-    def timed(self: Cluster, index: str, bodies: Sequence[Body]) -> list[dict[str, Any]]:
-        start = time.perf_counter()
-        answers = searched(self, index, bodies)
-        within[-1] += (time.perf_counter() - start) * 1000
-        return answers
-
-    taken = []
-    with patch.object(Cluster, "search", timed):
-        for request in asked:
-            within.append(0.0)
-            start = time.perf_counter()
-            reader.search(request)
-            taken.append((time.perf_counter() - start) * 1000)
+def _spread(taken: Sequence[float]) -> str:
     warm = taken[WARMING:]
-    return statistics.median(warm), statistics.quantiles(warm, n=20)[18], statistics.median(within[WARMING:])
+    return f"{statistics.median(warm):.1f} ms (one in twenty {statistics.quantiles(warm, n=20)[18]:.1f} or more)"
+
+
+def _timed(reader: Reader, search: SearchSettings, texts: Sequence[str]) -> tuple[list[float], list[float]]:
+    """What each question takes in this process, in ms, and what its requests take a client that does nothing else."""
+    sent: list[list[str]] = []
+    asked = Cluster._request  # noqa: SLF001
+
+    def recorded(self: Cluster, method: str, path: str, body: Any, *more: Any) -> Any:
+        if path == "/_msearch":
+            sent[-1].append(body)
+        return asked(self, method, path, body, *more)
+
+    within = []
+    with patch.object(Cluster, "_request", recorded):
+        for text in texts:
+            sent.append([])
+            start = time.perf_counter()
+            reader.search(SearchRequest(parse(text)))
+            within.append((time.perf_counter() - start) * 1000)
+    if not any(sent):
+        return within, [0.0] * len(within)
+    from opensearchpy import OpenSearch
+
+    client, bare = OpenSearch(list(search.opensearch.hosts)), []
+    for bodies in sent:
+        start = time.perf_counter()
+        for body in bodies:
+            client.msearch(body=body)
+        bare.append((time.perf_counter() - start) * 1000)
+    return within, bare
+
+
+def _served(index: Path, search: SearchSettings, texts: Sequence[str]) -> tuple[list[float], int]:
+    """What each question takes over HTTP, in ms, one after the other; and what the worker holds then, MB of Pss."""
+    told = {
+        "SEEALSO_INDEX_DIRECTORY": str(index),
+        "SEEALSO_SERVICE_WORKERS": "1",
+        "SEEALSO_SERVICE_LOG_REQUESTS": "none",
+        "SEEALSO_SEARCH_ENGINE": search.engine.value,
+    }
+    if search.engine is EngineName.OPENSEARCH:
+        told |= {
+            "SEEALSO_SEARCH_OPENSEARCH_HOSTS": os.environ["OPENSEARCH_URLS"],
+            "SEEALSO_SEARCH_OPENSEARCH_TIMEOUT": str(search.opensearch.timeout),
+            "SEEALSO_SEARCH_OPENSEARCH_PREFIX": search.opensearch.prefix,
+        }
+    taken = []
+    with served([str(Path(sys.executable).with_name("seealso")), "serve", "--port"], told) as (port, supervisor):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        for text in texts:
+            start = time.perf_counter()
+            connection.request("GET", f"/api/v1/search?{urlencode({'q': text})}")
+            response = connection.getresponse()
+            response.read()
+            taken.append((time.perf_counter() - start) * 1000)
+            assert response.status == 200, f"{response.status} for {text!r}"
+        return taken, int(held_by(supervisor).all)
 
 
 def _peak() -> int:

@@ -36,9 +36,11 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a worker holds. own: MB of memory that is no page of a file. refused: requests of the part before."""
+    """What a worker holds. own: MB of memory that is no page of a file. all: MB with those pages (Pss). refused: requests
+    of the part before."""
 
     own: float
+    all: float
     files: int
     threads: int
     refused: int = 0
@@ -49,8 +51,12 @@ def held_by(supervisor: int) -> Held:
     children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text(encoding="ascii").split()
     (worker,) = (Path("/proc", one) for one in children)
     lines = (worker / "smaps_rollup").read_text(encoding="ascii").splitlines()
-    own = next(int(line.split()[1]) for line in lines if line.startswith("Anonymous:"))
-    return Held(own / 1024, len(list((worker / "fd").iterdir())), len(list((worker / "task").iterdir())))
+    own, everything = (
+        next(int(line.split()[1]) for line in lines if line.startswith(name)) for name in ("Anonymous:", "Pss:")
+    )
+    return Held(
+        own / 1024, everything / 1024, len(list((worker / "fd").iterdir())), len(list((worker / "task").iterdir()))
+    )
 
 
 def parts(settings: Settings, paths: Sequence[str], generations: int) -> Iterator[Held]:
