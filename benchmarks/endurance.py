@@ -36,8 +36,8 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a worker holds. own: MB of memory that is no page of a file. all: MB with those pages (Pss). refused: requests
-    of the part before."""
+    """What a worker holds. own: MB of memory that is no page of a file. all: MB with those pages (Pss). refused: of the
+    requests of the part before."""
 
     own: float
     all: float
