@@ -37,7 +37,6 @@ from benchmarks.http_load import served
 from benchmarks.search_quality import asked_of, read_set, scores
 from benchmarks.synthetic import grown
 from indexer.build import build
-from indexer.memory import give_back_memory
 from indexer.model import Corpus, EngineName, Graph, Manifest, SearchRequest
 from indexer.related.relate import write_relations
 from indexer.search.engine import Reader
@@ -49,6 +48,7 @@ from indexer.snapshot import Snapshot, open_snapshot
 from indexer.store.arrays import save
 from indexer.store.generation import point_to, seal
 from indexer.store.manifest import FORMAT, GENERATIONS
+from indexer.store.memory import give_back_memory
 from indexer.store.posts import PostStore, write_posts
 from indexer.text.simhash import FILE, simhashes
 from indexer.text.token_stream import tokens_of

@@ -25,7 +25,6 @@ from indexer.editing.decisions import Decisions, read_decisions, with_dismissed
 from indexer.editing.git import renames_in
 from indexer.errors import BuildFailed, DamagedGeneration, EngineUnavailable, NothingPublished, StrictBuildRefused
 from indexer.links.graph import link_graph
-from indexer.memory import give_back_memory
 from indexer.model import (
     BadCurationRule,
     Corpus,
@@ -55,6 +54,7 @@ from indexer.store.generation import (
 )
 from indexer.store.last_build import Outcome, recorded
 from indexer.store.manifest import FORMAT, GENERATIONS
+from indexer.store.memory import give_back_memory
 from indexer.store.posts import write_posts
 from indexer.store.report import ExcludedFile, Report, UnreadableDecision, UnreadableValue, read_report, write_report
 from indexer.store.sealed_files import SealedFiles

@@ -30,7 +30,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.links.translations import translation_groups, translations
-from indexer.memory import give_back_memory
 from indexer.model import AcrossLanguages, Corpus, Graph
 from indexer.related.candidates import Candidates, PairMaker, nearest_posts
 from indexer.related.earlier import Earlier, decided
@@ -45,6 +44,7 @@ from indexer.related.ranker import Learning, learn
 from indexer.related.storage import save_relations
 from indexer.related.vectors import WEIGHTINGS, Vectors, post_vectors
 from indexer.store.arrays import Files
+from indexer.store.memory import give_back_memory
 from indexer.text.token_stream import TokenStream, tokens_of
 
 # Of many copies of one text only these are paired with each other; the number of pairs grows with the square.

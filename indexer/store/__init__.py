@@ -14,6 +14,7 @@
     regular_files.py     opening files that somebody else may replace
     followed_file.py     a small file that others replace, read again where they did
     bounded_cache.py     caches that live from request to request
+    memory.py            what a build has freed is given back to the system
     damage.py            the errors of a generation that cannot be used
 
 Imports nothing of this product but the model and the errors.
