@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -182,9 +183,10 @@ def grow(site: Path, engine: EngineName, count: int) -> str:
         del posts, tokens
         within, bare = _timed(reader, search, texts)
         over_http, memory = _served(Path(index), search, texts)
+    alone = f"the cluster alone, asked the same by its client, {_spread(bare)}; " if bare else ""
     return (
-        f"{engine}: a question takes {_spread(within)} in the process, {_spread(over_http)} over HTTP; the cluster "
-        f"alone, asked the same by its client, {_spread(bare)}; a worker holds {memory:,} MB"
+        f"{engine}: a question takes {_spread(within)} in the process, {_spread(over_http)} over HTTP; {alone}"
+        f"a worker holds {memory:,} MB"
     )
 
 
@@ -194,7 +196,10 @@ def _spread(taken: Sequence[float]) -> str:
 
 
 def _timed(reader: Reader, search: SearchSettings, texts: Sequence[str]) -> tuple[list[float], list[float]]:
-    """What each question takes in this process, in ms, and what its requests take a client that does nothing else."""
+    """What each question takes in this process, in ms, and what its requests take a client that does nothing else.
+
+    The latter is empty where there is no cluster.
+    """
     sent: list[list[str]] = []
     asked = Cluster._request  # noqa: SLF001
 
@@ -210,8 +215,8 @@ def _timed(reader: Reader, search: SearchSettings, texts: Sequence[str]) -> tupl
             start = time.perf_counter()
             reader.search(SearchRequest(parse(text)))
             within.append((time.perf_counter() - start) * 1000)
-    if not any(sent):
-        return within, [0.0] * len(within)
+    if search.engine is not EngineName.OPENSEARCH:
+        return within, []
     from opensearchpy import OpenSearch
 
     client, bare = OpenSearch(list(search.opensearch.hosts)), []
@@ -225,20 +230,8 @@ def _timed(reader: Reader, search: SearchSettings, texts: Sequence[str]) -> tupl
 
 def _served(index: Path, search: SearchSettings, texts: Sequence[str]) -> tuple[list[float], int]:
     """What each question takes over HTTP, in ms, one after the other; and what the worker holds then, MB of Pss."""
-    told = {
-        "SEEALSO_INDEX_DIRECTORY": str(index),
-        "SEEALSO_SERVICE_WORKERS": "1",
-        "SEEALSO_SERVICE_LOG_REQUESTS": "none",
-        "SEEALSO_SEARCH_ENGINE": search.engine.value,
-    }
-    if search.engine is EngineName.OPENSEARCH:
-        told |= {
-            "SEEALSO_SEARCH_OPENSEARCH_HOSTS": os.environ["OPENSEARCH_URLS"],
-            "SEEALSO_SEARCH_OPENSEARCH_TIMEOUT": str(search.opensearch.timeout),
-            "SEEALSO_SEARCH_OPENSEARCH_PREFIX": search.opensearch.prefix,
-        }
     taken = []
-    with served([str(Path(sys.executable).with_name("seealso")), "serve", "--port"], told) as (port, supervisor):
+    with service(index, search, workers=1) as (port, supervisor):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         for text in texts:
             start = time.perf_counter()
@@ -248,6 +241,20 @@ def _served(index: Path, search: SearchSettings, texts: Sequence[str]) -> tuple[
             taken.append((time.perf_counter() - start) * 1000)
             assert response.status == 200, f"{response.status} for {text!r}"
         return taken, int(held_by(supervisor).all)
+
+
+def service(index: Path, search: SearchSettings, workers: int) -> AbstractContextManager[tuple[int, int]]:
+    """The port of `seealso serve` and its process, while it serves an index."""
+    told = {
+        "SEEALSO_INDEX_DIRECTORY": str(index),
+        "SEEALSO_SERVICE_WORKERS": str(workers),
+        "SEEALSO_SERVICE_LOG_REQUESTS": "none",
+        "SEEALSO_SEARCH_ENGINE": search.engine.value,
+        "SEEALSO_SEARCH_OPENSEARCH_HOSTS": ",".join(search.opensearch.hosts),
+        "SEEALSO_SEARCH_OPENSEARCH_TIMEOUT": str(search.opensearch.timeout),
+        "SEEALSO_SEARCH_OPENSEARCH_PREFIX": search.opensearch.prefix,
+    }
+    return served([str(Path(sys.executable).with_name("seealso")), "serve", "--port"], told)
 
 
 def _peak() -> int:

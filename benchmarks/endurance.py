@@ -36,8 +36,10 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a worker holds. own: MB of memory that is no page of a file. all: MB with those pages (Pss). refused: of the
-    requests of the part before."""
+    """What a worker holds, in MB: own, memory that is no page of a file; all, with those pages (Pss).
+
+    refused: requests of the part before.
+    """
 
     own: float
     all: float
@@ -54,9 +56,8 @@ def held_by(supervisor: int) -> Held:
     own, everything = (
         next(int(line.split()[1]) for line in lines if line.startswith(name)) for name in ("Anonymous:", "Pss:")
     )
-    return Held(
-        own / 1024, everything / 1024, len(list((worker / "fd").iterdir())), len(list((worker / "task").iterdir()))
-    )
+    files, threads = (len(list((worker / kind).iterdir())) for kind in ("fd", "task"))
+    return Held(own / 1024, everything / 1024, files, threads)
 
 
 def parts(settings: Settings, paths: Sequence[str], generations: int) -> Iterator[Held]:

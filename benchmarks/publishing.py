@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import random
 import sys
 import tempfile
@@ -28,10 +27,9 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.cluster import search_by
+from benchmarks.cluster import search_by, service
 from benchmarks.endurance import generation_at
 from benchmarks.ground import TODAY, within
-from benchmarks.http_load import served
 from indexer.build import build
 from indexer.model import EngineName
 from indexer.settings import ContentSettings, IndexSettings, Settings
@@ -118,21 +116,11 @@ def measure(content: Path, index: Path, publishes: int, seconds: float) -> bool:
     search = search_by(EngineName.OPENSEARCH)
     search = replace(search, opensearch=replace(search.opensearch, timeout=TIMEOUT))
     settings = Settings(content=ContentSettings(content), index=IndexSettings(index), search=search)
-    told = {
-        "SEEALSO_INDEX_DIRECTORY": str(index),
-        "SEEALSO_SERVICE_WORKERS": "2",
-        "SEEALSO_SERVICE_LOG_REQUESTS": "none",
-        "SEEALSO_SEARCH_ENGINE": EngineName.OPENSEARCH.value,
-        "SEEALSO_SEARCH_OPENSEARCH_HOSTS": os.environ["OPENSEARCH_URLS"],
-        "SEEALSO_SEARCH_OPENSEARCH_TIMEOUT": str(TIMEOUT),
-        "SEEALSO_SEARCH_OPENSEARCH_PREFIX": search.opensearch.prefix,
-    }
     write(content, 1)
     build(settings, today=TODAY)
-    command = [str(Path(sys.executable).with_name("seealso")), "serve", "--port"]
     # In a process of its own, as by the command: else visitors would wait for the build's work, not for the service.
     builder = get_context("spawn").Pool(1)
-    with builder, served(command, told) as (port, _), visited(port) as asked:
+    with builder, service(index, search, workers=2) as (port, _), visited(port) as asked:
         started, published = time.monotonic(), 0
         while published < publishes and time.monotonic() - started < seconds:
             write(content, published + 2)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from corpora import ids
-from nodes import Nodes
+from nodes import Node, Nodes
 
 from indexer.errors import EngineUnavailable, SeeAlsoError
 from indexer.model import EngineName, Hits, SearchRequest
@@ -63,6 +63,24 @@ class Asked:
     refused: int = 0
     wrong: list[tuple[str, Hits | SeeAlsoError]] = field(default_factory=list)
     slowest: float = 0.0
+
+
+def right_again(asked: Asked, seconds: float) -> int:
+    """How many more are answered rightly, 20 if that takes no longer than so many seconds."""
+    before, end = asked.right, time.monotonic() + seconds
+    while asked.right < before + 20 and time.monotonic() < end:
+        time.sleep(0.1)
+    return asked.right - before
+
+
+@contextmanager
+def setting(node: Node, name: str, value: object) -> Iterator[None]:
+    """A setting of the whole cluster, taken back afterwards."""
+    node.ask("PUT", "/_cluster/settings", {"persistent": {name: value}}, timeout=30)
+    try:
+        yield
+    finally:
+        node.ask("PUT", "/_cluster/settings", {"persistent": {name: None}}, timeout=30)
 
 
 def answer(reader: Reader, text: str) -> Hits | SeeAlsoError:

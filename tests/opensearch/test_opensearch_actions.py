@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cluster_roles import documented
 from nodes import Nodes
-from opensearch_site import fill
+from opensearch_site import fill, setting
 
 from service.app import create_app
 
@@ -31,14 +31,11 @@ AMONG_NODES = re.compile(
 def actions(nodes: Nodes) -> Iterator[set[str]]:
     """The actions that begin meanwhile; known afterwards."""
     logs = [node.folder / "logs" / "console.log" for node in nodes.nodes]
-    nodes.nodes[0].ask("PUT", "/_cluster/settings", {"persistent": {LOGGER: "TRACE"}}, timeout=30)
-    before = [log.stat().st_size for log in logs]
     begun: set[str] = set()
-    try:
+    with setting(nodes.nodes[0], LOGGER, "TRACE"):
+        before = [log.stat().st_size for log in logs]
         yield begun
-    finally:
         said = b"".join(log.read_bytes()[size:] for log, size in zip(logs, before, strict=True)).decode()
-        nodes.nodes[0].ask("PUT", "/_cluster/settings", {"persistent": {LOGGER: None}}, timeout=30)
     begun |= set(re.findall(r"register \d+ \[\w+\] \[(\S+)\] \[", said))
 
 

@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 
 import pytest
 from nodes import Node, Nodes
-from opensearch_site import DEADLINE, SLACK, asking, fill
+from opensearch_site import DEADLINE, SLACK, asking, fill, right_again, setting
 from serving import until
 
 from indexer.errors import BuildFailed, EngineUnavailable, SeeAlsoError
@@ -141,11 +141,9 @@ def test_where_all_nodes_are_gone_questions_are_refused_in_time_and_answered_aga
         for node in others:
             node.start()
         whole.wait()
-        before, end = asked.right, time.monotonic() + 60
-        while asked.right < before + 20 and time.monotonic() < end:
-            time.sleep(0.2)
+        again = right_again(asked, 60)
     assert asked.wrong == []
-    assert asked.right >= before + 20
+    assert again >= 20
     assert asked.slowest < DEADLINE + SLACK
 
 
@@ -158,20 +156,15 @@ def test_while_nodes_take_nothing_more_questions_are_refused_and_a_build_waits_f
     result: list[str] = []
     building = threading.Thread(target=lambda: result.append(clustered.build(force=True).generation))
     with asking(clustered) as asked:
-        first.ask("PUT", "/_cluster/settings", {"persistent": {limit: "400b"}}, timeout=30)
-        try:
+        with setting(first, limit, "400b"):
             building.start()
             time.sleep(4)
             assert (asked.refused > 0, result, building.is_alive()) == (True, [], True)
-        finally:
-            first.ask("PUT", "/_cluster/settings", {"persistent": {limit: None}}, timeout=30)
         building.join(timeout=120)
-        before, end = asked.right, time.monotonic() + 20
-        while asked.right < before + 20 and time.monotonic() < end:
-            time.sleep(0.1)
+        again = right_again(asked, 20)
     assert result == ["000002"]
     assert asked.wrong == []
-    assert asked.right >= before + 20
+    assert again >= 20
     assert asked.slowest < DEADLINE + SLACK
 
 
@@ -179,14 +172,11 @@ def test_a_green_cluster_that_takes_no_further_index_ends_the_build_at_once_with
     clustered: Site, whole: Nodes
 ) -> None:
     first = whole.nodes[0]
-    first.ask("PUT", "/_cluster/settings", {"persistent": {"cluster.max_shards_per_node": 1}}, timeout=30)
-    started = time.monotonic()
-    try:
+    with setting(first, "cluster.max_shards_per_node", 1):
+        started = time.monotonic()
         assert first.ask("GET", "/_cluster/health")["status"] == "green"
         with asking(clustered) as asked, pytest.raises(BuildFailed, match=r"maximum .*shards open"):
             clustered.build(force=True)
-    finally:
-        first.ask("PUT", "/_cluster/settings", {"persistent": {"cluster.max_shards_per_node": None}}, timeout=30)
     assert time.monotonic() - started < 20
     assert (asked.wrong, asked.refused) == ([], 0)
     assert clustered.build(force=True).changed
@@ -269,14 +259,9 @@ def test_a_disk_that_is_full_ends_the_build_and_the_next_one_needs_no_hand(
     clustered: Site, whole: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module.patiently, "__defaults__", (2.0,))
-    first = whole.nodes[0]
-    blocked = {"persistent": {"cluster.blocks.create_index": True}}
-    first.ask("PUT", "/_cluster/settings", blocked, timeout=30)
-    try:
-        with asking(clustered) as asked, pytest.raises(SeeAlsoError):
-            clustered.build(force=True)
-    finally:
-        first.ask("PUT", "/_cluster/settings", {"persistent": {"cluster.blocks.create_index": None}}, timeout=30)
+    no_index = setting(whole.nodes[0], "cluster.blocks.create_index", value=True)
+    with no_index, asking(clustered) as asked, pytest.raises(SeeAlsoError):
+        clustered.build(force=True)
     assert (asked.wrong, asked.refused) == ([], 0)
     assert clustered.build(force=True).changed
 

@@ -60,7 +60,8 @@ class Counted:
     """What the scores of a post depend on beside itself.
 
     frequencies: of each term in posts, in any part. idf: of each term, by field of ranking.FIELDS. norms: of each post,
-    by field. pairs: first · number of terms + second, ascending; pair_idf: of each.
+    by field. pairs: first · number of terms + second, ascending; pair_idf: of each. is_content_word: see
+    `content_words`.
     """
 
     frequencies: NDArray[np.int32]
@@ -68,6 +69,7 @@ class Counted:
     norms: Sequence[Floats]
     pairs: Ints
     pair_idf: Floats
+    is_content_word: NDArray[np.bool_]
 
     @property
     def idf_of_prose(self) -> Floats:
@@ -89,7 +91,9 @@ def counted(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Counted:
     """term_of: the term of each word of the tokens. Raises BuildFailed where there are more terms than can be told."""
     terms, posts = _terms(term_of), len(tokens.counts)
     if terms >= PAIR:
-        raise BuildFailed(f'the posts have {terms:,} terms, and the engine "opensearch" can tell {PAIR:,} apart')
+        raise BuildFailed(
+            f'the posts have {terms:,} terms, and the engine "opensearch" can tell {PAIR - 1:,} apart: use "columnar"'
+        )
     frequencies = np.zeros((len(FIELDS) + 1, terms), dtype=np.int64)
     pairs, is_content_word = _PairCounter(), content_words(tokens)
     for _, piece in tokens.blocks():
@@ -105,6 +109,7 @@ def counted(tokens: TokenStream, term_of: NDArray[np.uint32]) -> Counted:
         norms_of(tokens),
         keys,
         ranking.idf(pair_frequencies, posts).astype(np.float32),
+        is_content_word,
     )
 
 
@@ -112,20 +117,19 @@ def worth_of(
     tokens: TokenStream, term_of: NDArray[np.uint32], link_words: Ints, found: Counted
 ) -> Iterator[tuple[Worth, TokenStream]]:
     """What each post is worth, block by block, and the tokens of each block. link_words: as in `index_arrays`."""
-    terms, is_content_word = _terms(term_of), content_words(tokens)
-    linked = link_words[:, 0] * max(terms, 1) + term_of[link_words[:, 1]]  # post and term in one number
+    terms = max(len(found.frequencies), 1)
+    linked = link_words[:, 0] * terms + term_of[link_words[:, 1]]  # post and term in one number
     linked.sort()
     for first, piece in tokens.blocks():
         end = first + len(piece.counts)
         postings = _Postings.of(piece, term_of)
-        known = postings.posts * max(terms, 1) + postings.terms
-        here = slice(*linked.searchsorted([first * max(terms, 1), end * max(terms, 1)]))
-        places, counts = found_in(known, linked[here] - first * max(terms, 1))
+        here = slice(*linked.searchsorted([first * terms, end * terms]))
+        places, counts = found_in(postings.posts * terms + postings.terms, linked[here] - first * terms)
         values = postings.scores(found, slice(first, end))
         values[places] += ranking.of_link_texts(found.idf_of_prose[postings.terms[places]], counts)
-        pairs, pair_posts, nearness = _nearness(piece, term_of, is_content_word)
+        pairs, pair_posts, nearness = _nearness(piece, term_of, found.is_content_word)
         pair_values = ranking.of_nearness(found.pair_idf[found.pairs.searchsorted(pairs)], nearness)
-        firsts, seconds = np.divmod(pairs, max(terms, 1))
+        firsts, seconds = np.divmod(pairs, terms)
         posts = np.concatenate([postings.posts, pair_posts])
         order = np.argsort(posts, kind="stable")
         yield (
