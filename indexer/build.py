@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version
@@ -100,7 +101,7 @@ def build(
     with locked(index) as lock, recorded(index, lock.check_still_held, started) as record, collector_at_rest():
         _tidy(index, settings)
         last, cache = last_good(index, settings, force)
-        site = read_site(settings.content, today, cache, progress)
+        site = read_site(settings.content, today, cache, progress, spill=index)
         decisions = read_decisions(settings.decided)
         if strict:
             _refuse_bad(site, decisions)
@@ -160,6 +161,7 @@ def _write(
     graph = with_dismissed(graph, decisions.decided, numbers, hashes)
     engine = engine_named(settings.search.engine, settings.search)
     engine.build(directory, corpus, tokens, settings.search, progress, graph.link_texts, since)
+    tokens = replace(tokens, spans=tokens.spans[:0].copy())  # only engines need them, and of all words
     give_back_memory()
     curation_rules = bad_curation_rules(corpus, site.excluded, tokens, settings.search.synonyms)
     progress("relating", 0, 1)

@@ -15,8 +15,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from indexer.content.build_cache import BuildCache, rules_of
 from indexer.content.defaults import with_defaults_of_site
@@ -25,10 +27,11 @@ from indexer.content.includes import source_with_includes
 from indexer.content.languages import with_languages
 from indexer.content.pool import cores, in_workers
 from indexer.content.reader import ReadFile, read_file
-from indexer.model import Corpus, Excluded, ExclusionReason, Post
+from indexer.model import Corpus, Excluded, ExclusionReason, Post, Section
 from indexer.progress import Progress, silent
 from indexer.settings import ContentSettings
 from indexer.store.since import Since
+from indexer.store.spill import SpillFile, decoded, encoded
 from indexer.text.token_stream import TokenStream, analysed, joined
 
 # With less than this, this process is done before others have started.
@@ -82,12 +85,14 @@ def read_site(
     cache: BuildCache | None = None,
     progress: Progress = silent,
     workers: int | None = None,
+    spill: Path | None = None,
 ) -> Site:
     """Reads the content folder.
 
     today: posts dated later are excluded. cache: of the last generation; None reads all files. workers: the number of
-    processes; None chooses by the number of cores and the amount of work. Raises NoContent if the folder is missing,
-    ContentVanished if something in it goes away meanwhile, and BuildFailed if a process dies.
+    processes; None chooses by the number of cores and the amount of work. spill: a directory for the texts of what
+    several processes read, else they are held in memory. Raises NoContent if the folder is missing, ContentVanished if
+    something in it goes away meanwhile, and BuildFailed if a process dies or the directory has no room.
     """
     listed = listing(settings)
     settings = in_effect(settings, listed.paths)
@@ -115,7 +120,8 @@ def read_site(
             for path in changed:
                 add(path, read_file(settings, path, today))
         else:
-            _read_in_pool(settings, today, _jobs(changed, workers), workers, add, batches, locations)
+            file = SpillFile(spill) if spill else None
+            _read_in_pool(settings, today, _jobs(changed, workers), workers, add, batches, locations, file)
         listed.check_still_there()
         found = [files[path] for path in listed.paths]
         site = _as_site(found, rules, settings.languages, batches, locations)
@@ -139,17 +145,20 @@ def _read_in_pool(
     add: Callable[[str, ReadFile], None],
     batches: list[TokenStream],
     locations: dict[str, tuple[int, int]],
+    spill: SpillFile | None,
 ) -> None:
     """Reads files in several processes; extends `batches` by their token streams, and `locations` by their posts."""
     streams: dict[int, TokenStream] = {}
     posts: dict[int, list[str]] = {}
+    words: dict[tuple[str, str], tuple[str, str]] = {}
 
     def take(job: int, batch: _Batch) -> None:
-        files = batch.files()
+        files = batch.files(spill)
         for path, file in zip(jobs[job], files, strict=True):
             add(path, file)
         posts[job] = [path for path, file in zip(jobs[job], files, strict=True) if _is_post(file)]
-        streams[job] = batch.tokens
+        # Batches have most of their words in common, so each is kept once.
+        streams[job] = replace(batch.tokens, words=[words.setdefault(word, word) for word in batch.tokens.words])
 
     in_workers(partial(_read_batch, settings, today), jobs, workers, take)
     for job in range(len(jobs)):
@@ -251,19 +260,33 @@ def _jobs(paths: Sequence[str], workers: int) -> list[Sequence[str]]:
 
 def _read_batch(settings: ContentSettings, today: date, paths: Sequence[str]) -> _Batch:
     files = [read_file(settings, path, today) for path in paths]
-    tokens = analysed(file.found for file in files if isinstance(file.found, Post))
-    return _Batch(_encode(files), tokens)
+    posts = [file.found for file in files if isinstance(file.found, Post)]
+    sections = [encoded(post.sections) for post in posts]
+    bare = [_with_sections(file, ()) if isinstance(file.found, Post) else file for file in files]
+    return _Batch(_encode(bare), sections, analysed(posts))
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Read files, to pass between processes. encoded: as MessagePack, many times faster than pickling them."""
+    """Read files, to pass between processes.
+
+    encoded: the files without the sections of their posts, as MessagePack, many times faster than pickling them.
+    sections: those of each post, as `spill.encoded` makes them.
+    """
 
     encoded: bytes
+    sections: list[bytes]
     tokens: TokenStream
 
-    def files(self) -> list[ReadFile]:
-        return _decode(self.encoded)
+    def files(self, spill: SpillFile | None) -> list[ReadFile]:
+        """spill: where to keep the sections; None keeps them in memory."""
+        sections = iter(spill.add(self.sections) if spill else map(decoded, self.sections))
+        files = _decode(self.encoded)
+        return [_with_sections(file, next(sections)) if _is_post(file) else file for file in files]
+
+
+def _with_sections(file: ReadFile, sections: Sequence[Section]) -> ReadFile:
+    return structs.replace(file, found=structs.replace(file.found, sections=sections))
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -18,7 +18,7 @@ from scipy import sparse
 from indexer.model import Corpus, Post
 from indexer.related.fields import ALL_TEXT, is_content_word, lines_of, path_words
 from indexer.text import analysis
-from indexer.text.token_stream import GAP, PartKind, TokenStream
+from indexer.text.token_stream import PartKind, TokenStream
 
 Ints = NDArray[np.int32]
 Form = tuple[str, str]  # a language and a word
@@ -101,7 +101,7 @@ def _occurrences(tokens: TokenStream, kind: PartKind) -> _Occurrences:
     is_kind = tokens.kinds == kind
     words = tokens.stream[np.repeat(is_kind, tokens.lengths.astype(np.int64) + 1)]
     posts = np.repeat(np.arange(len(tokens.counts), dtype=np.int32), tokens.counts)[is_kind]
-    return _Occurrences(np.repeat(posts, tokens.lengths[is_kind]), words[words != GAP].astype(np.int32))
+    return _Occurrences(np.repeat(posts, tokens.lengths[is_kind]), words[words < len(tokens.words)].astype(np.int32))
 
 
 def _words_of(post: Post, ignored: Collection[str]) -> list[str]:

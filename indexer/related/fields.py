@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
+
+import numpy as np
 
 from indexer.model import Corpus, Post
 from indexer.text import analysis
@@ -66,11 +69,19 @@ def is_content_word(word: str, language: str) -> bool:
 
 def repeated_paragraphs(corpus: Corpus) -> dict[str, int]:
     """Paragraphs that so many posts repeat that they say nothing about any, with the number of posts."""
-    counts: Counter[str] = Counter()
-    for post in corpus:
-        counts.update(set(lines_of(post)))
     threshold = max(REPEATED_LEAST, REPEATED_SHARE * len(corpus))
-    return {line: count for line, count in counts.items() if count > threshold and len(line) >= SHORTEST_REPEATED}
+    hashes = array("q")  # all paragraphs take up as much memory as all texts
+    for post in corpus:
+        hashes.extend({hash(line) for line in _long_lines_of(post)})
+    values, times = np.unique(np.frombuffer(hashes, dtype=np.int64), return_counts=True)
+    if not (repeated := set(values[times > threshold].tolist())):
+        return {}
+    counts = Counter(line for post in corpus for line in set(_long_lines_of(post)) if hash(line) in repeated)
+    return {line: count for line, count in counts.items() if count > threshold}
+
+
+def _long_lines_of(post: Post) -> Iterator[str]:
+    return (line for line in lines_of(post) if len(line) >= SHORTEST_REPEATED)
 
 
 def lines_of(post: Post) -> list[str]:

@@ -17,7 +17,7 @@ from indexer.search.lexicon import languages_of
 from indexer.search.metadata import tie_break
 from indexer.search.query import LONGEST
 from indexer.text import analysis
-from indexer.text.token_stream import GAP, TokenStream
+from indexer.text.token_stream import TokenStream
 
 # Why a pin or alias can never match a query.
 _WITHOUT_WORDS = "has no word, so nobody can type it: write what visitors type"
@@ -186,4 +186,4 @@ class _Vocabulary:
         is_match = np.array(
             [stem in stems or (is_character and stem.startswith(word)) for stem in self._stems] + [False]
         )
-        return is_match[np.where(self._stream == GAP, len(self._stems), self._stream)]
+        return is_match.take(self._stream, mode="clip")

@@ -163,8 +163,8 @@ def _with_other_forms(tokens: TokenStream, term_of: NDArray[np.uint32], terms: i
 
 def _options(tokens: TokenStream) -> list[str]:
     """The words that stand after a dash somewhere, sorted."""
-    dashed = tokens.stream[leads_of(tokens.spans) >= Lead.DASHED]
-    return sorted({tokens.words[number][1] for number in np.unique(dashed).tolist()})
+    dashed = [np.unique(piece.stream[leads_of(piece.spans) >= Lead.DASHED]) for _, piece in tokens.blocks()]
+    return sorted({tokens.words[number][1] for numbers in dashed for number in numbers.tolist()})
 
 
 def _compounds(tokens: TokenStream) -> set[tuple[str, int]]:
@@ -323,10 +323,13 @@ def _spellings(counts: Counter[str]) -> dict[str, str]:
 
 def _occurrences(tokens: TokenStream, words: Collection[str]) -> Counter[str]:
     """How often each of some words stands in prose, in any language."""
-    in_prose = np.repeat(tokens.kinds <= PartKind.TAG, tokens.lengths.astype(np.int64) + 1)
-    numbers = tokens.stream[in_prose & (tokens.stream < len(tokens.words))]
+    counts = np.zeros(len(tokens.words), dtype=np.int64)
+    for _, piece in tokens.blocks():
+        in_prose = np.repeat(piece.kinds <= PartKind.TAG, piece.lengths.astype(np.int64) + 1)
+        numbers = piece.stream[in_prose & (piece.stream < len(tokens.words))]
+        counts += np.bincount(numbers, minlength=len(tokens.words))
     occurrences = Counter[str]()
-    for (_, word), count in zip(tokens.words, np.bincount(numbers, minlength=len(tokens.words)).tolist(), strict=True):
+    for (_, word), count in zip(tokens.words, counts.tolist(), strict=True):
         if word in words:
             occurrences[word] += count
     return occurrences

@@ -10,11 +10,12 @@ are stored in the same two files: their values, and where each list begins.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from pathlib import Path
-from typing import Any, Protocol, overload
+from typing import Any, BinaryIO, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from indexer.errors import DamagedGeneration
 
 # Strings that are decoded at a time.
 DECODED_TOGETHER = 4096
+WRITTEN_TOGETHER = 4096
 
 
 class Rows(Protocol):
@@ -54,10 +56,22 @@ def view(array: NDArray[Any]) -> memoryview[int]:
 
 def save_strings(directory: Path, name: str, strings: Iterable[str | bytes]) -> None:
     """Writes a list of strings into a directory; bytes must be UTF-8."""
-    encoded = [s if isinstance(s, bytes) else s.encode("utf-8", "surrogatepass") for s in strings]
-    save(directory / f"{name}.npy", np.frombuffer(b"".join(encoded), dtype=np.uint8))
-    starts = np.fromiter(accumulate(map(len, encoded), initial=0), dtype=np.int64, count=len(encoded) + 1)
+    lengths = array("q", [0])
+    encoded = (s if isinstance(s, bytes) else s.encode("utf-8", "surrogatepass") for s in strings)
+    with open(directory / f"{name}.npy", "wb") as file:
+        _write_header(file, 0)
+        while pieces := list(islice(encoded, WRITTEN_TOGETHER)):  # all together would be there three times
+            lengths.extend(map(len, pieces))
+            file.write(b"".join(pieces))
+        starts = np.cumsum(lengths)
+        file.seek(0)
+        _write_header(file, int(starts[-1]))
     save(directory / f"{name}.starts.npy", starts.astype(np.uint32) if starts[-1] < 1 << 32 else starts)
+
+
+def _write_header(file: BinaryIO, size: int) -> None:
+    """The head of a .npy file of so many bytes; it takes as much room for any number of them."""
+    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": (size,)})
 
 
 class StringArray(Sequence[str]):

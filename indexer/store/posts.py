@@ -52,17 +52,17 @@ def write_posts(directory: Path, corpus: Corpus, graph: Graph) -> None:
     """Writes the folder posts/ into a generation's directory."""
     edges = zip(corpus, graph.curated, graph.linked, strict=True)
     names = sorted({name for number, post in enumerate(corpus) for name in _names(number, post)})
-    sections = [section for post in corpus for section in post.sections]
+    levels = [bytes(section.level for section in post.sections) for post in corpus]
+    sections = (section for post in corpus for section in post.sections)
     texts = ((section.heading, section.anchor, section.text, section.code) for section in sections)
-    starts = accumulate((len(post.sections) for post in corpus), initial=0)
     values = {
         "facts": (_encode(stored_post(number, *edge)) for number, edge in enumerate(edges)),
         "dates": np.array([post.date.toordinal() if post.date else 0 for post in corpus], dtype=np.int32),
         "names": (name for name, _ in names),
         "named": np.array([value for _, value in names], dtype=np.int64),
         "texts": chain.from_iterable(texts),
-        "levels": np.array([section.level for section in sections], dtype=np.uint8),
-        "sections": np.fromiter(starts, dtype=np.int64),
+        "levels": np.frombuffer(b"".join(levels), dtype=np.uint8),
+        "sections": np.fromiter(accumulate(map(len, levels), initial=0), dtype=np.int64),
     }
     save_table(directory / FOLDER, _Posts, values)
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.text import analysis
-from indexer.text.token_stream import GAP, PartKind, TokenStream
+from indexer.text.token_stream import PartKind, TokenStream
 
 # The file of a generation with the simhash of each post, by number (uint64).
 FILE = "posts/simhashes.npy"
@@ -56,7 +56,7 @@ def _of_piece(tokens: TokenStream, is_wanted: NDArray[np.bool_]) -> Simhashes:
     sizes = tokens.lengths.astype(np.int64) + 1  # with the gap that follows each part
     words = tokens.stream[np.repeat(is_hashed, sizes)]
     posts = np.repeat(np.repeat(np.arange(len(tokens.counts)), tokens.counts)[is_hashed], sizes[is_hashed])
-    is_word = words != GAP
+    is_word = words < len(tokens.words)
     words, posts = words[is_word], posts[is_word]
     term_numbers: dict[str, int] = {}
     term_of = np.full(len(tokens.words), -1, dtype=np.int64)

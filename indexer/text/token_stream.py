@@ -8,7 +8,7 @@ posts "Rye Bread" with the text "The oven bread", and "Rye":
     posts       |<------------- 0 ------------->|  |<- 1 ->|
     parts       |<-- 0 -->|      |<---- 1 ----->|  |<- 2 ->|
     position     0    1     2     3    4    5     6    7     8
-    stream       2    0    GAP    3    1    0    GAP   2    GAP      numbers in words; GAP is 2^32 - 1
+    stream       2    0    GAP    3    1    0    GAP   2    GAP      numbers in words; GAP is any that no word has
     word         rye  bread       the  oven bread      rye
     spans        0,3  4,5   0     0,3  4,4  9,5   0    0,3   0       start, lead, length in the part's text, in 32 bits
 
@@ -35,6 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.model import Post
+from indexer.store.memory import give_back_memory
 from indexer.text import analysis
 from indexer.text.bulk_tokenizer import tokenize
 
@@ -97,10 +98,10 @@ def _path_words(post: Post) -> str:
 class TokenStream:
     """The words of some posts, drawn above.
 
-    words: each distinct (language, word) once, in any order. stream: for each position the number of its word, or GAP;
-    a stream read from an index may have any other number that no word has. spans: see `starts_of`, `leads_of` and
-    `sizes_of`. kinds, sections, lengths: of each part, which has `lengths` words. counts: the
-    parts of each post; parts without words are left out.
+    words: each distinct (language, word) once, in any order. stream: for each position the number of its word, or one
+    that no word has: GAP where posts were just analysed, else the number of words. spans: see `starts_of`, `leads_of`
+    and `sizes_of`. kinds, sections, lengths: of each part, which has `lengths` words. counts: the parts of each post;
+    parts without words are left out.
     """
 
     words: list[tuple[str, str]]
@@ -263,11 +264,11 @@ class _WordNumbers(dict[str, int]):
         return number
 
 
-def joined(batches: Sequence[TokenStream], order: Sequence[tuple[int, int]]) -> TokenStream:
+def joined(batches: list[TokenStream], order: Sequence[tuple[int, int]]) -> TokenStream:
     """The token stream of posts from several streams. order: the posts, as (stream, index in it); each at most once.
 
     Its words are those of the selected posts, sorted by word and language, so the result does not depend on how the
-    posts were divided into batches.
+    posts were divided into batches. `batches` is empty then: what has been joined takes up as much memory again.
     """
     runs = _runs(order)
     first_parts = [batch.first_parts() for batch in batches]
@@ -280,19 +281,41 @@ def joined(batches: Sequence[TokenStream], order: Sequence[tuple[int, int]]) -> 
         (batch, slice(part_starts[batch][run.start], part_starts[batch][run.stop])) for batch, run in part_runs
     ]
     words, renumbering = _merged_words(batches, position_runs)
-    streams = [
-        renumbering[batch][np.minimum(batches[batch].stream[run], len(renumbering[batch]) - 1)]
-        for batch, run in position_runs
-    ]
+    streams, spans = [batch.stream for batch in batches], [batch.spans for batch in batches]
+    kinds, sections = [batch.kinds for batch in batches], [batch.sections for batch in batches]
+    lengths, counts = [batch.lengths for batch in batches], [batch.counts for batch in batches]
+    batches.clear()
     return TokenStream(
         words,
-        _concatenated(streams, np.uint32),
-        _concatenated([batches[batch].spans[run] for batch, run in position_runs], np.uint32),
-        _concatenated([batches[batch].kinds[run] for batch, run in part_runs], np.uint8),
-        _concatenated([batches[batch].sections[run] for batch, run in part_runs], np.int32),
-        _concatenated([batches[batch].lengths[run] for batch, run in part_runs], np.uint32),
-        _concatenated([batches[batch].counts[run] for batch, run in post_runs], np.uint32),
+        _gathered(streams, position_runs, np.uint32, renumbering),
+        _gathered(spans, position_runs, np.uint32),
+        _gathered(kinds, part_runs, np.uint8),
+        _gathered(sections, part_runs, np.int32),
+        _gathered(lengths, part_runs, np.uint32),
+        _gathered(counts, post_runs, np.uint32),
     )
+
+
+def _gathered(
+    arrays: list[NDArray[Any]],
+    runs: Sequence[tuple[int, slice]],
+    dtype: type,
+    renumbering: Sequence[NDArray[Any]] | None = None,
+) -> NDArray[Any]:
+    """The runs end to end, each a slice of one of the arrays; these are let go. renumbering: see `_merged_words`."""
+    gathered = np.empty(sum(run.stop - run.start for _, run in runs), dtype=dtype)
+    end = 0
+    for number, run in runs:
+        values = arrays[number][run]
+        if renumbering is not None:
+            values = renumbering[number].take(values, mode="clip")  # what is no word of the batch is a gap
+        start, end = end, end + len(values)
+        gathered[start:end] = values
+    is_from_many = len(arrays) > 1
+    arrays.clear()
+    if is_from_many:  # whose pieces are too small for the next array
+        give_back_memory()
+    return gathered
 
 
 def _runs(order: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
@@ -308,7 +331,7 @@ def _runs(order: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
 def _merged_words(
     batches: Sequence[TokenStream], position_runs: Sequence[tuple[int, slice]]
 ) -> tuple[list[tuple[str, str]], list[NDArray[np.uint32]]]:
-    """The words at these positions, sorted; and for each batch the new number of each of its words, then GAP."""
+    """The words at these positions, sorted; and for each batch the new number of each of its words, then of gaps."""
     is_used = [np.zeros(len(batch.words) + 1, dtype=bool) for batch in batches]
     for batch, run in position_runs:
         is_used[batch][np.minimum(batches[batch].stream[run], len(batches[batch].words))] = True
@@ -317,7 +340,7 @@ def _merged_words(
     number_of = dict(zip(words, range(len(words)), strict=True))
     renumbering = []
     for flags, pairs in zip(is_used, used, strict=True):
-        numbers = np.full(len(flags), GAP, dtype=np.uint32)
+        numbers = np.full(len(flags), len(words), dtype=np.uint32)
         numbers[np.flatnonzero(flags[:-1])] = np.fromiter(map(number_of.__getitem__, pairs), np.uint32, len(pairs))
         renumbering.append(numbers)
     return words, renumbering

@@ -168,9 +168,9 @@ def index_arrays(
 
 
 def stream_arrays(tokens: TokenStream) -> Iterator[tuple[str, NDArray[Any]]]:
-    """The arrays of the token stream, by name."""
+    """The arrays of a joined token stream, by name."""
     part_starts = tokens.starts().astype(np.uint32)
-    yield "stream", np.minimum(tokens.stream, np.uint32(len(tokens.words)))
+    yield "stream", tokens.stream
     yield "spans", tokens.spans
     yield "part_starts", part_starts
     yield "part_kinds", tokens.kinds

@@ -25,24 +25,21 @@ class Candidates:
     ) -> None:
         self._stream = stream
         self._count = count
-        ranges = [np.arange(stream.post_starts[post], stream.post_starts[post + 1]) for post in sorted(posts)]
-        self._positions: Numbers = np.concatenate([np.zeros(0, dtype=np.int64), *ranges]).astype(np.int64)
-        self._terms = stream.term_of.take(stream.words.take(self._positions))
+        self._posts: Numbers = np.array(sorted(posts), dtype=np.int64)
+        starts = stream.post_starts[self._posts].astype(np.int64)
+        ends = stream.post_starts[self._posts + 1].astype(np.int64)
+        pieces = [stream.words[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        # The posts are laid end to end: where each begins there, and how far that is from its place in the stream.
+        self._terms = stream.term_of.take(np.concatenate(pieces) if pieces else stream.words[:0])
+        self._starts: Numbers = np.append(0, (ends - starts).cumsum()[:-1])
+        self._shifts = starts - self._starts
 
     def positions_of(self, term: Term) -> NDArray[Any]:
-        positions: Numbers = self._positions[self._terms == term]
-        return positions
+        return self._in_stream((self._terms == term).nonzero()[0])
 
     def starts(self, phrase: Phrase) -> Numbers:
         """A gap ends each post, so no phrase begins in one and ends in another."""
-        last = len(self._terms) - len(phrase) + 1
-        if last <= 0:
-            return self._positions[:0]
-        is_start = np.ones(last, dtype=bool)
-        for offset, word in enumerate(phrase):
-            is_start &= is_any_of(self._terms[offset : offset + last], word)
-        starts: Numbers = self._positions[:last][is_start]
-        return starts
+        return self._in_stream(self._phrase_starts(phrase))
 
     def posts_for_each(self, phrase: Phrase) -> float:
         here = len(self.posts_with(phrase))
@@ -50,6 +47,21 @@ class Candidates:
 
     def posts_with(self, phrase: Phrase) -> list[int]:
         """The numbers of the posts with a phrase."""
-        starts = self.starts(phrase).astype(self._stream.post_starts.dtype)
-        found: list[int] = np.unique(self._stream.post_starts.searchsorted(starts, side="right") - 1).tolist()
+        found: list[int] = np.unique(self._posts[self._places_of(self._phrase_starts(phrase))]).tolist()
         return found
+
+    def _phrase_starts(self, phrase: Phrase) -> Numbers:
+        """Where a phrase begins in the posts that are laid end to end."""
+        last = max(len(self._terms) - len(phrase) + 1, 0)
+        is_start = np.ones(last, dtype=bool)
+        for offset, word in enumerate(phrase):
+            is_start &= is_any_of(self._terms[offset : offset + last], word)
+        return is_start.nonzero()[0]
+
+    def _in_stream(self, places: Numbers) -> Numbers:
+        positions: Numbers = places + self._shifts[self._places_of(places)]
+        return positions
+
+    def _places_of(self, places: Numbers) -> Numbers:
+        """The post that each of these places is in."""
+        return self._starts.searchsorted(places, side="right") - 1

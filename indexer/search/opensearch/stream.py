@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +39,8 @@ class StoredStream:
 
 
 def write_stream(directory: Path, tokens: TokenStream, counted: Counted) -> None:
-    of_terms = {"idf": counted.idf_of_prose, "frequencies": counted.frequencies}
-    save_table(directory / FOLDER, StoredStream, dict(stream_arrays(tokens)) | of_terms)
+    of_terms = (("idf", counted.idf_of_prose), ("frequencies", counted.frequencies))
+    save_table(directory / FOLDER, StoredStream, chain(stream_arrays(tokens), of_terms))
 
 
 def open_stream(files: Files) -> StoredStream:
