@@ -30,8 +30,8 @@ from indexer.content.reader import ReadFile, read_file
 from indexer.model import Corpus, Excluded, ExclusionReason, Post, Section
 from indexer.progress import Progress, silent
 from indexer.settings import ContentSettings
+from indexer.store.sections import SpillFile, decoded, encoded
 from indexer.store.since import Since
-from indexer.store.spill import SpillFile, decoded, encoded
 from indexer.text.token_stream import TokenStream, analysed, joined
 
 # With less than this, this process is done before others have started.
@@ -271,7 +271,7 @@ class _Batch:
     """Read files, to pass between processes.
 
     encoded: the files without the sections of their posts, as MessagePack, many times faster than pickling them.
-    sections: those of each post, as `spill.encoded` makes them.
+    sections: those of each post, as `encoded` makes them.
     """
 
     encoded: bytes

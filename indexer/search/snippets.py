@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
 from operator import or_
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,13 @@ Bits = NDArray[np.int64]
 _Range = tuple[int, int]  # [start, end)
 
 
+class AtPositions(Protocol):
+    """What stands at each position of a stream: an array, or what some posts have of one."""
+
+    def take(self, positions: Any, /, *, mode: Any = ...) -> Any: ...
+    def __getitem__(self, positions: slice, /) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True)
 class TermStream:
     """The token stream of posts with the term of each word, see text/token_stream.py.
@@ -60,11 +67,11 @@ class TermStream:
     as in TokenStream. post_starts: the position at which each post begins, and the end of the last one.
     """
 
-    words: NDArray[np.uint32]
+    words: AtPositions
     term_of: NDArray[np.uint32]
     words_of: NDArray[np.uint32]
     first_words: Ints
-    spans: NDArray[np.uint32]
+    spans: AtPositions
     part_starts: NDArray[Any]
     part_kinds: NDArray[np.uint8]
     part_sections: NDArray[np.int32]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,9 @@ class StreamArrays(Protocol):
     """The arrays of a token stream in a generation; `columnar/inverted_index.py` draws them."""
 
     @property
-    def stream(self) -> NDArray[np.uint32]: ...
+    def stream(self) -> Any: ...
     @property
-    def spans(self) -> NDArray[np.uint32]: ...
+    def spans(self) -> Any: ...
     @property
     def part_starts(self) -> NDArray[np.uint32]: ...
     @property

@@ -277,7 +277,7 @@ class WhooshReader(TriesRules):
         no_term = self._lexicon.terms
         term_of = np.array([*(no_term if term is None else term for term in terms), no_term], dtype=np.uint32)
         stream = TermStream(
-            np.minimum(tokens.stream, np.uint32(len(terms))),
+            tokens.stream,
             term_of,
             *words_by_term(term_of, no_term + 1),
             tokens.spans,

@@ -4,6 +4,7 @@
     sealed_files.py      the files of one generation, checked before they are used
     manifest.py          what a generation was built from, and the SHA-256 of each of its files
     posts.py             the facts and the text of every post
+    sections.py          texts that stay on disk while a site is built
     report.py            what a build found that needs mending
     last_build.py        how the last build ended
     since.py             what has changed since the last generation

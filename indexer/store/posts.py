@@ -19,12 +19,15 @@ from numpy.typing import NDArray
 
 from indexer.model import Corpus, Graph, Post, PostFacts, Section, StoredPost
 from indexer.store.arrays import Files, SortedStringArray, StringRows, view
+from indexer.store.sections import LazySections
 from indexer.store.tables import files_of, load_table, save_table
 
 FOLDER = "posts"
 # What a name is; where two posts share one, the smaller kind wins.
 _ID, _PATH, _URL, _ALIAS = range(4)
 _PER_SECTION = 4
+# Posts whose texts a build decodes at a time.
+READ_TOGETHER = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,37 @@ def _names(number: int, post: Post) -> Iterator[tuple[str, int]]:
         yield normalized_url(alias), number * 4 + _ALIAS
 
 
-def all_sections(files: Files) -> list[tuple[Section, ...]]:
-    """The text of all posts, in id order: for a build, which needs every one."""
-    table = load_table(files, FOLDER, _Posts)
-    texts = table.texts.all()
-    sections = list(map(Section, texts[::4], texts[1::4], table.levels.tolist(), texts[2::4], texts[3::4]))
-    return [tuple(sections[start:end]) for start, end in pairwise(table.sections.tolist())]
+def all_sections(files: Files) -> list[LazySections]:
+    """The text of all posts, in id order: for a build, which goes through them one by one."""
+    texts = _Texts(files)
+    return [LazySections(texts, number) for number in range(len(texts))]
+
+
+class _Texts:
+    """The text of each post of a generation. Many that follow each other are decoded together, and the last kept."""
+
+    def __init__(self, files: Files) -> None:
+        table = load_table(files, FOLDER, _Posts)
+        self._texts, self._levels, self._sections = table.texts, view(table.levels), view(table.sections)
+        self._kept: tuple[int, list[tuple[Section, ...]]] = (-1, [])
+
+    def __len__(self) -> int:
+        return len(self._sections) - 1
+
+    def read(self, number: int) -> tuple[Section, ...]:
+        block, place = divmod(number, READ_TOGETHER)
+        kept, posts = self._kept
+        if kept != block:
+            posts = self._decoded(block * READ_TOGETHER)
+            self._kept = (block, posts)
+        return posts[place]
+
+    def _decoded(self, first: int) -> list[tuple[Section, ...]]:
+        starts = self._sections[first : first + READ_TOGETHER + 1].tolist()
+        texts = self._texts.run(starts[0] * _PER_SECTION, (starts[-1] - starts[0]) * _PER_SECTION)
+        levels = self._levels[starts[0] : starts[-1]].tolist()
+        sections = list(map(Section, texts[::4], texts[1::4], levels, texts[2::4], texts[3::4]))
+        return [tuple(sections[start - starts[0] : end - starts[0]]) for start, end in pairwise(starts)]
 
 
 class PostStore:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import signal
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -230,6 +233,43 @@ def test_what_is_read_is_the_same_in_any_number_of_processes(many: Site) -> None
         assert (shared.excluded, shared.files) == (alone.excluded, alone.files)
         assert shared.digest == alone.digest
         assert same(shared.tokens(), alone.tokens())
+
+
+def test_texts_that_are_kept_on_disk_are_the_same_and_leave_nothing_there(many: Site, tmp_path: Path) -> None:
+    there = list(tmp_path.iterdir())
+    held = read_site(many.settings.content, TODAY, workers=2)
+    kept = read_site(many.settings.content, TODAY, workers=2, spill=tmp_path)
+    assert list(kept.corpus) == list(held.corpus)
+    assert [list(post.sections) for post in kept.corpus] == [list(post.sections) for post in held.corpus]
+    assert kept.corpus[3].sections[0] == held.corpus[3].sections[0]
+    assert len(kept.corpus[3].sections) == len(held.corpus[3].sections)
+    assert list(tmp_path.iterdir()) == there
+
+
+def test_texts_that_are_kept_on_disk_take_up_no_memory(many: Site, tmp_path: Path) -> None:
+    for number in range(40):
+        many.post(f"long/{number}.md", f"Long loaf {number}", f"Loaf {number}. " + "Let it rise. " * 5_000)
+    texts = 40 * 5_000 * len("Let it rise. ")
+
+    def needed(spill: Path | None) -> int:
+        tracemalloc.start()
+        site = read_site(many.settings.content, TODAY, workers=2, spill=spill)
+        current, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert len(site.corpus) == 273
+        return current
+
+    assert needed(None) - needed(tmp_path) > 0.9 * texts
+
+
+def test_a_disk_without_room_for_texts_ends_the_build(many: Site, tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, before[1]))
+    try:
+        with pytest.raises(BuildFailed, match=rf"{tmp_path} cannot hold the texts of this build \(File too large\)"):
+            read_site(many.settings.content, TODAY, workers=2, spill=tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_progress_counts_every_file_once(many: Site) -> None:

@@ -98,7 +98,10 @@ def test_the_words_of_posts_are_the_same_however_many_are_looked_at_together(
     order = [(0, number) for number in range(len(posts))]
     whole = joined([analysed(posts)], order)
     monkeypatch.setattr("indexer.text.token_stream.BATCH_CHARACTERS", 40)
-    pieces = joined([analysed(posts)], order)
+    batches = [analysed(posts)]
+    pieces = joined(batches, order)
+    assert batches == []
+    assert pieces.stream.max() == len(pieces.words), "a gap is the number after the last word"
     assert pieces.words == whole.words
     assert np.array_equal(pieces.stream, whole.stream)
     assert np.array_equal(pieces.spans, whole.spans)

@@ -29,7 +29,7 @@ class PhraseMatcher:
         """The positions at which a phrase begins, ascending (int64)."""
         rarest = min(range(len(phrase)), key=lambda offset: sum(map(self._collection_frequency, phrase[offset])))
         positions = self._positions_of(phrase[rarest])
-        last = len(self._stream.words) - len(phrase) + rarest
+        last = int(self._stream.post_starts[-1]) - len(phrase) + rarest
         if len(positions) and (positions[0] < rarest or positions[-1] > last):
             positions = positions[positions.searchsorted(rarest) : positions.searchsorted(last, side="right")]
         matches = [

@@ -7,6 +7,7 @@
     question.py        a resolved query → what the cluster is asked
     answers.py         what is asked in one round, and what comes back
     stream.py          the token stream in the generation
+    pieces.py          the token stream of a few posts, read when it is needed
     candidates.py      the words of the best posts, for what is scored beyond the sum over terms
     fallback.py        the columnar engine's index in the same generation, asked while the cluster is away
     cluster.py         requests with deadlines, on another node if one fails; the only file that imports opensearch-py

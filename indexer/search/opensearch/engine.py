@@ -48,6 +48,7 @@ from indexer.search.opensearch.cluster import Cluster
 from indexer.search.opensearch.documents import Documents
 from indexer.search.opensearch.fallback import FallsBack
 from indexer.search.opensearch.index import Indices, stored
+from indexer.search.opensearch.pieces import pieces_of
 from indexer.search.opensearch.question import (
     MOST_CLAUSES,
     MOST_IN_SPAN,
@@ -62,7 +63,7 @@ from indexer.search.opensearch.question import (
     meeting,
     with_pins,
 )
-from indexer.search.opensearch.stream import open_stream, worth_without_alias, write_stream
+from indexer.search.opensearch.stream import served_stream, stored_stream, worth_without_alias, write_stream
 from indexer.search.opensearch.worth import counted
 from indexer.search.resolver import Alternative, QueryResolver, ResolvedQuery
 from indexer.search.rule_change import RuleChange
@@ -117,7 +118,7 @@ class OpenSearchEngine:
         self._indices().built(directory, documents, len(corpus), lambda done: progress("indexing", done, len(corpus)))
 
     def stored_tokens(self, files: Files) -> TokenStream | None:
-        return token_stream(open_stream(files), files)
+        return token_stream(stored_stream(files), files)
 
     def tidy(self, generations: Path) -> None:
         """Deletes the indices of a folder of generations that none of them names."""
@@ -161,9 +162,8 @@ class OpenSearchReader(TriesRules):
         self._metadata = Metadata(files, posts)
         self._signs = Signs(files)
         self._index = stored(files)
-        stream = open_stream(files)
+        stream = served_stream(files)
         self._stream, self._idf = term_stream(stream, self._lexicon), stream.idf
-        self._rescorer = Rescorer(self._stream, self._metadata, self._lexicon, view(self._idf))
         self._retitled: Retitled | None = None
         self._answers = Answers(indices.cluster, self._index.name, view(stream.frequencies))
         self._post_of = np.argsort(self._metadata.order).tolist()
@@ -187,7 +187,6 @@ class OpenSearchReader(TriesRules):
 
     def _apply(self, change: RuleChange) -> None:
         super()._apply(change)
-        self._rescorer = Rescorer(self._stream, self._metadata, self._lexicon, view(self._idf))
         if change.rule is CurationRule.ALIAS and not change.adds:
             alias = [self._lexicon.numbers(word) for word in analysis.words(change.texts[0])]
             left = worth_without_alias(self._stream, self._idf, change.post, alias)
@@ -199,10 +198,9 @@ class OpenSearchReader(TriesRules):
         resolved, page = answer.resolved, answer.page
         sections = self._metadata.sections(resolved.title_key, resolved.text)
         with_scores = list(zip(page.posts, page.scores, strict=True))
+        stream, _ = pieces_of(self._stream, page.posts)
         return Hits(
-            hits=shown_hits(
-                self._stream, page.posts, with_scores, self._posts, resolved, sections, request.snippet_length
-            ),
+            hits=shown_hits(stream, page.posts, with_scores, self._posts, resolved, sections, request.snippet_length),
             total=page.total,
             more=answer.more,
             tags=tuple((self._metadata.tags[number], count) for number, count in page.tags),
@@ -355,7 +353,8 @@ class OpenSearchReader(TriesRules):
         scores[numbers] /= np.where(boosts > 0, boosts, 1)  # multiplied again with what is added here
         counts = self._answers.counts((phrase, listed.clause(phrase)) for phrase in _to_be_counted(resolved))
         candidates = Candidates(self._stream, numbers.tolist(), lambda phrase: counts.get(phrase, 0))
-        self._rescorer.rescore(scores, resolved, candidates)
+        rescorer = Rescorer(candidates.stream, self._metadata, self._lexicon, view(self._idf))
+        rescorer.rescore(scores, resolved, candidates)
         ranked = numbers[np.lexsort((self._metadata.order[numbers], -scores[numbers]))]
         return list(zip(ranked.tolist(), scores[ranked].tolist(), strict=True))
 

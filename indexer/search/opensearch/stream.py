@@ -17,7 +17,7 @@ from indexer.search.columnar.inverted_index import stream_arrays
 from indexer.search.opensearch.worth import Counted, worth_of_names
 from indexer.search.snippets import TermStream
 from indexer.search.stored_stream import is_text
-from indexer.store.arrays import Files
+from indexer.store.arrays import Files, Rows
 from indexer.store.tables import load_table, save_table
 from indexer.text.token_stream import PartKind, TokenStream
 
@@ -25,11 +25,9 @@ FOLDER = "fulltext"
 
 
 @dataclass(frozen=True, slots=True)
-class StoredStream:
-    """The files of fulltext/ beside cluster.json. idf, frequencies: of each term; the latter in posts, in any part."""
+class _Parts:
+    """idf, frequencies: of each term; the latter in posts, in any part."""
 
-    stream: NDArray[np.uint32]
-    spans: NDArray[np.uint32]
     part_starts: NDArray[np.uint32]
     part_kinds: NDArray[np.uint8]
     part_sections: NDArray[np.int32]
@@ -38,14 +36,34 @@ class StoredStream:
     frequencies: NDArray[np.int32]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredStream(_Parts):
+    """The files of fulltext/ beside cluster.json."""
+
+    stream: NDArray[np.uint32]
+    spans: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class ServedStream(_Parts):
+    """The same, of which a question reads what a few posts have."""
+
+    stream: Rows
+    spans: Rows
+
+
 def write_stream(directory: Path, tokens: TokenStream, counted: Counted) -> None:
     of_terms = (("idf", counted.idf_of_prose), ("frequencies", counted.frequencies))
     save_table(directory / FOLDER, StoredStream, chain(stream_arrays(tokens), of_terms))
 
 
-def open_stream(files: Files) -> StoredStream:
-    """Raises DamagedGeneration."""
+def stored_stream(files: Files) -> StoredStream:
+    """Raises DamagedGeneration, as `served_stream` does."""
     return load_table(files, FOLDER, StoredStream)
+
+
+def served_stream(files: Files) -> ServedStream:
+    return load_table(files, FOLDER, ServedStream)
 
 
 def worth_without_alias(
