@@ -154,6 +154,7 @@ def _write(
     give_back_memory()
     write_cache(directory, site.files, corpus, site.rules, site.languages)
     write_posts(directory, corpus, graph)
+    give_back_memory()
     since = site.since
     hashes = simhashes(tokens, since.files.array(FILE), since.then) if since else simhashes(tokens)
     save(directory / FILE, hashes)

@@ -96,15 +96,9 @@ class StringArray(Sequence[str]):
 
     def all(self) -> list[str]:
         """All strings; faster than one by one, as many are decoded together."""
-        data, starts = np.asarray(self._bytes[:]), np.asarray(self._starts)
         found: list[str] = []
         for first in range(0, len(self), DECODED_TOGETHER):
-            bounds = starts[first : first + DECODED_TOGETHER + 1].astype(np.int64)
-            encoded, bounds = data[bounds[0] : bounds[-1]], bounds - bounds[0]
-            text = encoded.tobytes().decode("utf-8", "surrogatepass")
-            if len(text) < len(encoded):  # all bytes of a character but the first begin with the bits 10
-                bounds -= np.concatenate([[0], np.cumsum(encoded & 0xC0 == 0x80)])[bounds]
-            found += [text[start:end] for start, end in pairwise(bounds.tolist())]
+            found += self.decoded(first, min(DECODED_TOGETHER, len(self) - first))
         return found
 
     @overload
@@ -115,6 +109,16 @@ class StringArray(Sequence[str]):
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
         return self.raw(index).decode("utf-8", "surrogatepass")
+
+    def decoded(self, first: int, count: int) -> list[str]:
+        """`count` consecutive strings; faster than `run` where there are many."""
+        bounds = np.asarray(self._starts[first : first + count + 1]).astype(np.int64)
+        encoded = np.asarray(self._bytes[bounds[0] : bounds[-1]])
+        bounds -= bounds[0]
+        text = encoded.tobytes().decode("utf-8", "surrogatepass")
+        if len(text) < len(encoded):  # all bytes of a character but the first begin with the bits 10
+            bounds -= np.concatenate([[0], np.cumsum(encoded & 0xC0 == 0x80)])[bounds]
+        return [text[start:end] for start, end in pairwise(bounds.tolist())]
 
     def run(self, first: int, count: int) -> list[str]:
         """`count` consecutive strings; faster than one by one."""

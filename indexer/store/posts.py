@@ -27,7 +27,7 @@ FOLDER = "posts"
 _ID, _PATH, _URL, _ALIAS = range(4)
 _PER_SECTION = 4
 # Posts whose texts a build decodes at a time.
-READ_TOGETHER = 256
+READ_TOGETHER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class _Texts:
 
     def _decoded(self, first: int) -> list[tuple[Section, ...]]:
         starts = self._sections[first : first + READ_TOGETHER + 1].tolist()
-        texts = self._texts.run(starts[0] * _PER_SECTION, (starts[-1] - starts[0]) * _PER_SECTION)
+        texts = self._texts.decoded(starts[0] * _PER_SECTION, (starts[-1] - starts[0]) * _PER_SECTION)
         levels = self._levels[starts[0] : starts[-1]].tolist()
         sections = list(map(Section, texts[::4], texts[1::4], levels, texts[2::4], texts[3::4]))
         return [tuple(sections[start - starts[0] : end - starts[0]]) for start, end in pairwise(starts)]
