@@ -74,7 +74,12 @@ class Built:
 
 
 def search_by(engine: EngineName) -> SearchSettings:
-    hosts = tuple(os.environ["OPENSEARCH_URLS"].split(","))
+    """Settings that name the nodes of OPENSEARCH_URLS, which only a cluster needs."""
+    hosts = (
+        tuple(os.environ["OPENSEARCH_URLS"].split(","))
+        if engine is EngineName.OPENSEARCH
+        else OpenSearchSettings().hosts
+    )
     return SearchSettings(engine, opensearch=OpenSearchSettings(hosts, timeout=30, prefix="seealso-bench"))
 
 
@@ -211,12 +216,12 @@ def weigh(site: Path, count: int) -> bool:
         with get_context("spawn").Pool(1) as process:
             costs[engine] = cost = process.apply(grow, (site, engine, count))
         print(
-            f"{engine}: a question takes {_spread(cost.within)} in the process, {_spread(cost.over_http)} over HTTP; "
+            f"{engine}: a question takes {spread(cost.within)} in the process, {spread(cost.over_http)} over HTTP; "
             f"a worker holds {cost.worker:,} MB",
             flush=True,
         )
     columnar, cluster = (costs[engine] for engine in ENGINES)
-    print(f"the cluster alone, asked the same by its client: {_spread(cluster.bare)}")
+    print(f"the cluster alone, asked the same by its client: {spread(cluster.bare)}")
     kept = [
         within("the processor time of a build, times that of columnar", cluster.cpu / columnar.cpu, MOST_CPU),
         within("the memory of a build, MB", cluster.peak, MOST_MEMORY if count <= MANY else MOST_MEMORY_OF_MANY),
@@ -230,7 +235,7 @@ def weigh(site: Path, count: int) -> bool:
     return all(kept)
 
 
-def _spread(taken: Sequence[float]) -> str:
+def spread(taken: Sequence[float]) -> str:
     return f"{_median(taken):.1f} ms (one in twenty {statistics.quantiles(taken[WARMING:], n=20)[18]:.1f} or more)"
 
 
@@ -289,18 +294,23 @@ def _sent(reader: Reader, texts: Sequence[str]) -> dict[str, list[str]]:
     return sent
 
 
-def service(index: Path, search: SearchSettings, workers: int) -> AbstractContextManager[tuple[int, int]]:
-    """The port of `seealso serve` and its process, while it serves an index."""
-    told = {
+def environment(index: Path, search: SearchSettings) -> dict[str, str]:
+    """What tells the command of an index and its engine."""
+    return {
         "SEEALSO_INDEX_DIRECTORY": str(index),
-        "SEEALSO_SERVICE_WORKERS": str(workers),
-        "SEEALSO_SERVICE_LOG_REQUESTS": "none",
         "SEEALSO_SEARCH_ENGINE": search.engine.value,
         "SEEALSO_SEARCH_OPENSEARCH_HOSTS": ",".join(search.opensearch.hosts),
         "SEEALSO_SEARCH_OPENSEARCH_TIMEOUT": str(search.opensearch.timeout),
         "SEEALSO_SEARCH_OPENSEARCH_PREFIX": search.opensearch.prefix,
     }
-    return served([str(Path(sys.executable).with_name("seealso")), "serve", "--port"], told)
+
+
+def service(index: Path, search: SearchSettings, workers: int) -> AbstractContextManager[tuple[int, int]]:
+    """The port of `seealso serve` and its process, while it serves an index."""
+    told = {"SEEALSO_SERVICE_WORKERS": str(workers), "SEEALSO_SERVICE_LOG_REQUESTS": "none"}
+    return served(
+        [str(Path(sys.executable).with_name("seealso")), "serve", "--port"], told | environment(index, search)
+    )
 
 
 def _peak() -> int:
