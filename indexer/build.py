@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -59,6 +59,7 @@ from indexer.store.memory import give_back_memory
 from indexer.store.posts import write_posts
 from indexer.store.report import ExcludedFile, Report, UnreadableDecision, UnreadableValue, read_report, write_report
 from indexer.store.sealed_files import SealedFiles
+from indexer.store.sections import SpillFile
 from indexer.store.state_directory import DECISIONS
 from indexer.text.simhash import FILE, simhashes
 
@@ -98,10 +99,15 @@ def build(
     started = time.monotonic()
     today = today or datetime.now().astimezone().date()
     index = settings.index.directory
-    with locked(index) as lock, recorded(index, lock.check_still_held, started) as record, collector_at_rest():
+    with (
+        locked(index) as lock,
+        recorded(index, lock.check_still_held, started) as record,
+        collector_at_rest(),
+        closing(SpillFile(index)) as spill,  # before it is recorded how the build ended: that may need its room
+    ):
         _tidy(index, settings)
         last, cache = last_good(index, settings, force)
-        site = read_site(settings.content, today, cache, progress, spill=index)
+        site = read_site(settings.content, today, cache, progress, spill=spill)
         decisions = read_decisions(settings.decided)
         if strict:
             _refuse_bad(site, decisions)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -18,13 +19,16 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import Site, post_text
 
 from indexer.build import build
+from indexer.errors import BuildFailed
 from indexer.settings import Settings
 from indexer.snapshot import open_snapshot
-from indexer.store.generation import generation_ids
+from indexer.store.arrays import save
+from indexer.store.generation import generation_ids, locked, new_generation
 from indexer.store.last_build import LAST_BUILD
 
 POSTS = ("lamb-stew", "rye-bread", "winter-kitchen")
@@ -278,6 +282,22 @@ def test_a_file_that_cannot_grow_ends_the_build_with_the_cause(
         assert edition_served(index) == "third"
         assert things_in(index) == {"current", "generations"}, size
         heals(origin, index)
+
+
+def test_an_array_that_was_written_in_part_ends_the_build_with_the_cause(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with locked(tmp_path):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, before[1]))
+        try:
+            with pytest.raises(BuildFailed, match=r"1000000 requested and \d+ written .*still serves"):
+                write_array(tmp_path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def write_array(index: Path) -> None:
+    with new_generation(index) as directory:
+        save(directory / "array.npy", np.zeros(1_000_000))
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from pathlib import Path
 
 import msgspec
 from msgspec import structs
@@ -85,13 +84,13 @@ def read_site(
     cache: BuildCache | None = None,
     progress: Progress = silent,
     workers: int | None = None,
-    spill: Path | None = None,
+    spill: SpillFile | None = None,
 ) -> Site:
     """Reads the content folder.
 
     today: posts dated later are excluded. cache: of the last generation; None reads all files. workers: the number of
-    processes; None chooses by the number of cores and the amount of work. spill: a directory for the texts of what
-    several processes read, else they are held in memory. Raises NoContent if the folder is missing, ContentVanished if
+    processes; None chooses by the number of cores and the amount of work. spill: for the texts of what several
+    processes read, else they are held in memory. Raises NoContent if the folder is missing, ContentVanished if
     something in it goes away meanwhile, and BuildFailed if a process dies or the directory has no room.
     """
     listed = listing(settings)
@@ -120,8 +119,7 @@ def read_site(
             for path in changed:
                 add(path, read_file(settings, path, today))
         else:
-            file = SpillFile(spill) if spill else None
-            _read_in_pool(settings, today, _jobs(changed, workers), workers, add, batches, locations, file)
+            _read_in_pool(settings, today, _jobs(changed, workers), workers, add, batches, locations, spill)
         listed.check_still_there()
         found = [files[path] for path in listed.paths]
         site = _as_site(found, rules, settings.languages, batches, locations)

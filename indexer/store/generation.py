@@ -239,7 +239,7 @@ def new_generation(index: Path) -> Iterator[Path]:
     except OSError as error:
         shutil.rmtree(directory, ignore_errors=True)
         raise BuildFailed(
-            f"the build could not write {error.filename or directory}: {error.strerror}{_free_space(index)}. "
+            f"the build could not write {error.filename or directory}: {error.strerror or error}{_free_space(index)}. "
             "What was published before still serves; make room and build again"
         ) from error
     except BaseException:

@@ -7,7 +7,7 @@ import tempfile
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol, overload
+from typing import IO, Protocol, overload
 
 import msgspec
 
@@ -50,24 +50,28 @@ class LazySections(Sequence[Section]):
 
 
 class SpillFile:
-    """What one build has read. The file has no name, so nothing is left of it, however the build ends."""
+    """What one build has read. The file has no name, so nothing is left of it, however the build ends.
+
+    It is made when there is something to keep, and takes up room until `close`.
+    """
 
     def __init__(self, directory: Path) -> None:
-        """Raises BuildFailed, as `add` does."""
         self._directory = directory
         self._starts = array("q", [0])
-        try:
-            self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115  # it is closed with the last post
-        except OSError as error:
-            raise self._failed(error) from None
+        self._file: IO[bytes] | None = None
 
     def add(self, posts: Sequence[bytes]) -> list[LazySections]:
-        """Keeps the sections of some posts, each as `encoded` gives them."""
+        """Keeps the sections of some posts, each as `encoded` gives them. Raises BuildFailed."""
         try:
-            self._file.write(b"".join(posts))
-            self._file.flush()
+            file = self._opened()
+            left = memoryview(b"".join(posts))
+            while left:
+                left = left[file.write(left) :]
         except OSError as error:
-            raise self._failed(error) from None
+            raise BuildFailed(
+                f"{self._directory} cannot hold the texts of this build ({error.strerror or error}). What was "
+                "published before still serves; make room and build again, or name another folder with --index"
+            ) from None
         first = len(self._starts) - 1
         for sections in posts:
             self._starts.append(self._starts[-1] + len(sections))
@@ -75,11 +79,17 @@ class SpillFile:
 
     def read(self, number: int) -> tuple[Section, ...]:
         start, end = self._starts[number : number + 2]
-        return decoded(os.pread(self._file.fileno(), end - start, start))
+        return decoded(os.pread(self._opened().fileno(), end - start, start))
 
-    def _failed(self, error: OSError) -> BuildFailed:
-        reason = error.strerror or error
-        return BuildFailed(f"{self._directory} cannot hold the texts of this build ({reason}): make room there")
+    def close(self) -> None:
+        """Gives its room back; nothing can be read then."""
+        if self._file:
+            self._file.close()
+
+    def _opened(self) -> IO[bytes]:
+        if not self._file:
+            self._file = tempfile.TemporaryFile(dir=self._directory, buffering=0)  # noqa: SIM115  # see `close`
+        return self._file
 
 
 encoded = msgspec.msgpack.Encoder().encode

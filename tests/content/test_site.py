@@ -8,6 +8,7 @@ import resource
 import signal
 import tracemalloc
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from conftest import TODAY, Site
 import indexer.content.build_cache
 import indexer.content.reader
 import indexer.content.site
+import indexer.store.last_build
 from indexer.build import build
 from indexer.content.files import Listing, listing
 from indexer.content.reader import ReadFile, read_file
@@ -26,8 +28,11 @@ from indexer.content.site import read_site
 from indexer.errors import BuildFailed, ContentVanished, NothingPublished
 from indexer.model import EngineName
 from indexer.settings import ContentSettings
+from indexer.store.durable import replace_file
 from indexer.store.generation import generation_ids, locked, rollback
+from indexer.store.last_build import Outcome, read_last_build
 from indexer.store.manifest import MANIFEST
+from indexer.store.sections import SpillFile
 from indexer.text.token_stream import TokenStream
 
 # All that a file may become, and everything that is kept of a post.
@@ -238,7 +243,7 @@ def test_what_is_read_is_the_same_in_any_number_of_processes(many: Site) -> None
 def test_texts_that_are_kept_on_disk_are_the_same_and_leave_nothing_there(many: Site, tmp_path: Path) -> None:
     there = list(tmp_path.iterdir())
     held = read_site(many.settings.content, TODAY, workers=2)
-    kept = read_site(many.settings.content, TODAY, workers=2, spill=tmp_path)
+    kept = read_site(many.settings.content, TODAY, workers=2, spill=SpillFile(tmp_path))
     assert list(kept.corpus) == list(held.corpus)
     assert [list(post.sections) for post in kept.corpus] == [list(post.sections) for post in held.corpus]
     assert kept.corpus[3].sections[0] == held.corpus[3].sections[0]
@@ -251,7 +256,7 @@ def test_texts_that_are_kept_on_disk_take_up_no_memory(many: Site, tmp_path: Pat
         many.post(f"long/{number}.md", f"Long loaf {number}", f"Loaf {number}. " + "Let it rise. " * 5_000)
     texts = 40 * 5_000 * len("Let it rise. ")
 
-    def needed(spill: Path | None) -> int:
+    def needed(spill: SpillFile | None) -> int:
         tracemalloc.start()
         site = read_site(many.settings.content, TODAY, workers=2, spill=spill)
         current, _ = tracemalloc.get_traced_memory()
@@ -259,17 +264,58 @@ def test_texts_that_are_kept_on_disk_take_up_no_memory(many: Site, tmp_path: Pat
         assert len(site.corpus) == 273
         return current
 
-    assert needed(None) - needed(tmp_path) > 0.9 * texts
+    assert needed(None) - needed(SpillFile(tmp_path)) > 0.9 * texts
 
 
 def test_a_disk_without_room_for_texts_ends_the_build(many: Site, tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, before[1]))
     try:
-        with pytest.raises(BuildFailed, match=rf"{tmp_path} cannot hold the texts of this build \(File too large\)"):
-            read_site(many.settings.content, TODAY, workers=2, spill=tmp_path)
+        with pytest.raises(
+            BuildFailed, match=rf"{tmp_path} cannot hold the texts of this build \(File too large\).*still serves"
+        ):
+            read_site(many.settings.content, TODAY, workers=2, spill=SpillFile(tmp_path))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def unnamed_files(folder: Path) -> list[str]:
+    """The files in a folder that this process has open and that have no name there any more."""
+    found = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with suppress(FileNotFoundError):  # that of the list itself
+            found.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    return [name for name in found if name.startswith(f"{folder}/") and name.endswith(" (deleted)")]
+
+
+@pytest.mark.parametrize("when", ["reading", "indexing", "never"])
+def test_what_texts_took_up_is_free_when_it_is_noted_how_a_build_ended(
+    many: Site, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    monkeypatch.setattr(indexer.content.site, "FEWEST_BYTES", 0)
+    monkeypatch.setattr(indexer.content.site, "cores", lambda: 2)
+    meanwhile, then = set[int](), []
+
+    def noted(file: Path, data: bytes, mode: int) -> None:
+        then.append(unnamed_files(many.index))
+        replace_file(file, data, mode)
+
+    def progress(step: str, done: int, of: int) -> None:
+        meanwhile.add(len(unnamed_files(many.index)))
+        if step == when and done > 0:
+            raise BuildFailed("the disk is full")
+
+    monkeypatch.setattr(indexer.store.last_build, "replace_file", noted)
+    try:
+        build(many.settings, today=TODAY, progress=progress)
+        outcome = Outcome.PUBLISHED
+    except BuildFailed:
+        outcome = Outcome.FAILED
+    last = read_last_build(many.index)
+    assert last
+    assert last.outcome is outcome
+    assert meanwhile >= {1}
+    assert then == [[]]
 
 
 def test_progress_counts_every_file_once(many: Site) -> None:
