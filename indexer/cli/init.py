@@ -67,7 +67,7 @@ def _known(candidate: Candidate, folder: Path) -> str:
 
 
 def _print_beside(chosen: Candidate) -> None:
-    names = ", ".join(f"{name} ({count:,})" for name, count in chosen.beside)
+    names = chosen.folders_beside()
     if chosen.content == ".":
         _say(f"several folders hold content: {names}; all are read, unless content.directory names one")
     else:

@@ -19,7 +19,8 @@ From posts to what a reader sees:
 
 from __future__ import annotations
 
-from collections import defaultdict
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain, combinations
@@ -265,21 +266,18 @@ def near_duplicates(copies: list[list[int]], corpus: Corpus) -> list[list[int]]:
     found = {(min(post, copy), max(post, copy)) for post, row in enumerate(copies) for copy in row}
     # Terms that every post has weigh nothing, so the vectors of posts that all say the same are empty. Those are
     # compared by title and text; by text alone would not do: stubs under titles of their own are no duplicates.
-    by_title: dict[str, list[int]] = defaultdict(list)
-    for number, post in enumerate(corpus):
-        by_title[post.title].append(number)
-    for numbers in by_title.values():
-        if len(numbers) > 1:
-            found.update(_identical_texts(numbers, corpus))
+    found.update(_identical(corpus))
     return [list(pair) for pair in sorted(found)]
 
 
-def _identical_texts(numbers: list[int], corpus: Corpus) -> Iterator[tuple[int, int]]:
-    """Pairs of posts that have a text, and the same one."""
-    by_text: dict[str, list[int]] = defaultdict(list)
-    for number in numbers:
-        sections = corpus[number].sections
-        if text := "\n".join(f"{part.heading}\n{part.text}\n{part.code}" for part in sections).strip():
-            by_text[text].append(number)
-    for identical in by_text.values():
+def _identical(corpus: Corpus) -> Iterator[tuple[int, int]]:
+    """Pairs of posts with the same title that have a text, and the same one."""
+    titles = Counter(post.title for post in corpus)
+    alike: dict[tuple[str, bytes], list[int]] = defaultdict(list)
+    for number, post in enumerate(corpus):  # in the order in which texts are read from the disk
+        if titles[post.title] > 1:
+            text = "\n".join(f"{part.heading}\n{part.text}\n{part.code}" for part in post.sections).strip()
+            if text:
+                alike[post.title, hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()].append(number)
+    for identical in alike.values():
         yield from combinations(identical[:MOST_COPIES], 2)

@@ -19,6 +19,8 @@ MOST = 0.75
 LEAST = 0.25
 # Folders in each other in which a generator is looked for, where the folder itself has none; and how many of them.
 DEEPEST, MOST_FOLDERS = 2, 300
+# Folders that are named to a person, of all that have Markdown files.
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,12 @@ class Candidate:
     is_usual: bool = True
     begins_above: str = ""
     has_own_folder: bool = False
+
+    def folders_beside(self) -> str:
+        """The first of them in words, with their numbers, and how many more there are."""
+        named = ", ".join(f"{name} ({count:,})" for name, count in self.beside[:MOST_NAMED])
+        left = len(self.beside) - MOST_NAMED
+        return f"{named} and {left:,} more" if left > 0 else named
 
 
 def candidates(folder: Path, found: Survey) -> list[Candidate]:

@@ -100,8 +100,8 @@ def _directory(found: Found) -> list[str]:
     chosen = found.chosen
     about = f"The folder with the Markdown files, {chosen.files:,} in all."
     if chosen.beside:
-        others = ", ".join(f"{name} ({count:,})" for name, count in chosen.beside)
-        about += f" {'Among them' if chosen.content == '.' else 'Others, which are not read, lie in'}: {others}."
+        where = "Among them" if chosen.content == "." else "Others, which are not read, lie in"
+        about += f" {where}: {chosen.folders_beside()}."
     return _line("directory", chosen.content, about)
 
 

@@ -218,6 +218,15 @@ def test_several_folders_of_content_are_named(blog: Path) -> None:
     assert written(blog)["content"]["directory"] == "."
 
 
+def test_of_many_folders_of_content_the_fullest_are_named(tmp_path: Path) -> None:
+    write(tmp_path, {f"{topic}/{number}.md": post_text("Note") for topic in range(10, 40) for number in range(topic)})
+    names = ", ".join(f"{topic} ({topic})" for topic in range(39, 29, -1))
+    said = init(tmp_path).stdout
+    assert f"several folders hold content: {names} and 20 more; all are read" in said
+    file = (tmp_path / "seealso.toml").read_text().replace("\n# ", " ")
+    assert f"Among them: {names} and 20 more." in file
+
+
 def test_the_content_folder_may_be_said(blog: Path) -> None:
     write(blog, {"notes/one.md": post_text("Note")})
     init(blog, "--content", str(blog / "notes"))
