@@ -14,6 +14,8 @@ import msgspec
 from indexer.errors import BuildFailed
 from indexer.model import Section
 
+_PREFIX = ".texts-"
+
 
 class SectionSource(Protocol):
     def read(self, number: int) -> tuple[Section, ...]:
@@ -88,7 +90,10 @@ class SpillFile:
 
     def _opened(self) -> IO[bytes]:
         if not self._file:
-            self._file = tempfile.TemporaryFile(dir=self._directory, buffering=0)  # noqa: SIM115  # see `close`
+            # Some file systems give it a name for a moment, in which a build may be killed.
+            for left in self._directory.glob(f"{_PREFIX}*"):
+                left.unlink()
+            self._file = tempfile.TemporaryFile(buffering=0, prefix=_PREFIX, dir=self._directory)  # noqa: SIM115
         return self._file
 
 

@@ -6,6 +6,7 @@ import os
 import random
 import resource
 import signal
+import tempfile
 import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
@@ -316,6 +317,25 @@ def test_what_texts_took_up_is_free_when_it_is_noted_how_a_build_ended(
     assert last.outcome is outcome
     assert meanwhile >= {1}
     assert then == [[]]
+
+
+def test_what_a_killed_build_left_of_its_texts_goes_with_the_next(
+    many: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "_O_TMPFILE_WORKS", False)  # as on a file system where every file has a name
+    named: list[Path] = []
+
+    def unlink(path: str, unlinked: Callable[[str], None] = os.unlink) -> None:
+        named.append(Path(path))
+        unlinked(path)
+
+    with monkeypatch.context() as watched:
+        watched.setattr(os, "unlink", unlink)
+        read_site(many.settings.content, TODAY, workers=2, spill=SpillFile(tmp_path))
+    (left,) = named
+    left.write_bytes(b"texts")
+    read_site(many.settings.content, TODAY, workers=2, spill=SpillFile(tmp_path))
+    assert not left.exists()
 
 
 def test_progress_counts_every_file_once(many: Site) -> None:
