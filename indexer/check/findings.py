@@ -12,10 +12,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache as once
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from indexer.check.baseline import Known, known
@@ -47,7 +48,6 @@ from indexer.text.simhash import simhashes
 if TYPE_CHECKING:
     from indexer.related.relate import Relations
 
-Likely = dict[tuple[int, int], float]
 Suggested = tuple[int, int, float]
 
 # The least confidence of a link back that is missed; with less, nearly every list would be a finding.
@@ -159,29 +159,41 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (kinds[one.kind], one.path, one.line or 0, one.message)))
 
 
-def _likely(related: Relations) -> Likely:
-    """Pairs of post and target that are likely to be accepted, with the confidence; those that exist are among them."""
+@dataclass(frozen=True, slots=True)
+class _Likely:
+    """The targets of each post that are likely to be accepted, best first; those that it has are among them.
+
+    targets: posts × ranks, -1 where one is missing or less likely. confidence: of each.
+    """
+
+    targets: NDArray[np.int32]
+    confidence: NDArray[np.floating]
+
+    def of(self, post: int) -> Iterator[tuple[int, float]]:
+        """Each target of one post with its confidence."""
+        pairs = zip(self.targets[post].tolist(), self.confidence[post].tolist(), strict=True)
+        return ((target, confidence) for target, confidence in pairs if target >= 0)
+
+
+def _likely(related: Relations) -> _Likely:
     from indexer.related.ranked_lists import confidence_of, shown
 
     lists = shown(related.best)
     confidence = confidence_of(lists, related.learning)
-    posts, ranks = np.nonzero((lists.targets >= 0) & (np.round(confidence, 2) >= LIKELY))
-    pairs = zip(posts.tolist(), lists.targets[posts, ranks].tolist(), confidence[posts, ranks].tolist(), strict=True)
-    return {(post, target): likelihood for post, target, likelihood in pairs}
+    return _Likely(np.where(np.round(confidence, 2) >= LIKELY, lists.targets, -1), confidence)
 
 
-def _suggested(graph: Graph, likely: Likely, duplicates: Collection[tuple[int, int]]) -> tuple[Suggested, ...]:
+def _suggested(graph: Graph, likely: _Likely, duplicates: Collection[tuple[int, int]]) -> tuple[Suggested, ...]:
     """The first few targets of every post that it neither curates nor links to."""
-    counts: Counter[int] = Counter()
     excluded = set(duplicates)
-    suggested = []
-    for (post, target), confidence in likely.items():
-        is_linked = target in graph.curated[post] or target in graph.linked[post]
-        if is_linked or (min(post, target), max(post, target)) in excluded or counts[post] == MOST_SUGGESTED:
-            continue
-        counts[post] += 1
-        suggested.append((post, target, round(confidence, 2)))
-    return tuple(suggested)
+
+    def of(post: int) -> Iterator[Suggested]:
+        for target, confidence in likely.of(post):
+            is_linked = target in graph.curated[post] or target in graph.linked[post]
+            if not is_linked and (min(post, target), max(post, target)) not in excluded:
+                yield post, target, round(confidence, 2)
+
+    return tuple(one for post in range(len(graph.curated)) for one in islice(of(post), MOST_SUGGESTED))
 
 
 # ---------------------------------------------------------------------------------------------------------- broken
@@ -230,10 +242,10 @@ def _unreadable_decision(path: str, line: int | None, reason: str) -> Finding:
 # ------------------------------------------------------------------------------------------------------ to look at
 
 
-def _one_way(corpus: Corpus, graph: Graph, likely: Likely) -> Iterator[Finding]:
+def _one_way(corpus: Corpus, graph: Graph, likely: _Likely) -> Iterator[Finding]:
     for post, target in _curated(graph):
         links_back = post in graph.curated[target] or post in graph.linked[target]
-        if not links_back and (confidence := likely.get((target, post))):
+        if not links_back and (confidence := dict(likely.of(target)).get(post)):
             message = f"does not lead back to a post that curates it, and is likely to want that ({confidence:.2f})"
             yield Finding(
                 FindingKind.ONE_WAY, corpus[target].path, None, message, (corpus[post].path,), subject=corpus[post].path
