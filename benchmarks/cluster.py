@@ -32,7 +32,17 @@ from urllib.parse import urlencode
 
 from benchmarks.agreement import questions
 from benchmarks.endurance import held_by
-from benchmarks.ground import TODAY, content_of, held, site_read, within
+from benchmarks.ground import (
+    CLUSTER_CPU,
+    CLUSTER_QUESTION,
+    CLUSTER_WORKER_MB,
+    TODAY,
+    cluster_build_mb,
+    content_of,
+    held,
+    site_read,
+    within,
+)
 from benchmarks.ground import built as reader_over
 from benchmarks.http_load import served
 from benchmarks.search_quality import asked_of, read_set, scores
@@ -55,10 +65,6 @@ from indexer.text.simhash import FILE, simhashes
 from indexer.text.token_stream import tokens_of
 
 ENGINES = (EngineName.COLUMNAR, EngineName.OPENSEARCH)
-# What a cluster may cost: the processor time of a build, times that of the columnar engine; its memory in MB, up to
-# MANY posts and beyond; a question over HTTP, times what the cluster alone takes; and a worker of the service, in MB.
-MOST_CPU, MOST_OF_QUESTION, MOST_OF_WORKER = 2.0, 1.5, 300
-MANY, MOST_MEMORY, MOST_MEMORY_OF_MANY = 100_000, 3_000, 6_000
 # How far nDCG@10 may be below that of the columnar engine.
 FARTHEST = 0.01
 NEVER = "1970-01-01T00:00:00+00:00"
@@ -223,14 +229,14 @@ def weigh(site: Path, count: int) -> bool:
     columnar, cluster = (costs[engine] for engine in ENGINES)
     print(f"the cluster alone, asked the same by its client: {spread(cluster.bare)}")
     kept = [
-        within("the processor time of a build, times that of columnar", cluster.cpu / columnar.cpu, MOST_CPU),
-        within("the memory of a build, MB", cluster.peak, MOST_MEMORY if count <= MANY else MOST_MEMORY_OF_MANY),
+        within("the processor time of a build, times that of columnar", cluster.cpu / columnar.cpu, CLUSTER_CPU),
+        within("the memory of a build, MB", cluster.peak, cluster_build_mb(count)),
         within(
             "a question over HTTP, times the cluster alone",
             _median(cluster.over_http) / _median(cluster.bare),
-            MOST_OF_QUESTION,
+            CLUSTER_QUESTION,
         ),
-        within("a worker, MB", cluster.worker, MOST_OF_WORKER),
+        within("a worker, MB", cluster.worker, CLUSTER_WORKER_MB),
     ]
     return all(kept)
 

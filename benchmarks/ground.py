@@ -74,6 +74,9 @@ HTTP_DIFFERENT, HTTP_REPEATING, HTTP_NOT_MODIFIED, HTTP_P99 = 0.25, 0.60, 0.80, 
 GOODPUT_SHARE, RECOVERY_SECONDS, ANSWERED_P99, REFUSED_P99 = 0.90, 2.0, 500.0, 20.0
 ENDURANCE_GROWTH = 1.1  # of a worker's own memory, over many requests and generations
 OPENING_MS, WORKER_MB = 300.0, 150.0  # a generation of SPEED_SITE
+# Of a cluster: the processor time of a build, times that of the columnar engine; a question over HTTP, times what the
+# cluster alone takes for it; a worker of the service.
+CLUSTER_CPU, CLUSTER_QUESTION, CLUSTER_WORKER_MB = 2.0, 1.5, 300.0
 # The dearest of many hostile questions: ms on any site, and times the median ordinary one on a site of so many posts.
 HOSTILE_MS, HOSTILE_TIMES, HOSTILE_POSTS = 100.0, 20.0, 10_000
 TITLES_FLOOR = 0.995  # share of distinct titles that find their post first
@@ -151,6 +154,11 @@ def ahead_of_all(name: str, peers: dict[str, Any], engine: str) -> bool:
     best = max(others, key=lambda key: others[key])
     beaten = math.nextafter(others[best], 1)
     return held(f"nDCG@10 on {name}, beside {peers[best]['name']},", peers[engine]["nDCG@10"], beaten)
+
+
+def cluster_build_mb(posts: int) -> float:
+    """What a build for a cluster may hold at most, of so many posts."""
+    return 3_000.0 if posts <= 100_000 else 6_000.0
 
 
 # Sites are snapshots; a fixed day makes runs comparable.
