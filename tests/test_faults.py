@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Site, post_text
+from conftest import Site, files_of_at_most, post_text
 
 from indexer.build import build
 from indexer.errors import BuildFailed
@@ -285,14 +284,9 @@ def test_a_file_that_cannot_grow_ends_the_build_with_the_cause(
 
 
 def test_an_array_that_was_written_in_part_ends_the_build_with_the_cause(tmp_path: Path) -> None:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with locked(tmp_path):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, before[1]))
-        try:
-            with pytest.raises(BuildFailed, match=r"1000000 requested and \d+ written .*still serves"):
-                write_array(tmp_path)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    why = pytest.raises(BuildFailed, match=r"1000000 requested and \d+ written .*still serves")
+    with locked(tmp_path), files_of_at_most(1_000), why:
+        write_array(tmp_path)
 
 
 def write_array(index: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import signal
 import tempfile
 import tracemalloc
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import TODAY, Site
+from conftest import TODAY, Site, files_of_at_most
 
 import indexer.content.build_cache
 import indexer.content.reader
@@ -269,15 +268,11 @@ def test_texts_that_are_kept_on_disk_take_up_no_memory(many: Site, tmp_path: Pat
 
 
 def test_a_disk_without_room_for_texts_ends_the_build(many: Site, tmp_path: Path) -> None:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, before[1]))
-    try:
-        with pytest.raises(
-            BuildFailed, match=rf"{tmp_path} cannot hold the texts of this build \(File too large\).*still serves"
-        ):
-            read_site(many.settings.content, TODAY, workers=2, spill=SpillFile(tmp_path))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    why = pytest.raises(
+        BuildFailed, match=rf"{tmp_path} cannot hold the texts of this build \(File too large\).*still serves"
+    )
+    with files_of_at_most(1_000), why:
+        read_site(many.settings.content, TODAY, workers=2, spill=SpillFile(tmp_path))
 
 
 def unnamed_files(folder: Path) -> list[str]:

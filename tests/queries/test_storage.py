@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import resource
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from conftest import files_of_at_most
 
 from indexer.errors import QueriesUnavailable
 from indexer.queries import storage
@@ -186,13 +186,8 @@ def test_a_locked_file_is_an_error_and_half_a_batch_is_never_counted(
 
 def test_a_file_that_cannot_grow_is_an_error_and_what_was_counted_before_stays(queries: Queries, folder: Path) -> None:
     queries.add(TODAY, [question("rye")])
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
-    try:
-        with pytest.raises(QueriesUnavailable, match="disk"):
-            queries.add(TODAY, [question(f"lamb {number}" * 5) for number in range(5_000)])
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with files_of_at_most(60_000), pytest.raises(QueriesUnavailable, match="disk"):
+        queries.add(TODAY, [question(f"lamb {number}" * 5) for number in range(5_000)])
     assert texts(queries) == ["rye"]
     assert queries.add(TODAY, [question("soup")]) == 0
 
